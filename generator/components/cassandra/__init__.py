@@ -1,0 +1,104 @@
+"""Cassandra: by choice, and natively in ScyllaDB's place, which no package registry carries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.deployment.model import Deployment
+from generator.deployment.network import CQL, STORAGE_INTERNODE
+from generator.deployment.target import Target
+from generator.templates import render
+from generator.workload import Health, Mount, Volume, Workload
+
+CONFIG = "cassandra/cassandra.yaml"
+RACK = "cassandra/cassandra-rackdc.properties"
+LOGGING = "cassandra/logback.xml"
+_DATA = "/var/lib/cassandra"
+
+
+def files(deployment: Deployment) -> Iterator[tuple[str, str]]:
+    """The configs of a native node; the image has its own and takes variables."""
+    if deployment.storage.engine != "cassandra" or deployment.target is Target.COMPOSE:
+        return
+    network, storage = deployment.network, deployment.storage
+    yield (
+        CONFIG,
+        render(
+            "cassandra/cassandra.yaml.j2",
+            version=storage.version,
+            name=deployment.name,
+            data=deployment.layout.data("cassandra", _DATA),
+            host=network.bind_host(),
+            internode_port=network.port(STORAGE_INTERNODE),
+            cql_port=network.port(CQL),
+        ),
+    )
+    yield RACK, render("cassandra/cassandra-rackdc.properties.j2", datacenter=storage.datacenter)
+    yield LOGGING, render("cassandra/logback.xml.j2")
+
+
+def workloads(deployment: Deployment) -> Iterator[Workload]:
+    """One node."""
+    storage = deployment.storage
+    if storage.engine != "cassandra":
+        return
+    native = deployment.target is Target.NATIVE
+    yield Workload(
+        name="cassandra",
+        title=f"Cassandra {storage.version}" + (" (in ScyllaDB's place)" if native else ""),
+        image=f"cassandra:{storage.version}",
+        program="cassandra",
+        command=_jvm(deployment) if native else (),
+        environment={} if native else _image_environment(deployment),
+        mounts=tuple(
+            Mount(file, deployment.layout.rendered(file)) for file in (CONFIG, RACK, LOGGING) if native
+        ),
+        volumes=(Volume("cassandra", deployment.layout.data("cassandra", _DATA)),),
+        listens=(CQL, STORAGE_INTERNODE),
+        memory=storage.memory,
+        # Its heap grows to a third when idle; the rest is code, threads and caches.
+        resident=storage.heap.mib // 3 + 360 if native else storage.memory.mib,
+        health=Health(
+            "cql", CQL, inside=("cqlsh", "-e", "SELECT release_version FROM system.local"), within=180
+        ),
+        stop_grace=60,
+    )
+
+
+def _jvm(deployment: Deployment) -> tuple[str, ...]:
+    layout = deployment.layout
+    return (
+        # A small heap that grows: a tracing node of one machine is idle most of the time.
+        "-Xms64M",
+        f"-Xmx{deployment.storage.heap.mib}M",
+        "-Xss256k",
+        "-XX:+UseSerialGC",
+        "-XX:ReservedCodeCacheSize=96M",
+        "-XX:MaxDirectMemorySize=128M",
+        # Leaves no file in the temporary folder.
+        "-XX:-UsePerfData",
+        # The supervisor starts a new one: better than to go on without memory.
+        "-XX:+ExitOnOutOfMemoryError",
+        # It is alone: no other node to wait for.
+        "-Dcassandra.skip_wait_for_gossip_to_settle=0",
+        "-Dcassandra.ring_delay_ms=0",
+        "-Djava.net.preferIPv4Stack=true",
+        f"-Dcassandra.config=file://{layout.rendered(CONFIG)}",
+        f"-Dcassandra-rackdc.properties=file://{layout.rendered(RACK)}",
+        f"-Dlogback.configurationFile={layout.rendered(LOGGING)}",
+        "org.apache.cassandra.service.CassandraDaemon",
+    )
+
+
+def _image_environment(deployment: Deployment) -> dict[str, str]:
+    storage = deployment.storage
+    heap = storage.memory.share(50)
+    return {
+        "CASSANDRA_CLUSTER_NAME": deployment.name,
+        "CASSANDRA_DC": storage.datacenter,
+        "CASSANDRA_RACK": "rack1",
+        "CASSANDRA_ENDPOINT_SNITCH": "GossipingPropertyFileSnitch",
+        # Half of the limit: the rest is for caches and buffers outside of the heap.
+        "MAX_HEAP_SIZE": f"{heap.mib}M",
+        "HEAP_NEWSIZE": f"{heap.share(25).mib}M",
+    }

@@ -1,0 +1,68 @@
+"""The OpenTelemetry Collector."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.components.collector.versions import VERSIONS
+from generator.deployment.model import Deployment
+from generator.deployment.network import (
+    COLLECTOR_HEALTH,
+    COLLECTOR_METRICS,
+    JAEGER_OTLP,
+    OTLP_GRPC,
+    OTLP_HTTP,
+)
+from generator.templates import render
+from generator.workload import Health, Mount, Volume, Workload
+
+CONFIG = "collector/config.yaml"
+# Where the image's user may write, once the volume is mounted there.
+_DATA = "/var/lib/otelcol"
+
+
+def files(deployment: Deployment) -> Iterator[tuple[str, str]]:
+    """The collector's config."""
+    network, plan = deployment.network, deployment.collector
+    yield (
+        CONFIG,
+        render(
+            "collector/config.yaml.j2",
+            version=plan.version,
+            health=network.bind(COLLECTOR_HEALTH),
+            persistent=plan.persistent,
+            queue_directory=deployment.layout.data("collector", _DATA) + "/queue",
+            queue_file=plan.queue_file,
+            otlp_grpc=network.bind(OTLP_GRPC),
+            otlp_http=network.bind(OTLP_HTTP),
+            memory=plan.memory,
+            jaeger=network.reach(JAEGER_OTLP),
+            queue=plan.queue,
+            retry_at_most="5s",
+            metrics_host=network.bind_host(),
+            metrics_port=network.port(COLLECTOR_METRICS),
+        ),
+    )
+
+
+def workloads(deployment: Deployment) -> Iterator[Workload]:
+    """One collector."""
+    plan, layout = deployment.collector, deployment.layout
+    config = layout.rendered(CONFIG)
+    yield Workload(
+        name="collector",
+        title=f"OpenTelemetry Collector {plan.version}",
+        image=VERSIONS[plan.version].image,
+        program="otelcol",
+        command=("--config", config),
+        environment={"GOMEMLIMIT": f"{plan.memory.soft.mib}MiB"},
+        mounts=(Mount(CONFIG, config),),
+        volumes=(Volume("collector", layout.data("collector", _DATA)),),
+        listens=(OTLP_GRPC, OTLP_HTTP, COLLECTOR_HEALTH, COLLECTOR_METRICS),
+        memory=plan.memory.limit,
+        resident=90,
+        # The image has no shell and no client: nothing inside can ask.
+        # It waits for nobody: what comes before Jaeger is ready is queued.
+        health=Health("http", COLLECTOR_HEALTH),
+        stop_grace=35,
+    )

@@ -1,0 +1,19 @@
+"""Collector versions the kit knows, and what differs between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class CollectorVersion:
+    """One version's row.
+
+    Attributes:
+        image: the distribution with `file_storage`, which the core one lacks.
+    """
+
+    image: str
+
+
+VERSIONS = {"0.159.0": CollectorVersion("otel/opentelemetry-collector-contrib:0.159.0")}

@@ -1,0 +1,99 @@
+"""Jaeger v2."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.components.jaeger.versions import VERSIONS
+from generator.deployment.model import Deployment
+from generator.deployment.network import (
+    CQL,
+    JAEGER_HEALTH,
+    JAEGER_METRICS,
+    JAEGER_OTLP,
+    JAEGER_QUERY,
+    JAEGER_QUERY_GRPC,
+)
+from generator.deployment.target import Target
+from generator.templates import render
+from generator.workload import Health, Mount, Volume, Workload
+
+CONFIG = "jaeger/config.yaml"
+UI = "jaeger/ui.json"
+_DATA = "/var/lib/jaeger"
+_UI_ASSETS = "/usr/share/jaeger-ui"
+
+
+def files(deployment: Deployment) -> Iterator[tuple[str, str]]:
+    """Jaeger's config and its UI's."""
+    network, plan, layout = deployment.network, deployment.jaeger, deployment.layout
+    storage = deployment.storage
+    yield (
+        CONFIG,
+        render(
+            "jaeger/config.yaml.j2",
+            version=plan.version,
+            embedded_collector=VERSIONS[plan.version].embedded_collector,
+            health=network.bind(JAEGER_HEALTH),
+            backend=storage.engine,
+            base_path=plan.base_path,
+            ui_config=layout.rendered(UI),
+            ui_assets=_ui_assets(deployment),
+            query_http=network.bind(JAEGER_QUERY),
+            query_grpc=network.bind(JAEGER_QUERY_GRPC),
+            held_traces=plan.held_traces,
+            data_directory=layout.data("jaeger", _DATA),
+            storage=storage,
+            cql=network.reach(CQL),
+            otlp=network.bind(JAEGER_OTLP),
+            queue=plan.queue,
+            metrics_host=network.bind_host(),
+            metrics_port=network.port(JAEGER_METRICS),
+        ),
+    )
+    days = max(1, storage.retention.seconds // 86_400)
+    label = f"{days} days" if days > 1 else "1 day"
+    yield UI, render("jaeger/ui.json.j2", lookback=f"{days}d", lookback_label=label)
+
+
+def workloads(deployment: Deployment) -> Iterator[Workload]:
+    """One Jaeger."""
+    plan, layout, storage = deployment.jaeger, deployment.layout, deployment.storage
+    config = layout.rendered(CONFIG)
+    mounts = [Mount(CONFIG, config), Mount(UI, layout.rendered(UI))]
+    if plan.ui_assets and deployment.target is Target.COMPOSE:
+        mounts.append(Mount(plan.ui_assets, _UI_ASSETS))
+    yield Workload(
+        name="jaeger",
+        title=f"Jaeger {plan.version}",
+        image=VERSIONS[plan.version].image,
+        program="jaeger",
+        command=("--config", config),
+        environment={
+            "GOMEMLIMIT": f"{plan.memory.soft.mib}MiB",
+            # Its traces of its own work would stand among yours.
+            "OTEL_TRACES_SAMPLER": "always_off",
+        },
+        mounts=tuple(mounts),
+        volumes=(Volume("jaeger", layout.data("jaeger", _DATA)),) if storage.engine == "badger" else (),
+        listens=(JAEGER_QUERY, JAEGER_QUERY_GRPC, JAEGER_OTLP, JAEGER_HEALTH, JAEGER_METRICS),
+        memory=plan.memory.limit,
+        resident=70,
+        health=Health(
+            "http",
+            JAEGER_HEALTH,
+            path="/status",
+            inside=("wget", "-q", "-O", "-", f"http://127.0.0.1:{JAEGER_HEALTH.port}/status"),
+        ),
+        after=("schema",) if storage.speaks_cql else (),
+        stop_grace=20,
+    )
+
+
+def _ui_assets(deployment: Deployment) -> str | None:
+    assets = deployment.jaeger.ui_assets
+    if assets and deployment.target is Target.COMPOSE:
+        return _UI_ASSETS
+    if assets:
+        return str(deployment.layout.folder / assets)
+    return None

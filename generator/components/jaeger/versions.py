@@ -1,0 +1,28 @@
+"""Jaeger versions the kit knows, and what differs between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class JaegerVersion:
+    """One version's row.
+
+    Attributes:
+        image: its image.
+        embedded_collector: the collector release its components come from: only keys of that release
+            may stand in its config.
+    """
+
+    image: str
+    embedded_collector: str
+
+
+VERSIONS = {
+    "2.13.0": JaegerVersion("jaegertracing/jaeger:2.13.0", "0.140"),
+    "2.20.0": JaegerVersion("jaegertracing/jaeger:2.20.0", "0.155"),
+}
+
+# The newest that builds as a Go module: later tags are not valid module versions.
+NATIVE_VERSION = "2.13.0"

@@ -1,0 +1,45 @@
+"""PostgreSQL: the database of the sample services in Compose; natively they use SQLite."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.deployment.model import Deployment
+from generator.deployment.network import POSTGRES
+from generator.deployment.target import Target
+from generator.workload import Health, Volume, Workload
+
+DATABASE = "coupons"
+
+
+def files(deployment: Deployment) -> Iterator[tuple[str, str]]:
+    """None: its few settings are variables."""
+    del deployment
+    yield from ()
+
+
+def workloads(deployment: Deployment) -> Iterator[Workload]:
+    """One PostgreSQL, where there are images."""
+    if deployment.target is Target.NATIVE:
+        return
+    plan = deployment.postgres
+    yield Workload(
+        name="postgres",
+        title=f"PostgreSQL {plan.version}",
+        image=f"postgres:{plan.version}",
+        program="postgres",
+        command=(),
+        environment={
+            "POSTGRES_DB": DATABASE,
+            "POSTGRES_USER": DATABASE,
+            # Its port is not published: only this deployment's own network reaches it.
+            "POSTGRES_HOST_AUTH_METHOD": "trust",
+            "PGDATA": "/var/lib/postgresql/data/pgdata",
+        },
+        volumes=(Volume("postgres", deployment.layout.data("postgres", "/var/lib/postgresql/data")),),
+        listens=(POSTGRES,),
+        memory=plan.memory,
+        resident=40,
+        health=Health("postgres", POSTGRES, inside=("pg_isready", "-U", DATABASE, "-d", DATABASE)),
+        stop_grace=30,
+    )

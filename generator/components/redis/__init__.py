@@ -1,0 +1,47 @@
+"""Redis: the queues of the sample services."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.deployment.model import Deployment
+from generator.deployment.network import REDIS
+from generator.spec.quantities import Size
+from generator.workload import Health, Volume, Workload
+
+
+def files(deployment: Deployment) -> Iterator[tuple[str, str]]:
+    """None: its few settings are arguments."""
+    del deployment
+    yield from ()
+
+
+def workloads(deployment: Deployment) -> Iterator[Workload]:
+    """One Redis."""
+    network, plan = deployment.network, deployment.redis
+    data = deployment.layout.data("redis", "/data")
+    host, _, port = network.bind(REDIS).rpartition(":")
+    yield Workload(
+        name="redis",
+        title="Redis",
+        image=f"redis:{plan.version}",
+        program="redis",
+        command=(
+            "--bind", host, "--port", port, "--dir", data,
+            # A queue must survive its server: every write is on disk within a second.
+            "--appendonly", "yes", "--appendfsync", "everysec", "--save", "",
+            # Full means that writes fail; a queue that evicts loses work in silence.
+            "--maxmemory", str(_data_limit(plan.memory).bytes), "--maxmemory-policy", "noeviction",
+        ),
+        volumes=(Volume("redis", data),),
+        listens=(REDIS,),
+        memory=plan.memory,
+        resident=15,
+        health=Health("redis", REDIS, inside=("redis-cli", "ping")),
+        stop_grace=10,
+    )  # fmt: skip
+
+
+def _data_limit(memory: Size) -> Size:
+    # The rest is for connections, and for the copy while the log is rewritten.
+    return memory.share(60)

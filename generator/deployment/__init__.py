@@ -1,0 +1,1 @@
+"""Spec and target ⇒ `Deployment`: addresses, paths, versions, sizes."""

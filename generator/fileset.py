@@ -1,0 +1,42 @@
+"""The files that a render makes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
+
+MARKER = "rendered from kit.yaml: edit that, not this"
+
+
+class FileSet:
+    """Rendered files by path, relative to where they are written, always in the same order."""
+
+    def __init__(self, files: Iterable[tuple[str, str]]) -> None:
+        """Take the files.
+
+        Raises:
+            ValueError: two files have the same path.
+        """
+        entries: dict[str, str] = {}
+        for path, text in files:
+            if path in entries:
+                raise ValueError(f"{path} is rendered twice")
+            entries[path] = text
+        self._files: Mapping[str, str] = MappingProxyType(dict(sorted(entries.items())))
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self._files.items())
+
+    def __getitem__(self, path: str) -> str:
+        return self._files[path]
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._files
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The paths, sorted."""
+        return tuple(self._files)

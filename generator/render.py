@@ -1,0 +1,29 @@
+"""Deployment ⇒ every file of it. Pure: no network, no processes, no clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.components import components
+from generator.deployment.model import Deployment
+from generator.deployment.target import Target
+from generator.fileset import FileSet
+from generator.targets.compose import COMPOSE_FILE, compose_file
+from generator.workload import Workload
+
+
+def render_files(deployment: Deployment) -> FileSet:
+    """Render a deployment's files, the same bytes for the same spec."""
+    return FileSet(_files(deployment))
+
+
+def workloads_of(deployment: Deployment) -> list[Workload]:
+    """What a deployment runs, component by component: what sends comes behind what it sends to."""
+    return [workload for component in components() for workload in component.workloads(deployment)]
+
+
+def _files(deployment: Deployment) -> Iterator[tuple[str, str]]:
+    for component in components():
+        yield from component.files(deployment)
+    if deployment.target is Target.COMPOSE:
+        yield COMPOSE_FILE, compose_file(deployment, workloads_of(deployment))

@@ -1,0 +1,52 @@
+"""Mistakes that lie between two keys of a spec."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+
+import yaml
+
+from generator.spec.model import Spec
+
+# Native parts find their own ports in this many from `native.port_base` on.
+NATIVE_PORTS = 20
+
+Relation = tuple[yaml.Node, str, str, str, str]
+
+
+def relations(spec: Spec, root: yaml.MappingNode) -> Iterator[Relation]:
+    """Node, path, found, expected and fix of each."""
+    yield from _ports(spec, root)
+    if spec.storage.engine in ("badger", "memory") and spec.storage.version is not None:
+        node = node_at(root, "storage.version")
+        found = f"a version, but {spec.storage.engine} is part of Jaeger"
+        yield node, "storage.version", found, "no version with this engine", "remove it"
+
+
+def _ports(spec: Spec, root: yaml.MappingNode) -> Iterator[Relation]:
+    seen: dict[int, str] = {}
+    first, last = spec.native.port_base, spec.native.port_base + NATIVE_PORTS - 1
+    for item in fields(spec.ports):
+        path = f"ports.{item.name}"
+        port = getattr(spec.ports, item.name)
+        if port in seen:
+            found = f"{port}, which {seen[port]} has too"
+            yield node_at(root, path), path, found, "a port of its own", f"take {max(seen) + 1}, for instance"
+        elif first <= port <= last:
+            found = f"{port}, within native.port_base's {first} to {last}"
+            yield node_at(root, path), path, found, "a port outside them", "move native.port_base"
+        seen.setdefault(port, path)
+
+
+def node_at(root: yaml.MappingNode, path: str) -> yaml.Node:
+    """The node of a key, or the nearest one above it that the file has."""
+    node: yaml.Node = root
+    for name in path.split("."):
+        if not isinstance(node, yaml.MappingNode):
+            break
+        below = next((value for key, value in node.value if key.value == name), None)
+        if below is None:
+            break
+        node = below
+    return node

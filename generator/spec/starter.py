@@ -1,0 +1,54 @@
+"""The spec that `kit init` writes: two lines that count, and every default as a comment."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import MISSING, Field, fields
+from typing import Any
+
+from generator.spec.json_schema import plain
+from generator.spec.model import Spec
+
+_WIDTH = 34
+
+
+def starter(name: str) -> str:
+    """The text of a spec for a deployment of that name."""
+    lines = [
+        "# The spec of a tracing deployment. `kit generate` renders every config from it.",
+        "# These two lines are all it needs. Below, each key with its default: uncomment to change.",
+        "spec: 1",
+        f"name: {name}",
+    ]
+    for item in fields(Spec):
+        if "section" in item.metadata:
+            lines += ["", f"# {item.metadata['doc']}", f"# {item.name}:", *_keys(item.metadata["section"], 1)]
+    return "\n".join(lines) + "\n"
+
+
+def _keys(section: type, depth: int) -> Iterator[str]:
+    indent = "# " + "  " * depth
+    for item in fields(section):
+        if "section" in item.metadata:
+            yield f"{indent}{item.name}:"
+            yield from _keys(item.metadata["section"], depth + 1)
+            continue
+        entry = f"{indent}{item.name}: {_value(item)}"
+        comment = item.metadata["doc"]
+        if len(entry) > _WIDTH:
+            yield f"{indent}# {comment}"
+            yield entry
+        else:
+            yield f"{entry:<{_WIDTH}}  # {comment}"
+
+
+def _value(item: Field[Any]) -> str:
+    value = plain(item.default_factory() if item.default_factory is not MISSING else item.default)
+    if item.name == "version" and isinstance(value, str):
+        return f'"{value}"'
+    if isinstance(value, list):
+        return "[" + ", ".join(value) + "]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {entry}" for key, entry in value.items()) + "}"
+    return value if isinstance(value, str) else json.dumps(value)

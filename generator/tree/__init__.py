@@ -1,0 +1,1 @@
+"""Rendered files on disk: what would change, and changing it."""

@@ -1,0 +1,97 @@
+"""What a render would change on disk."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from generator.fileset import FileSet
+from generator.tree.errors import TreeError
+from generator.tree.lock import LOCK_FILE, PENDING_FILE, Lock, digest, lock_text, read_lock
+
+
+class State(StrEnum):
+    """How a file on disk stands to its render."""
+
+    SAME = "same"
+    NEW = "new"
+    CHANGED = "changed"
+    EDITED = "edited"
+    STALE = "stale"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One file.
+
+    Attributes:
+        path: relative to the deployment's folder.
+        state: `edited` is a file that holds what the kit never wrote; `stale` one that is rendered no more.
+        before: the bytes on disk; None when there is no file.
+        after: the bytes to be there; None when it goes.
+    """
+
+    path: str
+    state: State
+    before: bytes | None
+    after: bytes | None
+
+    def diff(self) -> Iterator[str]:
+        """A unified diff, line by line."""
+        before = (self.before or b"").decode("utf-8", "replace").splitlines(keepends=True)
+        after = (self.after or b"").decode().splitlines(keepends=True)
+        old = "/dev/null" if self.before is None else f"a/{self.path}"
+        new = "/dev/null" if self.after is None else f"b/{self.path}"
+        for line in difflib.unified_diff(before, after, old, new):
+            yield line if line.endswith("\n") else line + "\n\\ No newline at end of file\n"
+
+
+def changes(root: Path, files: FileSet) -> list[Change]:
+    """Compare a render with a folder; `kit.lock` comes last.
+
+    Raises:
+        TreeError: a file can't be read, or a folder stands in its place.
+    """
+    lock = read_lock(root)
+    found = [_change(root, path, text.encode(), lock) for path, text in files]
+    for path in sorted(lock.paths.difference(files.paths)):
+        before = _read(root / path)
+        if before is not None:
+            edited = not lock.wrote(path, digest(before))
+            found.append(Change(path, State.EDITED if edited else State.STALE, before, None))
+    before, after = _read(root / LOCK_FILE), lock_text(files).encode()
+    state = State.NEW if before is None else State.SAME if before == after else State.CHANGED
+    if state is State.SAME and (root / PENDING_FILE).exists():
+        state = State.CHANGED
+    return [*found, Change(LOCK_FILE, state, before, after)]
+
+
+def _change(root: Path, path: str, after: bytes, lock: Lock) -> Change:
+    before = _read(root / path)
+    if before is None:
+        state = State.NEW
+    elif before == after:
+        state = State.SAME
+    else:
+        state = State.CHANGED if lock.wrote(path, digest(before)) else State.EDITED
+    return Change(path, state, before, after)
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except NotADirectoryError:
+        raise TreeError(
+            f"{path}: {path.parent} is a file", hint="move it away: a folder belongs there"
+        ) from None
+    except IsADirectoryError:
+        raise TreeError(
+            f"{path}: a folder stands here", hint="move it away: a rendered file belongs there"
+        ) from None
+    except OSError as error:
+        raise TreeError(f"{path}: can't be read: {error.strerror}", hint="check its permissions") from None

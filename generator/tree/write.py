@@ -1,0 +1,69 @@
+"""Writing rendered files, so that whatever stops it leaves each file whole."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from generator.tree.changes import Change, State
+from generator.tree.errors import TreeError
+from generator.tree.lock import LOCK_FILE, PENDING_FILE
+
+_STAGED = ".kit-staged"
+
+
+def write(root: Path, found: Sequence[Change], *, force: bool = False) -> list[Change]:
+    """Bring a folder to the state of a render; answers what was changed.
+
+    All new files are first written beside their targets, then renamed; `kit.lock` comes last.
+
+    Raises:
+        TreeError: hand-edited files are in the way (and `force` was not said), or the disk refuses.
+    """
+    edited = [change.path for change in found if change.state is State.EDITED]
+    if edited and not force:
+        raise TreeError(
+            "edited by hand, or not written by the kit: " + ", ".join(edited),
+            hint="`kit generate --diff` shows what would be lost; move your change into kit.yaml, "
+            "or overwrite with `kit generate --force`",
+        )
+    wanted = [change for change in found if change.state is not State.SAME]
+    if not wanted:
+        return []
+    staged: list[tuple[Path, Path]] = []
+    try:
+        lock = next(change for change in found if change.path == LOCK_FILE)
+        _stage(root / LOCK_FILE, lock.after or b"").replace(root / PENDING_FILE)
+        for change in wanted:
+            if change.after is not None and change.path != LOCK_FILE:
+                target = root / change.path
+                staged.append((_stage(target, change.after), target))
+        for temporary, target in staged:
+            temporary.replace(target)
+        for change in wanted:
+            if change.after is None:
+                (root / change.path).unlink(missing_ok=True)
+        (root / PENDING_FILE).replace(root / LOCK_FILE)
+    except OSError as error:
+        raise TreeError(
+            f"{error.filename or root}: can't be written: {error.strerror}",
+            hint="nothing is half written; mend the cause and run `kit generate` again",
+        ) from None
+    finally:
+        for temporary, _ in staged:
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
+    return wanted
+
+
+def _stage(target: Path, data: bytes) -> Path:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(target.name + _STAGED)
+    try:
+        temporary.write_bytes(data)
+    except OSError:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
+    return temporary

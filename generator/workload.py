@@ -1,0 +1,94 @@
+"""What a component needs to run, said once for every target.
+
+A target translates it and decides nothing: it knows no component by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from generator.deployment.network import Listener
+from generator.spec.quantities import Size
+
+# The image that holds this project's own programs: the sample services and `kit` itself.
+OWN_IMAGE = "own"
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """A rendered file and where the component reads it; a target may have to bring it there."""
+
+    file: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """A place for data that outlives the process."""
+
+    name: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How readiness is seen.
+
+    Attributes:
+        probe: what is asked from outside: an HTTP path that answers 2xx, a CQL query, a Redis PING.
+        listener: where.
+        path: for `http`.
+        inside: the same as a command for where only the inside of a container can be asked;
+            empty when the image has nothing to ask with.
+        within: seconds until it must be ready, on a slow machine.
+    """
+
+    probe: Literal["http", "cql", "redis", "postgres"]
+    listener: Listener
+    path: str = "/"
+    inside: tuple[str, ...] = ()
+    within: int = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """One process, or one container.
+
+    Attributes:
+        name: the component's host name.
+        title: what it is, for people.
+        image: its image, or `OWN_IMAGE`.
+        program: which program it is where there are no images: a native part, or `python`.
+        command: the arguments behind the image's entry point, or behind the program.
+        environment: variables, in this order.
+        mounts: rendered files it reads.
+        volumes: where it keeps data.
+        listens: the ports it opens.
+        memory: its limit.
+        resident: what it takes when idle where no limit is set, in MiB, measured.
+        health: how readiness is seen; None for what runs once.
+        after: workloads that must be ready, or done, before it starts.
+        once: it runs to its end and is not started again.
+        stop_grace: seconds it may take to stop; longer than its longest flush.
+        stop_signal: what asks it to stop.
+        user: the user inside a container; empty for the image's own.
+    """
+
+    name: str
+    title: str
+    image: str
+    program: str
+    command: tuple[str, ...]
+    memory: Size
+    resident: int
+    environment: Mapping[str, str] = field(default_factory=dict)
+    mounts: tuple[Mount, ...] = ()
+    volumes: tuple[Volume, ...] = ()
+    listens: tuple[Listener, ...] = ()
+    health: Health | None = None
+    after: tuple[str, ...] = ()
+    once: bool = False
+    stop_grace: int = 10
+    entrypoint: tuple[str, ...] = ()

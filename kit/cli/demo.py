@@ -1,0 +1,40 @@
+"""`kit demo`."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+import typer
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+@app.command()
+def demo(
+    spec: Path = typer.Option(Path("kit.yaml"), "--spec", help="The spec."),
+) -> None:
+    """Start the deployment natively, send it requests, and show one trace through both queues.
+
+    Example: kit demo
+    """
+    from analysis.tree import draw
+    from generator.deployment.target import Target
+    from kit.operate.demo import run_demo
+    from kit.operate.deployment import load
+    from kit.operate.native.home import Home
+    from kit.operate.native.report import addresses
+    from kit.operate.native.up import up
+    from kit.terminal import coloured, data
+
+    home = Home.of(spec.parent)
+    started = up(load(spec, Target.NATIVE), home)
+    traces = run_demo(started.state.urls["coupon-api"], started.state.urls["jaeger"])
+    data("")
+    width = min(shutil.get_terminal_size((110, 24)).columns, 160)
+    for line in draw(traces, width=width, colour=coloured(sys.stdout)):
+        data(line)
+    data("")
+    for line in addresses(started, home):
+        data(line)

@@ -1,0 +1,73 @@
+"""The one place where errors become messages and exit codes. No traceback reaches a person."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from kit.errors import KitError
+from kit.terminal import fail
+
+DEFECT = 4
+INTERRUPTED = 130
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line; answers the exit code."""
+    import typer
+
+    from kit.cli.verbs import app
+
+    try:
+        code = typer.main.get_command(app).main(args=list(arguments), prog_name="kit", standalone_mode=False)
+    except KeyboardInterrupt:
+        return _interrupted()
+    except typer.Abort:
+        return _interrupted()
+    except BrokenPipeError:
+        return _reader_left()
+    except KitError as error:
+        fail(error.message, error.hint)
+        return error.exit_code
+    except Exception as error:
+        return _explain(error, arguments)
+    if code == INTERRUPTED:
+        return _interrupted()
+    return code if isinstance(code, int) else 0
+
+
+def _interrupted() -> int:
+    fail("interrupted", "")
+    return INTERRUPTED
+
+
+def _reader_left() -> int:
+    # `kit … | head` is no error; but the interpreter would complain when it flushes.
+    sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115
+    return 0
+
+
+def _explain(error: Exception, arguments: Sequence[str]) -> int:
+    from typer.exceptions import TyperException
+
+    if isinstance(error, TyperException):
+        show = getattr(error, "show", None)
+        if show is not None:
+            show()
+        else:
+            fail(error.message, "")
+        return error.exit_code
+    from generator.spec.problem import SpecError
+    from generator.tree.errors import TreeError
+
+    if isinstance(error, SpecError):
+        count = len(error.problems)
+        fail(str(error), f"{count} problem{'s' if count > 1 else ''} in the spec; nothing was changed")
+        return 1
+    if isinstance(error, TreeError):
+        fail(error.message, error.hint)
+        return 1
+    from kit.defect import report_defect
+
+    return report_defect(error, arguments)

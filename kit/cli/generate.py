@@ -1,0 +1,65 @@
+"""`kit generate`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from kit.terminal import Output, answer, data, say
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+@app.command()
+def generate(
+    spec: Path = typer.Option(Path("kit.yaml"), "--spec", help="The spec; files are rendered beside it."),
+    check: bool = typer.Option(False, "--check", help="Change nothing; exit 1 with a diff if files differ."),
+    diff: bool = typer.Option(False, "--diff", help="Change nothing; show what would change."),
+    dry_run: bool = typer.Option(False, "--dry-run", help="Change nothing; list the files and their state."),
+    force: bool = typer.Option(False, "--force", help="Overwrite files that were edited by hand."),
+    output: Output = typer.Option(Output.TEXT, "--output", help="text or json."),
+) -> None:
+    """Render every config from kit.yaml.
+
+    Example: kit generate --check
+    """
+    from generator.deployment.resolve import resolve
+    from generator.deployment.target import Target
+    from generator.render import render_files
+    from generator.spec import read_spec
+    from generator.tree.changes import State, changes
+    from generator.tree.write import write
+
+    root = spec.parent
+    found = changes(root, render_files(resolve(read_spec(spec), Target.COMPOSE)))
+    differing = [change for change in found if change.state is not State.SAME]
+    if check or diff or dry_run:
+        written = False
+    else:
+        write(root, found, force=force)
+        written = True
+    if output is Output.JSON:
+        files = [{"path": change.path, "state": str(change.state)} for change in found]
+        differences = {"diff": "".join(line for c in differing for line in c.diff())} if check or diff else {}
+        answer("generate", ok=written or not differing, written=written, files=files, **differences)
+    elif check or diff:
+        for change in differing:
+            data("".join(change.diff()).rstrip("\n"))
+    elif dry_run:
+        for change in found:
+            data(f"{change.state:<8} {change.path}")
+    else:
+        for change in differing:
+            verb = "removed" if change.after is None else "wrote"
+            data(f"{verb} {change.path}")
+    if check and differing:
+        edited = [change.path for change in differing if change.state is State.EDITED]
+        say(f"{len(differing)} of {len(found)} files differ from the spec" + _edited(edited))
+        raise typer.Exit(1)
+    if not differing:
+        say(f"{len(found)} files are as the spec says")
+
+
+def _edited(paths: list[str]) -> str:
+    return f"; edited by hand: {', '.join(paths)}" if paths else "; `kit generate` renders them"

@@ -1,0 +1,58 @@
+"""`kit init`."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import typer
+
+from kit.errors import UserError
+from kit.terminal import data, say
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+@app.command()
+def init(
+    name: str = typer.Option("", "--name", help="The deployment's name; else that of this folder."),
+    spec: Path = typer.Option(Path("kit.yaml"), "--spec", help="The file to write."),
+    stdout: bool = typer.Option(False, "--stdout", help="Print it instead."),
+    json_schema: bool = typer.Option(
+        False, "--json-schema", help="Print the spec's JSON Schema, for editors."
+    ),
+) -> None:
+    """Write a commented kit.yaml to start from.
+
+    Example: kit init --name coupons
+    """
+    if json_schema:
+        from generator.spec.json_schema import json_schema as schema
+
+        data(json.dumps(schema(), indent=2))
+        return
+    from generator.spec import parse_spec
+    from generator.spec.starter import starter
+
+    text = starter(name or _name_of(Path.cwd()))
+    # A bad name is told as any mistake in a spec is.
+    parse_spec(text, "--name" if name else str(spec))
+    if stdout:
+        data(text.rstrip("\n"))
+        return
+    try:
+        with spec.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise UserError(
+            f"{spec} is there already", hint="edit it, or name another file: --spec FILE"
+        ) from None
+    except OSError as error:
+        raise UserError(f"{spec}: can't be written: {error.strerror}", hint="check the folder") from None
+    say(f"wrote {spec}; next: kit generate")
+
+
+def _name_of(folder: Path) -> str:
+    name = re.sub(r"[^a-z0-9-]+", "-", folder.name.lower()).strip("-")[:31].rstrip("-")
+    return name if re.fullmatch(r"[a-z][a-z0-9-]*", name) else "tracing"

@@ -1,0 +1,26 @@
+"""`kit logs`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+@app.command()
+def logs(
+    components: list[str] = typer.Argument(None, help="Which; all when none is named."),
+    spec: Path = typer.Option(Path("kit.yaml"), "--spec", help="The spec; only its folder counts."),
+    follow: bool = typer.Option(False, "--follow", "-f", help="Go on as new lines come."),
+    lines: int = typer.Option(50, "--lines", "-n", min=0, help="The last so many of each."),
+) -> None:
+    """Show the components' logs.
+
+    Example: kit logs -f jaeger collector
+    """
+    from kit.operate.native.home import Home
+    from kit.operate.native.logs import show
+
+    show(Home.of(spec.parent), components or [], lines=lines, follow=follow)

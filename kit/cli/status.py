@@ -1,0 +1,34 @@
+"""`kit status`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from kit.terminal import Output
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+@app.command()
+def status(
+    spec: Path = typer.Option(Path("kit.yaml"), "--spec", help="The spec; only its folder counts."),
+    output: Output = typer.Option(Output.TEXT, "--output", help="text or json."),
+) -> None:
+    """Show each component: running, ready, memory, ports. Exit code 3 when one is not as it should be.
+
+    Example: kit status --output json
+    """
+    from kit.errors import MachineError
+    from kit.operate.native.home import Home
+    from kit.operate.native.report import report_status
+    from kit.operate.native.status import status as look
+
+    now = look(Home.of(spec.parent))
+    if now is None:
+        raise MachineError("nothing runs here", hint="kit up --target native")
+    report_status(now, output)
+    bad = [row.name for row in now.rows if not row.fine]
+    if bad:
+        raise MachineError(f"not ready: {', '.join(bad)}", hint=f"kit logs {bad[0]}")

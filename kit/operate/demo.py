@@ -1,0 +1,107 @@
+"""`kit demo`: a short load on the samples, and one of its traces through both queues."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from kit.errors import MachineError
+from kit.terminal import say
+
+if TYPE_CHECKING:
+    from analysis.model import Trace
+    from analysis.sources.jaeger import JaegerClient
+
+REQUESTS = 60
+_CONCURRENCY = 4
+_LOAD_SECONDS = 60.0
+_SEARCH_SECONDS = 30.0
+_POLL_SECONDS = 0.1
+# What a coupon's trace must have gone through: the stream's name, as its consumer's span says it.
+STREAMS = ("coupon.requests", "coupon.issued")
+_CALLBACK = "POST /deliveries"
+
+
+def run_demo(api: str, jaeger: str) -> list[Trace]:
+    """Send a load to the sample API; answers one trace through both queues, with those linked to it.
+
+    Args:
+        api: the address of coupon-api.
+        jaeger: the address of Jaeger's query API.
+
+    Raises:
+        MachineError: the API or Jaeger does not answer, or no such trace can be found in time.
+    """
+    import httpx
+
+    from analysis.errors import AnalysisError
+    from analysis.sources.jaeger import JaegerClient
+    from sample_services.load import run_load
+
+    say(f"sending {REQUESTS} requests for coupons to {api} …")
+    try:
+        load = run_load(api, REQUESTS, _CONCURRENCY, _LOAD_SECONDS)
+    except httpx.HTTPError as error:
+        raise MachineError(
+            f"coupon-api at {api} does not answer: {error}", hint="kit logs coupon-api"
+        ) from None
+    outcomes = ", ".join(f"{count} {outcome}" for outcome, count in sorted(load.outcomes.items()))
+    say(f"{load.accepted} accepted in {load.seconds:.1f} s; of those watched to the end: {outcomes}")
+    if not load.accepted:
+        raise MachineError("coupon-api accepted no request", hint="kit logs coupon-api")
+    ended = time.monotonic()
+    trace_id = _delivered(api, list(zip(load.request_ids, load.trace_ids, strict=True)))
+    try:
+        with JaegerClient(jaeger) as client:
+            found = _wait_for(client, trace_id)
+    except AnalysisError as error:
+        raise MachineError(error.message, hint=error.hint) from None
+    say(f"searchable in Jaeger {time.monotonic() - ended:.1f} s after the last outcome")
+    return found
+
+
+def _delivered(api: str, requests: Sequence[tuple[str, str]]) -> str:
+    """The trace of the last request whose coupon was delivered: the first ones met services that were not warm."""
+    import httpx
+
+    with httpx.Client(base_url=api, trust_env=False) as client:
+        for request_id, trace_id in reversed(requests):
+            answer = client.get(f"/coupons/{request_id}")
+            if answer.is_success and answer.json()["status"] == "delivered":
+                return trace_id
+    raise MachineError("no coupon was delivered", hint="kit logs coupon-issuer coupon-notifier")
+
+
+def _wait_for(client: JaegerClient, trace_id: str) -> list[Trace]:
+    from analysis.errors import TraceNotFoundError
+    from analysis.linked import with_linked
+
+    deadline = time.monotonic() + _SEARCH_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            traces = with_linked(client.trace(trace_id), client).traces
+        except TraceNotFoundError:
+            traces = []
+        if crosses_both_queues(traces):
+            return traces
+        time.sleep(_POLL_SECONDS)
+    raise MachineError(
+        f"trace {trace_id} can't be found whole within {_SEARCH_SECONDS:g} s",
+        hint="`kit status` shows whether all components are ready; kit logs collector jaeger",
+    )
+
+
+def crosses_both_queues(traces: Sequence[Trace]) -> bool:
+    """Whether these traces show one request from the API through both streams and back, with no span missing."""
+    spans = [span for trace in traces for span in trace.spans]
+    known = {(span.trace_id, span.span_id) for span in spans}
+    if any(span.parent_span_id and (span.trace_id, span.parent_span_id) not in known for span in spans):
+        return False
+    consumed = {
+        str(span.attributes.get("messaging.destination.name"))
+        for span in spans
+        if span.kind.value == "consumer"
+    }
+    called_back = any(span.name == _CALLBACK and span.kind.value == "server" for span in spans)
+    return called_back and consumed.issuperset(STREAMS)

@@ -1,0 +1,1 @@
+"""The native target: real programs under a process supervisor, no Docker."""

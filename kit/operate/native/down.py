@@ -1,0 +1,81 @@
+"""`kit down`: nothing of a native run stays, but its data."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from dataclasses import dataclass
+
+from kit.errors import MachineError
+from kit.operate.native.home import Home
+from kit.operate.native.state import State
+from kit.operate.native.supervisor import Supervisor, orphans, remove_socket
+
+_SUPERVISOR_SECONDS = 15
+_ORPHAN_SECONDS = 35
+_ORPHAN_GRACE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """What `down` did.
+
+    Attributes:
+        was_running: whether there was anything to stop.
+        orphans: processes that ran without a supervisor and were stopped too.
+        killed: those that had to be killed.
+    """
+
+    was_running: bool
+    orphans: int
+    killed: int
+
+
+def stop(home: Home, *, remove_data: bool = False) -> Stopped:
+    """Stop every process of a home, and remove all that only a running one needs.
+
+    Raises:
+        MachineError: a process can't be stopped, or a file can't be removed.
+    """
+    import psutil
+
+    state = State.load(home)
+    grace = max((component.stop_grace for component in state.components), default=10) if state else 35
+    supervisor = Supervisor.find(home)
+    if supervisor is not None:
+        _stop_in_order(supervisor, state)
+        supervisor.shutdown(grace + _SUPERVISOR_SECONDS)
+    left = list(orphans(home))
+    for process in left:
+        with contextlib.suppress(psutil.Error):
+            process.terminate()
+    _, alive = psutil.wait_procs(left, timeout=_ORPHAN_SECONDS if left else 0)
+    for process in alive:
+        with contextlib.suppress(psutil.Error):
+            process.kill()
+    _, immortal = psutil.wait_procs(alive, timeout=_ORPHAN_GRACE if alive else 0)
+    if immortal:
+        names = ", ".join(f"pid {process.pid}" for process in immortal)
+        raise MachineError(f"can't be stopped: {names}", hint="are they another user's?")
+    remove_socket(home)
+    try:
+        for path in (home.state, home.config, home.path / "supervisor.pid"):
+            path.unlink(missing_ok=True)
+        if remove_data and home.path.exists():
+            shutil.rmtree(home.path)
+            with contextlib.suppress(OSError):
+                home.path.parent.rmdir()
+    except OSError as error:
+        raise MachineError(
+            f"{error.filename}: can't be removed: {error.strerror}", hint="check who owns it"
+        ) from None
+    return Stopped(supervisor is not None or state is not None, len(left), len(alive))
+
+
+def _stop_in_order(supervisor: Supervisor, state: State | None) -> None:
+    """Senders before those they send to: a service's last spans still find the collector, and so on."""
+    components = state.components if state else ()
+    for rank in sorted({component.rank for component in components}, reverse=True):
+        wave = [component for component in components if component.rank == rank]
+        with contextlib.suppress(MachineError):
+            supervisor.stop([c.name for c in wave], max(c.stop_grace for c in wave) + _SUPERVISOR_SECONDS)

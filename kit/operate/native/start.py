@@ -1,0 +1,82 @@
+"""Starting the processes of a plan: each as soon as those it waits for are ready."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+from generator.targets.native import Process
+from kit.errors import MachineError
+from kit.operate.native.home import Home
+from kit.operate.native.supervisor import Condition, Seen, Supervisor, tail
+from kit.operate.readiness import ready
+
+_POLL_SECONDS = 0.1
+# What runs once says itself how long it waits; this is only for one that hangs.
+_ONCE_SECONDS = 300
+
+Told = Callable[[Process, float], None]
+
+
+def start_all(
+    supervisor: Supervisor,
+    home: Home,
+    processes: Sequence[Process],
+    after: dict[str, tuple[str, ...]],
+    told: Told,
+) -> None:
+    """Start everything and wait until all is ready.
+
+    Args:
+        supervisor: runs the processes.
+        home: where their logs are.
+        processes: what to start.
+        after: the names that each waits for.
+        told: called with each process that became ready, and the seconds it took.
+
+    Raises:
+        MachineError: a process stopped, or was not ready in time; names it and shows its log's last lines.
+    """
+    started: dict[str, float] = {}
+    done: set[str] = set()
+    while len(done) < len(processes):
+        for process in processes:
+            if process.name not in started and done.issuperset(after[process.name]):
+                supervisor.launch(process.name)
+                started[process.name] = time.monotonic()
+        seen = supervisor.seen()
+        for process in processes:
+            if process.name in started and process.name not in done:
+                taken = time.monotonic() - started[process.name]
+                if _is_done(process, seen[process.name]):
+                    done.add(process.name)
+                    told(process, taken)
+                else:
+                    _check(process, seen[process.name], taken, home)
+        if len(done) < len(processes):
+            time.sleep(_POLL_SECONDS)
+
+
+def _is_done(process: Process, seen: Seen) -> bool:
+    if process.once:
+        return seen.condition is Condition.DONE
+    if process.health is None:
+        return seen.condition is Condition.RUNNING
+    # A stranger may answer on the port: the process itself must live as well.
+    return seen.pid != 0 and ready(process.health.probe, process.health_port, process.health.path)
+
+
+def _check(process: Process, seen: Seen, taken: float, home: Home) -> None:
+    limit = process.health.within if process.health else _ONCE_SECONDS
+    if seen.condition is Condition.FAILED:
+        reason = f"stopped with exit code {seen.exit_code}"
+    elif taken > limit:
+        reason = f"not ready within {limit} s"
+    else:
+        return
+    log = home.log(process.name)
+    lines = "\n".join(f"    {line}" for line in tail(log)) or "    (it printed nothing)"
+    raise MachineError(
+        f"{process.title} ({process.name}): {reason}; the last lines of its log:\n{lines}",
+        hint=f"the whole log: {log}",
+    )

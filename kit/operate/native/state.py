@@ -1,0 +1,90 @@
+"""What `up` started, for the other verbs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from generator.deployment.model import Deployment
+from generator.deployment.network import COUPON_API, JAEGER_QUERY, OTLP_GRPC, OTLP_HTTP
+from generator.targets.native import Process
+from generator.workload import Health
+from kit.operate.native.home import Home
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """One process as it was started; what has a higher `rank` is stopped first."""
+
+    name: str
+    title: str
+    ports: Mapping[str, int]
+    probe: str
+    path: str
+    health_port: int
+    once: bool
+    stop_grace: int
+    rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One run.
+
+    Attributes:
+        name: the deployment's name.
+        fingerprint: a hash of everything that was started: files, arguments, programs.
+        urls: addresses for people, by what they serve.
+        components: in the order of their start.
+    """
+
+    name: str
+    fingerprint: str
+    urls: Mapping[str, str]
+    components: Sequence[Component]
+
+    def save(self, home: Home) -> None:
+        """Write it to a home."""
+        temporary = home.state.with_suffix(".tmp")
+        temporary.write_text(json.dumps(asdict(self), indent=2), encoding="utf-8")
+        temporary.replace(home.state)
+
+    @classmethod
+    def load(cls, home: Home) -> State | None:
+        """Read it; None when nothing was started, or what lies there is no state."""
+        try:
+            document: dict[str, Any] = json.loads(home.state.read_bytes())
+            components = [Component(**component) for component in document.pop("components")]
+            return cls(**document, components=components)
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
+
+
+def describe(process: Process) -> Component:
+    """A process as the state keeps it."""
+    health: Health | None = process.health
+    return Component(
+        name=process.name,
+        title=process.title,
+        ports=dict(process.ports),
+        probe=health.probe if health else "",
+        path=health.path if health else "",
+        health_port=process.health_port,
+        once=process.once,
+        stop_grace=process.stop_grace,
+        rank=process.rank,
+    )
+
+
+def urls(deployment: Deployment) -> dict[str, str]:
+    """The addresses that people use."""
+    network = deployment.network
+    base = deployment.jaeger.base_path.rstrip("/")
+    return {
+        "jaeger": network.url(JAEGER_QUERY) + base,
+        "coupon-api": network.url(COUPON_API),
+        "otlp-grpc": network.url(OTLP_GRPC),
+        "otlp-http": network.url(OTLP_HTTP),
+    }

@@ -1,0 +1,251 @@
+"""The process supervisor (`supervisor` on PyPI): its config, its start, and what is asked of it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+from xmlrpc.client import Fault, ServerProxy
+
+from generator.targets.native import Process
+from kit.errors import MachineError
+from kit.operate.native.home import HOME_VARIABLE, Home
+
+_START_SECONDS = 10.0
+_POLL_SECONDS = 0.05
+
+
+class Condition(StrEnum):
+    """A process as the supervisor sees it."""
+
+    STOPPED = "stopped"
+    STARTING = "starting"
+    RUNNING = "running"
+    DONE = "done"
+    CRASHING = "crashing"
+    FAILED = "failed"
+
+
+_CONDITIONS = {
+    "STOPPED": Condition.STOPPED,
+    "STARTING": Condition.STARTING,
+    "RUNNING": Condition.RUNNING,
+    "BACKOFF": Condition.CRASHING,
+    "STOPPING": Condition.STOPPED,
+    "FATAL": Condition.FAILED,
+    "UNKNOWN": Condition.FAILED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the supervisor says of a process; `pid` 0 when it does not run, `uptime` in seconds."""
+
+    condition: Condition
+    pid: int
+    uptime: int
+    exit_code: int
+
+
+def config_text(home: Home, processes: Sequence[Process], programs: Mapping[str, Sequence[str]]) -> str:
+    """The supervisor's config.
+
+    Args:
+        home: where logs and the socket lie.
+        processes: what to run.
+        programs: for each program the words of the command before the process's own arguments.
+    """
+    lines = [
+        "[unix_http_server]",
+        f"file={_literal(str(home.socket))}",
+        "chmod=0700",
+        "[supervisord]",
+        f"logfile={_literal(str(home.log('supervisor')))}",
+        "logfile_maxbytes=5MB",
+        "logfile_backups=1",
+        f"pidfile={_literal(str(home.path / 'supervisor.pid'))}",
+        f"directory={_literal(str(home.folder))}",
+        f'environment={HOME_VARIABLE}="{_quoted(str(home.path))}"',
+        "[rpcinterface:supervisor]",
+        "supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface",
+    ]
+    for process in processes:
+        command = shlex.join([*programs[process.program], *process.arguments])
+        environment = ",".join(f'{key}="{_quoted(value)}"' for key, value in process.environment.items())
+        lines += [
+            f"[program:{process.name}]",
+            f"command={_literal(command)}",
+            f"environment={environment}",
+            "autostart=false",
+            f"autorestart={'false' if process.once else 'true'}",
+            f"startsecs={0 if process.once else 1}",
+            "startretries=3",
+            f"stopwaitsecs={process.stop_grace}",
+            "stopasgroup=true",
+            "killasgroup=true",
+            "redirect_stderr=true",
+            f"stdout_logfile={_literal(str(home.log(process.name)))}",
+            "stdout_logfile_maxbytes=10MB",
+            "stdout_logfile_backups=2",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _literal(text: str) -> str:
+    return text.replace("%", "%%")
+
+
+def _quoted(text: str) -> str:
+    return _literal(text).replace("\\", "\\\\").replace('"', '\\"')
+
+
+class Supervisor:
+    """A running supervisor of one home."""
+
+    def __init__(self, home: Home) -> None:
+        from supervisor.xmlrpc import SupervisorTransport
+
+        self._home = home
+        transport = SupervisorTransport("", "", f"unix://{home.socket}")
+        self._calls: Any = ServerProxy("http://127.0.0.1", transport=transport).supervisor
+
+    @classmethod
+    def find(cls, home: Home) -> Supervisor | None:
+        """The supervisor of a home, or None when none answers."""
+        if not home.socket.exists():
+            return None
+        found = cls(home)
+        try:
+            found._calls.getState()
+        except (OSError, Fault):
+            return None
+        return found
+
+    @classmethod
+    def start(cls, home: Home) -> Supervisor:
+        """Start one with the config that lies in its home.
+
+        Raises:
+            MachineError: it does not start.
+        """
+        home.socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            home.socket.unlink()
+        # Its own session: Ctrl-C in this terminal is for `up`, which stops things in order.
+        done = subprocess.run(
+            [sys.executable, "-W", "ignore", "-m", "supervisor.supervisord", "-c", str(home.config)],
+            cwd=home.path,
+            env={**os.environ, HOME_VARIABLE: str(home.path)},
+            capture_output=True,
+            text=True,
+            check=False,
+            start_new_session=True,
+            stdin=subprocess.DEVNULL,
+        )
+        deadline = time.monotonic() + _START_SECONDS
+        while done.returncode == 0 and time.monotonic() < deadline:
+            if found := cls.find(home):
+                return found
+            time.sleep(0.02)
+        raise MachineError(
+            f"the process supervisor does not start: {(done.stderr or done.stdout).strip() or 'no answer'}",
+            hint=f"its log: {home.log('supervisor')}",
+        )
+
+    def pid(self) -> int:
+        """The supervisor's own process id."""
+        return int(self._calls.getPID())
+
+    def launch(self, name: str) -> None:
+        """Start a process; does not wait for it."""
+        with contextlib.suppress(Fault):
+            self._calls.startProcess(name, False)
+
+    def seen(self) -> dict[str, Seen]:
+        """Every process as it is now.
+
+        Raises:
+            MachineError: the supervisor does not answer any more.
+        """
+        try:
+            infos = self._calls.getAllProcessInfo()
+        except (OSError, Fault) as error:
+            raise MachineError(
+                f"the process supervisor does not answer: {error}", hint="`kit down` clears up, then `kit up`"
+            ) from None
+        return {info["name"]: _seen(info) for info in infos}
+
+    def stop(self, names: Sequence[str], grace: float) -> None:
+        """Stop some processes at once and wait for them, at most `grace` seconds; the supervisor kills what lingers."""
+        for name in names:
+            with contextlib.suppress(Fault, OSError):
+                self._calls.stopProcess(name, False)
+        deadline = time.monotonic() + grace
+        while time.monotonic() < deadline:
+            seen = self.seen()
+            if not any(seen[name].pid for name in names if name in seen):
+                return
+            time.sleep(_POLL_SECONDS)
+
+    def shutdown(self, grace: float) -> bool:
+        """Stop every process and itself; False when it is still there after `grace` seconds."""
+        import psutil
+
+        try:
+            pid = self.pid()
+            self._calls.shutdown()
+        except (OSError, Fault):
+            return True
+        try:
+            psutil.Process(pid).wait(grace)
+        except psutil.NoSuchProcess:
+            return True
+        except psutil.TimeoutExpired:
+            return False
+        return True
+
+
+def _seen(info: Mapping[str, Any]) -> Seen:
+    state, exit_code = info["statename"], int(info["exitstatus"])
+    ended = Condition.DONE if exit_code == 0 else Condition.FAILED
+    condition = ended if state == "EXITED" else _CONDITIONS[state]
+    uptime = max(0, int(info["now"]) - int(info["start"])) if info["pid"] else 0
+    return Seen(condition, int(info["pid"]), uptime, exit_code)
+
+
+def orphans(home: Home) -> Iterator[Any]:
+    """Processes of this home that run without a supervisor's knowledge (`psutil.Process`)."""
+    import psutil
+
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if process.pid != os.getpid() and process.environ().get(HOME_VARIABLE) == str(home.path):
+                yield process
+
+
+def remove_socket(home: Home) -> None:
+    """Remove the socket, and its folder when it is one of its own."""
+    with contextlib.suppress(FileNotFoundError):
+        home.socket.unlink()
+    if home.socket.parent != home.path:
+        shutil.rmtree(home.socket.parent, ignore_errors=True)
+
+
+def tail(path: Path, lines: int = 20) -> list[str]:
+    """The last lines of a log."""
+    try:
+        with path.open("rb") as file:
+            file.seek(0, os.SEEK_END)
+            file.seek(max(0, file.tell() - 64 * 1024))
+            return file.read().decode("utf-8", "replace").splitlines()[-lines:]
+    except FileNotFoundError:
+        return []

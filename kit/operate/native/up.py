@@ -1,0 +1,150 @@
+"""`kit up --target native`."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from generator.deployment.model import Deployment
+from generator.render import workloads_of
+from generator.targets.native import Process
+from kit.errors import MachineError, UserError
+from kit.operate.native import down
+from kit.operate.native.home import Home
+from kit.operate.native.memory import budget
+from kit.operate.native.plan import Plan, plan
+from kit.operate.native.start import start_all
+from kit.operate.native.state import State, describe, urls
+from kit.operate.native.supervisor import Supervisor, orphans
+from kit.operate.ports import is_free, next_free, owner
+from kit.terminal import say
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """What `up` answers; `already` when it was running as the spec says."""
+
+    state: State
+    already: bool
+
+
+def up(deployment: Deployment, home: Home) -> Started:
+    """Bring a deployment up and wait until every component is ready.
+
+    Raises:
+        MachineError: a port is taken, a part can't be had, a component does not start.
+        UserError: it runs already, but with another spec.
+    """
+    try:
+        home.path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise MachineError(
+            f"{home.path}: can't be made: {error.strerror}", hint="run it in a folder that you may write to"
+        ) from None
+    with held(home):
+        return _up(plan(deployment, home))
+
+
+def _up(planned: Plan) -> Started:
+    from kit.provision import TextProgress, provision
+
+    home = planned.home
+    supervisor = Supervisor.find(home)
+    if supervisor is None:
+        _refuse_orphans(home)
+        _refuse_taken_ports(planned.processes)
+    for line in budget(planned.processes):
+        say(line)
+    programs = provision(planned.parts, progress=TextProgress())
+    words = {name: program.command() for name, program in programs.items()}
+    fingerprint = planned.fingerprint(words)
+    already = supervisor is not None
+    if supervisor is not None:
+        before = State.load(home)
+        if before is None or before.fingerprint != fingerprint:
+            raise UserError(
+                "it runs already, but kit.yaml says something else now", hint="kit down && kit up"
+            )
+    else:
+        planned.write(words)
+    state = State(
+        planned.deployment.name,
+        fingerprint,
+        urls(planned.deployment),
+        [describe(p) for p in planned.processes],
+    )
+    state.save(home)
+    try:
+        if supervisor is None:
+            supervisor = Supervisor.start(home)
+        _start(supervisor, planned)
+    except BaseException:
+        # Half a deployment helps nobody: Ctrl-C and a failed component alike leave nothing behind.
+        if not already:
+            say("stopping what was started …")
+            down.stop(home)
+        raise
+    return Started(state, already)
+
+
+def _start(supervisor: Supervisor, planned: Plan) -> None:
+    after = {workload.name: workload.after for workload in workloads_of(planned.deployment)}
+
+    def told(process: Process, seconds: float) -> None:
+        say(f"  {'done ' if process.once else 'ready'} {process.title:<40} {seconds:5.1f} s")
+
+    start_all(supervisor, planned.home, planned.processes, after, told)
+
+
+def _refuse_orphans(home: Home) -> None:
+    left = list(orphans(home))
+    if left:
+        names = ", ".join(f"{process.name()} (pid {process.pid})" for process in left[:5])
+        raise MachineError(
+            f"processes of an earlier run are still there: {names}", hint="`kit down` stops them"
+        )
+
+
+def _refuse_taken_ports(processes: Sequence[Process]) -> None:
+    ports = {port: process.name for process in processes for port in process.ports.values()}
+    taken = [port for port in ports if not is_free(port)]
+    if not taken:
+        return
+    lines = []
+    for port in taken:
+        free = next_free(port, set(ports))
+        by = owner(port) or "another user's process"
+        lines.append(f"port {port} ({ports[port]}) is taken by {by}" + (f"; {free} is free" if free else ""))
+    raise MachineError(
+        "\n".join(lines),
+        hint="stop the other program, or choose other ports in kit.yaml under `ports` and `native.port_base`",
+    )
+
+
+@contextlib.contextmanager
+def held(home: Home) -> Iterator[None]:
+    """Hold a home, so that no second `up` or `down` interferes.
+
+    Raises:
+        MachineError: another one holds it.
+    """
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(home.lock, timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise MachineError(
+            "another `kit up` or `kit down` works on this deployment", hint="wait for it"
+        ) from None
+    except OSError as error:
+        raise MachineError(
+            f"{home.lock}: {error.strerror}", hint="run it in a folder that you may write to"
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+        sys.stderr.flush()

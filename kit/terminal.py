@@ -1,0 +1,60 @@
+"""Output: data on stdout, talk on stderr; colour only for a person's terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from enum import StrEnum
+from typing import Any, TextIO
+
+
+class Output(StrEnum):
+    """The forms of an answer."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def coloured(stream: TextIO) -> bool:
+    """Whether a stream shows colours: a terminal, and NO_COLOR is not set."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def data(text: str) -> None:
+    """Print a line of the answer to stdout."""
+    sys.stdout.write(text + "\n")
+
+
+def answer(kind: str, **content: Any) -> None:
+    """Print a JSON answer to stdout: an object with `kind` and `version`."""
+    data(json.dumps({"kind": kind, "version": 1, **content}, indent=2, ensure_ascii=False))
+
+
+def say(text: str) -> None:
+    """Tell the person something on stderr."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+def fail(message: str, hint: str) -> None:
+    """Tell on stderr what is wrong and what to do next."""
+    mark = _paint("31;1", "error:") if coloured(sys.stderr) else "error:"
+    separator = "\n" if "\n" in message else " "
+    say(f"{mark}{separator}{message}")
+    if hint:
+        say(f"  next: {hint}")
+
+
+def bold(text: str, stream: TextIO) -> str:
+    """Emphasize on a terminal."""
+    return _paint("1", text) if coloured(stream) else text
+
+
+def dim(text: str, stream: TextIO) -> str:
+    """Recede on a terminal."""
+    return _paint("2", text) if coloured(stream) else text
+
+
+def _paint(code: str, text: str) -> str:
+    return f"\x1b[{code}m{text}\x1b[0m"
