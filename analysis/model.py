@@ -1,0 +1,271 @@
+"""Spans and the traces they form.
+
+Times are integers, nanoseconds since the Unix epoch; ids are lower-case hexadecimal, 32 digits for a trace and
+16 for a span. The names are OpenTelemetry's. A trace does not depend on the order its spans came in, and holds
+every span it was given: those whose parent is missing (orphans) and those whose parents form a circle included.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+AttributeValue: TypeAlias = (
+    "str | bool | int | float | bytes | list[AttributeValue] | dict[str, AttributeValue] | None"
+)
+Attributes: TypeAlias = "dict[str, AttributeValue]"
+
+
+class SpanKind(StrEnum):
+    """A span's kind, in the spelling that Jaeger's `span.kind` tag uses."""
+
+    UNSPECIFIED = "unspecified"
+    INTERNAL = "internal"
+    SERVER = "server"
+    CLIENT = "client"
+    PRODUCER = "producer"
+    CONSUMER = "consumer"
+
+
+class StatusCode(StrEnum):
+    """A span's status."""
+
+    UNSET = "unset"
+    OK = "ok"
+    ERROR = "error"
+
+
+@dataclass(slots=True)
+class Event:
+    """Something that happened during a span, at `time_ns`."""
+
+    time_ns: int
+    name: str
+    attributes: Attributes = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Link:
+    """A span's pointer to a span that is not its parent, mostly in another trace."""
+
+    trace_id: str
+    span_id: str
+    attributes: Attributes = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Span:
+    """One span.
+
+    Attributes:
+        parent_span_id: empty for a root.
+        service: the resource's `service.name`.
+        attributes: the span's own.
+        resource: the resource's, shared between the spans of one resource; `service.name` is not among them.
+        scope: the name of the instrumentation scope; empty when unknown.
+    """
+
+    trace_id: str
+    span_id: str
+    parent_span_id: str
+    name: str
+    kind: SpanKind
+    service: str
+    start_ns: int
+    end_ns: int
+    attributes: Attributes = field(default_factory=dict)
+    resource: Attributes = field(default_factory=dict)
+    scope: str = ""
+    events: tuple[Event, ...] = ()
+    links: tuple[Link, ...] = ()
+    status: StatusCode = StatusCode.UNSET
+    status_message: str = ""
+
+    @property
+    def duration_ns(self) -> int:
+        """How long the span took; 0 when a clock that was set back put its end before its start."""
+        return max(0, self.end_ns - self.start_ns)
+
+    @property
+    def is_error(self) -> bool:
+        """Whether the span's status is an error."""
+        return self.status is StatusCode.ERROR
+
+
+class Trace:
+    """The spans of one trace and how they hang together.
+
+    A span sent twice is held once. Spans that share an id but differ are all held; children of that id belong
+    to the first of them by start.
+
+    Attributes:
+        trace_id: the id all the spans share.
+        spans: all spans by start time, longest first where they start together.
+        by_id: span by span id.
+        roots: spans that name no parent.
+        orphans: spans that name a parent which is not in the trace.
+        circular: one span of each circle of parents (the earliest); drawn as if it had no parent.
+    """
+
+    __slots__ = ("_children", "by_id", "circular", "orphans", "roots", "spans", "trace_id")
+
+    def __init__(self, spans: Iterable[Span]) -> None:
+        """Put the spans of one trace together.
+
+        Raises:
+            ValueError: no span, or spans of more than one trace.
+        """
+        self.spans = sorted(_without_repeats(spans), key=_by_start)
+        ids = {span.trace_id for span in self.spans}
+        if len(ids) != 1:
+            raise ValueError(f"a trace needs spans of exactly one trace id, not of {len(ids)}")
+        self.trace_id = next(iter(ids))
+        self.by_id: dict[str, Span] = {}
+        for span in self.spans:
+            self.by_id.setdefault(span.span_id, span)
+        self._children: dict[str, list[Span]] = {}
+        self.roots: list[Span] = []
+        self.orphans: list[Span] = []
+        for span in self.spans:
+            if not span.parent_span_id:
+                self.roots.append(span)
+            elif span.parent_span_id not in self.by_id:
+                self.orphans.append(span)
+            else:
+                self._children.setdefault(span.parent_span_id, []).append(span)
+        self.circular = self._open_circles()
+
+    @property
+    def tops(self) -> list[Span]:
+        """The spans no other span of the trace stands above: every span is below exactly one of them."""
+        return sorted([*self.roots, *self.orphans, *self.circular], key=_by_start)
+
+    @property
+    def root(self) -> Span:
+        """The span that stands for the trace: the first root, or the first top where there is no root."""
+        return self.roots[0] if self.roots else self.tops[0]
+
+    @property
+    def start_ns(self) -> int:
+        """When the first span started."""
+        return self.spans[0].start_ns
+
+    @property
+    def end_ns(self) -> int:
+        """When the last span ended."""
+        return max(max(span.end_ns, span.start_ns) for span in self.spans)
+
+    @property
+    def duration_ns(self) -> int:
+        """From the first start to the last end."""
+        return self.end_ns - self.start_ns
+
+    @property
+    def services(self) -> dict[str, int]:
+        """How many spans each service has, in the order the services first appear."""
+        counts: dict[str, int] = {}
+        for span in self.spans:
+            counts[span.service] = counts.get(span.service, 0) + 1
+        return counts
+
+    @property
+    def errors(self) -> int:
+        """How many spans have the status error."""
+        return sum(span.is_error for span in self.spans)
+
+    def children(self, span: Span) -> list[Span]:
+        """The spans whose parent is this one, by start time."""
+        if self.by_id.get(span.span_id) is not span:
+            return []
+        return self._children.get(span.span_id, [])
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Trace) and self.spans == other.spans
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"<Trace {self.trace_id}: {len(self.spans)} spans>"
+
+    def _open_circles(self) -> list[Span]:
+        reached: set[int] = set()
+        self._reach([*self.roots, *self.orphans], reached)
+        heads = []
+        for span in self.spans:
+            if id(span) in reached:
+                continue
+            head = self._on_the_circle_above(span)
+            siblings = self._children[head.parent_span_id]
+            siblings[:] = [sibling for sibling in siblings if sibling is not head]
+            heads.append(head)
+            self._reach([head], reached)
+        return sorted(heads, key=_by_start)
+
+    def _on_the_circle_above(self, span: Span) -> Span:
+        seen: dict[str, None] = {}
+        while span.span_id not in seen:
+            seen[span.span_id] = None
+            span = self.by_id[span.parent_span_id]
+        circle = list(seen)[list(seen).index(span.span_id) :]
+        return min((self.by_id[span_id] for span_id in circle), key=_by_start)
+
+    def _reach(self, tops: Iterable[Span], reached: set[int]) -> None:
+        todo = list(tops)
+        while todo:
+            span = todo.pop()
+            if id(span) not in reached:
+                reached.add(id(span))
+                todo.extend(self.children(span))
+
+
+def traces_of(spans: Iterable[Span]) -> list[Trace]:
+    """Put spans of any traces, in any order, together as traces: the latest to start comes first."""
+    by_trace: dict[str, list[Span]] = {}
+    for span in spans:
+        by_trace.setdefault(span.trace_id, []).append(span)
+    return newest_first(Trace(members) for members in by_trace.values())
+
+
+def newest_first(traces: Iterable[Trace]) -> list[Trace]:
+    """The traces by start time, latest first; by id where they start together."""
+    return sorted(traces, key=lambda trace: (-trace.start_ns, trace.trace_id))
+
+
+def span_index(traces: Iterable[Trace]) -> Mapping[tuple[str, str], Span]:
+    """All spans of the traces by (trace id, span id): what a link points with."""
+    return {(trace.trace_id, span_id): span for trace in traces for span_id, span in trace.by_id.items()}
+
+
+def _by_start(span: Span) -> tuple[int, int, str]:
+    return (span.start_ns, -span.end_ns, span.span_id)
+
+
+def _without_repeats(spans: Iterable[Span]) -> list[Span]:
+    variants: dict[tuple[str, str], list[Span]] = {}
+    for span in spans:
+        same_id = variants.setdefault((span.trace_id, span.span_id), [])
+        if span not in same_id:
+            same_id.append(span)
+    for same_id in variants.values():
+        if len(same_id) > 1:
+            same_id.sort(key=_content)
+    return [span for same_id in variants.values() for span in same_id]
+
+
+def _content(span: Span) -> str:
+    """A text that orders spans of one id by what they say, so that their order of arrival does not matter."""
+    parts = (
+        span.name,
+        span.kind,
+        span.service,
+        span.parent_span_id,
+        span.scope,
+        span.status,
+        span.status_message,
+    )
+    attributes = sorted((key, repr(value)) for key, value in {**span.resource, **span.attributes}.items())
+    return repr((parts, attributes, span.events, span.links))

@@ -1,0 +1,71 @@
+"""A search as a person words it, made into a query. Errors name the option that holds the mistake."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analysis.durations import parse_duration
+from analysis.errors import QuestionError
+from analysis.search import Query
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def query_of(
+    *,
+    service: str,
+    operation: str,
+    attributes: Sequence[str],
+    min_duration: str,
+    max_duration: str,
+    since: str,
+    now_ns: int,
+    limit: int,
+) -> Query:
+    """Read the options of a search; an empty text asks for nothing.
+
+    Args:
+        service: a service's name.
+        operation: a span's name.
+        attributes: texts of the form `KEY=VALUE`; the value may hold more `=`.
+        min_duration: the shortest duration, as `400ms`.
+        max_duration: the longest duration.
+        since: how far back from now to look, as `15m`.
+        now_ns: the present, nanoseconds since 1970.
+        limit: how many traces are wanted.
+
+    Raises:
+        QuestionError: one of them cannot be read, or together they can match nothing.
+    """
+    shortest = _duration(min_duration, "--min-duration")
+    longest = _duration(max_duration, "--max-duration")
+    if shortest is not None and longest is not None and shortest > longest:
+        raise QuestionError(
+            f"--min-duration {min_duration} is longer than --max-duration {max_duration}",
+            hint="nothing can match both",
+        )
+    back = _duration(since, "--since")
+    return Query(
+        service=service or None,
+        operation=operation or None,
+        attributes=dict(_pair(text) for text in attributes),
+        min_duration_ns=shortest,
+        max_duration_ns=longest,
+        start_ns=None if back is None else now_ns - back,
+        end_ns=None if back is None else now_ns,
+        limit=limit,
+    )
+
+
+def _duration(text: str, option: str) -> int | None:
+    return parse_duration(text, what=option) if text else None
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not equals or not key:
+        raise QuestionError(
+            f"--attribute {text!r} is not KEY=VALUE", hint="write it as --attribute http.route=/coupons"
+        )
+    return key, value

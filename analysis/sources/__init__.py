@@ -1,0 +1,1 @@
+"""Where spans are read from: a Jaeger's query API, or files."""

@@ -1,0 +1,236 @@
+"""Traces from a running Jaeger, through its query API over HTTP (`/api/v3`, and v1 where v3 falls short)."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from functools import cached_property
+from typing import TYPE_CHECKING, Self
+
+from analysis.errors import FormatError, NotJaegerError, TraceNotFoundError
+from analysis.model import SpanKind, Trace, newest_first, traces_of
+from analysis.search import WRITTEN_BY_JAEGER, Operation, Query, SearchResult, matching, require_service
+from analysis.sources import documents
+from analysis.sources.jaeger_dialects import (
+    PROBE,
+    Dialect,
+    dialect_of_answer,
+    search_parameters,
+    v1_search_parameters,
+)
+from analysis.sources.jaeger_http import Answer, JaegerHttp
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+
+    import httpx
+
+_HOUR_NS = 3_600 * 1_000_000_000
+
+INDEX_ROWS_PER_TRACE = 3
+"""The index scan of CQL storages stops after this many spans of the service per trace asked for."""
+
+_NOT_FROM_JAEGER_ITSELF = {502, 503, 504}
+
+_FILTERED_DEPTH = 5
+_MAX_FILTERED_DEPTH = 1_000
+
+
+class JaegerClient:
+    """A source of traces: one Jaeger. Which version it is, is found out at the first search and remembered."""
+
+    def __init__(
+        self, url: str, *, timeout_s: float = 30.0, transport: httpx.BaseTransport | None = None
+    ) -> None:
+        """Prepare a client; nothing is sent.
+
+        Args:
+            url: `http://host:port`, with Jaeger's base path where it has one (`http://host:16686/jaeger`).
+            timeout_s: how long one answer may take.
+            transport: replaces the network, for tests.
+
+        Raises:
+            QuestionError: the URL is not an http(s) URL.
+        """
+        self._http = JaegerHttp(url, timeout_s=timeout_s, transport=transport)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._http.close()
+
+    @property
+    def where(self) -> str:
+        """The Jaeger, as a message names it."""
+        return f"the Jaeger at {self._http.url}"
+
+    @cached_property
+    def dialect(self) -> Dialect:
+        """How this Jaeger spells a search.
+
+        Raises:
+            JaegerError: it cannot be asked.
+        """
+        answer = self._http.get("/api/v3/traces", PROBE)
+        if answer.status in _NOT_FROM_JAEGER_ITSELF:
+            answer.require_success()
+        return dialect_of_answer(answer.status, answer.reason)
+
+    def services(self) -> list[str]:
+        """The names of all services, sorted.
+
+        Raises:
+            JaegerError: it cannot be asked, or answers with an error.
+        """
+        return sorted(str(name) for name in self._list("/api/v3/services", {}, "services"))
+
+    def operations(self, service: str) -> list[Operation]:
+        """The span names of a service with their kinds, sorted; none for an unknown service.
+
+        Raises:
+            JaegerError: it cannot be asked, or answers with an error.
+        """
+        found = self._list("/api/v3/operations", {"service": service}, "operations")
+        kinds = {kind.value: kind for kind in SpanKind}
+        operations = {
+            Operation(str(item["name"]), kinds.get(item.get("spanKind", ""), SpanKind.UNSPECIFIED))
+            for item in found
+            if isinstance(item, dict) and "name" in item
+        }
+        return sorted(operations, key=lambda it: (it.name, it.kind))
+
+    def search(self, query: Query) -> SearchResult:
+        """The newest traces that match, as far as Jaeger's index finds them.
+
+        Without a service, every service is asked in turn. Without a time range, the last hour is searched. An
+        answer may be incomplete (see `SearchResult.incomplete`): Jaeger returns some of the matching traces, not
+        the newest, once there are more than it was asked for.
+
+        Raises:
+            JaegerError: it cannot be asked, or answers with an error.
+            UnknownServiceError: nothing was found, and Jaeger does not know the service.
+        """
+        query = _with_time_range(query)
+        found: dict[str, Trace] = {}
+        incomplete = []
+        for service in [query.service] if query.service is not None else self.services():
+            traces, stopped_early = self._search_service(dataclasses.replace(query, service=service), service)
+            if stopped_early:
+                incomplete.append(service)
+            found.update((trace.trace_id, trace) for trace in traces)
+        if query.service is not None and not found:
+            require_service(query.service, self.services(), self.where)
+        newest = newest_first(found.values())
+        return SearchResult(newest[: query.limit], len(newest), tuple(incomplete))
+
+    def trace(self, trace_id: str) -> Trace:
+        """One trace by its id of 16 or 32 hexadecimal digits.
+
+        Raises:
+            TraceNotFoundError: Jaeger has no such trace, or it cannot be an id.
+            JaegerError: it cannot be asked, or answers with an error.
+        """
+        wanted = trace_id.lower()
+        if len(wanted) not in {16, 32} or set(wanted) - set("0123456789abcdef"):
+            raise TraceNotFoundError(
+                trace_id,
+                self.where,
+                hint="Jaeger wants the whole id, 32 hexadecimal digits: search lists them",
+            )
+        answer = self._http.get(f"/api/v3/traces/{wanted}")
+        traces = self._traces(answer)
+        for trace in traces:
+            if trace.trace_id == wanted.rjust(32, "0"):
+                return trace
+        raise TraceNotFoundError(
+            trace_id,
+            self.where,
+            hint="a new trace can take some seconds to arrive; an old one may have expired",
+        )
+
+    def _search_service(self, query: Query, service: str) -> tuple[list[Trace], bool]:
+        """The matching traces of one service, and whether the search may have stopped before all were found."""
+        for attributes in _ways_to_ask(query):
+            asked = dataclasses.replace(query, attributes=attributes)
+            depth = _depth(query, asked)
+            traces = self._ask(asked, service, depth)
+            found = matching(traces, query)
+            if found:
+                break
+        return found, _stopped_early(traces, service, depth)
+
+    def _ask(self, query: Query, service: str, depth: int) -> list[Trace]:
+        if query.attributes and self.dialect.attributes is None:
+            answer = self._http.get("/api/traces", v1_search_parameters(query, service=service, depth=depth))
+        else:
+            parameters = search_parameters(
+                self.dialect, query, service=service, depth=depth, with_durations=not query.attributes
+            )
+            answer = self._http.get("/api/v3/traces", parameters)
+        return self._traces(answer)
+
+    def _traces(self, answer: Answer) -> list[Trace]:
+        if _says_none_found(answer):
+            return []
+        answer.require_success()
+        try:
+            return traces_of(span for value in answer.values for span in documents.spans_of(value))
+        except FormatError as error:
+            raise NotJaegerError(answer.url, f"not an answer of Jaeger's API: {error.message}") from None
+
+    def _list(self, path: str, parameters: dict[str, str], key: str) -> list[object]:
+        answer = self._http.get(path, parameters)
+        answer.require_success()
+        value = answer.values[0] if len(answer.values) == 1 else None
+        items = value.get(key, []) if isinstance(value, dict) and (not value or key in value) else None
+        if not isinstance(items, list):
+            raise NotJaegerError(
+                answer.url, f"an object with {key!r} was expected, which is how Jaeger answers"
+            )
+        return items
+
+
+def _says_none_found(answer: Answer) -> bool:
+    """Whether this is Jaeger's 404 for an empty result, which only its text tells from any other 404."""
+    return answer.status == 404 and "found" in answer.reason.lower()
+
+
+def _with_time_range(query: Query) -> Query:
+    end_ns = query.end_ns if query.end_ns is not None else time.time_ns()
+    start_ns = query.start_ns if query.start_ns is not None else end_ns - _HOUR_NS
+    return dataclasses.replace(query, start_ns=start_ns, end_ns=end_ns)
+
+
+def _ways_to_ask(query: Query) -> list[Mapping[str, str]]:
+    """The attributes to ask for, and what to ask for when that finds nothing.
+
+    `error`, `span.kind` and the like are attributes only where Jaeger has written them as tags (Cassandra, ScyllaDB,
+    Badger); its memory storage does not know them, and takes the text `true` of `error` for false.
+    """
+    others = {key: text for key, text in query.attributes.items() if key not in WRITTEN_BY_JAEGER}
+    return [query.attributes] if len(others) == len(query.attributes) else [query.attributes, others]
+
+
+def _depth(query: Query, asked: Query) -> int:
+    """How many traces to ask for: more than wanted when some of the answer will be sorted out here.
+
+    That is so when Jaeger is asked for less than the query, and for durations next to attributes, which Cassandra
+    and ScyllaDB refuse to search for together.
+    """
+    has_durations = query.min_duration_ns is not None or query.max_duration_ns is not None
+    if asked.attributes != query.attributes or (asked.attributes and has_durations):
+        return max(query.limit, min(query.limit * _FILTERED_DEPTH, _MAX_FILTERED_DEPTH))
+    return query.limit
+
+
+def _stopped_early(traces: list[Trace], service: str, depth: int) -> bool:
+    spans = sum(trace.services.get(service, 0) for trace in traces)
+    return len(traces) >= depth or spans >= INDEX_ROWS_PER_TRACE * depth

@@ -1,0 +1,77 @@
+"""Text as a terminal shows it: how wide it is, cut and padded to a width, coloured."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+RESET = "\x1b[0m"
+DIM = "\x1b[2m"
+BOLD = "\x1b[1m"
+RED = "\x1b[31m"
+SERVICE_COLOURS = (
+    "\x1b[36m",
+    "\x1b[33m",
+    "\x1b[35m",
+    "\x1b[32m",
+    "\x1b[34m",
+    "\x1b[96m",
+    "\x1b[93m",
+    "\x1b[95m",
+)
+"""Cyan, yellow, magenta, green, …: no red, which is for errors."""
+
+_COLOUR = re.compile(r"\x1b\[\d+m")
+
+
+def painted(text: str, colour: str, enabled: bool) -> str:
+    """The text in a colour; as it is when colour is off or there is nothing to colour."""
+    return f"{colour}{text}{RESET}" if enabled and colour and text.strip() else text
+
+
+def printable(text: str, *, ascii_only: bool = False) -> str:
+    """The text on one line and without anything a terminal would act on, such as escape sequences.
+
+    Args:
+        text: any text, as a span's name may hold it.
+        ascii_only: also replace what is not ASCII.
+    """
+    shown = "".join(
+        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text
+    )
+    return shown.encode("ascii", "replace").decode() if ascii_only else shown
+
+
+def width_of(text: str) -> int:
+    """How many columns the text takes: two for wide East Asian characters, none for combining ones and colours."""
+    if "\x1b" in text:
+        text = _COLOUR.sub("", text)
+    return len(text) if text.isascii() else sum(_width(character) for character in text)
+
+
+def fitted(text: str, width: int, *, right: bool = False, ellipsis: str = "…") -> str:
+    """The text in exactly that many columns: padded, or cut with an ellipsis at its end.
+
+    Args:
+        text: printable text.
+        width: columns; at least as many as the ellipsis takes.
+        right: pad on the left, as numbers are.
+        ellipsis: what stands for the part that was cut.
+    """
+    space = width - width_of(text)
+    if space < 0:
+        kept, room = "", width - width_of(ellipsis)
+        for character in text:
+            room -= _width(character)
+            if room < 0:
+                break
+            kept += character
+        text = kept + ellipsis
+        space = width - width_of(text)
+    return " " * space + text if right else text + " " * space
+
+
+def _width(character: str) -> int:
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1

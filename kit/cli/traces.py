@@ -1,0 +1,268 @@
+"""`kit traces`."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from kit.terminal import Output, answer, coloured, data, say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import TextIO
+
+    from analysis.linked import LinkedTraces
+    from analysis.model import Trace
+    from analysis.search import Query, SearchResult, TraceSource
+
+app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, add_completion=False)
+
+_DEFAULT_SINCE = "1h"
+_WIDEST = 160
+
+_JAEGER = typer.Option(
+    "",
+    "--jaeger",
+    metavar="URL",
+    envvar="KIT_JAEGER_URL",
+    help="The Jaeger to ask, as http://host:16686; else that of the deployment in this folder.",
+)
+_FROM = typer.Option(
+    [],
+    "--from",
+    metavar="FILE",
+    help="Read a file instead: OTLP JSON, JSON lines, Jaeger's download, any of them gzipped. May be repeated.",
+)
+_MORE_FILES = typer.Argument(None, hidden=True, metavar="[FILE]...")
+_ASCII = typer.Option(False, "--ascii", help="Draw with ASCII characters only.")
+_OUTPUT = typer.Option(Output.TEXT, "--output", help="text or json.")
+
+
+@app.callback()
+def traces() -> None:
+    """Find traces and look at one."""
+
+
+@app.command()
+def search(
+    service: str = typer.Option("", "--service", help="A span of this service; else of any."),
+    operation: str = typer.Option("", "--operation", help="A span of this name."),
+    attribute: list[str] = typer.Option(
+        [],
+        "--attribute",
+        metavar="KEY=VALUE",
+        help="A span with this attribute. May be repeated: all must hold.",
+    ),
+    min_duration: str = typer.Option(
+        "", "--min-duration", help="A span that takes at least this long, as 400ms."
+    ),
+    max_duration: str = typer.Option(
+        "", "--max-duration", help="A span that takes at most this long, as 2s."
+    ),
+    since: str = typer.Option(
+        "", "--since", help=f"How far back to look, as 15m; {_DEFAULT_SINCE} if not given, all of a file."
+    ),
+    limit: int = typer.Option(20, "--limit", min=1, help="How many traces to list, the newest first."),
+    jaeger: str = _JAEGER,
+    from_: list[Path] = _FROM,
+    more_files: list[Path] | None = _MORE_FILES,
+    ascii_only: bool = _ASCII,
+    output: Output = _OUTPUT,
+) -> None:
+    """List traces, newest first. One span of a trace must meet all that is asked.
+
+    Example: kit traces search --service coupon-api --min-duration 400ms --since 15m
+    """
+    import time
+
+    from analysis.question import query_of
+
+    files = _files(from_, more_files)
+    with _told():
+        query = query_of(
+            service=service,
+            operation=operation,
+            attributes=attribute,
+            min_duration=min_duration,
+            max_duration=max_duration,
+            since=since or ("" if files else _DEFAULT_SINCE),
+            now_ns=time.time_ns(),
+            limit=limit,
+        )
+        with _source(jaeger, files) as source:
+            result = source.search(query)
+            where = source.where
+    _list(result, output, ascii_only=ascii_only)
+    _tell_what_is_missing(result, query, where, since, has_files=bool(files))
+
+
+@app.command()
+def show(
+    trace_id: str = typer.Argument(metavar="TRACE_ID", help="The id; from files, its first digits will do."),
+    jaeger: str = _JAEGER,
+    from_: list[Path] = _FROM,
+    more_files: list[Path] | None = _MORE_FILES,
+    width: int | None = typer.Option(
+        None, "--width", min=60, metavar="COLUMNS", help="Draw this wide; else as wide as the terminal."
+    ),
+    ascii_only: bool = _ASCII,
+    all_: bool = typer.Option(False, "--all", help="Draw every span, however many there are."),
+    output: Output = _OUTPUT,
+) -> None:
+    """Draw one trace as a tree beside a waterfall, with the traces its spans link to.
+
+    Example: kit traces show 5b8efff798038103d269b633813fc60c
+    """
+    import sys
+
+    from analysis.plain_data import plain_traces
+    from analysis.tree import draw
+
+    with _told(), _source(jaeger, _files(from_, more_files)) as source:
+        trace = source.trace(trace_id.strip())
+        found = _with_linked(trace, source)
+    if output is Output.JSON:
+        answer(
+            "traces.show",
+            trace_id=trace.trace_id,
+            traces=plain_traces(found.traces),
+            missing_linked=found.missing,
+            complete=not (found.more or found.unsure),
+        )
+    else:
+        for line in draw(
+            found.traces,
+            width=width or _terminal_width(),
+            colour=coloured(sys.stdout),
+            ascii_only=ascii_only or not _takes_unicode(sys.stdout),
+            max_rows=None if all_ else 200,
+        ):
+            data(line)
+        if not all_ and sum(len(one.spans) for one in found.traces) > 200:
+            say("not all spans are drawn: --all draws them")
+    _tell_what_is_not_linked(found)
+
+
+def _list(result: SearchResult, output: Output, *, ascii_only: bool) -> None:
+    import shutil
+    import sys
+
+    from analysis.plain_data import plain_summary
+    from analysis.summary import summary_of, table
+
+    summaries = [summary_of(trace) for trace in result.traces]
+    if output is Output.JSON:
+        answer(
+            "traces.search",
+            traces=[plain_summary(summary) for summary in summaries],
+            found=result.found,
+            complete=not result.incomplete,
+            incomplete_services=list(result.incomplete),
+        )
+        return
+    for line in table(
+        summaries,
+        width=shutil.get_terminal_size().columns if sys.stdout.isatty() else None,
+        colour=coloured(sys.stdout),
+        ascii_only=ascii_only or not _takes_unicode(sys.stdout),
+    ):
+        data(line)
+
+
+def _tell_what_is_missing(
+    result: SearchResult, query: Query, where: str, since: str, *, has_files: bool
+) -> None:
+    if not result.traces:
+        span = f" of the last {since or _DEFAULT_SINCE}" if since or not has_files else ""
+        wider = "" if has_files and not since else "; --since looks further back"
+        say(f"no trace{span} in {where} matches{wider}")
+    if result.found > len(result.traces):
+        say(f"the newest {len(result.traces)} of {result.found} traces found; --limit lists more")
+    if result.incomplete:
+        services = ", ".join(result.incomplete)
+        say(
+            f"there may be more that match: Jaeger's search of {services} stopped at its limit, "
+            "and what it returns then need not be the newest\n"
+            "  next: a higher --limit, a shorter --since, or more conditions"
+            + ("" if query.service else ", such as --service")
+        )
+
+
+def _with_linked(trace: Trace, source: TraceSource) -> LinkedTraces:
+    """The linked traces are an extra: without them, the trace is shown all the same."""
+    from analysis.errors import AnalysisError
+    from analysis.linked import LinkedTraces, with_linked
+
+    try:
+        return with_linked(trace, source)
+    except AnalysisError as error:
+        say(f"traces linked to this one could not be looked for: {error.message}")
+        return LinkedTraces([trace])
+
+
+def _tell_what_is_not_linked(found: LinkedTraces) -> None:
+    if found.missing:
+        say(f"linked to, but not there (not yet, or expired): {', '.join(found.missing)}")
+    if found.unsure:
+        say(f"consumers of {', '.join(found.unsure)} may be missing: there were too many to look through")
+    if found.more:
+        say(f"only {len(found.traces) - 1} linked traces are shown, there are more")
+
+
+@contextmanager
+def _source(jaeger: str, files: list[Path]) -> Iterator[TraceSource]:
+    """Where to read from: the files if there are any, else the Jaeger that is named, else the deployment's."""
+    if files:
+        from analysis.sources.files import TraceFiles
+
+        yield TraceFiles(files)
+        return
+    from analysis.sources.jaeger import JaegerClient
+
+    if not jaeger:
+        from kit.deployment_urls import jaeger_url
+
+        jaeger = jaeger_url()
+    with JaegerClient(jaeger) as client:
+        yield client
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turn what the analysis finds wrong into errors of the command: the user's, or the machine's."""
+    from analysis.errors import AnalysisError, JaegerError, JaegerUnreachableError
+    from kit.errors import MachineError, UserError
+
+    try:
+        yield
+    except JaegerUnreachableError as error:
+        hint = f"{error.hint} `kit status` shows what runs in this folder; --from reads files instead"
+        raise MachineError(error.message, hint=hint) from None
+    except JaegerError as error:
+        raise MachineError(error.message, hint=error.hint) from None
+    except AnalysisError as error:
+        raise UserError(error.message, hint=error.hint) from None
+
+
+def _files(from_: list[Path], more: list[Path] | None) -> list[Path]:
+    """All named files: a shell turns `--from *.json` into one option and further arguments."""
+    if more and not from_:
+        raise typer.BadParameter(f"unexpected argument {str(more[0])!r}: files are named with --from")
+    return [*from_, *(more or ())]
+
+
+def _terminal_width() -> int:
+    import shutil
+
+    return min(shutil.get_terminal_size((100, 24)).columns, _WIDEST)
+
+
+def _takes_unicode(stream: TextIO) -> bool:
+    try:
+        "├░█✗".encode(stream.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
