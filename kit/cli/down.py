@@ -24,10 +24,11 @@ def down(
     """
     from kit.operate.native.down import stop
     from kit.operate.native.home import Home
+    from kit.operate.native.supervisor import orphans
     from kit.operate.native.up import held
 
     home = Home.of(spec.parent)
-    if not home.path.exists():
+    if not home.path.exists() and not any(orphans(home)):
         say("nothing runs here")
         return
     with held(home):

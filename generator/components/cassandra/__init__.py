@@ -53,16 +53,23 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         mounts=tuple(
             Mount(file, deployment.layout.rendered(file)) for file in (CONFIG, RACK, LOGGING) if native
         ),
-        volumes=(Volume("cassandra", deployment.layout.data("cassandra", _DATA)),),
+        volumes=(
+            Volume("cassandra", deployment.layout.data("cassandra", _DATA)),
+            *((Volume("cassandra-tmp", _temporary(deployment)),) if native else ()),
+        ),
         listens=(CQL, STORAGE_INTERNODE),
         memory=storage.memory,
-        # Its heap grows to a third when idle; the rest is code, threads and caches.
-        resident=storage.heap.mib // 3 + 360 if native else storage.memory.mib,
+        # Idle, an eighth of its heap is in use; the rest is code, threads and caches.
+        resident=storage.heap.mib // 8 + 350 if native else storage.memory.mib,
         health=Health(
             "cql", CQL, inside=("cqlsh", "-e", "SELECT release_version FROM system.local"), within=180
         ),
         stop_grace=60,
     )
+
+
+def _temporary(deployment: Deployment) -> str:
+    return deployment.layout.data("cassandra", _DATA) + "/unpacked"
 
 
 def _jvm(deployment: Deployment) -> tuple[str, ...]:
@@ -83,6 +90,8 @@ def _jvm(deployment: Deployment) -> tuple[str, ...]:
         "-Dcassandra.skip_wait_for_gossip_to_settle=0",
         "-Dcassandra.ring_delay_ms=0",
         "-Djava.net.preferIPv4Stack=true",
+        # Its libraries unpack native code: here, not into the machine's temporary folder.
+        f"-Djava.io.tmpdir={_temporary(deployment)}",
         f"-Dcassandra.config=file://{layout.rendered(CONFIG)}",
         f"-Dcassandra-rackdc.properties=file://{layout.rendered(RACK)}",
         f"-Dlogback.configurationFile={layout.rendered(LOGGING)}",

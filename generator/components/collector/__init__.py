@@ -60,7 +60,7 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         volumes=(Volume("collector", layout.data("collector", _DATA)),),
         listens=(OTLP_GRPC, OTLP_HTTP, COLLECTOR_HEALTH, COLLECTOR_METRICS),
         memory=plan.memory.limit,
-        resident=90,
+        resident=60,
         # The image has no shell and no client: nothing inside can ask.
         # It waits for nobody: what comes before Jaeger is ready is queued.
         health=Health("http", COLLECTOR_HEALTH),

@@ -36,7 +36,7 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         volumes=(Volume("redis", data),),
         listens=(REDIS,),
         memory=plan.memory,
-        resident=15,
+        resident=5,
         health=Health("redis", REDIS, inside=("redis-cli", "ping")),
         stop_grace=10,
     )  # fmt: skip

@@ -82,7 +82,7 @@ def _service(
         volumes=data if deployment.target is Target.NATIVE and "DATABASE_URL" in environment else (),
         listens=(listener,),
         memory=_MEMORY,
-        resident=100,
+        resident=90,
         health=Health(
             "http",
             listener,

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from generator.targets.native import Process
 
 # The supervisor itself, measured.
-_SUPERVISOR_MIB = 30
+_SUPERVISOR_MIB = 20
 
 
 def budget(processes: Sequence[Process]) -> Iterator[str]:

@@ -37,12 +37,6 @@ def up(deployment: Deployment, home: Home) -> Started:
         MachineError: a port is taken, a part can't be had, a component does not start.
         UserError: it runs already, but with another spec.
     """
-    try:
-        home.path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise MachineError(
-            f"{home.path}: can't be made: {error.strerror}", hint="run it in a folder that you may write to"
-        ) from None
     with held(home):
         return _up(plan(deployment, home))
 
@@ -134,6 +128,7 @@ def held(home: Home) -> Iterator[None]:
 
     lock = FileLock(home.lock, timeout=0)
     try:
+        home.path.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except Timeout:
         raise MachineError(

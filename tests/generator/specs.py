@@ -1,0 +1,29 @@
+"""Specs of different shapes, rendered by several tests."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+from generator.deployment.model import Deployment
+from generator.deployment.resolve import resolve
+from generator.deployment.target import Target
+from generator.spec import parse_spec
+
+HEAD = "spec: 1\nname: coupons\n"
+SPECS = {
+    "minimal": HEAD,
+    "link": HEAD + "tracing: {propagation: link}\n",
+    "cassandra": HEAD + "storage: {engine: cassandra, replication: {dc-east: 1}, retention: 30d}\n",
+    "badger": HEAD + "storage: {engine: badger, retention: 1h}\n",
+    "memory": HEAD + "storage: {engine: memory}\n",
+    "native-badger": HEAD + "native: {storage: badger}\n",
+    "small": HEAD + "collector: {memory: 128MiB, queue: {persistent: false}}\njaeger: {memory: 128MiB}\n",
+    "unusual": HEAD
+    + "jaeger: {base_path: /traces/ui, version: '2.13.0'}\n"
+    + "storage: {version: '6.2.3', keyspace: t, replication: {a: 3, b: 2}, retention: 1h, indexed_tags: []}\n"
+    + "ports: {otlp_grpc: 5317, otlp_http: 5318, jaeger: 26686, coupon_api: 8888, cql: 9942}\n",
+}
+
+
+def deployment(name: str, target: Target = Target.COMPOSE, folder: str = "/srv/coupons") -> Deployment:
+    return resolve(parse_spec(SPECS[name]), target, PurePosixPath(folder))

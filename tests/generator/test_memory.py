@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import pytest
+import yaml
+
+from generator.deployment.memory import GoMemory, held_spans, queued_spans
+from generator.render import render_files, workloads_of
+from generator.spec.quantities import Size
+from tests.generator.specs import SPECS, deployment
+
+
+def test_one_number_gives_all_limits_of_a_go_program() -> None:
+    memory = GoMemory(Size.parse("512MiB"))
+    assert (memory.soft.mib, memory.refuse.mib, memory.spike.mib) == (409, 384, 76)
+
+
+@pytest.mark.parametrize("text", ["128MiB", "300MiB", "1GiB", "64GiB"])
+def test_data_is_refused_before_memory_ends(text: str) -> None:
+    memory = GoMemory(Size.parse(text))
+    assert memory.spike < memory.refuse < memory.soft < memory.limit
+
+
+def test_a_queue_holds_what_its_size_says() -> None:
+    assert queued_spans(Size.parse("1GiB")) == 1 << 20
+    assert held_spans(Size.parse("512MiB")) == 32768
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_a_queue_in_memory_is_large_enough_for_what_is_under_way(name: str) -> None:
+    plan = deployment(name)
+    for queue in (plan.collector.queue, plan.jaeger.queue):
+        assert queue.size >= queue.consumers * queue.max_batch
+
+
+def test_a_queue_in_memory_has_no_file() -> None:
+    config = yaml.safe_load(render_files(deployment("small"))["collector/config.yaml"])
+    assert "file_storage/queue" not in config["extensions"]
+    assert config["service"]["extensions"] == ["health_check"]
+    assert "storage" not in config["exporters"]["otlp_http/jaeger"]["sending_queue"]
+
+
+def test_the_default_deployment_fits_four_gibibytes() -> None:
+    running = [workload for workload in workloads_of(deployment("minimal")) if not workload.once]
+    assert sum(workload.memory.bytes for workload in running) <= 4 << 30
+
+
+def test_limits_reach_compose() -> None:
+    services = yaml.safe_load(render_files(deployment("minimal"))["compose.yaml"])["services"]
+    assert services["jaeger"]["mem_limit"] == "512m"
+    assert services["jaeger"]["environment"]["GOMEMLIMIT"] == "409MiB"

@@ -1,0 +1,51 @@
+"""The real programs load every rendered config: `validate` walks all of it without starting anything."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from generator.deployment.target import Target
+from generator.render import render_files
+from kit.provision import Program
+from tests.generator.specs import SPECS, deployment
+
+pytestmark = pytest.mark.native
+
+FILES = {"otelcol": "collector/config.yaml", "jaeger": "jaeger/config.yaml"}
+
+
+def validate(program: Program, config: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        program.command("validate", "--config", config),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+@pytest.mark.parametrize("target", list(Target))
+@pytest.mark.parametrize("name", SPECS)
+@pytest.mark.parametrize("program", FILES)
+def test_a_rendered_config_loads(
+    programs: Mapping[str, Program], tmp_path: Path, name: str, target: Target, program: str
+) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text(render_files(deployment(name, target, str(tmp_path)))[FILES[program]])
+    result = validate(programs[program], config)
+    assert result.returncode == 0, result.stderr
+    assert "deprecated" not in result.stderr
+
+
+@pytest.mark.parametrize("program", FILES)
+def test_validate_would_see_a_mistake(programs: Mapping[str, Program], tmp_path: Path, program: str) -> None:
+    config = tmp_path / "config.yaml"
+    text = render_files(deployment("minimal", Target.NATIVE))[FILES[program]]
+    config.write_text(text.replace("max_elapsed_time", "max_elapsd_time"))
+    result = validate(programs[program], config)
+    assert result.returncode != 0
+    assert "max_elapsd_time" in result.stderr
