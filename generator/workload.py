@@ -72,8 +72,6 @@ class Workload:
         after: workloads that must be ready, or done, before it starts.
         once: it runs to its end and is not started again.
         stop_grace: seconds it may take to stop; longer than its longest flush.
-        stop_signal: what asks it to stop.
-        user: the user inside a container; empty for the image's own.
     """
 
     name: str
@@ -91,4 +89,3 @@ class Workload:
     after: tuple[str, ...] = ()
     once: bool = False
     stop_grace: int = 10
-    entrypoint: tuple[str, ...] = ()

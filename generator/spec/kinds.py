@@ -1,4 +1,4 @@
-"""The kinds of value a spec can hold: how each is read, what a bad one is told, its JSON Schema.
+"""The kinds of single value a spec can hold: how each is read, what a bad one is told, its JSON Schema.
 
 A kind reads one YAML node. When the node does not fit it reports a `Problem` and answers `INVALID`;
 it never raises, so that one pass finds every mistake.
@@ -6,39 +6,15 @@ it never raises, so that one pass finds every mistake.
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import yaml
 
-from generator.spec.problem import Problem
 from generator.spec.quantities import Duration, Size
-from generator.spec.source import position
-
-INVALID: Any = object()
-
-_STR = "tag:yaml.org,2002:str"
-_BOOL = "tag:yaml.org,2002:bool"
-_INT = "tag:yaml.org,2002:int"
-_FLOAT = "tag:yaml.org,2002:float"
-_NULL = "tag:yaml.org,2002:null"
-_TAG_NAMES = {_BOOL: "a boolean", _INT: "a whole number", _FLOAT: "a decimal number", _NULL: "nothing (null)"}
-
-
-@dataclass(slots=True)
-class Report:
-    """Collects the problems of one file."""
-
-    file: str
-    problems: list[Problem] = field(default_factory=list)
-
-    def add(self, node: yaml.Node, path: str, found: str, expected: str, fix: str = "") -> Any:
-        """Note a problem at a node; answers `INVALID`."""
-        self.problems.append(Problem(self.file, *position(node), path, found, expected, fix))
-        return INVALID
+from generator.spec.report import BOOL, FLOAT, INT, STR, Report, found, nearest
 
 
 class Kind(Protocol):
@@ -51,28 +27,8 @@ class Kind(Protocol):
         """The JSON Schema of such a value."""
 
 
-def found(node: yaml.Node) -> str:
-    """What stands at a node, in words a person would use."""
-    if isinstance(node, yaml.MappingNode):
-        return "keys and values"
-    if isinstance(node, yaml.SequenceNode):
-        return "a list"
-    value = str(node.value)
-    shown = value if len(value) <= 40 else value[:37] + "…"
-    if node.tag == _NULL:
-        return "nothing (null)"
-    kind = _TAG_NAMES.get(node.tag)
-    return f"`{shown}`, {kind} to YAML" if kind else f"`{shown}`"
-
-
-def nearest(word: str, known: Sequence[str]) -> str:
-    """The known word that a typo most likely meant; empty when none is near."""
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-    return close[0] if close else ""
-
-
 def _is_text(node: yaml.Node) -> bool:
-    return isinstance(node, yaml.ScalarNode) and node.tag == _STR
+    return isinstance(node, yaml.ScalarNode) and node.tag == STR
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +70,8 @@ class Version:
     def read(self, node: yaml.Node, path: str, report: Report) -> Any:
         """The version as text."""
         expected = f'a version in quotes, as "{self.example}"'
-        if isinstance(node, yaml.ScalarNode) and node.tag in (_FLOAT, _INT):
-            why = "YAML drops trailing zeros: 2026.10 would become 2026.1" if node.tag == _FLOAT else ""
+        if isinstance(node, yaml.ScalarNode) and node.tag in (FLOAT, INT):
+            why = "YAML drops trailing zeros: 2026.10 would become 2026.1" if node.tag == FLOAT else ""
             fix = f'put it in quotes: "{node.value}"' + (f" ({why})" if why else "")
             return report.add(node, path, found(node), expected, fix)
         if not _is_text(node):
@@ -147,7 +103,7 @@ class Quantity:
     def read(self, node: yaml.Node, path: str, report: Report) -> Any:
         """The quantity as `Duration` or `Size`."""
         expected = f"a number with a unit ({', '.join(self.units)}), as {self.example}"
-        if isinstance(node, yaml.ScalarNode) and node.tag in (_INT, _FLOAT):
+        if isinstance(node, yaml.ScalarNode) and node.tag in (INT, FLOAT):
             fix = f"say the unit: {node.value}{self._unit()}"
             return report.add(node, path, f"`{node.value}`, a number without a unit", expected, fix)
         if not _is_text(node):
@@ -202,7 +158,7 @@ class Count:
         expected = f"{self.what}, {self.minimum} to {self.maximum}"
         if not isinstance(node, yaml.ScalarNode) or not re.fullmatch(r"[+-]?\d{1,18}", str(node.value)):
             return report.add(node, path, found(node), expected)
-        if node.tag == _STR:
+        if node.tag == STR:
             return report.add(node, path, f'`"{node.value}"`, text', expected, "remove the quotes")
         value = int(node.value)
         if not self.minimum <= value <= self.maximum:
@@ -220,7 +176,7 @@ class Flag:
 
     def read(self, node: yaml.Node, path: str, report: Report) -> Any:
         """The boolean."""
-        if isinstance(node, yaml.ScalarNode) and node.tag == _BOOL and node.value in ("true", "false"):
+        if isinstance(node, yaml.ScalarNode) and node.tag == BOOL and node.value in ("true", "false"):
             return node.value == "true"
         fix = ""
         if isinstance(node, yaml.ScalarNode):
@@ -253,92 +209,3 @@ class Choice:
     def schema(self) -> dict[str, Any]:
         """An enumeration."""
         return {"enum": list(self.words)}
-
-
-@dataclass(frozen=True, slots=True)
-class Maybe:
-    """A value that may be left out on purpose with `null`."""
-
-    kind: Kind
-
-    def read(self, node: yaml.Node, path: str, report: Report) -> Any:
-        """The value, or None."""
-        if isinstance(node, yaml.ScalarNode) and node.tag == _NULL:
-            return None
-        return self.kind.read(node, path, report)
-
-    def schema(self) -> dict[str, Any]:
-        """Null or the value."""
-        return {"anyOf": [{"type": "null"}, self.kind.schema()]}
-
-
-@dataclass(frozen=True, slots=True)
-class ListOf:
-    """A list without repetitions."""
-
-    kind: Kind
-    maximum: int
-
-    def read(self, node: yaml.Node, path: str, report: Report) -> Any:
-        """The items as a tuple."""
-        if not isinstance(node, yaml.SequenceNode):
-            fix = f"write [{node.value}]" if isinstance(node, yaml.ScalarNode) and node.value else ""
-            return report.add(node, path, found(node), "a list", fix)
-        if len(node.value) > self.maximum:
-            return report.add(node, path, f"{len(node.value)} items", f"at most {self.maximum}")
-        items: list[Any] = []
-        for index, child in enumerate(node.value):
-            item = self.kind.read(child, f"{path}[{index}]", report)
-            if item is not INVALID and item in items:
-                report.add(
-                    child, f"{path}[{index}]", f"`{child.value}` a second time", "each once", "remove it"
-                )
-            items.append(item)
-        return tuple(items)
-
-    def schema(self) -> dict[str, Any]:
-        """An array."""
-        return {"type": "array", "items": self.kind.schema(), "maxItems": self.maximum, "uniqueItems": True}
-
-
-@dataclass(frozen=True, slots=True)
-class MapOf:
-    """Free names, each with a value of one kind."""
-
-    key: Text
-    kind: Kind
-
-    def read(self, node: yaml.Node, path: str, report: Report) -> Any:
-        """The entries as a dict in the order of the file."""
-        if not isinstance(node, yaml.MappingNode):
-            return report.add(node, path, found(node), "names and values")
-        entries: dict[str, Any] = {}
-        for name, child, _ in entries_of(node, path, report):
-            key_node = next(key for key, value in node.value if value is child)
-            if self.key.read(key_node, f"{path}.{name}", report) is not INVALID:
-                entries[name] = self.kind.read(child, f"{path}.{name}", report)
-        if not node.value:
-            return report.add(node, path, "no entry", "at least one")
-        return entries
-
-    def schema(self) -> dict[str, Any]:
-        """An object with free keys."""
-        return {"type": "object", "additionalProperties": self.kind.schema(), "minProperties": 1}
-
-
-def entries_of(node: yaml.MappingNode, path: str, report: Report) -> list[tuple[str, yaml.Node, yaml.Node]]:
-    """Name, value node and key node of a mapping's entries; repeated and strange keys are reported."""
-    entries: dict[str, tuple[yaml.Node, yaml.Node]] = {}
-    for key, value in node.value:
-        name = str(key.value) if isinstance(key, yaml.ScalarNode) else ""
-        here = f"{path}.{name}" if path else name
-        if not name or key.tag == "tag:yaml.org,2002:merge":
-            report.add(key, path, "a merge key (`<<`)" if name else "a key that is not a word", "a plain key")
-        elif name in entries:
-            first = entries[name][1].start_mark.line + 1
-            report.add(
-                key, here, f"`{name}` a second time (first on line {first})", "each key once", "keep one"
-            )
-        else:
-            entries[name] = (value, key)
-    return [(name, value, key) for name, (value, key) in entries.items()]

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from generator.spec import kinds
+from generator.spec import containers, kinds
 from generator.spec.quantities import Duration, Size
 
 _NAME = kinds.Text(
@@ -82,7 +82,7 @@ class JaegerUISpec:
     """Jaeger's web page."""
 
     assets: str | None = _key(
-        kinds.Maybe(_FOLDER),
+        containers.Maybe(_FOLDER),
         None,
         "folder of a built Jaeger UI; images have their own, native builds have none",
     )
@@ -111,7 +111,7 @@ class StorageSpec:
         "scylla or cassandra: a database; badger: files of Jaeger's own; memory: gone at restart",
     )  # fmt: skip
     version: str | None = _key(
-        kinds.Maybe(kinds.Version("2026.1.11")),
+        containers.Maybe(kinds.Version("2026.1.11")),
         None,
         "the database's; null is the newest that the kit knows well",
     )
@@ -120,16 +120,21 @@ class StorageSpec:
         Size(1536 << 20),
         "the database's limit (ScyllaDB asks for 1.5 GiB)",
     )
-    keyspace: str | None = _key(kinds.Maybe(_KEYSPACE), None, "null is `jaeger_` and the deployment's name")
+    keyspace: str | None = _key(
+        containers.Maybe(_KEYSPACE), None, "null is `jaeger_` and the deployment's name"
+    )
     replication: Mapping[str, int] = field(
         default_factory=lambda: {"datacenter1": 1},
-        metadata={"kind": kinds.MapOf(_DATACENTER, kinds.Count(1, 20)), "doc": "copies in each datacenter"},
+        metadata={
+            "kind": containers.MapOf(_DATACENTER, kinds.Count(1, 20)),
+            "doc": "copies in each datacenter",
+        },
     )
     retention: Duration = _key(
         kinds.duration("7d", "1h", "520w"), Duration.parse("7d"), "how long a trace can be found"
     )
     indexed_tags: tuple[str, ...] = _key(
-        kinds.ListOf(_ATTRIBUTE, 64),
+        containers.ListOf(_ATTRIBUTE, 64),
         ("error", "http.route", "http.response.status_code", "messaging.destination.name", "error.type",
          "coupon.campaign"),
         "attributes one can search by; each costs a row for every span that has it",

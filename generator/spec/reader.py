@@ -9,10 +9,11 @@ from typing import Any
 import yaml
 
 from generator.spec import source
-from generator.spec.kinds import INVALID, Report, entries_of, found, nearest
+from generator.spec.containers import entries_of
 from generator.spec.model import Spec
 from generator.spec.problem import SpecError
 from generator.spec.relations import relations
+from generator.spec.report import INVALID, Report, found, nearest
 
 
 def read_spec(path: Path) -> Spec:

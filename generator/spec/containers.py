@@ -1,0 +1,100 @@
+"""The kinds of value that hold others: null or a value, lists, names with values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from generator.spec.kinds import Kind, Text
+from generator.spec.report import INVALID, NULL, Report, found
+
+
+@dataclass(frozen=True, slots=True)
+class Maybe:
+    """A value that may be left out on purpose with `null`."""
+
+    kind: Kind
+
+    def read(self, node: yaml.Node, path: str, report: Report) -> Any:
+        """The value, or None."""
+        if isinstance(node, yaml.ScalarNode) and node.tag == NULL:
+            return None
+        return self.kind.read(node, path, report)
+
+    def schema(self) -> dict[str, Any]:
+        """Null or the value."""
+        return {"anyOf": [{"type": "null"}, self.kind.schema()]}
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    """A list without repetitions."""
+
+    kind: Kind
+    maximum: int
+
+    def read(self, node: yaml.Node, path: str, report: Report) -> Any:
+        """The items as a tuple."""
+        if not isinstance(node, yaml.SequenceNode):
+            fix = f"write [{node.value}]" if isinstance(node, yaml.ScalarNode) and node.value else ""
+            return report.add(node, path, found(node), "a list", fix)
+        if len(node.value) > self.maximum:
+            return report.add(node, path, f"{len(node.value)} items", f"at most {self.maximum}")
+        items: list[Any] = []
+        for index, child in enumerate(node.value):
+            item = self.kind.read(child, f"{path}[{index}]", report)
+            if item is not INVALID and item in items:
+                report.add(
+                    child, f"{path}[{index}]", f"`{child.value}` a second time", "each once", "remove it"
+                )
+            items.append(item)
+        return tuple(items)
+
+    def schema(self) -> dict[str, Any]:
+        """An array."""
+        return {"type": "array", "items": self.kind.schema(), "maxItems": self.maximum, "uniqueItems": True}
+
+
+@dataclass(frozen=True, slots=True)
+class MapOf:
+    """Free names, each with a value of one kind."""
+
+    key: Text
+    kind: Kind
+
+    def read(self, node: yaml.Node, path: str, report: Report) -> Any:
+        """The entries as a dict in the order of the file."""
+        if not isinstance(node, yaml.MappingNode):
+            return report.add(node, path, found(node), "names and values")
+        entries: dict[str, Any] = {}
+        for name, child, _ in entries_of(node, path, report):
+            key_node = next(key for key, value in node.value if value is child)
+            if self.key.read(key_node, f"{path}.{name}", report) is not INVALID:
+                entries[name] = self.kind.read(child, f"{path}.{name}", report)
+        if not node.value:
+            return report.add(node, path, "no entry", "at least one")
+        return entries
+
+    def schema(self) -> dict[str, Any]:
+        """An object with free keys."""
+        return {"type": "object", "additionalProperties": self.kind.schema(), "minProperties": 1}
+
+
+def entries_of(node: yaml.MappingNode, path: str, report: Report) -> list[tuple[str, yaml.Node, yaml.Node]]:
+    """Name, value node and key node of a mapping's entries; repeated and strange keys are reported."""
+    entries: dict[str, tuple[yaml.Node, yaml.Node]] = {}
+    for key, value in node.value:
+        name = str(key.value) if isinstance(key, yaml.ScalarNode) else ""
+        here = f"{path}.{name}" if path else name
+        if not name or key.tag == "tag:yaml.org,2002:merge":
+            report.add(key, path, "a merge key (`<<`)" if name else "a key that is not a word", "a plain key")
+        elif name in entries:
+            first = entries[name][1].start_mark.line + 1
+            report.add(
+                key, here, f"`{name}` a second time (first on line {first})", "each key once", "keep one"
+            )
+        else:
+            entries[name] = (value, key)
+    return [(name, value, key) for name, (value, key) in entries.items()]
