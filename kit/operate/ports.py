@@ -26,13 +26,15 @@ def next_free(port: int, avoid: set[int]) -> int | None:
 
 
 def owner(port: int) -> str:
-    """Who listens on a port, as far as this user may know: `nginx (pid 812)`; empty when hidden."""
+    """Who holds a port, as far as this user may know: `nginx (pid 812)`; empty when hidden.
+
+    It may be a connection's own end: the system gives those the ports from 32768 on.
+    """
     import psutil
 
     with contextlib.suppress(psutil.Error, OSError):
         for connection in psutil.net_connections("tcp"):
             address = connection.laddr
-            listens = connection.status == psutil.CONN_LISTEN and connection.pid
-            if listens and address and address.port == port:
+            if connection.pid and address and address.port == port:
                 return f"{psutil.Process(connection.pid).name()} (pid {connection.pid})"
     return ""

@@ -19,8 +19,10 @@ import psutil
 from kit.operate.native.home import HOME_VARIABLE
 
 UP_SECONDS = 300
-# Far from the defaults, so that a deployment of the developer's can go on beside the tests.
-_FIRST_PORT = 41000
+# Away from the defaults, so that a deployment of the developer's can go on beside the tests, and below the
+# ports that the system gives to connections.
+_FIRST_PORT = 25000
+_LAST_PORT = 32000
 _BLOCK = 30
 
 
@@ -141,7 +143,7 @@ def request_coupon(client: httpx.Client, campaign: str, user: str) -> tuple[str,
 
 
 def _free_block() -> int:
-    for first in range(_FIRST_PORT + os.getpid() % 50 * _BLOCK, 60000, _BLOCK):
+    for first in range(_FIRST_PORT + os.getpid() % 50 * _BLOCK, _LAST_PORT, _BLOCK):
         if not any(_listens(port) for port in range(first, first + _BLOCK)):
             return first
     raise RuntimeError("no free ports")

@@ -27,6 +27,8 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         image=f"redis:{plan.version}",
         program="redis",
         command=(
+            # With a title of its own it would hide its environment, by which `kit down` knows its processes.
+            "--set-proc-title", "no",
             "--bind", host, "--port", port, "--dir", data,
             # A queue must survive its server: every write is on disk within a second.
             "--appendonly", "yes", "--appendfsync", "everysec", "--save", "",

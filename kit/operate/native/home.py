@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-# A socket's path may have 107 bytes; deep folders have more.
-_LONGEST_SOCKET = 100
+# A socket's path may have 107 bytes, and the supervisor first makes it with its process id behind.
+_LONGEST_SOCKET = 96
 # Every process of a deployment carries it: so they are found even when nobody supervises them any more.
 HOME_VARIABLE = "KIT_NATIVE_HOME"
 
@@ -70,4 +69,4 @@ class Home:
         if len(os.fsencode(path)) <= _LONGEST_SOCKET:
             return path
         name = hashlib.sha256(os.fsencode(self.path)).hexdigest()[:16]
-        return Path(tempfile.gettempdir()) / f"kit-{os.getuid()}-{name}" / "supervisor.sock"
+        return Path("/tmp") / f"kit-{os.getuid()}-{name}" / "supervisor.sock"  # noqa: S108  # in a folder of mode 0700

@@ -69,7 +69,8 @@ def _is_done(process: Process, seen: Seen) -> bool:
 def _check(process: Process, seen: Seen, taken: float, home: Home) -> None:
     limit = process.health.within if process.health else _ONCE_SECONDS
     if seen.condition is Condition.FAILED:
-        reason = f"stopped with exit code {seen.exit_code}"
+        # The supervisor forgets the code of a process that stops whenever it is started.
+        reason = f"stopped with exit code {seen.exit_code}" if seen.exit_code else "does not stay up"
     elif taken > limit:
         reason = f"not ready within {limit} s"
     else:

@@ -87,6 +87,8 @@ def config_text(home: Home, processes: Sequence[Process], programs: Mapping[str,
             f"environment={environment}",
             "autostart=false",
             f"autorestart={'false' if process.once else 'true'}",
+            # A JVM that was asked to stop ends with 143.
+            "exitcodes=0" if process.once else "exitcodes=0,143",
             f"startsecs={0 if process.once else 1}",
             "startretries=3",
             f"stopwaitsecs={process.stop_grace}",

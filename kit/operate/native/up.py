@@ -6,6 +6,7 @@ import contextlib
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from generator.deployment.model import Deployment
 from generator.render import workloads_of
@@ -49,6 +50,7 @@ def _up(planned: Plan) -> Started:
     if supervisor is None:
         _refuse_orphans(home)
         _refuse_taken_ports(planned.processes)
+        _refuse_missing_ui(planned.deployment)
     for line in budget(planned.processes):
         say(line)
     programs = provision(planned.parts, progress=TextProgress())
@@ -98,6 +100,18 @@ def _refuse_orphans(home: Home) -> None:
         names = ", ".join(f"{process.name()} (pid {process.pid})" for process in left[:5])
         raise MachineError(
             f"processes of an earlier run are still there: {names}", hint="`kit down` stops them"
+        )
+
+
+def _refuse_missing_ui(deployment: Deployment) -> None:
+    assets = deployment.jaeger.ui_assets
+    if assets is None:
+        return
+    page = Path(deployment.layout.folder) / assets / "index.html"
+    if not page.is_file():
+        raise UserError(
+            f"jaeger.ui.assets: there is no {page}",
+            hint="name the folder of a built Jaeger UI, the one that holds its index.html, or remove the key",
         )
 
 

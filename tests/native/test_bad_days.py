@@ -1,0 +1,174 @@
+"""What goes wrong between `up` and `down`: told clearly, and nothing left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from kit.operate.native.home import Home
+from tests.native.stack import Stack
+
+pytestmark = pytest.mark.native
+
+MEMORY = "native: {storage: memory}\n"
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> Stack:
+    return Stack(tmp_path / "deployment", MEMORY)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_stays(stack: Stack) -> object:
+    yield
+    stack.kit("down", "--volumes")
+    left = stack.processes()
+    for process in left:
+        process.kill()
+    assert left == []
+
+
+def check_nothing_runs(stack: Stack) -> None:
+    assert stack.processes() == []
+    assert stack.open_ports() == []
+    assert not (stack.folder / ".kit/native/state.json").exists()
+    assert list(stack.temporary.iterdir()) == []
+
+
+def test_a_taken_port_is_named_with_its_owner_and_a_free_one(stack: Stack) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", stack.base + 2))
+        other.listen()
+        result = stack.kit("up", "--target", "native")
+    assert result.returncode == 3
+    assert f"port {stack.base + 2} (jaeger) is taken by python" in result.stderr
+    assert f"(pid {os.getpid()}); " in result.stderr
+    assert "is free" in result.stderr
+    check_nothing_runs(stack)
+
+
+def test_a_component_that_does_not_start_shows_its_log(stack: Stack) -> None:
+    """A keyspace of data that Badger can't open: a file where its folder belongs."""
+    stack.write_spec("native: {storage: badger}\nstorage: {engine: badger}")
+    data = stack.folder / ".kit/native/data/jaeger"
+    data.mkdir(parents=True)
+    (data / "keys").write_text("not a folder")
+    result = stack.kit("up", "--target", "native")
+    assert result.returncode == 3
+    assert "Jaeger 2.13.0 (jaeger): " in result.stderr
+    assert "the last lines of its log:" in result.stderr
+    assert "data/jaeger/keys" in result.stderr
+    assert "the whole log: " in result.stderr
+    check_nothing_runs(stack)
+
+
+def test_a_missing_ui_is_told_before_anything_starts(stack: Stack) -> None:
+    stack.write_spec(MEMORY + "jaeger: {ui: {assets: ./nowhere}}")
+    result = stack.kit("up", "--target", "native")
+    assert result.returncode == 1
+    assert "nowhere/index.html" in result.stderr
+    check_nothing_runs(stack)
+
+
+def test_a_ui_that_is_named_is_served(stack: Stack) -> None:
+    import httpx
+
+    ui = stack.folder / "ui"
+    ui.mkdir()
+    (ui / "index.html").write_text("<html><head><title>a built page</title></head><body></body></html>")
+    stack.write_spec(MEMORY + "jaeger: {ui: {assets: ./ui}}")
+    result = stack.up()
+    assert "a placeholder" not in result.stdout
+    assert "a built page" in httpx.get(stack.jaeger, trust_env=False, follow_redirects=True).text
+
+
+@pytest.mark.parametrize("seconds", [0.3, 1.0, 2.0])
+def test_an_interrupt_at_any_time_leaves_nothing(stack: Stack, seconds: float) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kit", "up", "--target", "native"],
+        cwd=stack.folder,
+        env={**os.environ, "TMPDIR": str(stack.temporary)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    time.sleep(seconds)
+    process.send_signal(signal.SIGINT)
+    _, talk = process.communicate(timeout=60)
+    assert "Traceback" not in talk
+    if process.returncode != 0:  # it may have been up already
+        assert process.returncode == 130
+        assert talk.endswith("error: interrupted\n")
+        check_nothing_runs(stack)
+
+
+def test_a_changed_spec_needs_a_restart_and_says_so(stack: Stack) -> None:
+    stack.up()
+    stack.write_spec(MEMORY + "tracing: {propagation: link}")
+    result = stack.kit("up", "--target", "native")
+    assert result.returncode == 1
+    assert "kit down && kit up" in result.stderr
+    assert json.loads(stack.kit("status", "--output", "json").stdout)["ok"]
+
+
+def test_a_killed_supervisor_is_noticed_and_cleared_up(stack: Stack) -> None:
+    stack.up()
+    pid = int((stack.folder / ".kit/native/supervisor.pid").read_text())
+    os.kill(pid, signal.SIGKILL)
+    assert stack.kit("status").returncode == 3
+    refused = stack.kit("up", "--target", "native")
+    assert refused.returncode == 3
+    assert "processes of an earlier run are still there" in refused.stderr
+    down = stack.kit("down")
+    assert down.returncode == 0
+    assert "that nobody supervised any more" in down.stderr
+    check_nothing_runs(stack)
+    stack.up()
+
+
+def test_a_killed_component_comes_back(stack: Stack) -> None:
+    stack.up()
+    (collector,) = [c for c in stack.status()["components"] if c["name"] == "collector"]
+    os.kill(collector["pid"], signal.SIGKILL)
+    deadline = time.monotonic() + 30
+    while True:
+        (now,) = [c for c in stack.status()["components"] if c["name"] == "collector"]
+        if now["ready"] and now["pid"] != collector["pid"]:
+            break
+        assert time.monotonic() < deadline, now
+        time.sleep(0.2)
+
+
+def test_a_deep_folder_has_a_socket_elsewhere(tmp_path: Path) -> None:
+    deep = Stack(tmp_path / ("d" * 60) / ("e" * 60), MEMORY)
+    try:
+        deep.up()
+        assert deep.status()["ok"]
+        assert Home.of(deep.folder).socket.parent.parent == Path("/tmp")  # noqa: S108  # compared, not used
+    finally:
+        assert deep.kit("down", "--volumes").returncode == 0
+    assert not Home.of(deep.folder).socket.parent.exists()
+    assert deep.processes() == []
+
+
+def test_a_folder_that_may_not_be_written(stack: Stack) -> None:
+    (stack.folder / ".kit").write_text("a file where the folder belongs")
+    result = stack.kit("up", "--target", "native")
+    assert result.returncode == 3
+    assert ".kit" in result.stderr
+    (stack.folder / ".kit").unlink()
+
+
+def test_a_log_of_an_unknown_component(stack: Stack) -> None:
+    stack.up()
+    result = stack.kit("logs", "jeager")
+    assert result.returncode == 1
+    assert "did you mean jaeger?" in result.stderr
