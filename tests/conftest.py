@@ -22,5 +22,6 @@ def jaeger_binary(programs: Mapping[str, Program]) -> Path:
 
 
 @pytest.fixture(scope="session")
-def redis_server_path(programs: Mapping[str, Program]) -> Path:
-    return programs["redis"].executable
+def redis_server_path() -> Path:
+    """Redis alone, which takes seconds to obtain: the services' tests need nothing else."""
+    return provision(["redis"])["redis"].executable

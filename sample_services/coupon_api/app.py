@@ -1,0 +1,61 @@
+"""The FastAPI application."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+
+from ..database import create_schema, open_engine
+from ..health import database_check, health_routes, redis_check
+from ..redis_client import open_redis
+from ..telemetry.streams import StreamTracer
+from . import campaigns, coupons
+from .acceptance import Acceptance
+from .campaign_cache import CampaignCache
+from .failures import register_failures
+from .resources import Resources
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from ..settings import ApiSettings
+
+
+def create_app(settings: ApiSettings) -> FastAPI:
+    """Build the application; it connects, and creates missing tables, when its lifespan starts."""
+    redis = open_redis(settings.redis_url)
+    engine = open_engine(settings.database)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        try:
+            await create_schema(engine)
+            yield
+        finally:
+            await redis.aclose()
+            await engine.dispose()
+
+    app = FastAPI(
+        title="Coupons",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        # `telemetry.http_server` does this for less.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
+    app.state.resources = Resources(
+        engine, CampaignCache(redis, engine), Acceptance(redis, StreamTracer(settings.propagation))
+    )
+    app.include_router(campaigns.router)
+    app.include_router(coupons.router)
+    app.router.routes.extend(health_routes({"redis": redis_check(redis), "database": database_check(engine)}))
+    register_failures(app)
+
+    @app.get("/")
+    async def index() -> dict[str, str]:
+        return {"service": "coupon-api"}
+
+    return app

@@ -1,0 +1,134 @@
+"""Campaigns, cache-aside in Redis: many readers of a missing one make one load.
+
+The value lives for ten seconds, give or take a fifth so that campaigns cached together do not
+expire together; `issued` is as old as that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+from typing import TYPE_CHECKING
+
+from opentelemetry import trace
+from prometheus_client import Counter
+from sqlalchemy import select
+from typing_extensions import TypedDict
+
+from ..schema import Campaign
+from .failures import BusyError, UnknownError
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+_TTL_MS = 10_000
+_LOCK_MS = 3_000
+_POLL_SECONDS = 0.02
+_POLLS = 250
+
+_requests = Counter(
+    "coupon_campaign_cache_requests",
+    "Reads of a campaign: hit, miss (this reader loads it) or wait (for another reader's load).",
+    ["result"],
+)
+
+
+class CampaignView(TypedDict):
+    """A campaign as readers see it."""
+
+    id: str
+    name: str
+    stock: int
+    issued: int
+
+
+class CampaignCache:
+    """Campaigns by id."""
+
+    def __init__(self, redis: Redis, engine: AsyncEngine) -> None:
+        self._redis = redis
+        self._engine = engine
+
+    async def get(self, campaign_id: str) -> CampaignView:
+        """Read a campaign, and note on the current span where it came from (`coupon.cache.result`).
+
+        Raises:
+            UnknownError: there is no such campaign.
+            BusyError: it could neither be loaded nor was another reader's load done within 5 s.
+            RedisError, SQLAlchemyError: a store cannot be asked.
+        """
+        cached = await self._redis.get(_key(campaign_id))
+        result = "hit"
+        if cached is None:
+            token = secrets.token_hex(8)
+            result = "miss" if await self._lock(campaign_id, token) else "wait"
+            _note(result)
+            return await (
+                self._load(campaign_id, token) if result == "miss" else self._wait(campaign_id, token)
+            )
+        _note(result)
+        return _view(campaign_id, cached)
+
+    async def forget(self, campaign_id: str) -> None:
+        """Make the next reader load it."""
+        await self._redis.delete(_key(campaign_id))
+
+    async def _lock(self, campaign_id: str, token: str) -> bool:
+        return bool(await self._redis.set(_lock_key(campaign_id), token, nx=True, px=_LOCK_MS))
+
+    async def _load(self, campaign_id: str, token: str) -> CampaignView:
+        # Another reader may have filled it between our read and our lock.
+        cached = await self._redis.get(_key(campaign_id))
+        try:
+            if cached is None:
+                cached = await self._read(campaign_id)
+                await self._redis.set(_key(campaign_id), cached, px=_jittered(_TTL_MS))
+        finally:
+            if await self._redis.get(_lock_key(campaign_id)) == token:
+                await self._redis.delete(_lock_key(campaign_id))
+        return _view(campaign_id, cached)
+
+    async def _wait(self, campaign_id: str, token: str) -> CampaignView:
+        for _ in range(_POLLS):
+            await asyncio.sleep(_POLL_SECONDS)
+            cached = await self._redis.get(_key(campaign_id))
+            if cached is not None:
+                return _view(campaign_id, cached)
+            # The loader has failed or died: its lock is gone or expires.
+            if await self._lock(campaign_id, token):
+                return await self._load(campaign_id, token)
+        raise BusyError(f"campaign {campaign_id} is being loaded")
+
+    async def _read(self, campaign_id: str) -> str:
+        statement = select(Campaign.name, Campaign.stock, Campaign.issued).where(Campaign.id == campaign_id)
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(statement)).one_or_none()
+        # That there is none is worth remembering as well.
+        return json.dumps(None if row is None else {"id": campaign_id, **row._mapping})
+
+
+def _view(campaign_id: str, cached: bytes | str) -> CampaignView:
+    view: CampaignView | None = json.loads(cached)
+    if view is None:
+        raise UnknownError(f"there is no campaign {campaign_id}")
+    return view
+
+
+def _note(result: str) -> None:
+    _requests.labels(result).inc()
+    trace.get_current_span().set_attribute("coupon.cache.result", result)
+
+
+def _jittered(ttl_ms: int) -> int:
+    fifth = ttl_ms // 5
+    return ttl_ms - fifth + secrets.randbelow(2 * fifth)
+
+
+def _key(campaign_id: str) -> str:
+    return f"coupon:campaign:{campaign_id}:view"
+
+
+def _lock_key(campaign_id: str) -> str:
+    return f"coupon:campaign:{campaign_id}:loading"

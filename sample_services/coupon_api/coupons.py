@@ -1,0 +1,124 @@
+"""Routes for requests for coupons, and for the notifier's calls back."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Header, Path, Response
+from opentelemetry import trace
+from pydantic import BaseModel, Field
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from typing_extensions import TypedDict
+
+from ..database import insert_new
+from ..queues import CAMPAIGN_ATTRIBUTE, CouponRequest
+from ..schema import Coupon, Delivery, Rejection
+from .failures import UnknownError
+from .resources import FromApp, Resources
+
+router = APIRouter()
+
+Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[\w.:-]+$")]
+
+
+class NewRequest(BaseModel):
+    """Body of POST /campaigns/{campaign_id}/coupons."""
+
+    user_id: Id
+
+
+class NewDelivery(BaseModel):
+    """Body of POST /deliveries: the coupon of `request_id` was delivered, under an id of the sender's choice."""
+
+    delivery_id: Id
+    request_id: Id
+    campaign_id: Id
+
+
+class Accepted(TypedDict):
+    """Where to ask for the outcome: GET /coupons/{request_id}."""
+
+    request_id: str
+
+
+class Outcome(TypedDict):
+    """What became of a request; `reason` is told for rejections."""
+
+    request_id: str
+    campaign_id: str
+    status: Literal["pending", "issued", "rejected", "delivered"]
+    reason: str | None
+
+
+@router.post("/campaigns/{campaign_id}/coupons", status_code=202)
+async def request_coupon(
+    campaign_id: str,
+    body: NewRequest,
+    resources: FromApp,
+    idempotency_key: Annotated[Id | None, Header()] = None,
+) -> Accepted:
+    """Enqueue a request; with an Idempotency-Key, sending it again has no second effect."""
+    trace.get_current_span().set_attribute(CAMPAIGN_ATTRIBUTE, campaign_id)
+    await resources.cache.get(campaign_id)
+    request_id = idempotency_key or uuid.uuid4().hex
+    await resources.acceptance.accept(CouponRequest(request_id, campaign_id, body.user_id))
+    return {"request_id": request_id}
+
+
+@router.get("/coupons/{request_id}")
+async def read_outcome(request_id: Annotated[str, Path(max_length=64)], resources: FromApp) -> Outcome:
+    """Tell what became of a request."""
+    outcome = await _find_outcome(resources, request_id)
+    trace.get_current_span().set_attribute(CAMPAIGN_ATTRIBUTE, outcome["campaign_id"])
+    return outcome
+
+
+@router.post("/deliveries", status_code=201)
+async def record_delivery(body: NewDelivery, resources: FromApp, response: Response) -> dict[str, bool]:
+    """Note that a coupon was delivered; the second time (200 instead of 201) nothing changes."""
+    trace.get_current_span().set_attribute(CAMPAIGN_ATTRIBUTE, body.campaign_id)
+    try:
+        async with resources.engine.begin() as connection:
+            added = await connection.execute(
+                insert_new(resources.engine, Delivery).values(
+                    delivery_id=body.delivery_id, request_id=body.request_id
+                )
+            )
+    except IntegrityError as error:
+        raise UnknownError(f"there is no coupon {body.request_id}") from error
+    if not added.rowcount:
+        response.status_code = 200
+    return {"new": bool(added.rowcount)}
+
+
+async def _find_outcome(resources: Resources, request_id: str) -> Outcome:
+    issued = (
+        select(Coupon.campaign_id, Delivery.delivery_id)
+        .outerjoin(Delivery, Delivery.request_id == Coupon.request_id)
+        .where(Coupon.request_id == request_id)
+    )
+    rejected = select(Rejection.campaign_id, Rejection.reason).where(Rejection.request_id == request_id)
+    # Redis first: what is decided in between is then found in the database.
+    pending_at = await resources.acceptance.campaign_of(request_id)
+    async with resources.engine.connect() as connection:
+        coupon = (await connection.execute(issued)).one_or_none()
+        rejection = None if coupon else (await connection.execute(rejected)).one_or_none()
+    if coupon:
+        status: Literal["issued", "delivered"] = "delivered" if coupon.delivery_id else "issued"
+        return _outcome(request_id, coupon.campaign_id, status)
+    if rejection:
+        return _outcome(request_id, rejection.campaign_id, "rejected", rejection.reason)
+    if pending_at is None:
+        raise UnknownError(f"there is no request {request_id}")
+    return _outcome(request_id, pending_at, "pending")
+
+
+def _outcome(
+    request_id: str,
+    campaign_id: str,
+    status: Literal["pending", "issued", "rejected", "delivered"],
+    reason: str | None = None,
+) -> Outcome:
+    return {"request_id": request_id, "campaign_id": campaign_id, "status": status, "reason": reason}

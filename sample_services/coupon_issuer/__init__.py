@@ -1,0 +1,1 @@
+"""Decides requests for coupons, stores the outcome and announces each coupon."""

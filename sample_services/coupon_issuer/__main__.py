@@ -1,0 +1,41 @@
+"""`python -m sample_services.coupon_issuer`."""
+
+from __future__ import annotations
+
+import sys
+
+from ..database import create_schema, open_engine
+from ..health import database_check, group_check, health_app, redis_check
+from ..process import launch, serve
+from ..queues import ISSUER_GROUP, REQUESTS
+from ..redis_client import open_redis
+from ..settings import read_issuer
+from ..stream_consumer import StreamConsumer
+from ..telemetry.streams import StreamTracer
+from .issuing import Issuing
+from .ledger import Ledger
+from .reservation import Reservations
+
+
+async def _start() -> None:
+    settings = read_issuer()
+    redis = open_redis(settings.redis_url, longest_block_ms=settings.queue.block_ms)
+    engine = open_engine(settings.database)
+    tracer = StreamTracer(settings.propagation)
+    issuing = Issuing(redis, Reservations(redis, engine), Ledger(engine), tracer)
+    consumer = StreamConsumer(redis, REQUESTS, ISSUER_GROUP, issuing, settings.queue, tracer)
+    checks = {
+        "redis": redis_check(redis),
+        "database": database_check(engine),
+        "group": group_check(lambda: consumer.ready, ISSUER_GROUP),
+    }
+    try:
+        await create_schema(engine)
+        await serve(health_app(checks), settings.listen, [consumer.run])
+    finally:
+        await redis.aclose()
+        await engine.dispose()
+
+
+if __name__ == "__main__":
+    sys.exit(launch("coupon-issuer", _start))

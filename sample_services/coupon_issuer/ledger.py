@@ -1,0 +1,113 @@
+"""Stores decisions in the database: a batch in one transaction, under the constraints of `schema`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.exc import IntegrityError
+
+from ..database import insert_new
+from ..schema import Campaign, Coupon, Rejection
+from ..telemetry.sharing import shared_by
+from ..telemetry.sql import commit
+from .reservation import ALREADY_ISSUED, SOLD_OUT, Decision
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from opentelemetry.context import Context
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+    Work = Sequence[tuple[Context, Decision]]
+
+_COUNT_ISSUED = (
+    update(Campaign)
+    .where(Campaign.id == bindparam("campaign"))
+    .values(issued=Campaign.issued + bindparam("more"))
+)
+
+
+class Ledger:
+    """Coupons and rejections."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def store(self, work: Work) -> list[Decision]:
+        """Store decisions; each is given with the context of the trace it belongs to.
+
+        Storing one again has no effect. Where the database refuses a coupon, the decision that
+        comes back is a rejection: its user has one already, or the campaign's stock is used up.
+
+        Returns:
+            What holds now, in the order given.
+
+        Raises:
+            SQLAlchemyError: the database cannot be asked; nothing is stored.
+        """
+        try:
+            return await self._store_together(work)
+        except IntegrityError:
+            if len(work) > 1:
+                # One of them is over the stock: find out which, without holding up the others.
+                return [(await self.store([item]))[0] for item in work]
+            context, decision = work[0]
+            return await self._store_together([(context, replace(decision, reason=SOLD_OUT))])
+
+    async def _store_together(self, work: Work) -> list[Decision]:
+        contexts = [context for context, _ in work]
+        with shared_by(contexts):
+            connection = await self._engine.connect()
+        try:
+            doubled = await self._add_coupons(connection, work)
+            final = [
+                replace(decision, reason=ALREADY_ISSUED)
+                if decision.request.request_id in doubled
+                else decision
+                for _, decision in work
+            ]
+            await self._add_rejections(connection, list(zip(contexts, final, strict=True)))
+            with shared_by(contexts):
+                await commit(connection)
+        finally:
+            await connection.close()
+        return final
+
+    async def _add_coupons(self, connection: AsyncConnection, work: Work) -> set[str]:
+        """Insert coupons and count them; returns the requests whose user has another coupon already."""
+        issued = [(context, decision.request) for context, decision in work if decision.issued]
+        if not issued:
+            return set()
+        with shared_by([context for context, _ in issued]):
+            added = await connection.execute(
+                insert_new(self._engine, Coupon).returning(Coupon.request_id),
+                [asdict(request) for _, request in issued],
+            )
+            new = set(added.scalars())
+            refused = {request.request_id for _, request in issued} - new
+            known: set[str] = set()
+            if refused:
+                stored = select(Coupon.request_id).where(Coupon.request_id.in_(refused))
+                known = set((await connection.execute(stored)).scalars())
+        more = Counter(request.campaign_id for _, request in issued if request.request_id in new)
+        if more:
+            with shared_by([context for context, request in issued if request.request_id in new]):
+                # In one order for all writers: rows locked crosswise would be a deadlock.
+                counts: list[dict[str, Any]] = [
+                    {"campaign": campaign, "more": count} for campaign, count in sorted(more.items())
+                ]
+                await connection.execute(_COUNT_ISSUED, counts)
+        return refused - known
+
+    async def _add_rejections(self, connection: AsyncConnection, work: Work) -> None:
+        rejected = [(context, decision) for context, decision in work if not decision.issued]
+        if not rejected:
+            return
+        with shared_by([context for context, _ in rejected]):
+            await connection.execute(
+                insert_new(self._engine, Rejection),
+                [{**asdict(decision.request), "reason": decision.reason} for _, decision in rejected],
+            )

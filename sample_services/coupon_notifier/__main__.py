@@ -1,0 +1,38 @@
+"""`python -m sample_services.coupon_notifier`."""
+
+from __future__ import annotations
+
+import sys
+
+from opentelemetry.instrumentation.requests import RequestsInstrumentor
+
+from ..health import group_check, health_app, redis_check
+from ..process import launch, serve
+from ..queues import ISSUED, NOTIFIER_GROUP
+from ..redis_client import open_redis
+from ..settings import read_notifier
+from ..stream_consumer import StreamConsumer
+from ..telemetry.streams import StreamTracer
+from .callback import Callback
+
+
+async def _start() -> None:
+    settings = read_notifier()
+    RequestsInstrumentor().instrument()
+    redis = open_redis(settings.redis_url, longest_block_ms=settings.queue.block_ms)
+    callback = Callback(settings.api_url)
+    tracer = StreamTracer(settings.propagation)
+    consumer = StreamConsumer(redis, ISSUED, NOTIFIER_GROUP, callback, settings.queue, tracer)
+    checks = {
+        "redis": redis_check(redis),
+        "group": group_check(lambda: consumer.ready, NOTIFIER_GROUP),
+    }
+    try:
+        await serve(health_app(checks), settings.listen, [consumer.run])
+    finally:
+        await redis.aclose()
+        await callback.close()
+
+
+if __name__ == "__main__":
+    sys.exit(launch("coupon-notifier", _start))

@@ -1,0 +1,75 @@
+"""One SQL engine for a process: SQLite in a file, or PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from .schema import Base
+from .telemetry.sql import TracedQueuePool, trace_statements
+
+if TYPE_CHECKING:
+    from .settings import DatabaseSettings
+
+_SCHEMA_ATTEMPTS = 10
+
+
+def open_engine(settings: DatabaseSettings) -> AsyncEngine:
+    """Make the engine, with spans for its statements and for waiting on its pool; connects when first used.
+
+    The pool does not overflow: `pool_size` is what the database sees at most.
+    """
+    url = make_url(settings.url)
+    engine = create_async_engine(
+        url,
+        poolclass=TracedQueuePool,
+        pool_size=settings.pool_size,
+        max_overflow=0,
+        pool_timeout=10,
+        pool_logging_name=url.database.rpartition("/")[2] if url.database else None,
+        # A file needs no ping; a server may have been restarted since.
+        pool_pre_ping=url.get_backend_name() != "sqlite",
+    )
+    if url.get_backend_name() == "sqlite":
+        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    trace_statements(engine)
+    return engine
+
+
+async def create_schema(engine: AsyncEngine) -> None:
+    """Create what is missing; safe when several processes do so at once.
+
+    Two may both find a table missing: the slower one fails on it, and finds it there when it looks
+    again. Raises the database's error after about five seconds of trying.
+    """
+    for attempt in range(1, _SCHEMA_ATTEMPTS + 1):
+        try:
+            async with engine.begin() as connection:
+                await connection.run_sync(Base.metadata.create_all)
+        except (DBAPIError, OSError):
+            if attempt == _SCHEMA_ATTEMPTS:
+                raise
+            await asyncio.sleep(0.1 * attempt)
+        else:
+            return
+
+
+def insert_new(engine: AsyncEngine, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that leaves out the rows that a unique constraint refuses."""
+    if engine.dialect.name == "sqlite":
+        return sqlite.insert(table).on_conflict_do_nothing()
+    return postgresql.insert(table).on_conflict_do_nothing()
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
+    # Readers and one writer side by side, and a commit that survives a power cut: what is
+    # acknowledged to the queue after the commit must not come undone.
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()

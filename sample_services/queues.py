@@ -1,0 +1,45 @@
+"""The two streams between the services: their keys, their groups and what an entry says."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+REQUESTS = "coupon.requests"
+ISSUED = "coupon.issued"
+ISSUER_GROUP = "coupon-issuer"
+NOTIFIER_GROUP = "coupon-notifier"
+
+CAMPAIGN_ATTRIBUTE = "coupon.campaign"
+
+
+class MalformedEntryError(Exception):
+    """An entry lacks a field that its stream promises."""
+
+
+@dataclass(frozen=True, slots=True)
+class CouponRequest:
+    """An entry of either stream: who asked for a coupon of which campaign, under which id.
+
+    The id of the request names the coupon and its delivery as well, so that every step can be
+    repeated without a second effect.
+    """
+
+    request_id: str
+    campaign_id: str
+    user_id: str
+
+    @classmethod
+    def from_fields(cls, fields: Mapping[str, str]) -> CouponRequest:
+        """Read an entry; raises MalformedEntryError."""
+        missing = [name for name in cls.__slots__ if not fields.get(name)]
+        if missing:
+            raise MalformedEntryError(f"the entry has no {', '.join(missing)}")
+        return cls(fields["request_id"], fields["campaign_id"], fields["user_id"])
+
+    def to_fields(self) -> dict[str, str]:
+        """The fields of an entry, without a trace context."""
+        return asdict(self)

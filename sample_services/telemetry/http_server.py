@@ -1,0 +1,110 @@
+"""A SERVER span for each HTTP request of an ASGI application.
+
+FastAPI traces by itself, and there is a stock instrumentation for it: the one adds a span for each
+step of a request, the other one for each ASGI message, and both cost more for the same SERVER span
+than this does. Switch FastAPI's own off where this is used: `FastAPI(telemetry=...)` with tracing,
+metrics and logs False.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from opentelemetry import context as otel_context
+from opentelemetry import propagate, trace
+from opentelemetry.context import Context
+from opentelemetry.trace import Span, SpanKind, Status, StatusCode, set_span_in_context
+
+from .sharing import mark_failed
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+
+    from opentelemetry.util.types import AttributeValue
+
+    Scope = MutableMapping[str, Any]
+    Message = MutableMapping[str, Any]
+    Receive = Callable[[], Awaitable[Message]]
+    Send = Callable[[Message], Awaitable[None]]
+    Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+UNTRACED = frozenset({"/healthz", "/readyz", "/metrics"})
+
+
+class TracingMiddleware:
+    """Wraps a whole ASGI application, error handling included.
+
+    The caller's context is read from the request's headers, the span is named after the route
+    (`GET /campaigns/{campaign_id}`), and the answer's `X-Trace-Id` header tells the trace.
+    """
+
+    def __init__(
+        self,
+        app: Application,
+        *,
+        untraced: Iterable[str] = UNTRACED,
+    ) -> None:
+        """Wrap an application; requests for the exact paths in `untraced` have no span."""
+        self._app = app
+        self._untraced = frozenset(untraced)
+        self._tracer = trace.get_tracer(__name__)
+        self._context_headers = {name.encode(): name for name in propagate.get_global_textmap().fields}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http" or scope["path"] in self._untraced:
+            await self._app(scope, receive, send)
+            return
+        span, context = self._start(scope)
+        if not span.get_span_context().is_valid:
+            await self._app(scope, receive, send)
+            return
+        trace_id = format(span.get_span_context().trace_id, "032x").encode()
+
+        async def send_traced(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                _describe_response(span, scope, message["status"])
+                message["headers"] = [*message.get("headers", ()), (b"x-trace-id", trace_id)]
+            await send(message)
+
+        token = otel_context.attach(context)
+        try:
+            await self._app(scope, receive, send_traced)
+        except Exception as error:
+            mark_failed(span, error)
+            raise
+        finally:
+            otel_context.detach(token)
+            span.end()
+
+    def _start(self, scope: Scope) -> tuple[Span, Context]:
+        carrier = {}
+        # An attribute costs 4 µs on its way to the collector: those that never differ between the
+        # requests of one service (server address and port, HTTP version) are left out.
+        attributes: dict[str, AttributeValue] = {
+            "http.request.method": scope["method"],
+            "url.path": scope["path"],
+            "url.scheme": scope["scheme"],
+        }
+        for name, value in scope["headers"]:
+            if name in self._context_headers:
+                carrier[self._context_headers[name]] = value.decode("latin-1")
+            elif name == b"user-agent":
+                attributes["user_agent.original"] = value.decode("latin-1")
+        if scope.get("client"):
+            attributes["client.address"] = scope["client"][0]
+        caller = propagate.extract(carrier, Context()) if carrier else Context()
+        span = self._tracer.start_span(scope["method"], caller, SpanKind.SERVER, attributes)
+        return span, set_span_in_context(span, caller)
+
+
+def _describe_response(span: Span, scope: Scope, status: int) -> None:
+    attributes: dict[str, AttributeValue] = {"http.response.status_code": status}
+    route = scope.get("route")
+    if route is not None:
+        attributes["http.route"] = route.path
+        span.update_name(f"{scope['method']} {route.path}")
+    if status >= 500:
+        attributes["error.type"] = str(status)
+        span.set_status(Status(StatusCode.ERROR))
+    span.set_attributes(attributes)

@@ -1,0 +1,78 @@
+"""Work done once for several traces: a statement that stores a whole batch shows in each message's trace."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING
+
+from opentelemetry.trace import Span, SpanKind, Status, StatusCode, Tracer, get_current_span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from opentelemetry.context import Context
+    from opentelemetry.util.types import AttributeValue
+
+_sharers: ContextVar[tuple[Context, ...]] = ContextVar("sharers", default=())
+
+
+@contextmanager
+def shared_by(contexts: Sequence[Context]) -> Iterator[None]:
+    """Everything measured inside belongs to each of these contexts instead of the current one.
+
+    A shared piece of work becomes one span for each context, all with the same start and end: in
+    each trace it is true that the message waited that long. Summing such spans over traces counts
+    the work several times; `db.operation.batch.size` tells them apart.
+    """
+    token = _sharers.set(tuple(contexts))
+    try:
+        yield
+    finally:
+        _sharers.reset(token)
+
+
+def start_spans(
+    tracer: Tracer,
+    name: str,
+    kind: SpanKind,
+    attributes: Mapping[str, AttributeValue],
+) -> list[Span]:
+    """Start a span for each context that shares the work, else one in the current context.
+
+    Outside of any trace there is none: health checks and polls would fill the store with traces
+    of one span.
+
+    Args:
+        tracer: what makes the spans.
+        name: their name, of few possible values.
+        kind: their kind.
+        attributes: their attributes.
+    """
+    sharers = _sharers.get()
+    if sharers:
+        now = time.time_ns()
+        return [tracer.start_span(name, context, kind, attributes, start_time=now) for context in sharers]
+    if not get_current_span().get_span_context().is_valid:
+        return []
+    return [tracer.start_span(name, None, kind, attributes)]
+
+
+def end_spans(spans: Sequence[Span], error: BaseException | None = None) -> None:
+    """End them together, failed when there is an error."""
+    now = time.time_ns()
+    for span in spans:
+        if error is not None:
+            mark_failed(span, error)
+        span.end(now)
+
+
+def mark_failed(span: Span, error: BaseException) -> None:
+    """Set `error.type` and the status; the message is kept, the stack trace is not."""
+    kind = type(error)
+    span.set_attribute(
+        "error.type",
+        kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}",
+    )
+    span.set_status(Status(StatusCode.ERROR, str(error)[:500]))

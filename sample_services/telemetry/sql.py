@@ -1,0 +1,146 @@
+"""CLIENT spans for SQL statements, and spans for waiting on a connection pool that is used up.
+
+The stock SQLAlchemy instrumentation puts the database (for SQLite: a path) into the operation's
+name and a `connect` span around every checkout, whether it waits or not; here a statement is named
+`INSERT coupons`, and a checkout is only told when it waits. A statement can belong to several
+traces: see `sharing`.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+from opentelemetry import trace
+from opentelemetry.trace import SpanKind
+from sqlalchemy import AsyncAdaptedQueuePool, event
+
+from .sharing import end_spans, start_spans
+
+if TYPE_CHECKING:
+    from opentelemetry.util.types import AttributeValue
+    from sqlalchemy import URL, Connection, ExceptionContext, PoolProxiedConnection
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+_SUMMARY = re.compile(
+    r"\s*(?:(?P<verb>INSERT|UPDATE|DELETE)\b(?:\s+INTO|\s+FROM)?|(?P<read>SELECT)\b.*?\bFROM)\s+\"?(?P<table>\w+)",
+    re.IGNORECASE | re.DOTALL,
+)
+_MORE_ROWS = re.compile(r"(VALUES \([^()]*\))(?:, \([^()]*\))+")
+
+
+class TracedQueuePool(AsyncAdaptedQueuePool):
+    """SQLAlchemy's async pool, with a span `pool checkout` for each checkout that has to wait.
+
+    Use it as `poolclass` of `create_async_engine`. A checkout that finds a connection, or may open
+    one, has no span.
+    """
+
+    def __init__(self, creator: Any, pool_size: int = 5, max_overflow: int = 10, **options: Any) -> None:
+        super().__init__(creator, pool_size=pool_size, max_overflow=max_overflow, **options)
+        self._limit = pool_size + max_overflow
+        self._tracer = trace.get_tracer(__name__)
+
+    def connect(self) -> PoolProxiedConnection:
+        """Check a connection out."""
+        if self.checkedout() < self._limit:
+            return super().connect()
+        spans = start_spans(
+            self._tracer,
+            "pool checkout",
+            SpanKind.INTERNAL,
+            {"db.client.connection.pool.name": self.logging_name or "default"},
+        )
+        try:
+            connection = super().connect()
+        except BaseException as error:
+            end_spans(spans, error)
+            raise
+        end_spans(spans)
+        return connection
+
+
+def trace_statements(engine: AsyncEngine) -> None:
+    """Give each statement of this engine that runs inside a trace its CLIENT span."""
+    tracer = trace.get_tracer(__name__)
+    target = _target(engine.url)
+
+    @lru_cache(maxsize=512)
+    def described(statement: str) -> tuple[str, dict[str, AttributeValue]]:
+        name, attributes = describe(statement)
+        return name, {**target, **attributes}
+
+    def begin(
+        _connection: Connection, _cursor: Any, statement: str, parameters: Any, execution: Any, many: bool
+    ) -> None:
+        name, attributes = described(statement)
+        spans = start_spans(tracer, name, SpanKind.CLIENT, attributes)
+        shared = len(spans) > 1
+        # One INSERT of many rows is many as well, but comes with all its values in one row.
+        rows = len(spans) if shared else len(parameters) if many and isinstance(parameters, list) else 1
+        for span in spans if rows > 1 else ():
+            span.set_attribute("db.operation.batch.size", rows)
+        execution.telemetry_spans = spans
+
+    def finish(
+        _connection: Connection, _cursor: Any, _statement: str, _parameters: Any, execution: Any, _many: bool
+    ) -> None:
+        end_spans(execution.telemetry_spans)
+        execution.telemetry_spans = ()
+
+    def fail(failure: ExceptionContext) -> None:
+        end_spans(getattr(failure.execution_context, "telemetry_spans", ()), failure.original_exception)
+
+    event.listen(engine.sync_engine, "before_cursor_execute", begin)
+    event.listen(engine.sync_engine, "after_cursor_execute", finish)
+    event.listen(engine.sync_engine, "handle_error", fail)
+
+
+async def commit(connection: AsyncConnection) -> None:
+    """Commit, with a span `COMMIT`: on most databases this is where the waiting for the disk is."""
+    spans = start_spans(
+        trace.get_tracer(__name__),
+        "COMMIT",
+        SpanKind.CLIENT,
+        {**_target(connection.engine.url), "db.operation.name": "COMMIT"},
+    )
+    for span in spans if len(spans) > 1 else ():
+        span.set_attribute("db.operation.batch.size", len(spans))
+    try:
+        await connection.commit()
+    except BaseException as error:
+        end_spans(spans, error)
+        raise
+    end_spans(spans)
+
+
+def describe(statement: str) -> tuple[str, dict[str, AttributeValue]]:
+    """Name and attributes of a parametrised statement: `INSERT coupons`, its text with one row of values."""
+    attributes: dict[str, AttributeValue] = {"db.query.text": _MORE_ROWS.sub(r"\1, ...", statement)}
+    found = _SUMMARY.match(statement)
+    if not found:
+        operation = statement.split(maxsplit=1)[0].upper() if statement.strip() else "QUERY"
+        attributes["db.operation.name"] = operation
+        return operation, attributes
+    operation = (found["verb"] or found["read"]).upper()
+    name = f"{operation} {found['table']}"
+    attributes |= {
+        "db.operation.name": operation,
+        "db.collection.name": found["table"],
+        "db.query.summary": name,
+    }
+    return name, attributes
+
+
+def _target(url: URL) -> dict[str, AttributeValue]:
+    target: dict[str, AttributeValue] = {"db.system.name": url.get_backend_name()}
+    if url.database:
+        # A path tells who installed it where, and would split one service's statistics by machine.
+        target["db.namespace"] = PurePath(url.database).name
+    if url.host:
+        target["server.address"] = url.host
+    if url.port:
+        target["server.port"] = url.port
+    return target

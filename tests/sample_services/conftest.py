@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import socket
+import subprocess
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+from sample_services.database import create_schema, open_engine
+from sample_services.redis_client import open_redis
+from sample_services.settings import DatabaseSettings, QueueSettings
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
+
+    from redis.asyncio import Redis
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+_exporter = InMemorySpanExporter()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _tracing() -> None:
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(_exporter))
+    trace.set_tracer_provider(provider)
+
+
+@pytest.fixture
+def spans() -> InMemorySpanExporter:
+    _exporter.clear()
+    return _exporter
+
+
+@pytest.fixture(scope="session")
+def redis_server(redis_server_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Redis server of this test session; its URL."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    folder = tmp_path_factory.mktemp("redis")
+    command = [
+        str(redis_server_path),
+        "--port",
+        str(port),
+        "--bind",
+        "127.0.0.1",
+        "--save",
+        "",
+        "--dir",
+        str(folder),
+    ]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+    try:
+        _wait_for_port(port, process, folder / "log")
+        yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+@pytest.fixture
+async def redis(redis_server: str) -> AsyncIterator[Redis]:
+    """A client of an empty Redis."""
+    client = open_redis(redis_server, longest_block_ms=1000)
+    await client.flushall()
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture
+def redis_url(redis: Redis, redis_server: str) -> str:
+    """URL of an empty Redis."""
+    return redis_server
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> DatabaseSettings:
+    return DatabaseSettings(f"sqlite+aiosqlite:///{tmp_path}/coupons.db", 5)
+
+
+@pytest.fixture
+async def engine(database: DatabaseSettings) -> AsyncIterator[AsyncEngine]:
+    """An engine on a database with empty tables."""
+    engine = open_engine(database)
+    await create_schema(engine)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+def queue() -> QueueSettings:
+    return QueueSettings(batch_size=100, block_ms=20, reclaim_idle_ms=1, consumer="tester")
+
+
+def _wait_for_port(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+        except OSError:
+            time.sleep(0.02)
+        else:
+            return
+    pytest.fail(f"Redis did not start: {log.read_text()[-2000:]}")
