@@ -69,6 +69,7 @@ class Workload:
         memory: its limit.
         resident: what it takes when idle where no limit is set, in MiB, measured.
         health: how readiness is seen; None for what runs once.
+        metrics: where it serves `/metrics` in Prometheus's format.
         after: workloads that must be ready, or done, before it starts.
         once: it runs to its end and is not started again.
         stop_grace: seconds it may take to stop; longer than its longest flush.
@@ -86,6 +87,7 @@ class Workload:
     volumes: tuple[Volume, ...] = ()
     listens: tuple[Listener, ...] = ()
     health: Health | None = None
+    metrics: Listener | None = None
     after: tuple[str, ...] = ()
     once: bool = False
     stop_grace: int = 10

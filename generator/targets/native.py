@@ -23,6 +23,7 @@ class Process:
         ports: name and number of each port it opens on 127.0.0.1.
         health: how readiness is seen; None for what runs once.
         health_port: where it is asked.
+        metrics_port: where it serves `/metrics`; 0 when it does not.
         once: it runs to its end.
         stop_grace: seconds it may take to stop.
         resident: what it takes when idle, in MiB, measured.
@@ -38,6 +39,7 @@ class Process:
     ports: Mapping[str, int]
     health: Health | None
     health_port: int
+    metrics_port: int
     once: bool
     stop_grace: int
     resident: int
@@ -86,6 +88,7 @@ def _process(network: Network, workload: Workload, rank: int) -> Process:
         ports={listener.name: network.port(listener) for listener in workload.listens},
         health=health,
         health_port=network.port(health.listener) if health else 0,
+        metrics_port=network.port(workload.metrics) if workload.metrics else 0,
         once=workload.once,
         stop_grace=workload.stop_grace,
         resident=workload.resident,

@@ -15,6 +15,7 @@ VERBS = {
     "up": "Start the deployment on this machine.",
     "demo": "Start it, send it requests, and show one trace through both queues.",
     "status": "Show each component: running, ready, memory, ports.",
+    "verify": "Follow marked requests through it, and account for every span.",
     "logs": "Show the components' logs.",
     "down": "Stop the deployment.",
     "schema": "The database's schema: show it, apply it.",

@@ -18,9 +18,6 @@ _CONCURRENCY = 4
 _LOAD_SECONDS = 60.0
 _SEARCH_SECONDS = 30.0
 _POLL_SECONDS = 0.1
-# What a coupon's trace must have gone through: the stream's name, as its consumer's span says it.
-STREAMS = ("coupon.requests", "coupon.issued")
-_CALLBACK = "POST /deliveries"
 
 
 def run_demo(api: str, jaeger: str) -> list[Trace]:
@@ -76,6 +73,7 @@ def _delivered(api: str, requests: Sequence[tuple[str, str]]) -> str:
 def _wait_for(client: JaegerClient, trace_id: str) -> list[Trace]:
     from analysis.errors import TraceNotFoundError
     from analysis.linked import with_linked
+    from kit.operate.verify.traces import is_whole
 
     deadline = time.monotonic() + _SEARCH_SECONDS
     while time.monotonic() < deadline:
@@ -83,25 +81,10 @@ def _wait_for(client: JaegerClient, trace_id: str) -> list[Trace]:
             traces = with_linked(client.trace(trace_id), client).traces
         except TraceNotFoundError:
             traces = []
-        if crosses_both_queues(traces):
+        if is_whole(traces):
             return traces
         time.sleep(_POLL_SECONDS)
     raise MachineError(
         f"trace {trace_id} can't be found whole within {_SEARCH_SECONDS:g} s",
         hint="`kit status` shows whether all components are ready; kit logs collector jaeger",
     )
-
-
-def crosses_both_queues(traces: Sequence[Trace]) -> bool:
-    """Whether these traces show one request from the API through both streams and back, with no span missing."""
-    spans = [span for trace in traces for span in trace.spans]
-    known = {(span.trace_id, span.span_id) for span in spans}
-    if any(span.parent_span_id and (span.trace_id, span.parent_span_id) not in known for span in spans):
-        return False
-    consumed = {
-        str(span.attributes.get("messaging.destination.name"))
-        for span in spans
-        if span.kind.value == "consumer"
-    }
-    called_back = any(span.name == _CALLBACK and span.kind.value == "server" for span in spans)
-    return called_back and consumed.issuperset(STREAMS)

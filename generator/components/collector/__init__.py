@@ -64,5 +64,6 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         # The image has no shell and no client: nothing inside can ask.
         # It waits for nobody: what comes before Jaeger is ready is queued.
         health=Health("http", COLLECTOR_HEALTH),
+        metrics=COLLECTOR_METRICS,
         stop_grace=35,
     )

@@ -85,6 +85,7 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
             path="/status",
             inside=("wget", "-q", "-O", "-", f"http://127.0.0.1:{JAEGER_HEALTH.port}/status"),
         ),
+        metrics=JAEGER_METRICS,
         after=("schema",) if storage.speaks_cql else (),
         stop_grace=20,
     )

@@ -89,6 +89,7 @@ def _service(
             path="/readyz",
             inside=("python", "-c", f"import urllib.request; urllib.request.urlopen('{probe}', timeout=3)"),
         ),
+        metrics=listener,
         after=(
             "redis",
             *(("postgres",) if _needs_postgres(deployment, environment) else ()),

@@ -24,6 +24,7 @@ class Component:
     probe: str
     path: str
     health_port: int
+    metrics_port: int
     once: bool
     stop_grace: int
     rank: int
@@ -35,12 +36,14 @@ class State:
 
     Attributes:
         name: the deployment's name.
+        propagation: `parent` or `link`.
         fingerprint: a hash of everything that was started: files, arguments, programs.
         urls: addresses for people, by what they serve.
         components: in the order of their start.
     """
 
     name: str
+    propagation: str
     fingerprint: str
     urls: Mapping[str, str]
     components: Sequence[Component]
@@ -72,6 +75,7 @@ def describe(process: Process) -> Component:
         probe=health.probe if health else "",
         path=health.path if health else "",
         health_port=process.health_port,
+        metrics_port=process.metrics_port,
         once=process.once,
         stop_grace=process.stop_grace,
         rank=process.rank,

@@ -66,10 +66,11 @@ def _up(planned: Plan) -> Started:
     else:
         planned.write(words)
     state = State(
-        planned.deployment.name,
-        fingerprint,
-        urls(planned.deployment),
-        [describe(p) for p in planned.processes],
+        name=planned.deployment.name,
+        propagation=planned.deployment.tracing.propagation,
+        fingerprint=fingerprint,
+        urls=urls(planned.deployment),
+        components=[describe(process) for process in planned.processes],
     )
     state.save(home)
     try:

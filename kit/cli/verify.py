@@ -1,0 +1,39 @@
+"""`kit verify`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from kit.terminal import Output
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+@app.command()
+def verify(
+    spec: Path = typer.Option(Path("kit.yaml"), "--spec", help="The spec; only its folder counts."),
+    requests: int = typer.Option(10, "--requests", min=1, max=1000, help="How many coupons to ask for."),
+    wait: str = typer.Option("30s", "--wait", help="How long to wait for deliveries, and again for traces."),
+    output: Output = typer.Option(Output.TEXT, "--output", help="text or json."),
+) -> None:
+    """Follow marked requests through a running deployment, and account for every span.
+
+    Exit code 1 when a request gets stuck, an edge or attribute is wrong, or a span is lost or waits; the hop is
+    named. Example: kit verify --requests 50
+    """
+    from generator.spec.quantities import Duration
+    from kit.errors import UserError
+    from kit.operate.native.home import Home
+    from kit.operate.verify.report import report
+    from kit.operate.verify.run import verify as follow
+
+    try:
+        seconds = Duration.parse(wait).milliseconds / 1000
+    except ValueError:
+        raise UserError(f"--wait {wait}: not a duration", hint="say the unit, as 30s") from None
+    result = follow(Home.of(spec.parent), count=requests, wait=seconds)
+    report(result, output)
+    if not result.ok:
+        raise typer.Exit(1)

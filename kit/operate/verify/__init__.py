@@ -1,0 +1,1 @@
+"""`kit verify`: marked requests followed through a running deployment, and every span accounted for."""

@@ -1,0 +1,205 @@
+"""`kit verify`: send, follow, account."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from kit.errors import MachineError
+from kit.operate.native.home import Home
+from kit.operate.native.state import State
+from kit.operate.native.supervisor import Supervisor
+from kit.operate.verify.counters import Counters, read_counters
+from kit.operate.verify.ledger import Entry, ledger
+from kit.operate.verify.marked import Marked, send_marked
+from kit.operate.verify.queues import Queue, read_queues
+from kit.operate.verify.traces import (
+    SERVICES,
+    Crossing,
+    crossings,
+    is_whole,
+    missing_attributes,
+    service_counts,
+    wrong_edges,
+)
+
+if TYPE_CHECKING:
+    from analysis.model import Trace
+    from analysis.sources.jaeger import JaegerClient
+
+_POLL_SECONDS = 0.1
+_MOST_OTHERS = 1000
+_JAEGER_SECONDS = 5.0
+
+
+@dataclass(slots=True)
+class Verification:
+    """What `verify` found.
+
+    Attributes:
+        sent: marked requests.
+        services: spans found of each service.
+        queues: the streams as the traces show them.
+        backlog: the streams as Redis shows them at the end.
+        visible_after: seconds from the last delivery until all marked traces were whole; None when they never were.
+        entries: the span ledger.
+        problems: everything that is not as it should be, each naming its hop.
+    """
+
+    sent: int
+    services: Mapping[str, int] = field(default_factory=dict)
+    queues: list[Crossing] = field(default_factory=list)
+    backlog: list[Queue] = field(default_factory=list)
+    visible_after: float | None = None
+    entries: list[Entry] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """Whether every request was delivered and every span accounted for."""
+        return not self.problems and all(entry.ok for entry in self.entries)
+
+
+def verify(home: Home, *, count: int, wait: float) -> Verification:
+    """Follow `count` marked requests through the deployment of a home.
+
+    Args:
+        home: where it runs.
+        count: how many coupons to ask for.
+        wait: seconds to wait at most, for the deliveries and again for the traces.
+
+    Raises:
+        MachineError: nothing runs there, or the API does not answer.
+    """
+    supervisor, state = Supervisor.find(home), State.load(home)
+    if supervisor is None or state is None:
+        raise MachineError("nothing runs here", hint="kit up --target native")
+    result = Verification(sent=count)
+    before, began = read_counters(state, _pids(supervisor)), time.time_ns()
+    marked = send_marked(state.urls["coupon-api"], count, wait)
+    result.backlog = read_queues(_redis_port(state))
+    result.problems += _stuck(marked, result.backlog)
+    found = _follow(state, marked, result, wait)
+    after = _settled(state, supervisor, before, wait)
+    spans = [span for trace in found for span in trace.spans]
+    result.services = service_counts(found)
+    result.queues = crossings(spans, state.propagation)
+    result.problems += _once(wrong_edges(found, state.propagation))
+    result.problems += _once(missing_attributes(spans, marked.campaign))
+    result.entries = ledger(before, after, found=_count_all(state, found, marked, began))
+    result.problems += [_told(entry) for entry in result.entries if not entry.ok]
+    return result
+
+
+def _pids(supervisor: Supervisor) -> dict[str, int]:
+    return {name: seen.pid for name, seen in supervisor.seen().items()}
+
+
+def _redis_port(state: State) -> int:
+    return next(component.ports["redis"] for component in state.components if "redis" in component.ports)
+
+
+def _stuck(marked: Marked, backlog: list[Queue]) -> list[str]:
+    if not marked.undelivered:
+        return []
+    problems = [f"{len(marked.undelivered)} of {len(marked.traces)} requests were not delivered"]
+    for queue in backlog:
+        if queue.unread:
+            problems.append(f"{queue.stream}: {queue.unread} entries wait, and {queue.group} takes none up")
+        if queue.pending:
+            problems.append(
+                f"{queue.stream}: {queue.pending} entries are with {queue.group}, not acknowledged"
+            )
+    return problems
+
+
+def _follow(state: State, marked: Marked, result: Verification, wait: float) -> list[Trace]:
+    """Fetch the marked traces until all are whole; answers what is there in the end."""
+    from analysis.errors import JaegerError
+    from analysis.sources.jaeger import JaegerClient
+
+    delivered = [trace for request, trace in marked.traces.items() if request not in marked.undelivered]
+    waiting, whole = list(delivered), dict[str, list["Trace"]]()
+    deadline = time.monotonic() + wait
+    try:
+        with JaegerClient(state.urls["jaeger"], timeout_s=_JAEGER_SECONDS) as client:
+            while waiting and time.monotonic() < deadline:
+                for trace_id in list(waiting):
+                    traces = _linked(client, trace_id)
+                    whole[trace_id] = traces
+                    if is_whole(traces):
+                        waiting.remove(trace_id)
+                if waiting:
+                    time.sleep(_POLL_SECONDS)
+            if waiting:
+                result.problems.append(
+                    f"{len(waiting)} of {len(delivered)} delivered requests have no whole trace"
+                )
+            elif marked.delivered_at:
+                result.visible_after = time.monotonic() - marked.delivered_at
+    except JaegerError as error:
+        result.problems.append(f"jaeger: {error.message}")
+    return list({trace.trace_id: trace for traces in whole.values() for trace in traces}.values())
+
+
+def _linked(client: JaegerClient, trace_id: str) -> list[Trace]:
+    from analysis.errors import TraceNotFoundError
+    from analysis.linked import with_linked
+
+    try:
+        return with_linked(client.trace(trace_id), client).traces
+    except TraceNotFoundError:
+        return []
+
+
+def _settled(state: State, supervisor: Supervisor, before: Counters, wait: float) -> Counters:
+    """Read the counters until nothing is under way any more, or the time is up."""
+    deadline = time.monotonic() + wait
+    while True:
+        after = read_counters(state, _pids(supervisor))
+        entries = ledger(before, after, found=None)
+        if all(entry.ok and entry.waiting <= 0 for entry in entries) or time.monotonic() > deadline:
+            return after
+        time.sleep(_POLL_SECONDS)
+
+
+def _count_all(state: State, found: list[Trace], marked: Marked, began: int) -> int | None:
+    """Spans in Jaeger of all that was traced meanwhile, whoever asked for it; None when Jaeger does not answer."""
+    from analysis.errors import AnalysisError, TraceNotFoundError
+    from analysis.search import Query
+    from analysis.sources.jaeger import JaegerClient
+
+    counts = {trace.trace_id: len(trace.spans) for trace in found}
+    try:
+        with JaegerClient(state.urls["jaeger"], timeout_s=_JAEGER_SECONDS) as client:
+            for trace_id in filter(None, marked.others + list(marked.traces.values())):
+                if trace_id not in counts:
+                    try:
+                        counts[trace_id] = len(client.trace(trace_id).spans)
+                    except TraceNotFoundError:
+                        counts[trace_id] = 0
+            for service in SERVICES:
+                query = Query(service=service, start_ns=began, end_ns=time.time_ns(), limit=_MOST_OTHERS)
+                for trace in client.search(query).traces:
+                    counts[trace.trace_id] = len(trace.spans)
+    except AnalysisError:
+        return None
+    return sum(counts.values())
+
+
+def _once(texts: Iterable[str]) -> list[str]:
+    """Equal problems said once, with their number."""
+    counted = Counter(texts)
+    return [text + (f" ({count} times)" if count > 1 else "") for text, count in counted.items()]
+
+
+def _told(entry: Entry) -> str:
+    lost = [f"{count} {reason}" for reason, count in entry.lost.items()]
+    waiting = [f"{entry.waiting} wait"] if entry.waiting > 0 else []
+    unexplained = [f"{entry.unexplained} are explained by no counter"] if entry.unexplained else []
+    return f"{entry.hop}: " + "; ".join(
+        [*([entry.problem] if entry.problem else []), *lost, *waiting, *unexplained]
+    )
