@@ -9,6 +9,9 @@ from generator.spec.quantities import Size
 # A span as protobuf with its attributes, and the same decoded in a Go heap, rounded up.
 STORED_SPAN_BYTES = 1024
 HELD_SPAN_BYTES = 4096
+# What a sender may hand over at once: half of the largest row that the native Cassandra takes (ScyllaDB: 32 MiB),
+# because one span may fill it.
+LARGEST_REQUEST = Size(8 << 20)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from generator.components.jaeger.versions import NATIVE_VERSION as NATIVE_JAEGER
 from generator.components.scylla.tables import TABLES
 from generator.deployment.layout import Layout
-from generator.deployment.memory import GoMemory, held_spans, queued_spans
+from generator.deployment.memory import LARGEST_REQUEST, GoMemory, held_spans, queued_spans
 from generator.deployment.model import (
     CollectorPlan,
     Deployment,
@@ -68,8 +68,10 @@ def _collector(spec: Spec) -> CollectorPlan:
     queue = ExporterQueue(
         consumers=_COLLECTOR_CONSUMERS,
         size=max(size, _COLLECTOR_CONSUMERS * 512),
-        min_batch=256,
-        max_batch=512,
+        # In bytes: what leaves must fit into one request to Jaeger, however large the spans are.
+        sizer="bytes",
+        min_batch=128 << 10,
+        max_batch=LARGEST_REQUEST.bytes + (1 << 20),
         flush=_FLUSH,
         timeout=Duration.parse("30s"),
     )
@@ -81,6 +83,7 @@ def _jaeger(spec: Spec, target: Target) -> JaegerPlan:
     queue = ExporterQueue(
         consumers=_JAEGER_CONSUMERS,
         size=max(20_000, _JAEGER_CONSUMERS * 128),
+        sizer="items",
         min_batch=64,
         max_batch=128,
         flush=_FLUSH,

@@ -4,6 +4,7 @@ import pytest
 import yaml
 
 from generator.deployment.memory import GoMemory, held_spans, queued_spans
+from generator.deployment.target import Target
 from generator.render import render_files, workloads_of
 from generator.spec.quantities import Size
 from tests.generator.specs import SPECS, deployment
@@ -28,8 +29,23 @@ def test_a_queue_holds_what_its_size_says() -> None:
 @pytest.mark.parametrize("name", SPECS)
 def test_a_queue_in_memory_is_large_enough_for_what_is_under_way(name: str) -> None:
     plan = deployment(name)
-    for queue in (plan.collector.queue, plan.jaeger.queue):
-        assert queue.size >= queue.consumers * queue.max_batch
+    assert plan.jaeger.queue.size >= plan.jaeger.queue.consumers * plan.jaeger.queue.max_batch
+    # A service sends 512 spans at a time.
+    assert plan.collector.queue.size >= plan.collector.queue.consumers * 512
+
+
+def test_whatever_comes_in_can_go_out() -> None:
+    """A span larger than a batch would be dropped; a batch larger than Jaeger's 20 MiB would be, too."""
+    config = yaml.safe_load(render_files(deployment("minimal"))["collector/config.yaml"])
+    protocols = config["receivers"]["otlp"]["protocols"]
+    largest = protocols["http"]["max_request_body_size"]
+    assert protocols["grpc"]["max_recv_msg_size_mib"] << 20 == largest
+    batch = config["exporters"]["otlp_http/jaeger"]["sending_queue"]["batch"]
+    assert batch["sizer"] == "bytes"
+    assert largest < batch["max_size"] < 20 << 20
+    native = render_files(deployment("minimal", Target.NATIVE))["cassandra/cassandra.yaml"]
+    segment = Size.parse(yaml.safe_load(native)["commitlog_segment_size"])
+    assert largest * 2 <= segment.bytes // 2
 
 
 def test_a_queue_in_memory_has_no_file() -> None:

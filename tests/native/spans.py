@@ -19,7 +19,7 @@ def spans_of(jaeger: str, trace_id: str) -> list[Span]:
     answer.raise_for_status()
     spans = []
     for resource in answer.json()["result"]["resourceSpans"]:
-        service = attributes(resource["resource"])["service.name"]
+        service = attributes(resource["resource"]).get("service.name", "")
         for scope in resource["scopeSpans"]:
             spans += [{**span, "service": service} for span in scope["spans"]]
     return spans

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.components.collector.versions import VERSIONS
+from generator.deployment.memory import LARGEST_REQUEST
 from generator.deployment.model import Deployment
 from generator.deployment.network import (
     COLLECTOR_HEALTH,
@@ -16,6 +17,8 @@ from generator.deployment.network import (
 from generator.templates import render
 from generator.workload import Health, Mount, Volume, Workload
 
+# Bytes. Two names and a trace id make a key, which may have 64 KiB.
+LONGEST_NAME = 1024
 CONFIG = "collector/config.yaml"
 # Where the image's user may write, once the volume is mounted there.
 _DATA = "/var/lib/otelcol"
@@ -38,6 +41,8 @@ def files(deployment: Deployment) -> Iterator[tuple[str, str]]:
             memory=plan.memory,
             jaeger=network.reach(JAEGER_OTLP),
             queue=plan.queue,
+            largest_request=LARGEST_REQUEST,
+            longest_name=LONGEST_NAME,
             retry_at_most="5s",
             metrics_host=network.bind_host(),
             metrics_port=network.port(COLLECTOR_METRICS),
