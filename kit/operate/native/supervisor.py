@@ -117,8 +117,15 @@ class Supervisor:
         from supervisor.xmlrpc import SupervisorTransport
 
         self._home = home
-        transport = SupervisorTransport("", "", f"unix://{home.socket}")
-        self._calls: Any = ServerProxy("http://127.0.0.1", transport=transport).supervisor
+        self._transport = SupervisorTransport("", "", f"unix://{home.socket}")
+        self._calls: Any = ServerProxy("http://127.0.0.1", transport=self._transport).supervisor
+
+    def _ask(self, method: str, *arguments: object) -> Any:
+        try:
+            return getattr(self._calls, method)(*arguments)
+        finally:
+            # A connection for each question: nobody has to remember to close one.
+            self._transport.close()
 
     @classmethod
     def find(cls, home: Home) -> Supervisor | None:
@@ -127,7 +134,7 @@ class Supervisor:
             return None
         found = cls(home)
         try:
-            found._calls.getState()
+            found._ask("getState")
         except (OSError, Fault):
             return None
         return found
@@ -165,12 +172,12 @@ class Supervisor:
 
     def pid(self) -> int:
         """The supervisor's own process id."""
-        return int(self._calls.getPID())
+        return int(self._ask("getPID"))
 
     def launch(self, name: str) -> None:
         """Start a process; does not wait for it."""
         with contextlib.suppress(Fault):
-            self._calls.startProcess(name, False)
+            self._ask("startProcess", name, False)
 
     def seen(self) -> dict[str, Seen]:
         """Every process as it is now.
@@ -179,7 +186,7 @@ class Supervisor:
             MachineError: the supervisor does not answer any more.
         """
         try:
-            infos = self._calls.getAllProcessInfo()
+            infos = self._ask("getAllProcessInfo")
         except (OSError, Fault) as error:
             raise MachineError(
                 f"the process supervisor does not answer: {error}", hint="`kit down` clears up, then `kit up`"
@@ -190,7 +197,7 @@ class Supervisor:
         """Stop some processes at once and wait for them, at most `grace` seconds; the supervisor kills what lingers."""
         for name in names:
             with contextlib.suppress(Fault, OSError):
-                self._calls.stopProcess(name, False)
+                self._ask("stopProcess", name, False)
         deadline = time.monotonic() + grace
         while time.monotonic() < deadline:
             seen = self.seen()
@@ -204,7 +211,7 @@ class Supervisor:
 
         try:
             pid = self.pid()
-            self._calls.shutdown()
+            self._ask("shutdown")
         except (OSError, Fault):
             return True
         try:

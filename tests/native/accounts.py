@@ -1,0 +1,59 @@
+"""The accounts of a native stack: what the SDKs sent, and the rows that are in the database."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass
+
+from cassandra.cluster import Cluster
+
+from kit.operate.native.home import Home
+from kit.operate.native.state import State
+from kit.operate.verify.counters import Counters, Sdk, read_counters
+from tests.native.stack import Stack
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The `traces` table: rows, and different spans among them, by service."""
+
+    rows: Counter[str]
+    spans: Counter[str]
+
+
+def rows_of(stack: Stack) -> Rows:
+    driver = Cluster(["127.0.0.1"], port=stack.cql_port, protocol_version=4)
+    try:
+        session = driver.connect("jaeger_coupons")
+        rows = list(session.execute("SELECT trace_id, span_id, process FROM traces"))
+    finally:
+        driver.shutdown()
+    keys = {(row.trace_id, row.span_id): row.process.service_name for row in rows}
+    return Rows(Counter(row.process.service_name for row in rows), Counter(keys.values()))
+
+
+def counters_of(stack: Stack) -> Counters:
+    state = State.load(Home.of(stack.folder))
+    assert state is not None
+    return read_counters(state, {c["name"]: c["pid"] for c in stack.status()["components"]})
+
+
+def sdk_of(counters: Counters, service: str) -> Sdk:
+    sdk = counters.services[service]
+    assert sdk is not None, f"{service} does not answer"
+    return sdk
+
+
+def settled(stack: Stack, seconds: float = 90) -> Counters:
+    """The counters once nothing is under way at any hop."""
+    deadline = time.monotonic() + seconds
+    while True:
+        now = counters_of(stack)
+        waiting = {name: sdk.queued + sdk.exporting if sdk else -1 for name, sdk in now.services.items()}
+        waiting["collector"] = now.collector.queued if now.collector else -1
+        waiting["jaeger"] = now.jaeger.queued if now.jaeger else -1
+        if not any(waiting.values()):
+            return now
+        assert time.monotonic() < deadline, waiting
+        time.sleep(0.3)
