@@ -30,7 +30,6 @@ _DATABASE_VERSIONS = {"scylla": "2026.1.11", "cassandra": "5.0.9", "badger": "",
 # The collector holds each request until Jaeger has written it; 32 at once reach the in-memory throughput.
 _COLLECTOR_CONSUMERS = 32
 _JAEGER_CONSUMERS = 100
-_SERVICE_QUEUE_SPANS = 20_000
 
 
 def resolve(spec: Spec, target: Target, folder: PurePosixPath = PurePosixPath("/")) -> Deployment:
@@ -51,7 +50,7 @@ def resolve(spec: Spec, target: Target, folder: PurePosixPath = PurePosixPath("/
             export_delay=spec.tracing.export_delay,
             # The SDK gives a batch up after this long; a collector restarts in less.
             export_timeout=Duration.parse("30s"),
-            queue_spans=_SERVICE_QUEUE_SPANS,
+            queue_spans=spec.tracing.queue,
         ),
         collector=_collector(spec),
         jaeger=_jaeger(spec, target),

@@ -50,6 +50,11 @@ class TracingSpec:
         kinds.duration("500ms", "10ms", "30s"), Duration(500),
         "how long a service gathers spans before it sends them; the SDK's own default is 5s",
     )  # fmt: skip
+    queue: int = _key(
+        kinds.Count(64, 1_000_000, "a number of spans"),
+        20_000,
+        "spans a service holds while the collector does not take them; beyond it the oldest are dropped, and counted",
+    )
 
 
 @dataclass(frozen=True)

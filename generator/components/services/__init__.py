@@ -22,6 +22,8 @@ from generator.workload import OWN_IMAGE, Health, Volume, Workload
 _MEMORY = Size(192 << 20)
 # Longer than the SDK's last flush, which may take one export timeout.
 _GRACE = 35
+# Spans; larger ones hold Python's lock for longer and gain nothing.
+_BATCH = 512
 
 
 def files(deployment: Deployment) -> Iterator[tuple[str, str]]:
@@ -55,6 +57,8 @@ def telemetry(deployment: Deployment, service: str) -> dict[str, str]:
         "OTEL_TRACES_SAMPLER": "parentbased_always_on",
         "OTEL_BSP_SCHEDULE_DELAY": str(tracing.export_delay.milliseconds),
         "OTEL_BSP_MAX_QUEUE_SIZE": str(tracing.queue_spans),
+        # The SDK refuses a batch that is larger than its queue.
+        "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": str(min(_BATCH, tracing.queue_spans)),
         "OTEL_SEMCONV_STABILITY_OPT_IN": "http,database",
         "OTEL_PYTHON_SDK_INTERNAL_METRICS_ENABLED": "true",
     }

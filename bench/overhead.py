@@ -1,0 +1,120 @@
+"""What tracing costs an API: requests a second with it on, with every request sampled, against off.
+
+A trivial endpoint, which is the worst case: the handler's own work is next to nothing. Three arms in turns: off,
+the kit's tracing, and FastAPI's own, each the same uvicorn process on one core, with the client and a real collector
+on the other. Every span of a block must have arrived. Run: python -m bench.overhead
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+from bench.http_load import Loaded, load
+from bench.paired import ratio
+from bench.sink import Sink, sink
+
+_FIRST_PORT = 28700
+_ARMS = ("off", "kit", "default")
+_WARM_UP_SECONDS = 1.0
+_ARRIVAL_SECONDS = 15
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=12)
+    parser.add_argument("--seconds", type=float, default=3.0, help="of each block")
+    options = parser.parse_args()
+    cores = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, {cores[-1]})
+    with tempfile.TemporaryDirectory(prefix="kit-bench-") as name, sink(Path(name), _FIRST_PORT) as collector:
+        servers = {arm: _FIRST_PORT + 10 + index for index, arm in enumerate(_ARMS)}
+        rates: dict[str, list[float]] = {arm: [] for arm in _ARMS}
+        costs: dict[str, list[float]] = {arm: [] for arm in _ARMS}
+        spans: dict[str, tuple[int, int]] = dict.fromkeys(_ARMS, (0, 0))
+        for round_ in range(options.rounds):
+            order = _ARMS if round_ % 2 == 0 else tuple(reversed(_ARMS))
+            for arm in order:
+                done, cpu, arrived = _block(arm, servers[arm], cores[0], collector, options.seconds)
+                rates[arm].append(done.rate)
+                costs[arm].append(cpu / done.requests)
+                spans[arm] = (spans[arm][0] + done.requests, spans[arm][1] + arrived)
+        print(f"{options.rounds} rounds of {options.seconds:g} s for each arm")
+        for arm in ("kit", "default"):
+            asked, arrived = spans[arm]
+            print(f"requests/s, {arm} : off    = {ratio(rates[arm], rates['off'])}")
+            print(f"CPU a request, {arm} : off = {ratio(costs[arm], costs['off'])}")
+            print(
+                f"spans that arrived, {arm}: {arrived} of {asked} requests ({arrived / asked:.3f} a request)"
+            )
+
+
+def _block(arm: str, port: int, core: int, collector: Sink, seconds: float) -> tuple[Loaded, float, int]:
+    """One server's life: answers what was done, the server's CPU seconds for it, and the spans that arrived."""
+    before = collector.received()
+    with _server(arm, port, core, collector.endpoint) as process:
+        warm = load(port, "/hello/ada", _WARM_UP_SECONDS)
+        began = sum(process.cpu_times()[:2])
+        done = load(port, "/hello/ada", seconds)
+        cpu = sum(process.cpu_times()[:2]) - began
+    # The server has stopped, and with it its last flush: what has not arrived now is lost.
+    arrived = collector.received() - before
+    if arm == "kit":
+        # Two more: each load asks once for the answer's length.
+        expected = warm.requests + done.requests + 2
+        if arrived != expected:
+            raise SystemExit(
+                f"{expected - arrived} of {expected} spans did not arrive: this block says nothing"
+            )
+        arrived -= warm.requests + 2
+    elif arm == "default":
+        arrived = round(arrived * done.requests / (warm.requests + done.requests + 2))
+    return done, cpu, arrived
+
+
+@contextmanager
+def _server(arm: str, port: int, core: int, endpoint: str) -> Iterator[psutil.Process]:
+    environment = {
+        **os.environ,
+        "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint,
+        "OTEL_BSP_SCHEDULE_DELAY": "500",
+        "OTEL_BSP_MAX_QUEUE_SIZE": "100000",
+        "OTEL_SEMCONV_STABILITY_OPT_IN": "http,database",
+        "OTEL_PYTHON_SDK_INTERNAL_METRICS_ENABLED": "true",
+        "OTEL_SDK_DISABLED": "true" if arm == "off" else "false",
+    }
+    command = [sys.executable, "-m", "bench.trivial_app", arm, str(port)]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as process:
+        os.sched_setaffinity(process.pid, {core})
+        try:
+            _wait_for(port)
+            yield psutil.Process(process.pid)
+        finally:
+            process.terminate()
+            process.wait(_ARRIVAL_SECONDS)
+
+
+def _wait_for(port: int) -> None:
+    import socket
+
+    for _ in range(200):
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise SystemExit(f"nothing listens on {port}")
+
+
+if __name__ == "__main__":
+    main()
