@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-# What is left of a container's usual 30 s of grace belongs to the span exporter.
+# Of 35 s of grace these may take 15 s, leaving a batch 2 s, a call of the notifier that is under way 8 s, and the
+# last flush of spans 5 s.
+_BATCH_GRACE_SECONDS = 10
 _REQUEST_GRACE_SECONDS = 5
 
 
@@ -66,7 +68,8 @@ def launch(service_name: str, start: Callable[[], Coroutine[Any, Any, None]]) ->
 async def serve(app: Any, listen: Address, workers: Sequence[Worker] = ()) -> None:
     """Serve an ASGI application beside workers until a signal comes or one of them ends.
 
-    Workers are told through their event and finish the batch in hand before the port closes.
+    Workers are told through their event and finish the batch in hand before the port closes. One
+    that takes longer than ten seconds is cancelled: its entries stay pending, and are delivered again.
 
     Args:
         app: the ASGI application.
@@ -94,13 +97,23 @@ async def serve(app: Any, listen: Address, workers: Sequence[Worker] = ()) -> No
     waiter = asyncio.ensure_future(stop.wait())
     await asyncio.wait([http, waiter, *tasks], return_when=asyncio.FIRST_COMPLETED)
     stop.set()
-    results = await asyncio.gather(*tasks, return_exceptions=True)
+    await _finish(tasks)
     server.should_exit = True
     await http
     await waiter
-    for result in results:
-        if isinstance(result, BaseException):
-            raise result
+    for task in tasks:
+        if not task.cancelled() and (error := task.exception()):
+            raise error
+
+
+async def _finish(tasks: Sequence[asyncio.Future[None]]) -> None:
+    if not tasks:
+        return
+    _, late = await asyncio.wait(tasks, timeout=_BATCH_GRACE_SECONDS)
+    for task in late:
+        _log.warning("the batch in hand takes more than %d s: it is left pending", _BATCH_GRACE_SECONDS)
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class _Server(uvicorn.Server):

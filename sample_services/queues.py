@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -15,9 +16,13 @@ NOTIFIER_GROUP = "coupon-notifier"
 
 CAMPAIGN_ATTRIBUTE = "coupon.campaign"
 
+# What fits into the tables, and what can't be in a text there: NUL, and the mark of bytes that were no UTF-8.
+ID_LENGTH = 64
+_FORBIDDEN = re.compile("[\x00\ufffd]")
+
 
 class MalformedEntryError(Exception):
-    """An entry lacks a field that its stream promises."""
+    """An entry lacks a field that its stream promises, or has something else in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +39,18 @@ class CouponRequest:
 
     @classmethod
     def from_fields(cls, fields: Mapping[str, str]) -> CouponRequest:
-        """Read an entry; raises MalformedEntryError."""
+        """Read an entry; raises MalformedEntryError.
+
+        What passes here, no database refuses: see `outages`.
+        """
         missing = [name for name in cls.__slots__ if not fields.get(name)]
         if missing:
             raise MalformedEntryError(f"the entry has no {', '.join(missing)}")
+        wrong = [
+            name for name in cls.__slots__ if len(fields[name]) > ID_LENGTH or _FORBIDDEN.search(fields[name])
+        ]
+        if wrong:
+            raise MalformedEntryError(f"the entry's {', '.join(wrong)} can't be an id")
         return cls(fields["request_id"], fields["campaign_id"], fields["user_id"])
 
     def to_fields(self) -> dict[str, str]:

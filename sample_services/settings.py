@@ -12,6 +12,7 @@
 | `QUEUE_BATCH_SIZE` | consumers | 100 entries a read |
 | `QUEUE_BLOCK` | consumers | 1000 ms that an idle read waits |
 | `QUEUE_RECLAIM_IDLE` | consumers | 15000 ms without progress until an entry is delivered again |
+| `QUEUE_MAX_DELIVERIES` | consumers | 5 deliveries until an entry that fails is a dead letter |
 | `CONSUMER_NAME` | consumers | `{hostname}-{pid}` |
 
 The OpenTelemetry SDK reads the standard `OTEL_*` variables itself.
@@ -60,6 +61,7 @@ class QueueSettings:
     block_ms: int
     reclaim_idle_ms: int
     consumer: str
+    max_deliveries: int = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +159,7 @@ class _Reader:
             self._integer("QUEUE_BLOCK", 1000, 1, 60_000),
             self._integer("QUEUE_RECLAIM_IDLE", 15_000, 1, 3_600_000),
             self._environment.get("CONSUMER_NAME") or f"{socket.gethostname()}-{os.getpid()}",
+            self._integer("QUEUE_MAX_DELIVERIES", 5, 1, 1000),
         )
 
     def propagation(self) -> Propagation:

@@ -1,9 +1,22 @@
 """Reads one Redis stream through a consumer group: in batches, at least once, each entry in its own trace.
 
 An entry is acknowledged, and taken out of the stream, when its handler is done with it; one that
-failed stays pending and is delivered again after `reclaim_idle_ms`, here or at another consumer.
-So the stream's length is the work that is left, and nothing is ever trimmed away unread: one
-consumer group a stream.
+was not done stays pending and is delivered again after `reclaim_idle_ms`, here or at another
+consumer. So the stream's length is the work that is left, and nothing is ever trimmed away unread:
+one consumer group a stream.
+
+An entry that cannot be done ends in the stream `{stream}.dead`, with all its fields and with why
+(`dead.reason`):
+
+| reason | the entry | when |
+| --- | --- | --- |
+| `malformed` | cannot be read | at its first delivery |
+| `failed` | failed, by a fault of its own | at its delivery number `max_deliveries` |
+| `abandoned` | was in hand whenever a consumer died | after twice as many deliveries without an end |
+
+What fails because a database or another service is away counts for none of these: see `outages`.
+An entry that was in hand at `max_deliveries` deaths is delivered alone from then on, so that the one
+that kills its consumers takes no others along.
 """
 
 from __future__ import annotations
@@ -11,13 +24,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from prometheus_client import Counter, Histogram
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import RedisError
 
-from .telemetry.sharing import mark_failed
-from .telemetry.streams import StreamTracer, queue_wait_ms
+from .consumer_group import DEAD_SUFFIX, ConsumerGroup
+from .delivery import Delivery, Verdict
+from .outages import OutageError, is_outage
+from .telemetry.sharing import error_type, mark_failed
+from .telemetry.streams import StreamTracer, mark_dead, queue_wait_ms
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -26,20 +42,26 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Span
     from redis.asyncio import Redis
 
+    from .consumer_group import Entry
     from .settings import QueueSettings
 
-    Handler = Callable[[Sequence["Delivery"]], Awaitable[None]]
-    RawEntry = tuple[str | None, dict[str, str] | None]
+    Handler = Callable[[Sequence[Delivery]], Awaitable[None]]
 
 _log = logging.getLogger(__name__)
 
 # A database that is down would otherwise have the whole stream read and left pending at full speed.
-_FAILURE_PAUSE_SECONDS = 1.0
+_OUTAGE_PAUSE_SECONDS = 1.0
+_LEAVE_SECONDS = 2.0
 
 _consumed = Counter(
     "messaging_client_consumed_messages",
     "Entries delivered to this consumer; error_type is empty for those that were done.",
     ["messaging_destination_name", "error_type"],
+)
+_dead = Counter(
+    "messaging_client_dead_letters",
+    "Entries that were moved to the dead letters, by dead.reason.",
+    ["messaging_destination_name", "reason"],
 )
 _wait = Histogram(
     "messaging_queue_wait_seconds",
@@ -49,46 +71,8 @@ _wait = Histogram(
 )
 
 
-class Delivery:
-    """One entry in the hands of a handler.
-
-    Its process span starts when its work does: at the first look at `span` or `context`. In a batch that is worked
-    off a few at a time, an entry that waits for its turn still waits, and is not being processed.
-
-    Attributes:
-        id: of the entry, as Redis gave it.
-        fields: of the entry.
-        error: why it was not done; None when it was.
-    """
-
-    __slots__ = ("_begin", "_begun", "error", "fields", "id")
-
-    def __init__(self, id: str, fields: dict[str, str], begin: Callable[[], tuple[Span, Context]]) -> None:  # noqa: A002
-        """Take an entry; `begin` starts its process span."""
-        self.id = id
-        self.fields = fields
-        self.error: Exception | None = None
-        self._begin = begin
-        self._begun: tuple[Span, Context] | None = None
-
-    @property
-    def span(self) -> Span:
-        """Its process span, which the consumer ends."""
-        return self._work()[0]
-
-    @property
-    def context(self) -> Context:
-        """The context to do its work in."""
-        return self._work()[1]
-
-    def fail(self, error: Exception) -> None:
-        """Leave it pending, to be delivered again."""
-        self.error = error
-
-    def _work(self) -> tuple[Span, Context]:
-        if self._begun is None:
-            self._begun = self._begin()
-        return self._begun
+class AbandonedError(Exception):
+    """No consumer has lived to the end of an entry's deliveries."""
 
 
 class StreamConsumer:
@@ -109,23 +93,26 @@ class StreamConsumer:
             redis: a client that decodes answers, with undecodable bytes replaced.
             stream: key of the stream.
             group: the consumer group; created when missing, from the stream's first entry on.
-            handler: does the work of a batch. It calls `fail` on deliveries that could not be done;
-                when it raises, the whole batch is delivered again.
-            settings: batch size, waits, name.
+            handler: does the work of a batch. It tells deliveries that were not done what they are
+                (`fail`, `postpone`, `reject`). When it raises for an outage, the whole batch is
+                postponed; for anything else, each entry is handled again alone, to find whose fault it is.
+            settings: batch size, limits, waits, name.
             tracer: makes the process spans.
         """
-        self._redis = redis
+        self._entries = ConsumerGroup(redis, stream, group, settings.consumer)
         self._stream = stream
         self._group = group
         self._handler = handler
         self._settings = settings
         self._tracer = tracer
+        self._stop = asyncio.Event()
         self._next_reclaim = 0.0
-        self._failing = False
+        self._outage = False
         self.ready = False
 
     async def run(self, stop: asyncio.Event) -> None:
         """Consume until `stop` is set; the batch in hand is finished first. Survives a Redis restart."""
+        self._stop = stop
         pause = 0.1
         while not stop.is_set():
             try:
@@ -133,8 +120,8 @@ class StreamConsumer:
                 pause = 0.1
                 while not stop.is_set():
                     await self.step()
-                    if self._failing:
-                        await _sleep_unless(stop, _FAILURE_PAUSE_SECONDS)
+                    if self._outage:
+                        await _sleep_unless(stop, _OUTAGE_PAUSE_SECONDS)
             except (RedisError, OSError) as error:
                 self.ready = False
                 _log.warning("stream %s: %s; trying again in %.1f s", self._stream, error, pause)
@@ -147,116 +134,150 @@ class StreamConsumer:
         if time.monotonic() >= self._next_reclaim:
             await self.reclaim()
             self._next_reclaim = time.monotonic() + self._settings.reclaim_idle_ms / 2000
-        answer: Any = await self._redis.xreadgroup(
-            self._group,
-            self._settings.consumer,
-            {self._stream: ">"},
-            count=self._settings.batch_size,
-            block=self._settings.block_ms,
-        )
-        entries = answer[0][1] if answer else []
+            if self._stop.is_set():
+                return 0
+        entries = await self._entries.read(self._settings.batch_size, self._settings.block_ms)
         if entries:
-            await self._process(entries)
+            await self._process([self._deliver(entry, len(entries)) for entry in entries])
         return len(entries)
 
     async def reclaim(self) -> None:
-        """Deliver again what has been pending for `reclaim_idle_ms`, from whatever consumer."""
-        cursor = "0-0"
-        while True:
-            answer = await self._redis.xautoclaim(
-                self._stream,
-                self._group,
-                self._settings.consumer,
-                self._settings.reclaim_idle_ms,
-                cursor,
-                count=self._settings.batch_size,
-            )
-            cursor = answer[0]
-            await self._process_again(answer[1])
-            if cursor == "0-0":
-                return
+        """Deliver again what has been pending for `reclaim_idle_ms`, from whatever consumer.
+
+        This is what XAUTOCLAIM does, in two steps: how often an entry was delivered must be known
+        before it is delivered once more.
+        """
+        await self._take_up(own=False, idle_ms=self._settings.reclaim_idle_ms)
 
     async def open_group(self) -> None:
         """Create the group, and the stream with it, unless they are there."""
-        try:
-            await self._redis.xgroup_create(self._stream, self._group, id="0", mkstream=True)
-        except ResponseError as error:
-            if "BUSYGROUP" not in str(error):
-                raise
+        await self._entries.create()
 
     async def _open(self) -> None:
         await self.open_group()
-        await self._resume()
+        # What this consumer, under this name, had in hand when it was killed.
+        await self._take_up(own=True, idle_ms=0)
         self._next_reclaim = 0.0
         self.ready = True
 
-    async def _resume(self) -> None:
-        """Finish what this consumer, under this name, had in hand when it was killed."""
-        last = "0"
-        while True:
-            answer: Any = await self._redis.xreadgroup(
-                self._group, self._settings.consumer, {self._stream: last}, count=self._settings.batch_size
-            )
-            entries = answer[0][1] if answer else []
-            if not entries:
+    async def _take_up(self, *, own: bool, idle_ms: int) -> None:
+        after, limit = "", self._settings.max_deliveries
+        while not self._stop.is_set():
+            pending = await self._entries.pending(after, self._settings.batch_size, own=own, idle_ms=idle_ms)
+            if not pending:
                 return
-            await self._process_again(entries)
-            last = entries[-1][0]
+            after = pending[-1][0]
+            counts = dict(pending)
+            await self._deliver_again([it for it in counts if counts[it] < limit], counts, idle_ms)
+            for suspect in (it for it in counts if counts[it] >= limit):
+                if self._stop.is_set():
+                    return
+                await self._deliver_again([suspect], counts, idle_ms)
 
-    async def _process_again(self, entries: Sequence[RawEntry]) -> None:
-        # An entry that was deleted while pending comes without an id or without fields.
-        found = [(entry_id, fields) for entry_id, fields in entries if entry_id and fields]
-        gone = [entry_id for entry_id, fields in entries if entry_id and not fields]
-        if gone:
-            await self._redis.xack(self._stream, self._group, *gone)
-        if not found:
-            return
-        async with self._redis.pipeline(transaction=False) as pipe:
-            for entry_id, _ in found:
-                pipe.xpending_range(self._stream, self._group, entry_id, entry_id, 1)
-            pending: list[Any] = await pipe.execute()
-        await self._process(found, [item[0]["times_delivered"] if item else 1 for item in pending])
+    async def _deliver_again(self, ids: Sequence[str], counts: dict[str, int], idle_ms: int) -> None:
+        entries = await self._entries.claim(ids, idle_ms) if ids else []
+        deliveries = [self._deliver(entry, len(entries), counts[entry[0]] + 1) for entry in entries]
+        if len(deliveries) == 1 and deliveries[0].count > 2 * self._settings.max_deliveries:
+            error = AbandonedError(
+                f"no consumer has lived to the end of {deliveries[0].count - 1} deliveries"
+            )
+            deliveries[0].reject(error, "abandoned")
+            await self._settle(deliveries)
+        elif deliveries:
+            await self._process(deliveries)
 
-    async def _process(
-        self, entries: Sequence[tuple[str, dict[str, str]]], counts: Sequence[int] | None = None
-    ) -> None:
-        deliveries = [
-            self._deliver(entry_id, fields or {}, len(entries), counts[index] if counts else 1)
-            for index, (entry_id, fields) in enumerate(entries)
-        ]
+    async def _process(self, deliveries: Sequence[Delivery]) -> None:
         try:
             await self._handler(deliveries)
-            self._failing = False
         except Exception as error:
             _log.exception("stream %s: a batch of %d failed", self._stream, len(deliveries))
-            self._failing = True
-            for delivery in deliveries:
-                delivery.fail(error)
-        done = [delivery.id for delivery in deliveries if self._close(delivery)]
-        if done:
-            async with self._redis.pipeline(transaction=True) as pipe:
-                pipe.xack(self._stream, self._group, *done)
-                pipe.xdel(self._stream, *done)
-                await pipe.execute()
+            if is_outage(error):
+                for delivery in deliveries:
+                    delivery.postpone(error)
+            else:
+                await self._process_alone(deliveries, error)
+        except asyncio.CancelledError:
+            await self._leave(deliveries)
+            raise
+        await self._settle(deliveries)
 
-    def _deliver(self, entry_id: str, fields: dict[str, str], batch_size: int, count: int) -> Delivery:
+    async def _process_alone(self, deliveries: Sequence[Delivery], error: Exception) -> None:
+        for delivery in deliveries:
+            if delivery.verdict is not Verdict.DONE:
+                continue
+            try:
+                if len(deliveries) == 1:
+                    raise error
+                await self._handler([delivery])
+            except Exception as own:
+                (delivery.postpone if is_outage(own) else delivery.fail)(own)
+
+    async def _leave(self, deliveries: Sequence[Delivery]) -> None:
+        """Leave them in the middle of their work, because this process ends: no fault of theirs, either."""
+        try:
+            async with asyncio.timeout(_LEAVE_SECONDS):
+                await self._entries.uncount([delivery.id for delivery in deliveries])
+        finally:
+            for delivery in deliveries:
+                if delivery.begun:
+                    delivery.postpone(OutageError("its consumer was told to stop"))
+                    self._close(delivery)
+
+    async def _settle(self, deliveries: Sequence[Delivery]) -> None:
+        """Tell Redis what became of deliveries, and end their spans whether it listens or not."""
+        by_verdict: dict[Verdict, list[str]] = {}
+        for delivery in deliveries:
+            if delivery.verdict is Verdict.FAILED and delivery.count >= self._settings.max_deliveries:
+                assert delivery.error  # noqa: S101  # `fail` sets both
+                delivery.reject(delivery.error, "failed")
+            by_verdict.setdefault(delivery.verdict, []).append(delivery.id)
+        postponed = by_verdict.get(Verdict.POSTPONED, [])
+        self._outage = bool(postponed)
+        try:
+            if done := by_verdict.get(Verdict.DONE):
+                await self._entries.finish(done)
+            if postponed:
+                await self._entries.uncount(postponed)
+            for delivery in deliveries:
+                if delivery.verdict is Verdict.REJECTED:
+                    await self._bury(delivery)
+        finally:
+            for delivery in deliveries:
+                self._close(delivery)
+
+    async def _bury(self, delivery: Delivery) -> None:
+        error = delivery.error
+        assert error  # noqa: S101  # `reject` sets both
+        why = {
+            "dead.reason": delivery.reason,
+            "dead.error.type": error_type(error),
+            "dead.error.message": str(error)[:500],
+            "dead.delivery_count": str(delivery.count),
+        }
+        if await self._entries.bury(delivery.id, why):
+            mark_dead(delivery.span, self._stream + DEAD_SUFFIX, delivery.reason)
+            _dead.labels(self._stream, delivery.reason).inc()
+            _log.error("stream %s: entry %s is a dead letter: %s", self._stream, delivery.id, error)
+
+    def _deliver(self, entry: Entry, batch_size: int, count: int = 1) -> Delivery:
+        entry_id, fields = entry
+
         def begin() -> tuple[Span, Context]:
             _wait.labels(self._stream).observe(queue_wait_ms(entry_id, time.time_ns() / 1e6) / 1000)
             return self._tracer.start_process(
                 self._stream, self._group, entry_id, fields, batch_size=batch_size, delivery_count=count
             )
 
-        return Delivery(entry_id, fields, begin)
+        return Delivery(entry_id, fields, begin, count)
 
-    def _close(self, delivery: Delivery) -> bool:
+    def _close(self, delivery: Delivery) -> None:
         error = delivery.error
         if error is not None:
             mark_failed(delivery.span, error)
-            if not self._failing:
+            if delivery.verdict is not Verdict.REJECTED:
                 _log.warning("stream %s: entry %s stays pending: %s", self._stream, delivery.id, error)
         delivery.span.end()
         _consumed.labels(self._stream, type(error).__name__ if error else "").inc()
-        return error is None
 
 
 async def _sleep_unless(stop: asyncio.Event, seconds: float) -> None:

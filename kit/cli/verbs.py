@@ -16,6 +16,7 @@ VERBS = {
     "demo": "Start it, send it requests, and show one trace through both queues.",
     "status": "Show each component: running, ready, memory, ports.",
     "verify": "Follow marked requests through it, and account for every span.",
+    "queues": "Show what waits in the queues and what could not be done; requeue dead letters.",
     "logs": "Show the components' logs.",
     "down": "Stop the deployment.",
     "schema": "The database's schema: show it, apply it.",

@@ -14,6 +14,7 @@ from ..telemetry.streams import StreamTracer
 from . import campaigns, coupons
 from .acceptance import Acceptance
 from .campaign_cache import CampaignCache
+from .deliveries import Deliveries
 from .failures import register_failures
 from .resources import Resources
 
@@ -47,7 +48,10 @@ def create_app(settings: ApiSettings) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.resources = Resources(
-        engine, CampaignCache(redis, engine), Acceptance(redis, StreamTracer(settings.propagation))
+        engine,
+        CampaignCache(redis, engine),
+        Acceptance(redis, StreamTracer(settings.propagation)),
+        Deliveries(engine),
     )
     app.include_router(campaigns.router)
     app.include_router(coupons.router)

@@ -9,18 +9,16 @@ from fastapi import APIRouter, Header, Path, Response
 from opentelemetry import trace
 from pydantic import BaseModel, Field
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from typing_extensions import TypedDict
 
-from ..database import insert_new
-from ..queues import CAMPAIGN_ATTRIBUTE, CouponRequest
+from ..queues import CAMPAIGN_ATTRIBUTE, ID_LENGTH, CouponRequest
 from ..schema import Coupon, Delivery, Rejection
 from .failures import UnknownError
 from .resources import FromApp, Resources
 
 router = APIRouter()
 
-Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[\w.:-]+$")]
+Id = Annotated[str, Field(min_length=1, max_length=ID_LENGTH, pattern=r"^[\w.:-]+$")]
 
 
 class NewRequest(BaseModel):
@@ -79,18 +77,10 @@ async def read_outcome(request_id: Annotated[str, Path(max_length=64)], resource
 async def record_delivery(body: NewDelivery, resources: FromApp, response: Response) -> dict[str, bool]:
     """Note that a coupon was delivered; the second time (200 instead of 201) nothing changes."""
     trace.get_current_span().set_attribute(CAMPAIGN_ATTRIBUTE, body.campaign_id)
-    try:
-        async with resources.engine.begin() as connection:
-            added = await connection.execute(
-                insert_new(resources.engine, Delivery).values(
-                    delivery_id=body.delivery_id, request_id=body.request_id
-                )
-            )
-    except IntegrityError as error:
-        raise UnknownError(f"there is no coupon {body.request_id}") from error
-    if not added.rowcount:
+    is_new = await resources.deliveries.record(body.delivery_id, body.request_id)
+    if not is_new:
         response.status_code = 200
-    return {"new": bool(added.rowcount)}
+    return {"new": is_new}
 
 
 async def _find_outcome(resources: Resources, request_id: str) -> Outcome:

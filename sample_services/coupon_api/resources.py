@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from .acceptance import Acceptance
     from .campaign_cache import CampaignCache
+    from .deliveries import Deliveries
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class Resources:
     engine: AsyncEngine
     cache: CampaignCache
     acceptance: Acceptance
+    deliveries: Deliveries
 
 
 async def _of_request(connection: HTTPConnection) -> Resources:

@@ -2,6 +2,7 @@
 
 A crash between any two of these is repaired by delivering the entries again: the reservation
 answers the same, the database leaves out what it has, and the notifier's call back is idempotent.
+Where they differ, what the database said first holds, and Redis is corrected.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from redis.asyncio import Redis
 
-    from ..stream_consumer import Delivery
+    from ..delivery import Delivery
     from ..telemetry.streams import StreamTracer
     from .ledger import Ledger
     from .reservation import Decision, Reservations
@@ -84,7 +85,7 @@ def _read(batch: Sequence[Delivery]) -> list[tuple[Delivery, CouponRequest]]:
         try:
             request = CouponRequest.from_fields(delivery.fields)
         except MalformedEntryError as error:
-            delivery.fail(error)
+            delivery.reject(error, "malformed")
         else:
             delivery.span.set_attribute(CAMPAIGN_ATTRIBUTE, request.campaign_id)
             taken.append((delivery, request))

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, null, select, union_all, update
 from sqlalchemy.exc import IntegrityError
 
 from ..database import insert_new
@@ -39,8 +39,9 @@ class Ledger:
     async def store(self, work: Work) -> list[Decision]:
         """Store decisions; each is given with the context of the trace it belongs to.
 
-        Storing one again has no effect. Where the database refuses a coupon, the decision that
-        comes back is a rejection: its user has one already, or the campaign's stock is used up.
+        Storing one again has no effect: a request's first outcome is its only one, also when Redis
+        has forgotten it and decided otherwise. Where the database refuses a coupon, the decision
+        that comes back is a rejection: its user has one already, or the campaign's stock is used up.
 
         Returns:
             What holds now, in the order given.
@@ -62,6 +63,11 @@ class Ledger:
         with shared_by(contexts):
             connection = await self._engine.connect()
         try:
+            known = await self._outcomes(connection, [decision.request.request_id for _, decision in work])
+            work = [
+                (context, replace(decision, reason=known.get(decision.request.request_id, decision.reason)))
+                for context, decision in work
+            ]
             doubled = await self._add_coupons(connection, work)
             final = [
                 replace(decision, reason=ALREADY_ISSUED)
@@ -75,6 +81,14 @@ class Ledger:
         finally:
             await connection.close()
         return final
+
+    async def _outcomes(self, connection: AsyncConnection, ids: Sequence[str]) -> dict[str, str | None]:
+        """The reasons of those requests that have an outcome; None for a coupon."""
+        # It belongs to no trace: one more span in each of a batch's traces costs more than all of the statement.
+        coupons = select(Coupon.request_id, null().label("reason")).where(Coupon.request_id.in_(ids))
+        rejections = select(Rejection.request_id, Rejection.reason).where(Rejection.request_id.in_(ids))
+        found: Any = await connection.execute(union_all(rejections, coupons))
+        return {row.request_id: row.reason for row in found}
 
     async def _add_coupons(self, connection: AsyncConnection, work: Work) -> set[str]:
         """Insert coupons and count them; returns the requests whose user has another coupon already."""

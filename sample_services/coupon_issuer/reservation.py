@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from ..outages import OutageError
 from ..schema import Campaign, Coupon
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ _LOADS = 4
 _HOLDERS_AT_ONCE = 5_000
 
 
-class NotLoadedError(Exception):
+class NotLoadedError(OutageError):
     """Redis keeps losing campaigns that the database knows."""
 
 
@@ -78,11 +79,11 @@ class Reservations:
         raise NotLoadedError(f"stock of {', '.join(sorted(campaigns))} is lost as often as it is loaded")
 
     async def amend(self, decision: Decision) -> None:
-        """Take back a reservation; `decision` is what the database says instead."""
+        """Correct a decision; `decision` is what the database says instead."""
         request = decision.request
         await self._amend(
             keys=_keys(request),
-            args=[_REMEMBERED_SECONDS, request.request_id, request.user_id, decision.reason],
+            args=[_REMEMBERED_SECONDS, request.request_id, request.user_id, decision.reason or _ISSUED],
         )
 
     async def _ask(self, requests: Sequence[CouponRequest]) -> list[str]:

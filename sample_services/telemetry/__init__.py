@@ -5,5 +5,5 @@ app = http_server.TracingMiddleware(app)                 # a SERVER span for eac
 streams.StreamTracer(Propagation.PARENT)                 # context through Redis streams
 create_async_engine(url, poolclass=sql.TracedQueuePool)  # waits for a connection
 sql.trace_statements(engine)                             # a CLIENT span for each statement
-telemetry.shutdown()                                     # on SIGTERM: nothing is left in the buffer
+telemetry.shutdown()                                     # on SIGTERM: the buffer is sent, or counted
 """

@@ -6,13 +6,17 @@ import os
 from dataclasses import dataclass
 
 from opentelemetry import metrics, trace
-from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
 from opentelemetry.exporter.prometheus import PrometheusMetricReader
 from opentelemetry.metrics import NoOpMeterProvider
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.resources import SERVICE_NAME, Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+from .last_flush import PatientExporter
+
+# A collector that is there takes a full buffer in less; see `process` for the rest of the grace period.
+_FLUSH_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +25,19 @@ class Telemetry:
 
     tracer_provider: TracerProvider
     meter_provider: MeterProvider
+    exporter: PatientExporter | None
 
-    def shutdown(self) -> None:
-        """Send what is buffered, then stop.
+    def shutdown(self) -> int:
+        """Send what is buffered, then stop; returns how many spans could not be sent.
 
-        While the collector does not answer this blocks for OTEL_EXPORTER_OTLP_TIMEOUT seconds for
-        each batch of spans, and for 30 s at most: a container needs more grace than that.
+        It takes five seconds at most, however long OTEL_EXPORTER_OTLP_TIMEOUT lets an export take:
+        then what is left is given up, and the log says how many.
         """
-        self.tracer_provider.shutdown()
+        given_up = 0
+        if self.exporter:
+            given_up = self.exporter.flush_within(_FLUSH_SECONDS, self.tracer_provider.shutdown)
         self.meter_provider.shutdown()
+        return given_up
 
 
 def start(service_name: str) -> Telemetry:
@@ -52,10 +60,12 @@ def start(service_name: str) -> Telemetry:
     # Counting spans when they start and end (`otel.sdk.span.started`, `.live`) costs more than a
     # span does, about 40 µs; processor and exporter count the same spans, and their losses, by batch.
     tracer_provider = TracerProvider(resource=resource, meter_provider=NoOpMeterProvider())
+    exporter = None
     if not _exports_nothing():
-        tracer_provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+        exporter = PatientExporter()
+        tracer_provider.add_span_processor(BatchSpanProcessor(exporter))
     trace.set_tracer_provider(tracer_provider)
-    return Telemetry(tracer_provider, meter_provider)
+    return Telemetry(tracer_provider, meter_provider, exporter)
 
 
 def _resource(service_name: str) -> Resource:

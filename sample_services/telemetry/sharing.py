@@ -70,9 +70,11 @@ def end_spans(spans: Sequence[Span], error: BaseException | None = None) -> None
 
 def mark_failed(span: Span, error: BaseException) -> None:
     """Set `error.type` and the status; the message is kept, the stack trace is not."""
-    kind = type(error)
-    span.set_attribute(
-        "error.type",
-        kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}",
-    )
+    span.set_attribute("error.type", error_type(error))
     span.set_status(Status(StatusCode.ERROR, str(error)[:500]))
+
+
+def error_type(error: BaseException) -> str:
+    """An error's name, with its module's unless it is Python's own."""
+    kind = type(error)
+    return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 QUEUE_WAIT = "messaging.redis.queue_wait_ms"
 DELIVERY_COUNT = "messaging.redis.delivery_count"
+DEAD_LETTER_STREAM = "messaging.redis.dead_letter.stream"
+DEAD_LETTER_REASON = "messaging.redis.dead_letter.reason"
 
 
 class Propagation(StrEnum):
@@ -95,7 +97,7 @@ class StreamTracer:
             entry_id: the id Redis gave, `milliseconds-sequence`.
             fields: of the entry.
             batch_size: how many entries were read together.
-            delivery_count: how many times this entry was delivered, this time included.
+            delivery_count: how many deliveries of this entry count, this one included.
 
         Returns:
             The span, and the context (with the sender's baggage) in which the entry's work is done.
@@ -117,6 +119,12 @@ def end_send(span: Span, entry_id: str) -> None:
     """End a send span with the id that Redis gave to the entry."""
     span.set_attribute("messaging.message.id", entry_id)
     span.end()
+
+
+def mark_dead(span: Span, stream: str, reason: str) -> None:
+    """Note on a process span that its entry was moved to the dead letters, to which stream and why."""
+    span.set_attribute(DEAD_LETTER_STREAM, stream)
+    span.set_attribute(DEAD_LETTER_REASON, reason)
 
 
 def queue_wait_ms(entry_id: str, now_ms: float) -> float:

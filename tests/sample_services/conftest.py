@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-import socket
-import subprocess
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +11,8 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from sample_services.database import create_schema, open_engine
 from sample_services.redis_client import open_redis
 from sample_services.settings import DatabaseSettings, QueueSettings
+
+from .redis_server import RedisServer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -41,28 +40,8 @@ def spans() -> InMemorySpanExporter:
 @pytest.fixture(scope="session")
 def redis_server(redis_server_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A Redis server of this test session; its URL."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    folder = tmp_path_factory.mktemp("redis")
-    command = [
-        str(redis_server_path),
-        "--port",
-        str(port),
-        "--bind",
-        "127.0.0.1",
-        "--save",
-        "",
-        "--dir",
-        str(folder),
-    ]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log)
-    try:
-        _wait_for_port(port, process, folder / "log")
-        yield f"redis://127.0.0.1:{port}/0"
-    finally:
-        process.terminate()
-        process.wait(10)
+    with RedisServer(redis_server_path, tmp_path_factory.mktemp("redis")) as server:
+        yield server.url
 
 
 @pytest.fixture
@@ -97,15 +76,3 @@ async def engine(database: DatabaseSettings) -> AsyncIterator[AsyncEngine]:
 @pytest.fixture
 def queue() -> QueueSettings:
     return QueueSettings(batch_size=100, block_ms=20, reclaim_idle_ms=1, consumer="tester")
-
-
-def _wait_for_port(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            time.sleep(0.02)
-        else:
-            return
-    pytest.fail(f"Redis did not start: {log.read_text()[-2000:]}")

@@ -56,6 +56,10 @@ class ServiceProcess:
         self._process.send_signal(signal.SIGTERM)
         return self._process.wait(30)
 
+    def ask_to_stop(self) -> None:
+        """SIGTERM, without waiting for what comes of it."""
+        self._process.send_signal(signal.SIGTERM)
+
     def wait(self) -> int:
         return self._process.wait(30)
 

@@ -9,8 +9,10 @@ import httpx
 import pytest
 from prometheus_client import REGISTRY
 from sqlalchemy import insert, text
+from sqlalchemy.exc import OperationalError
 
 from sample_services.coupon_api.app import create_app
+from sample_services.coupon_api.deliveries import Deliveries
 from sample_services.queues import REQUESTS
 from sample_services.schema import Coupon
 from sample_services.settings import Address, ApiSettings, DatabaseSettings
@@ -113,6 +115,46 @@ async def test_a_delivery_counts_once(client: httpx.AsyncClient, engine: AsyncEn
     assert (await client.get("/coupons/r1")).json()["status"] == "delivered"
     async with engine.connect() as connection:
         assert (await connection.execute(text("SELECT count(*) FROM deliveries"))).scalar_one() == 1
+
+
+async def test_deliveries_that_come_together_are_stored_together_and_one_that_is_wrong_fails_alone(
+    client: httpx.AsyncClient, engine: AsyncEngine, spans: InMemorySpanExporter
+) -> None:
+    campaign = await add_campaign(client)
+    for n in range(8):
+        await add_coupon(engine, campaign, f"r{n}", f"u{n}")
+    spans.clear()
+
+    async def note(request_id: str) -> int:
+        body = {"delivery_id": request_id, "request_id": request_id, "campaign_id": campaign}
+        return (await client.post("/deliveries", json=body)).status_code
+
+    statuses = await asyncio.gather(*(note(f"r{n}") for n in range(8)), note("none"), note("r3"))
+    assert statuses[:8] + statuses[9:] == [201] * 8 + [200]
+    assert statuses[8] == 404
+    async with engine.connect() as connection:
+        assert (await connection.execute(text("SELECT count(*) FROM deliveries"))).scalar_one() == 8
+    inserts = [span for span in spans.get_finished_spans() if span.name == "INSERT deliveries"]
+    assert max(int(str((span.attributes or {}).get("db.operation.batch.size", 1))) for span in inserts) > 1
+    callers = {span.context.trace_id for span in spans.get_finished_spans() if span.context}
+    assert {span.context.trace_id for span in inserts if span.context} == callers
+
+
+async def test_deliveries_go_on_after_the_database_was_away(
+    client: httpx.AsyncClient, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    campaign = await add_campaign(client)
+    await add_coupon(engine, campaign)
+    body = {"delivery_id": "r1", "request_id": "r1", "campaign_id": campaign}
+
+    async def away(*_: object) -> None:
+        raise OperationalError("INSERT", None, Exception("disk I/O error"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Deliveries, "_insert", away)
+        answers = await asyncio.gather(*(client.post("/deliveries", json=body) for _ in range(3)))
+    assert [answer.status_code for answer in answers] == [503] * 3
+    assert (await client.post("/deliveries", json=body)).status_code == 201
 
 
 @pytest.mark.parametrize(

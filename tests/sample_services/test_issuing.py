@@ -163,6 +163,43 @@ async def test_a_user_whom_redis_forgot_gets_no_second_coupon(
     assert await issued_count(engine) == 5
 
 
+async def test_a_rejection_is_not_followed_by_a_coupon_when_redis_forgets_why(
+    redis: Redis, engine: AsyncEngine, queue: QueueSettings
+) -> None:
+    """The only coupon was reserved by a request that never came to its end; then Redis was lost."""
+    await add_campaign(engine, 1)
+    never, late = CouponRequest("never", "c", "u0"), CouponRequest("late", "c", "u1")
+    await Reservations(redis, engine).decide([never])
+    consumer = issuer(redis, engine, queue)
+    await enqueue(redis, late)
+    await drain(redis, consumer)
+    assert await reasons(engine) == {"late": "sold_out"}
+
+    await redis.flushall()
+    for request in (late, never):
+        await enqueue(redis, request)
+        await drain(redis, consumer)
+    assert await count(engine, Rejection) == await count(engine, Coupon) == 1
+    assert await reasons(engine) == {"late": "sold_out"}
+    assert await redis.get("coupon:decision:late") == "sold_out"
+    assert await issued_count(engine) == 1
+
+
+async def test_a_coupon_is_not_followed_by_a_rejection_when_redis_forgets_its_holder(
+    redis: Redis, engine: AsyncEngine, queue: QueueSettings
+) -> None:
+    await add_campaign(engine, 1)
+    await enqueue(redis, *requests(1))
+    consumer = issuer(redis, engine, queue)
+    await drain(redis, consumer)
+    await redis.delete("coupon:campaign:c:holders", "coupon:decision:c-r0")
+    await enqueue(redis, *requests(1))
+    await drain(redis, consumer)
+    assert await reasons(engine) == {}
+    assert await count(engine, Coupon) == 1
+    assert await redis.get("coupon:decision:c-r0") == "issued"
+
+
 class CrashError(Exception):
     pass
 
@@ -210,7 +247,8 @@ async def test_a_malformed_entry_does_not_hold_up_its_batch(
     await consumer.open_group()
     await consumer.step()
     assert await count(engine, Coupon) == 2
-    assert await redis.xlen(REQUESTS) == 1
+    assert await redis.xlen(REQUESTS) == 0
+    assert await redis.xlen(f"{REQUESTS}.dead") == 1
 
 
 async def test_statements_of_a_batch_show_in_the_trace_of_each_entry_they_served(

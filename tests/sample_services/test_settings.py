@@ -16,6 +16,7 @@ def test_defaults() -> None:
     assert settings.propagation is Propagation.PARENT
     assert settings.database.pool_size == 5
     assert (settings.queue.batch_size, settings.queue.block_ms) == (100, 1000)
+    assert settings.queue.max_deliveries == 5
     assert settings.queue.consumer
 
 

@@ -11,7 +11,8 @@ import pytest
 from opentelemetry import baggage, trace
 from opentelemetry.trace import SpanKind, StatusCode
 
-from sample_services.stream_consumer import Delivery, StreamConsumer
+from sample_services.delivery import Delivery
+from sample_services.stream_consumer import StreamConsumer
 from sample_services.telemetry.streams import (
     QUEUE_WAIT,
     Propagation,

@@ -20,7 +20,7 @@ from generator.spec.quantities import Size
 from generator.workload import OWN_IMAGE, Health, Volume, Workload
 
 _MEMORY = Size(192 << 20)
-# Longer than the SDK's last flush, which may take one export timeout.
+# A batch 10 s, requests 5 s, leaving a batch 2 s, a call under way 8 s, the last flush of spans 5 s.
 _GRACE = 35
 # Spans; larger ones hold Python's lock for longer and gain nothing.
 _BATCH = 512

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from kit.errors import MachineError
+from kit.operate.native.home import Home
+from kit.operate.queues.connection import address, connected
+from kit.operate.queues.look import look
 
 STREAMS = {"coupon.requests": "coupon-issuer", "coupon.issued": "coupon-notifier"}
 
@@ -17,6 +18,8 @@ class Queue:
     Attributes:
         depth: entries in it; consumers remove what they have done.
         pending: of these, delivered to a consumer and not acknowledged.
+        unread: of these, not taken up by any consumer.
+        dead: entries that were given up.
         group: the consumer group.
     """
 
@@ -24,36 +27,23 @@ class Queue:
     group: str
     depth: int
     pending: int
-
-    @property
-    def unread(self) -> int:
-        """Entries that no consumer has taken up."""
-        return max(0, self.depth - self.pending)
+    unread: int
+    dead: int
 
 
-def read_queues(port: int) -> list[Queue]:
+def read_queues(home: Home) -> list[Queue]:
     """Look at both streams.
 
     Raises:
         MachineError: Redis does not answer.
     """
-    import redis
-
-    client: Any = redis.Redis(host="127.0.0.1", port=port, socket_timeout=5, decode_responses=True)
-    try:
-        return [_queue(client, stream, group) for stream, group in STREAMS.items()]
-    except redis.RedisError as error:
-        raise MachineError(f"Redis does not answer: {error}", hint="kit logs redis") from None
-    finally:
-        client.close()
-
-
-def _queue(client: Any, stream: str, group: str) -> Queue:
-    import redis
-
-    try:
-        pending = int(client.xpending(stream, group)["pending"])
-    except redis.ResponseError:
-        # Neither stream nor group is there before the first consumer has started.
-        pending = 0
-    return Queue(stream, group, int(client.xlen(stream)), pending)
+    with connected(address("", home)) as client:
+        found = {stream.name: stream for stream in look(client)}
+    queues = []
+    for name, group_name in STREAMS.items():
+        if name in found:
+            stream = found[name]
+            group = next((group for group in stream.groups if group.name == group_name), None)
+            pending, unread = (group.pending, group.unread) if group else (0, stream.depth)
+            queues.append(Queue(name, group_name, stream.depth, pending, unread, stream.dead_letters.count))
+    return queues

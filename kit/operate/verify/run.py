@@ -80,7 +80,7 @@ def verify(home: Home, *, count: int, wait: float) -> Verification:
     result = Verification(sent=count)
     before, began = read_counters(state, _pids(supervisor)), time.time_ns()
     marked = send_marked(state.urls["coupon-api"], count, wait)
-    result.backlog = read_queues(_redis_port(state))
+    result.backlog = read_queues(home)
     result.problems += _stuck(marked, result.backlog)
     found = _follow(state, marked, result, wait)
     after = _settled(state, supervisor, before, wait)
@@ -98,10 +98,6 @@ def _pids(supervisor: Supervisor) -> dict[str, int]:
     return {name: seen.pid for name, seen in supervisor.seen().items()}
 
 
-def _redis_port(state: State) -> int:
-    return next(component.ports["redis"] for component in state.components if "redis" in component.ports)
-
-
 def _stuck(marked: Marked, backlog: list[Queue]) -> list[str]:
     if not marked.undelivered:
         return []
@@ -109,6 +105,8 @@ def _stuck(marked: Marked, backlog: list[Queue]) -> list[str]:
     for queue in backlog:
         if queue.unread:
             problems.append(f"{queue.stream}: {queue.unread} entries wait, and {queue.group} takes none up")
+        if queue.dead:
+            problems.append(f"{queue.stream}: {queue.dead} dead letters; `kit queues` tells why")
         if queue.pending:
             problems.append(
                 f"{queue.stream}: {queue.pending} entries are with {queue.group}, not acknowledged"

@@ -1,0 +1,160 @@
+"""Messages a second through the issuer, consumed in batches against one by one.
+
+A message is done when its coupon is committed to SQL, published to the next stream and acknowledged: the stream of
+requests is filled beforehand, and the time runs from the first entry that is taken to the last that is gone. The
+same service with tracing on, QUEUE_BATCH_SIZE=100 against 1, in turns; a real Redis with its log on, SQLite, and a
+real collector behind it. Run: python -m bench.queue
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import redis
+from sqlalchemy import insert
+
+from bench.paired import in_turns, ratio
+from bench.sink import Sink, sink
+from kit.provision import provision
+from sample_services.database import create_schema, open_engine
+from sample_services.queues import ISSUED, REQUESTS
+from sample_services.schema import Campaign
+from sample_services.settings import DatabaseSettings
+
+_FIRST_PORT = 28800
+_REDIS_PORT = _FIRST_PORT + 5
+_CAMPAIGN = "bench"
+_GIVE_UP_SECONDS = 120
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pairs", type=int, default=10)
+    parser.add_argument(
+        "--messages", type=int, default=2000, help="in a block of batches; one by one a quarter of it"
+    )
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="kit-bench-") as name:
+        folder = Path(name)
+        with sink(folder, _FIRST_PORT) as collector, _redis(folder) as client:
+            batched, single = in_turns(
+                lambda: _block(folder, client, collector, batch=100, messages=options.messages),
+                lambda: _block(folder, client, collector, batch=1, messages=options.messages // 4),
+                options.pairs,
+            )
+    print(f"{options.pairs} pairs")
+    print(f"messages/s, batches of 100 : one by one = {ratio(batched, single)}")
+
+
+def _block(folder: Path, client: Any, collector: Sink, *, batch: int, messages: int) -> float:
+    """Messages a second of one life of the service; each must be published exactly once."""
+    database = folder / f"{time.time_ns()}.db"
+    url = f"sqlite+aiosqlite:///{database}"
+    client.flushall()
+    asyncio.run(_make_campaign(url))
+    _fill(client, messages)
+    environment = {
+        **os.environ,
+        "DATABASE_URL": url,
+        "REDIS_URL": f"redis://127.0.0.1:{_REDIS_PORT}/0",
+        "HEALTH_PORT": "0",
+        "QUEUE_BATCH_SIZE": str(batch),
+        "OTEL_SERVICE_NAME": "coupon-issuer",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoint,
+        "OTEL_BSP_SCHEDULE_DELAY": "500",
+        "OTEL_BSP_MAX_QUEUE_SIZE": "100000",
+        "OTEL_PYTHON_SDK_INTERNAL_METRICS_ENABLED": "true",
+    }
+    command = [sys.executable, "-m", "sample_services.coupon_issuer"]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as service:
+        try:
+            rate = _drained(client, messages)
+        finally:
+            service.terminate()
+            service.wait(60)
+    published = client.xlen(ISSUED)
+    if published != messages:
+        raise SystemExit(f"{published} of {messages} were published: this block says nothing")
+    return rate
+
+
+def _drained(client: Any, messages: int) -> float:
+    deadline = time.monotonic() + _GIVE_UP_SECONDS
+    while (left := client.xlen(REQUESTS)) == messages:
+        _wait(deadline)
+    began, first = time.perf_counter(), left
+    while client.xlen(REQUESTS):
+        _wait(deadline)
+    return float(first / (time.perf_counter() - began))
+
+
+def _wait(deadline: float) -> None:
+    if time.monotonic() > deadline:
+        raise SystemExit(f"the stream is not empty after {_GIVE_UP_SECONDS} s")
+    time.sleep(0.002)
+
+
+def _fill(client: Any, messages: int) -> None:
+    pipe = client.pipeline(transaction=False)
+    for number in range(messages):
+        context = f"00-{number + 1:032x}-{number + 1:016x}-01"
+        entry = {
+            "request_id": f"r{number}",
+            "campaign_id": _CAMPAIGN,
+            "user_id": f"u{number}",
+            "traceparent": context,
+        }
+        pipe.xadd(REQUESTS, entry)
+    pipe.execute()
+
+
+async def _make_campaign(url: str) -> None:
+    engine = open_engine(DatabaseSettings(url, 5))
+    await create_schema(engine)
+    async with engine.begin() as connection:
+        await connection.execute(insert(Campaign).values(id=_CAMPAIGN, name=_CAMPAIGN, stock=10**6, issued=0))
+    await engine.dispose()
+
+
+@contextmanager
+def _redis(folder: Path) -> Iterator[Any]:
+    program = provision(["redis"])["redis"]
+    command = program.command(
+        "--port",
+        str(_REDIS_PORT),
+        "--bind",
+        "127.0.0.1",
+        "--dir",
+        folder,
+        "--appendonly",
+        "yes",
+        "--save",
+        "",
+    )
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        client: Any = redis.Redis(port=_REDIS_PORT)
+        try:
+            for _ in range(100):
+                try:
+                    client.ping()
+                    break
+                except redis.ConnectionError:
+                    time.sleep(0.05)
+            yield client
+        finally:
+            client.close()
+            process.terminate()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""`kit queues`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from kit.terminal import Output
+
+app = typer.Typer(rich_markup_mode=None, invoke_without_command=True, add_completion=False)
+
+_SPEC = typer.Option(Path("kit.yaml"), "--spec", help="The spec; only its folder counts.")
+_REDIS = typer.Option(
+    "",
+    "--redis",
+    metavar="URL",
+    help="The Redis to ask, as redis://host:6379/0; else that of the deployment in this folder.",
+)
+_OUTPUT = typer.Option(Output.TEXT, "--output", help="text or json.")
+
+
+@app.callback()
+def queues(ctx: typer.Context, spec: Path = _SPEC, redis: str = _REDIS, output: Output = _OUTPUT) -> None:
+    """The queues: what waits in each, for whom, since when, and what could not be done.
+
+    depth: entries in the stream. pending: taken up and not done. unread: not taken up; Redis 6.2 does not
+    keep it, so it is counted (entries after the group's last delivered one), and beyond 10,000 it is depth
+    less pending, shown as ~. oldest: age of the oldest entry that is not done. dead: entries that were given
+    up, kept in STREAM.dead.
+
+    Example: kit queues --output json
+    """
+    if ctx.invoked_subcommand:
+        return
+    from kit.operate.native.home import Home
+    from kit.operate.queues.connection import address, connected
+    from kit.operate.queues.look import look
+    from kit.operate.queues.report import report_queues
+
+    with connected(address(redis, Home.of(spec.parent))) as client:
+        streams = look(client)
+    report_queues(streams, output)
+
+
+@app.command()
+def requeue(
+    stream: str = typer.Argument(..., metavar="STREAM", help="The stream whose dead letters are meant."),
+    id_: list[str] = typer.Option([], "--id", metavar="ID", help="A dead letter's id; may be repeated."),
+    all_: bool = typer.Option(False, "--all", help="All dead letters of the stream."),
+    spec: Path = _SPEC,
+    redis: str = _REDIS,
+    output: Output = _OUTPUT,
+) -> None:
+    """Put dead letters back onto their stream, as the entries they were, to be tried again.
+
+    Example: kit queues requeue coupon.issued --all
+    """
+    if bool(id_) == all_:
+        raise typer.BadParameter("say which: --id ID, may be repeated, or --all")
+    from kit.operate.native.home import Home
+    from kit.operate.queues.connection import address, connected
+    from kit.operate.queues.report import report_requeued
+    from kit.operate.queues.requeue import requeue as move
+
+    with connected(address(redis, Home.of(spec.parent))) as client:
+        moved = move(client, stream, list(dict.fromkeys(id_)))
+    report_requeued(stream, moved, output)

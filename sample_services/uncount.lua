@@ -1,0 +1,9 @@
+-- Takes the last delivery of each entry off its count, where this consumer still has it in hand.
+-- KEYS: the stream
+-- ARGV: the group, the consumer, then the entries' ids
+for i = 3, #ARGV do
+  local pending = redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[i], ARGV[i], 1)[1]
+  if pending and pending[2] == ARGV[2] and pending[4] > 0 then
+    redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, ARGV[i], 'RETRYCOUNT', pending[4] - 1, 'JUSTID')
+  end
+end
