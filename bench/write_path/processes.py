@@ -1,0 +1,101 @@
+"""Processes of a run: started with their output in a file, ready when they say so, stopped whatever happens."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import psutil
+
+from kit.operate.readiness import ready
+
+_POLL_SECONDS = 0.1
+_KILL_SECONDS = 10.0
+
+
+class Processes:
+    """Those of one block, or of one store; a context that stops them in the reverse order of their start."""
+
+    def __init__(self, logs: Path) -> None:
+        self._logs = logs
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def __enter__(self) -> Processes:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for name in reversed(list(self._running)):
+            self.stop(name)
+
+    def start(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        """Start a process under a name."""
+        self._logs.mkdir(parents=True, exist_ok=True)
+        with (self._logs / f"{name}.log").open("wb") as log:
+            self._running[name] = subprocess.Popen(
+                command, env={**os.environ, **environment}, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                cwd=self._logs, start_new_session=True,
+            )  # fmt: skip
+
+    def wait_ready(self, name: str, probe: str, port: int, path: str = "/", seconds: float = 120) -> None:
+        """Wait until it answers.
+
+        Raises:
+            SystemExit: it ended, or did not answer in time.
+        """
+        deadline = time.monotonic() + seconds
+        while not ready(probe, port, path):
+            process = self._running[name]
+            if process.poll() is not None or time.monotonic() > deadline:
+                tail = (self._logs / f"{name}.log").read_text(errors="replace")[-2000:]
+                raise SystemExit(f"{name} does not come up:\n{tail}")
+            time.sleep(_POLL_SECONDS)
+
+    def stop(self, name: str, grace: float = _KILL_SECONDS) -> bool:
+        """Ask it to end and kill it when it does not; True when it ended by itself."""
+        process = self._running.pop(name)
+        process.terminate()
+        try:
+            process.wait(grace)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            return False
+        return True
+
+    @property
+    def pids(self) -> dict[str, int]:
+        """Their process ids by name."""
+        return {name: process.pid for name, process in self._running.items()}
+
+
+def cpu_seconds(pids: Mapping[str, int]) -> dict[str, float]:
+    """What each process has used so far, and under `machine` what all did."""
+    used: dict[str, float] = {}
+    for name, pid in pids.items():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            times = psutil.Process(pid).cpu_times()
+            used[name] = times.user + times.system
+    whole = psutil.cpu_times()
+    used["machine"] = sum(whole) - whole.idle - whole.iowait - whole.guest - whole.guest_nice
+    used["stolen"] = whole.steal
+    return used
+
+
+@contextlib.contextmanager
+def reporting(command: Sequence[str], folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """A process that reports on its stdout; killed when it is still there at the end."""
+    process = subprocess.Popen(
+        command, cwd=folder, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, start_new_session=True
+    )  # fmt: skip
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+        assert process.stdout is not None
+        process.stdout.close()
