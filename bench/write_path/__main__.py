@@ -146,7 +146,7 @@ def _arguments() -> argparse.Namespace:
         "--drain", type=float, default=120, help="at most, for what is queued at a block's end"
     )
     parser.add_argument("--warm-up", type=float, default=25, help="seconds before the first block")
-    parser.add_argument("--workers", type=int, default=100, help="the bare writer's statements under way")
+    parser.add_argument("--workers", type=int, default=400, help="the bare writer's statements under way")
     parser.add_argument("--connections", type=int, default=1, help="of the bare writer")
     parser.add_argument(
         "--change", type=Change.parse, action="append", help="COMPONENT:PATH=VALUE; may be repeated"

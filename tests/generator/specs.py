@@ -18,6 +18,7 @@ SPECS = {
     "memory": HEAD + "storage: {engine: memory}\n",
     "native-badger": HEAD + "native: {storage: badger}\n",
     "small": HEAD + "collector: {memory: 128MiB, queue: {persistent: false}}\njaeger: {memory: 128MiB}\n",
+    "tiny-queue": HEAD + "collector: {queue: {size: 16MiB}}\n",
     "unusual": HEAD
     + "jaeger: {base_path: /traces/ui, version: '2.13.0'}\n"
     + "storage: {version: '6.2.3', keyspace: t, replication: {a: 3, b: 2}, retention: 1h, indexed_tags: []}\n"

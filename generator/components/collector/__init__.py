@@ -14,6 +14,7 @@ from generator.deployment.network import (
     OTLP_GRPC,
     OTLP_HTTP,
 )
+from generator.spec.quantities import Size
 from generator.templates import render
 from generator.workload import Health, Mount, Volume, Workload
 
@@ -36,6 +37,9 @@ def files(deployment: Deployment) -> Iterator[tuple[str, str]]:
             persistent=plan.persistent,
             queue_directory=deployment.layout.data("collector", _DATA) + "/queue",
             queue_file=plan.queue_file,
+            # The collector's own defaults, where the file may grow that large.
+            rebound_needed=min(Size(100 << 20), plan.queue_file.share(50)),
+            rebound_trigger=min(Size(10 << 20), plan.queue_file.share(10)),
             otlp_grpc=network.bind(OTLP_GRPC),
             otlp_http=network.bind(OTLP_HTTP),
             memory=plan.memory,
