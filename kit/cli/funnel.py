@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from kit.errors import KitError
 from kit.terminal import fail
 
-DEFECT = 4
 INTERRUPTED = 130
 
 

@@ -49,15 +49,11 @@ def apply(
 
     A second time changes nothing. Example: kit schema apply
     """
-    from generator.spec.quantities import Duration
-    from kit.errors import UserError
+    from kit.cli.waiting import wait_seconds
     from kit.operate.schema import Cluster
     from kit.operate.schema import apply as apply_schema
 
-    try:
-        seconds = Duration.parse(wait).milliseconds / 1000
-    except ValueError:
-        raise UserError(f"--wait {wait}: not a duration", hint="say the unit, as 30s") from None
+    seconds = wait_seconds(wait)
     points, local = _cluster_of(spec, contact_point, datacenter)
     script = _read(file) if file else _script(spec, native=True)
     done = apply_schema(script, Cluster(points, local, seconds))

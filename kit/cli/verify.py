@@ -23,16 +23,12 @@ def verify(
     Exit code 1 when a request gets stuck, an edge or attribute is wrong, or a span is lost or waits; the hop is
     named. Example: kit verify --requests 50
     """
-    from generator.spec.quantities import Duration
-    from kit.errors import UserError
+    from kit.cli.waiting import wait_seconds
     from kit.operate.native.home import Home
     from kit.operate.verify.report import report
     from kit.operate.verify.run import verify as follow
 
-    try:
-        seconds = Duration.parse(wait).milliseconds / 1000
-    except ValueError:
-        raise UserError(f"--wait {wait}: not a duration", hint="say the unit, as 30s") from None
+    seconds = wait_seconds(wait)
     result = follow(Home.of(spec.parent), count=requests, wait=seconds)
     report(result, output)
     if not result.ok:

@@ -71,16 +71,11 @@ def _delivered(api: str, requests: Sequence[tuple[str, str]]) -> str:
 
 
 def _wait_for(client: JaegerClient, trace_id: str) -> list[Trace]:
-    from analysis.errors import TraceNotFoundError
-    from analysis.linked import with_linked
-    from kit.operate.verify.traces import is_whole
+    from kit.operate.verify.traces import is_whole, with_linked_traces
 
     deadline = time.monotonic() + _SEARCH_SECONDS
     while time.monotonic() < deadline:
-        try:
-            traces = with_linked(client.trace(trace_id), client).traces
-        except TraceNotFoundError:
-            traces = []
+        traces = with_linked_traces(client, trace_id)
         if is_whole(traces):
             return traces
         time.sleep(_POLL_SECONDS)

@@ -23,12 +23,12 @@ from kit.operate.verify.traces import (
     is_whole,
     missing_attributes,
     service_counts,
+    with_linked_traces,
     wrong_edges,
 )
 
 if TYPE_CHECKING:
     from analysis.model import Trace
-    from analysis.sources.jaeger import JaegerClient
 
 _POLL_SECONDS = 0.1
 _MOST_OTHERS = 1000
@@ -126,7 +126,7 @@ def _follow(state: State, marked: Marked, result: Verification, wait: float) -> 
         with JaegerClient(state.urls["jaeger"], timeout_s=_JAEGER_SECONDS) as client:
             while waiting and time.monotonic() < deadline:
                 for trace_id in list(waiting):
-                    traces = _linked(client, trace_id)
+                    traces = with_linked_traces(client, trace_id)
                     whole[trace_id] = traces
                     if is_whole(traces):
                         waiting.remove(trace_id)
@@ -141,16 +141,6 @@ def _follow(state: State, marked: Marked, result: Verification, wait: float) -> 
     except JaegerError as error:
         result.problems.append(f"jaeger: {error.message}")
     return list({trace.trace_id: trace for traces in whole.values() for trace in traces}.values())
-
-
-def _linked(client: JaegerClient, trace_id: str) -> list[Trace]:
-    from analysis.errors import TraceNotFoundError
-    from analysis.linked import with_linked
-
-    try:
-        return with_linked(client.trace(trace_id), client).traces
-    except TraceNotFoundError:
-        return []
 
 
 def _settled(state: State, supervisor: Supervisor, before: Counters, wait: float) -> Counters:

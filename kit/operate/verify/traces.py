@@ -11,6 +11,7 @@ from kit.operate.verify.queues import STREAMS
 
 if TYPE_CHECKING:
     from analysis.model import Span, Trace
+    from analysis.sources.jaeger import JaegerClient
 
 SERVICES = ("coupon-api", "coupon-issuer", "coupon-notifier")
 QUEUE_WAIT = "messaging.redis.queue_wait_ms"
@@ -44,6 +45,17 @@ class Crossing:
     def median_wait(self) -> float:
         """In ms; 0 without a message."""
         return statistics.median(self.waits) if self.waits else 0.0
+
+
+def with_linked_traces(client: JaegerClient, trace_id: str) -> list[Trace]:
+    """A trace and those linked to it, as far as Jaeger has them; empty while the trace has not arrived."""
+    from analysis.errors import TraceNotFoundError
+    from analysis.linked import with_linked
+
+    try:
+        return with_linked(client.trace(trace_id), client).traces
+    except TraceNotFoundError:
+        return []
 
 
 def is_whole(traces: Sequence[Trace]) -> bool:
