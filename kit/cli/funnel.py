@@ -14,15 +14,14 @@ INTERRUPTED = 130
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; answers the exit code."""
-    import typer
-
-    from kit.cli.verbs import app
-
     try:
+        import typer
+
+        from kit.cli.verbs import app
+
         code = typer.main.get_command(app).main(args=list(arguments), prog_name="kit", standalone_mode=False)
+        sys.stdout.flush()  # here, so that a reader who has left is still noticed
     except KeyboardInterrupt:
-        return _interrupted()
-    except typer.Abort:
         return _interrupted()
     except BrokenPipeError:
         return _reader_left()
@@ -48,8 +47,11 @@ def _reader_left() -> int:
 
 
 def _explain(error: Exception, arguments: Sequence[str]) -> int:
+    import typer
     from typer.exceptions import TyperException
 
+    if isinstance(error, typer.Abort):
+        return _interrupted()
     if isinstance(error, TyperException):
         show = getattr(error, "show", None)
         if show is not None:

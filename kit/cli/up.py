@@ -40,4 +40,5 @@ def up(
             "compose.yaml needs nothing of the kit to start",
             hint="kit generate && docker compose up --wait",
         )
-    report_started(start(deployment, Home.of(spec.parent)), Home.of(spec.parent), output)
+    home = Home.of(spec.parent)
+    start(deployment, home, lambda started: report_started(started, home, output))

@@ -174,3 +174,17 @@ def test_a_reader_that_leaves_is_no_error(tmp_path: Path) -> None:
 
 def test_colour_is_only_for_a_terminal(tmp_path: Path) -> None:
     assert "\x1b" not in kit(tmp_path, "generate").stderr
+
+
+def test_an_interrupt_while_it_leaves_changes_no_answer(tmp_path: Path) -> None:
+    leaving = "import atexit, os, signal; atexit.register(os.kill, os.getpid(), signal.SIGINT)"
+    result = subprocess.run(
+        [sys.executable, "-c", f"{leaving}; from kit.cli import main; main()", "--version"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0
+    assert result.stdout.startswith("kit ")
+    assert result.stderr == ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -90,8 +91,19 @@ def test_a_ui_that_is_named_is_served(stack: Stack) -> None:
     assert "a built page" in httpx.get(stack.jaeger, trust_env=False, follow_redirects=True).text
 
 
-@pytest.mark.parametrize("seconds", [0.3, 1.0, 2.0])
-def test_an_interrupt_at_any_time_leaves_nothing(stack: Stack, seconds: float) -> None:
+def wait_until_it_catches_interrupts(pid: int) -> None:
+    """Until then it is the interpreter that starts, not the kit."""
+    interrupt = 1 << (signal.SIGINT - 1)
+    for _ in range(500):
+        caught = re.search(r"SigCgt:\s*([0-9a-f]+)", Path(f"/proc/{pid}/status").read_text())
+        if caught is not None and int(caught[1], 16) & interrupt:
+            return
+        time.sleep(0.01)
+    raise AssertionError("it never began to catch interrupts")
+
+
+@pytest.mark.parametrize("when", [0.2, 1.0, 2.0, "at the report"])
+def test_an_interrupt_at_any_time_leaves_all_or_nothing(stack: Stack, when: float | str) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "kit", "up", "--target", "native"],
         cwd=stack.folder,
@@ -100,7 +112,13 @@ def test_an_interrupt_at_any_time_leaves_nothing(stack: Stack, seconds: float) -
         stderr=subprocess.PIPE,
         text=True,
     )
-    time.sleep(seconds)
+    wait_until_it_catches_interrupts(process.pid)
+    if isinstance(when, float):
+        time.sleep(when)
+    else:
+        assert process.stderr is not None
+        while process.stderr.readline() not in ("up:\n", ""):
+            pass
     process.send_signal(signal.SIGINT)
     _, talk = process.communicate(timeout=60)
     assert "Traceback" not in talk

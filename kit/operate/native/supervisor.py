@@ -175,8 +175,8 @@ class Supervisor:
         return int(self._ask("getPID"))
 
     def launch(self, name: str) -> None:
-        """Start a process; does not wait for it."""
-        with contextlib.suppress(Fault):
+        """Start a process; does not wait for it. `seen` tells when it could not."""
+        with contextlib.suppress(Fault, OSError):
             self._ask("startProcess", name, False)
 
     def seen(self) -> dict[str, Seen]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,18 +31,23 @@ class Started:
     already: bool
 
 
-def up(deployment: Deployment, home: Home) -> Started:
+def up(deployment: Deployment, home: Home, tell: Callable[[Started], None] | None = None) -> Started:
     """Bring a deployment up and wait until every component is ready.
+
+    Args:
+        deployment: what to start.
+        home: where it runs.
+        tell: reports what was started. Part of the start: interrupted while it speaks, all is stopped.
 
     Raises:
         MachineError: a port is taken, a part can't be had, a component does not start.
         UserError: it runs already, but with another spec.
     """
     with held(home):
-        return _up(plan(deployment, home))
+        return _up(plan(deployment, home), tell)
 
 
-def _up(planned: Plan) -> Started:
+def _up(planned: Plan, tell: Callable[[Started], None] | None) -> Started:
     from kit.provision import TextProgress, provision
 
     home = planned.home
@@ -72,18 +77,23 @@ def _up(planned: Plan) -> Started:
         urls=urls(planned.deployment),
         components=[describe(process) for process in planned.processes],
     )
-    state.save(home)
+    started = Started(state, already)
     try:
+        state.save(home)
         if supervisor is None:
             supervisor = Supervisor.start(home)
         _start(supervisor, planned)
+        if tell is not None:
+            tell(started)
+    except BrokenPipeError:
+        raise  # from `tell`: the reader has left (`kit up | head`), the deployment stands
     except BaseException:
         # Half a deployment helps nobody: Ctrl-C and a failed component alike leave nothing behind.
         if not already:
             say("stopping what was started …")
             down.stop(home)
         raise
-    return Started(state, already)
+    return started
 
 
 def _start(supervisor: Supervisor, planned: Plan) -> None:
