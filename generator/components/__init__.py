@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from generator.deployment.model import Deployment
-from generator.workload import Workload
+if TYPE_CHECKING:
+    from generator.deployment.model import Deployment
+    from generator.workload import Workload
 
 
 class Component(Protocol):

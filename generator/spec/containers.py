@@ -47,7 +47,7 @@ class ListOf:
             item = self.kind.read(child, f"{path}[{index}]", report)
             if item is not INVALID and item in items:
                 report.add(
-                    child, f"{path}[{index}]", f"`{child.value}` a second time", "each once", "remove it"
+                    child, f"{path}[{index}]", f"{found(child)} a second time", "each once", "remove it"
                 )
             items.append(item)
         return tuple(items)

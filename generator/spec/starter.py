@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import MISSING, Field, fields
+from dataclasses import Field, fields
 from typing import Any
 
-from generator.spec.json_schema import plain
 from generator.spec.model import Spec
+from generator.spec.record import default_of, plain
 
 _WIDTH = 34
 
@@ -44,7 +44,7 @@ def _keys(section: type, depth: int) -> Iterator[str]:
 
 
 def _value(item: Field[Any]) -> str:
-    value = plain(item.default_factory() if item.default_factory is not MISSING else item.default)
+    value = plain(default_of(item))
     if item.name == "version" and isinstance(value, str):
         return f'"{value}"'
     if isinstance(value, list):

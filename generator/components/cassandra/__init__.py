@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from generator.deployment.model import Deployment
 from generator.deployment.network import CQL, STORAGE_INTERNODE
 from generator.deployment.target import Target
 from generator.templates import render
 from generator.workload import Health, Mount, Volume, Workload
+
+if TYPE_CHECKING:
+    from generator.deployment.model import Deployment
 
 CONFIG = "cassandra/cassandra.yaml"
 RACK = "cassandra/cassandra-rackdc.properties"

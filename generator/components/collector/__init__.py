@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from generator.components.collector.versions import VERSIONS
 from generator.deployment.memory import LARGEST_REQUEST
-from generator.deployment.model import Deployment
 from generator.deployment.network import (
     COLLECTOR_HEALTH,
     COLLECTOR_METRICS,
@@ -17,6 +17,9 @@ from generator.deployment.network import (
 from generator.spec.quantities import Size
 from generator.templates import render
 from generator.workload import Health, Mount, Volume, Workload
+
+if TYPE_CHECKING:
+    from generator.deployment.model import Deployment
 
 # Bytes. Two names and a trace id make a key, which may have 64 KiB.
 LONGEST_NAME = 1024

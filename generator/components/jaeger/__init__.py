@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from generator.components.jaeger.versions import VERSIONS
-from generator.deployment.model import Deployment
 from generator.deployment.network import (
     CQL,
     JAEGER_HEALTH,
@@ -17,6 +17,9 @@ from generator.deployment.network import (
 from generator.deployment.target import Target
 from generator.templates import render
 from generator.workload import Health, Mount, Volume, Workload
+
+if TYPE_CHECKING:
+    from generator.deployment.model import Deployment
 
 CONFIG = "jaeger/config.yaml"
 UI = "jaeger/ui.json"
@@ -71,6 +74,9 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         command=("--config", config),
         environment={
             "GOMEMLIMIT": f"{plan.memory.soft.mib}MiB",
+            "GOMAXPROCS": str(plan.cpus),
+            # Collect less often: little of the heap lives long, and GOMEMLIMIT bounds it anyway.
+            "GOGC": "400",
             # Its traces of its own work would stand among yours.
             "OTEL_TRACES_SAMPLER": "always_off",
         },

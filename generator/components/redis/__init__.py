@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from generator.deployment.model import Deployment
 from generator.deployment.network import REDIS
 from generator.spec.quantities import Size
 from generator.workload import Health, Volume, Workload
+
+if TYPE_CHECKING:
+    from generator.deployment.model import Deployment
 
 
 def files(deployment: Deployment) -> Iterator[tuple[str, str]]:

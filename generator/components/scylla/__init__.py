@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from generator.components.scylla.dialects import dialect
-from generator.deployment.model import Deployment
 from generator.deployment.network import CQL
 from generator.templates import render
 from generator.workload import OWN_IMAGE, Health, Mount, Volume, Workload
+
+if TYPE_CHECKING:
+    from generator.deployment.model import Deployment
 
 SCHEMA = "scylla/schema.cql"
 _DATA = "/var/lib/scylla"

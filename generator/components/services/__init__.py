@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from generator.components.postgres import DATABASE
-from generator.deployment.model import Deployment
 from generator.deployment.network import (
     COUPON_API,
     COUPON_ISSUER_HEALTH,
@@ -18,6 +18,9 @@ from generator.deployment.network import (
 from generator.deployment.target import Target
 from generator.spec.quantities import Size
 from generator.workload import OWN_IMAGE, Health, Volume, Workload
+
+if TYPE_CHECKING:
+    from generator.deployment.model import Deployment
 
 _MEMORY = Size(192 << 20)
 # A batch 10 s, requests 5 s, leaving a batch 2 s, a call under way 8 s, the last flush of spans 5 s.

@@ -1,0 +1,81 @@
+"""Keys and values ⇒ an instance of a section's class, and the section's JSON Schema."""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, Field, dataclass, fields
+from typing import Any
+
+import yaml
+
+from generator.spec.containers import entries_of
+from generator.spec.quantities import Duration, Size
+from generator.spec.report import INVALID, Report, found, nearest
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A mapping with known keys: a section, or an item of a list of such.
+
+    Attributes:
+        section: a dataclass whose fields are made by `keys.key`, `keys.required` and `keys.section`.
+    """
+
+    section: type
+
+    def read(self, node: yaml.Node, path: str, report: Report) -> Any:
+        """The section, or `INVALID` after reporting every mistake in it."""
+        if not isinstance(node, yaml.MappingNode):
+            return report.add(
+                node, path, found(node), "keys and values", "`kit init --stdout` shows all keys"
+            )
+        known = {item.name: item for item in fields(self.section)}
+        values: dict[str, Any] = {}
+        for name, child, key in entries_of(node, path, report):
+            here = f"{path}.{name}" if path else name
+            if name in known:
+                values[name] = kind_of(known[name]).read(child, here, report)
+            else:
+                near = nearest(name, list(known)) or nearest(name.replace("-", "_"), list(known))
+                expected = "one of " + ", ".join(known)
+                report.add(key, here, f"`{name}` is not a key of {path or 'a spec'}", expected,
+                           f"did you mean `{near}`?" if near else "remove it")  # fmt: skip
+        for name, item in known.items():
+            if is_required(item) and name not in values:
+                example = "spec: 1" if name == "spec" else f"{name}: …"
+                here = f"{path}.{name}" if path else name
+                report.add(node, here, "missing", item.metadata["doc"], f"add `{example}`")
+                values[name] = INVALID
+        return INVALID if any(value is INVALID for value in values.values()) else self.section(**values)
+
+    def schema(self) -> dict[str, Any]:
+        """An object with these keys only."""
+        properties: dict[str, Any] = {}
+        for item in fields(self.section):
+            properties[item.name] = {"description": item.metadata["doc"], **kind_of(item).schema()}
+            if "section" not in item.metadata and not is_required(item):
+                properties[item.name]["default"] = plain(default_of(item))
+        required = [item.name for item in fields(self.section) if is_required(item)]
+        schema = {"type": "object", "additionalProperties": False, "properties": properties}
+        return {**schema, "required": required} if required else schema
+
+
+def kind_of(item: Field[Any]) -> Any:
+    """How a field's value is read."""
+    return Record(item.metadata["section"]) if "section" in item.metadata else item.metadata["kind"]
+
+
+def is_required(item: Field[Any]) -> bool:
+    """Whether a field has no default."""
+    return item.default is MISSING and item.default_factory is MISSING
+
+
+def default_of(item: Field[Any]) -> Any:
+    """What a field holds when the spec does not say it."""
+    return item.default_factory() if item.default_factory is not MISSING else item.default
+
+
+def plain(value: Any) -> Any:
+    """A value of the model as JSON or YAML would hold it."""
+    if isinstance(value, Duration | Size):
+        return str(value)
+    return list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,61 @@
+"""Secrets: named in a spec, never written there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from generator.spec.kinds import Text
+from generator.spec.report import Report, found
+
+_EXPECTED = "{env: NAME} or {file: PATH}"
+_VARIABLE = Text(r"[A-Za-z_][A-Za-z0-9_]*", "the name of an environment variable")
+_FILE = Text(r"[^\0]+", "the path of a file that holds the secret and nothing else", max_length=4096)
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """Where a secret is found when the deployment starts.
+
+    Attributes:
+        env: an environment variable's name, or empty.
+        file: a file's path, or empty. Exactly one of the two is given.
+    """
+
+    env: str = ""
+    file: str = ""
+
+    def __str__(self) -> str:
+        return f"{{env: {self.env}}}" if self.env else f"{{file: {self.file}}}"
+
+
+@dataclass(frozen=True, slots=True)
+class SecretReference:
+    """The kind of a secret: a reference to it, in one of two forms."""
+
+    def read(self, node: yaml.Node, path: str, report: Report) -> Any:
+        """A `Secret`; what looks like the secret itself is refused, and not repeated in the message."""
+        if isinstance(node, yaml.ScalarNode):
+            return report.add(node, path, "a value in clear text", _EXPECTED,
+                              "put the value into a variable or a file, and name that")  # fmt: skip
+        if not isinstance(node, yaml.MappingNode):
+            return report.add(node, path, found(node), _EXPECTED)
+        names = [key.value for key, _ in node.value]
+        if names not in (["env"], ["file"]):
+            shown = ", ".join(f"`{name}`" for name in names) or "nothing"
+            return report.add(node, path, shown, _EXPECTED)
+        kind = _VARIABLE if names == ["env"] else _FILE
+        value = kind.read(node.value[0][1], f"{path}.{names[0]}", report)
+        return Secret(**{names[0]: value}) if isinstance(value, str) else value
+
+    def schema(self) -> dict[str, Any]:
+        """An object with one of two keys."""
+        return {
+            "oneOf": [
+                {"type": "object", "additionalProperties": False, "required": [name],
+                 "properties": {name: kind.schema()}}
+                for name, kind in (("env", _VARIABLE), ("file", _FILE))
+            ]
+        }  # fmt: skip

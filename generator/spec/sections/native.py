@@ -1,0 +1,25 @@
+"""The native target."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from generator.spec import kinds
+from generator.spec.keys import key
+from generator.spec.quantities import Size
+
+
+@dataclass(frozen=True)
+class NativeSpec:
+    """What `kit up --target native` runs, without Docker."""
+
+    storage: str = key(
+        kinds.Choice(("cassandra", "badger", "memory")), "cassandra",
+        "Cassandra stands in for ScyllaDB, which no package registry carries; badger needs 500 MiB less",
+    )  # fmt: skip
+    heap: Size = key(kinds.size("512MiB", "256MiB", "64GiB"), Size(512 << 20), "Cassandra's Java heap")
+    port_base: int = key(
+        kinds.Count(1024, 65000, "a port"),
+        24300,
+        "the first of twenty ports that the parts use among themselves",
+    )
