@@ -11,6 +11,7 @@ from typing import Literal
 
 from generator.deployment.network import Listener
 from generator.spec.quantities import Size
+from generator.spec.secret import Secret
 
 # The image that holds this project's own programs: the sample services and `kit` itself.
 OWN_IMAGE = "own"
@@ -65,6 +66,7 @@ class Workload:
         environment: variables, in this order.
         mounts: rendered files it reads.
         volumes: where it keeps data.
+        secrets: what it is told when it starts and no rendered file holds: variables that are handed on, files.
         listens: the ports it opens.
         memory: its limit.
         resident: what it takes when idle where no limit is set, in MiB, measured.
@@ -85,6 +87,7 @@ class Workload:
     environment: Mapping[str, str] = field(default_factory=dict)
     mounts: tuple[Mount, ...] = ()
     volumes: tuple[Volume, ...] = ()
+    secrets: tuple[Secret, ...] = ()
     listens: tuple[Listener, ...] = ()
     health: Health | None = None
     metrics: Listener | None = None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from generator.deployment.target import Target
+from generator.spec.secret import Secret
 
 NATIVE_FOLDER = PurePosixPath(".kit/native")
 
@@ -27,6 +28,17 @@ class Layout:
         if self.target is Target.NATIVE:
             return str(self.folder / NATIVE_FOLDER / file)
         return f"/etc/{file}"
+
+    def secret(self, secret: Secret) -> str:
+        """Where a component finds the file of a secret that lies in one."""
+        path = PurePosixPath(secret.file)
+        if self.target is Target.NATIVE:
+            return str(self.folder / path)
+        return f"/run/secrets/{secret.name}"
+
+    def in_config(self, secret: Secret) -> str:
+        """How the collector's and Jaeger's configs name a secret; they read it when they start."""
+        return f"${{env:{secret.env}}}" if secret.env else f"${{file:{self.secret(secret)}}}"
 
     def data(self, component: str, container_path: str) -> str:
         """Where a component keeps what must outlive it."""

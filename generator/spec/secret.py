@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +27,11 @@ class Secret:
 
     env: str = ""
     file: str = ""
+
+    @property
+    def name(self) -> str:
+        """A name for it among the secrets of one deployment."""
+        return self.env or re.sub(r"[^A-Za-z0-9_-]+", "-", self.file).strip("-")
 
     def __str__(self) -> str:
         return f"{{env: {self.env}}}" if self.env else f"{{file: {self.file}}}"

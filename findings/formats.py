@@ -1,0 +1,96 @@
+"""Findings as text, as JSON, and as GitHub's workflow commands; and a rule's story."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from findings.finding import Finding, Place
+from findings.rule import Rule
+
+
+def text(finding: Finding) -> Iterator[str]:
+    """The lines for a person; the first is one that editors and terminals link."""
+    place = f"{finding.place}: " if finding.place else ""
+    path = f"{finding.path}: " if finding.path else ""
+    yield f"{place}{finding.how_bad} {finding.rule.id}: {path}{finding.found}"
+    if finding.expected:
+        yield f"    expected: {finding.expected}"
+    if finding.next_step:
+        yield f"    fix: {finding.next_step}"
+    if finding.shows:
+        yield f"    shows in: {finding.shows}"
+
+
+def document(finding: Finding) -> dict[str, Any]:
+    """The same for a program."""
+    return {
+        "rule": finding.rule.id,
+        "severity": str(finding.how_bad),
+        "title": finding.rule.title,
+        "path": finding.path,
+        "found": finding.found,
+        "expected": finding.expected,
+        "fix": finding.next_step,
+        "place": _place(finding.place),
+        "shows_in": _place(finding.shows),
+        **({"details": dict(finding.details)} if finding.details else {}),
+    }
+
+
+def github(finding: Finding) -> str:
+    """A workflow command, which puts the finding beside the line in a pull request."""
+    where = finding.place or finding.shows
+    properties = []
+    if where:
+        properties += [("file", where.file), ("line", str(where.line or 1))]
+        properties += [("col", str(where.column))] if where.column else []
+    properties.append(("title", f"{finding.rule.id} {finding.rule.title}"))
+    path = f"{finding.path}: " if finding.path else ""
+    message = f"{path}{finding.found}" + (f"\nexpected: {finding.expected}" if finding.expected else "")
+    message += f"\nfix: {finding.next_step}" if finding.next_step else ""
+    marks = ",".join(f"{name}={_escape(value, of_property=True)}" for name, value in properties)
+    return f"::{finding.how_bad} {marks}::{_escape(message)}"
+
+
+def story(rule: Rule) -> Iterator[str]:
+    """Everything about a rule."""
+    yield f"{rule.id} ({rule.severity}): {rule.title}"
+    for heading, said in (("why", rule.reason), ("source", rule.source), ("fix", rule.fix)):
+        if said:
+            yield from ("", heading, *_indented(said))
+    for heading, example in (("breaks it", rule.bad), ("keeps it", rule.good)):
+        if example:
+            yield from ("", heading, *_indented(example))
+
+
+def table(rules: Sequence[Rule]) -> Iterator[str]:
+    """The rules as a Markdown table."""
+    yield "| Rule | Severity | What holds | Why | Source |"
+    yield "| --- | --- | --- | --- | --- |"
+    for rule in sorted(rules, key=lambda one: one.id):
+        cells = (rule.id, str(rule.severity), rule.title, rule.reason, rule.source)
+        yield "| " + " | ".join(" ".join(cell.split()).replace("|", "\\|") for cell in cells) + " |"
+
+
+def summary(findings: Iterable[Finding]) -> str:
+    """How many of what: `2 errors, 1 warning`."""
+    counts: dict[str, int] = {}
+    for one in findings:
+        counts[one.how_bad] = counts.get(one.how_bad, 0) + 1
+    words = [f"{n} {word}{'s' if n > 1 else ''}" for word, n in sorted(counts.items())]
+    return ", ".join(words) or "no findings"
+
+
+def _place(place: Place | None) -> dict[str, Any] | None:
+    return {"file": place.file, "line": place.line, "column": place.column} if place else None
+
+
+def _indented(said: str) -> Iterator[str]:
+    for line in said.strip("\n").splitlines():
+        yield f"    {line}".rstrip()
+
+
+def _escape(text: str, *, of_property: bool = False) -> str:
+    text = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return text.replace(":", "%3A").replace(",", "%2C") if of_property else text
