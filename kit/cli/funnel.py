@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
 
-from kit.errors import KitError
+from kit.errors import KitError, MachineError
 from kit.terminal import fail
 
 INTERRUPTED = 130
+# The disk's answers that no program foresees at every write: full, over quota, read-only, not allowed.
+_REFUSALS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -69,6 +72,12 @@ def _explain(error: Exception, arguments: Sequence[str]) -> int:
     if isinstance(error, TreeError):
         fail(error.message, error.hint)
         return 1
+    if isinstance(error, OSError) and error.errno in _REFUSALS:
+        fail(
+            f"{error.filename or 'the disk'}: {error.strerror}",
+            "`df -h .` and `ls -ld .` show room and rights",
+        )
+        return MachineError.exit_code
     from kit.defect import report_defect
 
     return report_defect(error, arguments)

@@ -16,6 +16,7 @@ from kit.operate.native import down
 from kit.operate.native.home import Home
 from kit.operate.native.memory import budget
 from kit.operate.native.plan import Plan, plan
+from kit.operate.native.room import refuse_full_disk
 from kit.operate.native.start import start_all
 from kit.operate.native.state import State, describe, urls
 from kit.operate.native.supervisor import Supervisor, orphans
@@ -56,6 +57,7 @@ def _up(planned: Plan, tell: Callable[[Started], None] | None) -> Started:
         _refuse_orphans(home)
         _refuse_taken_ports(planned.processes)
         _refuse_missing_ui(planned.deployment)
+        refuse_full_disk(home)
     for line in budget(planned.processes):
         say(line)
     programs = provision(planned.parts, progress=TextProgress())
