@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -28,7 +29,11 @@ def small_disk(folder: Path, size: str) -> Iterator[None]:
 
 
 def fill(folder: Path, leave: int) -> None:
-    """Fill the disk of a folder but for that many bytes."""
-    state = os.statvfs(folder)
-    spare = state.f_bavail * state.f_frsize - leave
-    (folder / "filler").write_bytes(b"f" * max(0, spare))
+    """Fill the disk of a folder but for that many bytes; others may write to it meanwhile."""
+    with (folder / "filler").open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            state = os.statvfs(folder)
+            spare = state.f_bavail * state.f_frsize - leave
+            if spare <= 0:
+                return
+            file.write(b"f" * min(spare, 1 << 20))

@@ -34,6 +34,7 @@ def files(deployment: Deployment) -> Iterator[tuple[str, str]]:
             host=network.bind_host(),
             internode_port=network.port(STORAGE_INTERNODE),
             cql_port=network.port(CQL),
+            concurrent_writes=deployment.jaeger.queue.consumers,
         ),
     )
     yield RACK, render("cassandra/cassandra-rackdc.properties.j2", datacenter=storage.datacenter)
