@@ -164,7 +164,7 @@ def _tablets(wanted: Definition, there: Definition) -> Iterator[Difference]:
 
 
 def _rebuild(wanted: Definition, found: str, should: str) -> Difference:
-    if wanted.kind == "KEYSPACE":
+    if wanted.kind != "TABLE":
         other = "say another name in storage.keyspace: the old traces stay in the old keyspace"
         return Difference(wanted.title, found, should, Remedy.REBUILD, (), (other,))
     drop = f"DROP {wanted.kind} {wanted.keyspace}.{wanted.name}"
