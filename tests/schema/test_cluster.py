@@ -14,6 +14,7 @@ from generator.render import render_files, workloads_of
 from generator.spec import SpecError, parse_spec
 from tests.generator.specs import HEAD, deployment
 
+TEXT = "${env:KIT_NOTHING:-}"
 TLS = "storage: {contact_points: [db], tls: "
 
 
@@ -47,7 +48,9 @@ def test_jaeger_and_the_schema_step_go_to_the_cluster(target: Target) -> None:
         "port": 9142,
         "local_dc": "west",
         "connections_per_host": 8,
-        "auth": {"basic": {"username": "${env:CQL_USER}", "password": "${env:CQL_PASSWORD}"}},
+        "auth": {
+            "basic": {"username": f"${{env:CQL_USER}}{TEXT}", "password": f"${{env:CQL_PASSWORD}}{TEXT}"}
+        },
         "tls": {
             "insecure": False,
             "ca_file": "/srv/coupons/certs/ca.pem" if native else "/etc/storage/ca.pem",
@@ -87,14 +90,14 @@ def test_replication_of_a_cluster_is_the_spec_s_on_both_targets() -> None:
 def test_a_secret_in_a_file() -> None:
     text = "storage: {contact_points: [db], credentials: {username: {file: run/user}, password: {file: /p}}}"
     assert backend(text)["connection"]["auth"]["basic"] == {
-        "username": "${file:/run/secrets/run-user}",
-        "password": "${file:/run/secrets/p}",
+        "username": f"${{file:/run/secrets/run-user}}{TEXT}",
+        "password": f"${{file:/run/secrets/p}}{TEXT}",
     }
     plan = resolve(parse_spec(HEAD + text), Target.COMPOSE)
     step = next(workload for workload in workloads_of(plan) if workload.name == "schema")
     assert "--username-file /run/secrets/run-user --password-file /run/secrets/p" in " ".join(step.command)
     native = backend(text, Target.NATIVE)["connection"]["auth"]["basic"]
-    assert native["password"] == "${file:/p}"
+    assert native["password"] == f"${{file:/p}}{TEXT}"
 
 
 def test_a_cluster_in_plain_text_on_the_usual_port() -> None:

@@ -90,8 +90,8 @@ class Cluster:
         """A session of the driver.
 
         Raises:
-            MachineError: no node answers in time, or the datacenter has another name.
-            UserError: it takes neither these credentials nor none; a certificate does not fit.
+            MachineError: no node answers in time.
+            UserError: the datacenter has another name, the credentials are not taken, a certificate does not fit.
         """
         from cassandra.cluster import NoHostAvailable
 
@@ -116,7 +116,7 @@ class Cluster:
         finally:
             driver.shutdown()
 
-    def _driver(self, context: ssl.SSLContext | None) -> Any:
+    def _driver(self, context: ssl.SSLContext | None, policy: Any = None) -> Any:
         from cassandra.auth import PlainTextAuthProvider
         from cassandra.cluster import EXEC_PROFILE_DEFAULT, ExecutionProfile
         from cassandra.cluster import Cluster as Driver
@@ -124,7 +124,8 @@ class Cluster:
         from cassandra.policies import DCAwareRoundRobinPolicy
 
         profile = ExecutionProfile(
-            load_balancing_policy=DCAwareRoundRobinPolicy(self.datacenter), request_timeout=_REQUEST_SECONDS
+            load_balancing_policy=policy or DCAwareRoundRobinPolicy(self.datacenter),
+            request_timeout=_REQUEST_SECONDS,
         )
         points = [_host_port(point) for point in self.contact_points]
         told = self.credentials
@@ -139,13 +140,27 @@ class Cluster:
             ssl_context=context,
         )
 
+    def _datacenter(self) -> str:
+        from cassandra.cluster import NoHostAvailable
+        from cassandra.policies import RoundRobinPolicy
+
+        driver = self._driver(self.encryption.context() if self.encryption else None, RoundRobinPolicy())
+        try:
+            row = driver.connect().execute("SELECT data_center FROM system.local").one()
+        except (NoHostAvailable, OSError) as error:
+            return f"they were asked for its name: {first_reason(error)}"
+        finally:
+            driver.shutdown()
+        return f"they are in `{row.data_center}`"
+
     def _refused(self, error: Exception) -> MachineError | UserError:
         points = ", ".join(self.contact_points)
         reason = first_reason(error)
         said = reason.lower()
-        if "unable to connect" not in str(error).lower() and "datacenter" in str(error).lower():
-            return MachineError(
-                f"{points}: {error}",
+        if isinstance(getattr(error, "errors", None), list):
+            # They answer, but the driver asks only nodes of the datacenter that it was told.
+            return _FinalError(
+                f"{points}: no node is in datacenter `{self.datacenter}`; {self._datacenter()}",
                 hint="`storage.replication` (or `storage.datacenter`) must name the nodes' own datacenter",
             )
         if "requires authentication" in said:

@@ -12,6 +12,13 @@ from generator.spec.secret import Secret
 from kit.errors import UserError
 from kit.operate.schema.cluster import Cluster, Credentials, Encryption
 
+# Jaeger takes a secret as it is, but expands it: the same secret must reach the database from both.
+_UNFIT = {
+    "\n": "holds a line break, which Jaeger takes for a part of the secret",
+    "$$": "holds `$$`, which Jaeger reads as `$`",
+    "${": "holds `${`, where Jaeger reads a variable's name",
+}
+
 
 def cluster_of(deployment: Deployment, wait: float) -> Cluster:
     """The database of a deployment, as it is reached from this machine.
@@ -44,24 +51,30 @@ def secret(env: str, file: str) -> str:
     """A secret's value, from an environment variable or a file.
 
     Raises:
-        UserError: it is not there, empty, or ends with a line break.
+        UserError: it is not there, empty, or holds what Jaeger would read otherwise.
     """
     if env:
-        value = os.environ.get(env, "")
+        value, place = os.environ.get(env, ""), f"the variable {env}"
         if not value:
             raise UserError(f"the variable {env} is not set", hint=f"export {env}=…, then again")
-        return value
+    else:
+        value, place = _read(file), file
+    wrong = next((why for mark, why in _UNFIT.items() if mark in value), None)
+    if wrong:
+        raise UserError(
+            f"{place} {wrong}", hint=f'printf %s "$SECRET" > {file}' if file else "choose another"
+        )
+    return value
+
+
+def _read(file: str) -> str:
     try:
         value = Path(file).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
         raise UserError(f"{file}: can't be read: {reason}", hint="it must hold the secret alone") from None
-    if not value or value.endswith("\n"):
-        # Jaeger takes the file as it is: a line break would be a part of the secret.
-        what = (
-            "is empty" if not value else "ends with a line break, which Jaeger takes for a part of the secret"
-        )
-        raise UserError(f"{file} {what}", hint=f'printf %s "$SECRET" > {file}')
+    if not value:
+        raise UserError(f"{file} is empty", hint="it must hold the secret alone")
     return value
 
 
