@@ -189,3 +189,14 @@ def test_a_keyspace_of_simple_strategy_is_told() -> None:
     (found,) = compare(rendered, live)
     assert found.remedy is Remedy.BY_HAND
     assert "SimpleStrategy" in found.found
+
+
+def test_racks_count_as_copies_and_stay_racks() -> None:
+    """As ScyllaDB 2026 describes a keyspace with tablets: a list of racks for a number."""
+    rendered = schema("scylla", "2026.1.11", "7d", ", replication: {datacenter1: 2}")
+    racks = [s.replace("'datacenter1': 2", "'datacenter1': ['r1', 'r2']") for s in rendered]
+    assert compare(rendered, racks) == []
+    (found,) = compare(schema("scylla", "2026.1.11"), racks)
+    assert found.remedy is Remedy.BY_HAND
+    assert found.statements == ()
+    assert any("list of racks" in step for step in found.steps)

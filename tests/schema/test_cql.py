@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from generator.components.scylla.cql import CqlError, definition
 
-# As ScyllaDB 2026.1's DESCRIBE and Cassandra 5.0's write a table.
+# As ScyllaDB's DESCRIBE writes a table (schema/schema.cc schema_properties); ScyllaDB itself can't run here.
 SCYLLA_TABLE = '''
 CREATE TABLE k.duration_index (
     service_name text,

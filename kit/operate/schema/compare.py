@@ -133,9 +133,19 @@ def _replication(wanted: Definition, there: Definition) -> Iterator[Difference]:
     simple = short_class(there.mapping("replication").get("class")) != "NetworkTopologyStrategy"
     if should == now and not simple:
         return
-    name = wanted.keyspace
-    with_tablets = _has_tablets(there, wanted)
-    statements = [_alter_keyspace(name, step) for step in (_steps(now, should) if with_tablets else [should])]
+    name, with_tablets = wanted.keyspace, _has_tablets(there, wanted)
+    if any(isinstance(value, list) for value in there.mapping("replication").values()):
+        # Racks stay racks: ScyllaDB takes no number in their place.
+        statements: list[str] = []
+        first = (
+            f"ALTER KEYSPACE {name}, with one rack more or less at a time, each datacenter as a list of racks"
+        )
+    elif with_tablets:
+        statements = [_alter_keyspace(name, step) for step in _steps(now, should)]
+        first = "run the statements as a role that may alter the keyspace"
+    else:
+        statements = [_alter_keyspace(name, should)]
+        first = "run the statement as a role that may alter the keyspace"
     after = (
         "wait after each statement until its copies are made: `nodetool status` and the log tell"
         if with_tablets
@@ -144,7 +154,7 @@ def _replication(wanted: Definition, there: Definition) -> Iterator[Difference]:
     )
     steps = (
         "see that each datacenter has as many nodes (racks, with tablets) as it shall hold copies",
-        "run the statements as a role that may alter the keyspace",
+        first,
         after,
     )
     yield Difference(
