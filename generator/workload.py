@@ -19,7 +19,7 @@ OWN_IMAGE = "own"
 
 @dataclass(frozen=True, slots=True)
 class Mount:
-    """A rendered file and where the component reads it; a target may have to bring it there."""
+    """A file, rendered or the user's, and where the component reads it; a target may have to bring it there."""
 
     file: str
     path: str

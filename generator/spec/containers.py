@@ -50,7 +50,7 @@ class ListOf:
                     child, f"{path}[{index}]", f"{found(child)} a second time", "each once", "remove it"
                 )
             items.append(item)
-        return tuple(items)
+        return INVALID if any(item is INVALID for item in items) else tuple(items)
 
     def schema(self) -> dict[str, Any]:
         """An array."""
@@ -75,7 +75,7 @@ class MapOf:
                 entries[name] = self.kind.read(child, f"{path}.{name}", report)
         if not node.value:
             return report.add(node, path, "no entry", "at least one")
-        return entries
+        return INVALID if any(value is INVALID for value in entries.values()) else entries
 
     def schema(self) -> dict[str, Any]:
         """An object with free keys."""

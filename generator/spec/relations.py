@@ -8,6 +8,7 @@ from dataclasses import fields
 import yaml
 
 from generator.spec.model import Spec
+from generator.spec.storage_mistakes import storage_mistakes
 
 # Native parts find their own ports in this many from `native.port_base` on.
 NATIVE_PORTS = 20
@@ -18,10 +19,8 @@ Relation = tuple[yaml.Node, str, str, str, str]
 def relations(spec: Spec, root: yaml.MappingNode) -> Iterator[Relation]:
     """Node, path, found, expected and fix of each."""
     yield from _ports(spec, root)
-    if spec.storage.engine in ("badger", "memory") and spec.storage.version is not None:
-        node = node_at(root, "storage.version")
-        found = f"a version, but {spec.storage.engine} is part of Jaeger"
-        yield node, "storage.version", found, "no version with this engine", "remove it"
+    for path, *told in storage_mistakes(spec.storage):
+        yield node_at(root, path), path, told[0], told[1], told[2]
 
 
 def _ports(spec: Spec, root: yaml.MappingNode) -> Iterator[Relation]:

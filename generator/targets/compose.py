@@ -50,7 +50,12 @@ def _service(deployment: Deployment, workload: Workload, by_name: dict[str, Work
     if published:
         service["ports"] = published
     mounts = [
-        {"type": "bind", "source": f"./{m.file}", "target": m.path, "read_only": True}
+        {
+            "type": "bind",
+            "source": m.file if m.file.startswith("/") else f"./{m.file}",
+            "target": m.path,
+            "read_only": True,
+        }
         for m in workload.mounts
     ]
     mounts += [{"type": "volume", "source": v.name, "target": v.path} for v in workload.volumes]

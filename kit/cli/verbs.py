@@ -19,7 +19,7 @@ VERBS = {
     "queues": "Show what waits in the queues and what could not be done; requeue dead letters.",
     "logs": "Show the components' logs.",
     "down": "Stop the deployment.",
-    "schema": "The database's schema: show it, apply it.",
+    "schema": "The database's schema: show it, apply it, compare it with the live one.",
     "traces": "Find traces and look at one.",
 }
 

@@ -23,6 +23,11 @@ SPECS = {
     + "jaeger: {base_path: /traces/ui, version: '2.13.0'}\n"
     + "storage: {version: '6.2.3', keyspace: t, replication: {a: 3, b: 2}, retention: 1h, indexed_tags: []}\n"
     + "ports: {otlp_grpc: 5317, otlp_http: 5318, jaeger: 26686, coupon_api: 8888, cql: 9942}\n",
+    "cluster": HEAD
+    + "storage:\n  contact_points: [db1.example:9142, '[::1]:9142']\n  replication: {east: 3, west: 2}\n"
+    + "  datacenter: west\n  consistency: LOCAL_QUORUM\n  cpus: 8\n"
+    + "  credentials: {username: {env: CQL_USER}, password: {env: CQL_PASSWORD}}\n"
+    + "  tls: {ca: certs/ca.pem, certificate: /etc/pki/me.pem, key: /etc/pki/me.key, verify_host: false}\n",
 }
 
 

@@ -39,8 +39,11 @@ def test_every_file_says_where_it_comes_from_and_parses(name: str, target: Targe
 def test_the_files_of_compose(name: str) -> None:
     files = set(render_files(deployment(name)).paths)
     expected = {"collector/config.yaml", "jaeger/config.yaml", "jaeger/ui.json", "compose.yaml"}
-    if deployment(name).storage.speaks_cql:
+    storage = deployment(name).storage
+    if storage.speaks_cql:
         expected.add("scylla/schema.cql")
+    if storage.engine == "scylla" and storage.runs_node and storage.datacenter != "datacenter1":
+        expected.add("scylla/cassandra-rackdc.properties")
     assert files == expected
 
 
@@ -159,7 +162,7 @@ def test_both_targets_run_the_same_workloads_but_for_the_databases(name: str, ta
     assert {"redis", "jaeger", "collector"} <= set(names)
     assert ("postgres" in names) == (target is Target.COMPOSE)
     assert ("schema" in names) == plan.storage.speaks_cql
-    assert (plan.storage.engine in names) == plan.storage.speaks_cql
+    assert (plan.storage.engine in names) == plan.storage.runs_node
 
 
 def test_a_workload_waits_only_for_what_is_there() -> None:

@@ -21,9 +21,9 @@ _DATA = "/var/lib/cassandra"
 
 def files(deployment: Deployment) -> Iterator[tuple[str, str]]:
     """The configs of a native node; the image has its own and takes variables."""
-    if deployment.storage.engine != "cassandra" or deployment.target is Target.COMPOSE:
-        return
     network, storage = deployment.network, deployment.storage
+    if storage.engine != "cassandra" or not storage.runs_node or deployment.target is Target.COMPOSE:
+        return
     yield (
         CONFIG,
         render(
@@ -42,9 +42,9 @@ def files(deployment: Deployment) -> Iterator[tuple[str, str]]:
 
 
 def workloads(deployment: Deployment) -> Iterator[Workload]:
-    """One node."""
+    """One node, unless there is a cluster already."""
     storage = deployment.storage
-    if storage.engine != "cassandra":
+    if storage.engine != "cassandra" or not storage.runs_node:
         return
     native = deployment.target is Target.NATIVE
     yield Workload(

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from generator.components.jaeger.versions import VERSIONS
+from generator.components.scylla.access import access
 from generator.deployment.network import (
-    CQL,
     JAEGER_HEALTH,
     JAEGER_METRICS,
     JAEGER_OTLP,
@@ -15,16 +15,21 @@ from generator.deployment.network import (
     JAEGER_QUERY_GRPC,
 )
 from generator.deployment.target import Target
+from generator.spec.storage_mistakes import port_of
 from generator.templates import render
 from generator.workload import Health, Mount, Volume, Workload
 
 if TYPE_CHECKING:
     from generator.deployment.model import Deployment
+    from generator.deployment.plans.storage import StoragePlan
 
 CONFIG = "jaeger/config.yaml"
 UI = "jaeger/ui.json"
 _DATA = "/var/lib/jaeger"
 _UI_ASSETS = "/usr/share/jaeger-ui"
+# What stands alone is read as YAML: a password `123` would be a number, `#x` nothing. Beside another
+# expansion, here of nothing, it is text.
+_AS_TEXT = "${env:KIT_NOTHING:-}"
 
 
 def files(deployment: Deployment) -> Iterator[tuple[str, str]]:
@@ -47,7 +52,9 @@ def files(deployment: Deployment) -> Iterator[tuple[str, str]]:
             held_traces=plan.held_traces,
             data_directory=layout.data("jaeger", _DATA),
             storage=storage,
-            cql=network.reach(CQL),
+            database=access(deployment),
+            database_port=_discovered_port(storage),
+            credentials=[layout.in_config(secret) + _AS_TEXT for secret in access(deployment).secrets],
             otlp=network.bind(JAEGER_OTLP),
             queue=plan.queue,
             metrics_host=network.bind_host(),
@@ -80,7 +87,8 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
             # Its traces of its own work would stand among yours.
             "OTEL_TRACES_SAMPLER": "always_off",
         },
-        mounts=tuple(mounts),
+        mounts=(*mounts, *access(deployment).mounts),
+        secrets=access(deployment).secrets,
         volumes=(Volume("jaeger", layout.data("jaeger", _DATA)),) if storage.engine == "badger" else (),
         listens=(JAEGER_QUERY, JAEGER_QUERY_GRPC, JAEGER_OTLP, JAEGER_HEALTH, JAEGER_METRICS),
         memory=plan.memory.limit,
@@ -95,6 +103,12 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         after=("schema",) if storage.speaks_cql else (),
         stop_grace=20,
     )
+
+
+def _discovered_port(storage: StoragePlan) -> int | None:
+    """The port of nodes that Jaeger learns of from others; None is its own default, 9042."""
+    ports = {port_of(point) for point in storage.contact_points} - {9042}
+    return ports.pop() if ports else None
 
 
 def _ui_assets(deployment: Deployment) -> str | None:

@@ -58,6 +58,7 @@ def _up(planned: Plan, tell: Callable[[Started], None] | None) -> Started:
         _refuse_taken_ports(planned.processes)
         _refuse_missing_ui(planned.deployment)
         refuse_full_disk(home)
+        _refuse_missing_secrets(planned.deployment)
     for line in budget(planned.processes):
         say(line)
     programs = provision(planned.parts, progress=TextProgress())
@@ -126,6 +127,14 @@ def _refuse_missing_ui(deployment: Deployment) -> None:
             f"jaeger.ui.assets: there is no {page}",
             hint="name the folder of a built Jaeger UI, the one that holds its index.html, or remove the key",
         )
+
+
+def _refuse_missing_secrets(deployment: Deployment) -> None:
+    # Jaeger would start without them and be refused by the database.
+    from kit.operate.schema.connection import missing_secrets
+
+    for workload in workloads_of(deployment):
+        missing_secrets(workload.secrets, deployment)
 
 
 def _refuse_taken_ports(processes: Sequence[Process]) -> None:

@@ -1,0 +1,80 @@
+"""Mistakes between the keys of `storage`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.spec.record import default_of
+from generator.spec.release import line
+from generator.spec.sections.storage import StorageSpec
+
+_OLDEST = {"scylla": "6.2", "cassandra": "4.0"}
+_DATABASE_KEYS = ("contact_points", "credentials", "tls", "datacenter", "consistency", "cpus")
+
+Mistake = tuple[str, str, str, str]
+
+
+def storage_mistakes(storage: StorageSpec) -> Iterator[Mistake]:
+    """Path, found, expected and fix of each."""
+    if storage.engine in ("badger", "memory"):
+        yield from _without_database(storage)
+        return
+    yield from _of_engine(storage)
+    yield from _of_cluster(storage)
+    if storage.datacenter is not None and storage.datacenter not in storage.replication:
+        yield (
+            "storage.datacenter",
+            f"{storage.datacenter}, which holds no copy",
+            "one of storage.replication: " + ", ".join(storage.replication),
+            f"add `{storage.datacenter}` to storage.replication, or name another",
+        )
+    if storage.tls and (storage.tls.certificate is None) != (storage.tls.key is None):
+        there, other = ("certificate", "key") if storage.tls.certificate else ("key", "certificate")
+        yield "storage.tls", f"a {there} without its {other}", "both or neither", f"add `{other}: PATH`"
+
+
+def _without_database(storage: StorageSpec) -> Iterator[Mistake]:
+    if storage.version is not None:
+        found = f"a version, but {storage.engine} is part of Jaeger"
+        yield "storage.version", found, "no version with this engine", "remove it"
+    for name in _DATABASE_KEYS:
+        if getattr(storage, name) != default_of(StorageSpec.__dataclass_fields__[name]):
+            found = f"`{name}`, but {storage.engine} is part of Jaeger"
+            yield f"storage.{name}", found, "a database: engine scylla or cassandra", "remove it"
+
+
+def _of_engine(storage: StorageSpec) -> Iterator[Mistake]:
+    oldest = _OLDEST[storage.engine]
+    if storage.version is not None and line(storage.version) < line(oldest):
+        found = f"{storage.engine} {storage.version}"
+        yield "storage.version", found, f"{oldest} or newer, which take this schema", "upgrade the database"
+    if storage.engine == "cassandra" and storage.cpus != 1:
+        yield "storage.cpus", f"{storage.cpus} shards of Cassandra", "none: it has no shards", "remove it"
+
+
+def _of_cluster(storage: StorageSpec) -> Iterator[Mistake]:
+    if not storage.contact_points:
+        for name, why in (
+            (
+                "credentials",
+                "the node that the kit runs knows no roles: its address is for this machine alone",
+            ),
+            ("tls", "the node that the kit runs has no certificate: its address is for this machine alone"),
+        ):
+            if getattr(storage, name) is not None:
+                fix = f"name your cluster in storage.contact_points, or remove `{name}`"
+                yield f"storage.{name}", f"`{name}` without contact_points", why, fix
+    ports = {port_of(point) for point in storage.contact_points}
+    if len(ports) > 1:
+        yield (
+            "storage.contact_points",
+            "the ports " + " and ".join(map(str, sorted(ports))),
+            "one port: nodes that are discovered are asked on it as well",
+            "give each node the same port",
+        )
+
+
+def port_of(point: str) -> int:
+    """A contact point's port; 9042 when it says none."""
+    host, _, port = point.rpartition(":")
+    return int(port) if host and port.isdigit() else 9042
