@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
 
 from generator.deployment.model import Deployment
 from generator.deployment.target import Target
-from generator.workload import Workload
 from kit.errors import UserError
 
 _MISSING = {Target.NATIVE: "`run: [program, argument]`", Target.COMPOSE: "`image: …` or `build: FOLDER`"}
@@ -30,27 +27,6 @@ def refuse_left_out(deployment: Deployment) -> None:
             hint=f"give each {_MISSING[deployment.target]} in kit.yaml, or start it yourself with "
             f"the variables of `kit env {names[0]}`, and take it out of `services`",
         )
-
-
-def refuse_missing_secrets(
-    workloads: Sequence[Workload], folder: Path, environment: Mapping[str, str] = os.environ
-) -> None:
-    """Refuse to start what is not told its secrets.
-
-    Raises:
-        UserError: a variable is not set, or a file is not there.
-    """
-    missing: dict[str, None] = {}
-    for workload in workloads:
-        names = [secret.env for secret in workload.secrets if secret.env] + list(workload.variables.values())
-        for name in names:
-            if not environment.get(name):
-                missing[f"{workload.name} needs the variable {name}, which is not set"] = None
-        for secret in workload.secrets:
-            if secret.file and not (folder / secret.file).is_file():
-                missing[f"{workload.name} needs the file {secret.file}, which is not there"] = None
-    if missing:
-        raise UserError("\n".join(missing), hint="kit.yaml names them; set or make them and run it again")
 
 
 def needs_samples(what: str, urls: Mapping[str, str]) -> str:

@@ -76,7 +76,12 @@ class FurtherExporter:
     def secrets(self) -> tuple[Secret, ...]:
         """What it is told when it starts: its headers' secrets, and the files of its TLS."""
         files = (Secret(file=path) for path in (self.ca, self.certificate, self.key) if path)
-        return (*(value for value in self.headers.values() if isinstance(value, Secret)), *files)
+        return (*self.header_secrets, *files)
+
+    @property
+    def header_secrets(self) -> tuple[Secret, ...]:
+        """Secrets that are a header's whole value."""
+        return tuple(value for value in self.headers.values() if isinstance(value, Secret))
 
 
 @dataclass(frozen=True, slots=True)

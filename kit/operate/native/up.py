@@ -19,8 +19,9 @@ from kit.operate.native.plan import Plan, plan
 from kit.operate.native.start import start_all
 from kit.operate.native.state import State, describe, urls
 from kit.operate.native.supervisor import Supervisor, orphans
-from kit.operate.own_services import refuse_left_out, refuse_missing_secrets
+from kit.operate.own_services import refuse_left_out
 from kit.operate.ports import is_free, next_free, owner
+from kit.operate.secrets import refuse_missing_secrets
 from kit.terminal import say
 
 
@@ -56,7 +57,7 @@ def _up(planned: Plan, tell: Callable[[Started], None] | None) -> Started:
     refuse_left_out(planned.deployment)
     if supervisor is None:
         _refuse_orphans(home)
-        refuse_missing_secrets(workloads_of(planned.deployment), home.folder)
+        refuse_missing_secrets(planned.deployment, workloads_of(planned.deployment), home.folder)
         _refuse_taken_ports(planned.processes)
         _refuse_missing_ui(planned.deployment)
     for line in budget(planned.processes):
