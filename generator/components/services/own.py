@@ -43,13 +43,23 @@ def _environment(deployment: Deployment, service: OwnService) -> dict[str, str]:
     """The user's own come last: they may say anything differently."""
     listener, network = service.listener, deployment.network
     told = {
-        **({"PORT": str(network.port(listener))} if listener else {}),
+        **({"HOST": network.bind_host(), "PORT": str(network.port(listener))} if listener else {}),
+        **_others(deployment, service),
         **({"REDIS_URL": f"redis://{network.reach(REDIS)}/0"} if deployment.services.redis else {}),
         **for_any_language(deployment, service.name, inside(deployment)),
         **service.environment,
         **{key: deployment.layout.secret(secret) for key, secret in service.secrets.items() if secret.file},
     }
     return {key: value for key, value in told.items() if key not in _handed_on(service)}
+
+
+def _others(deployment: Deployment, service: OwnService) -> dict[str, str]:
+    """Where the services are that it starts after: their addresses are the target's, so nobody can write them down."""
+    return {
+        f"{other.name.upper().replace('-', '_')}_URL": f"http://{deployment.network.reach(other.listener)}"
+        for other in deployment.services.own
+        if other.name in service.after and other.listener
+    }
 
 
 def _handed_on(service: OwnService) -> dict[str, str]:

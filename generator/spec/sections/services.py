@@ -44,7 +44,9 @@ class ServiceSpec:
         },
     )
     port: int | None = key(
-        containers.Maybe(PORT), None, "where it listens (told as PORT); it is published on 127.0.0.1"
+        containers.Maybe(PORT),
+        None,
+        "where it listens (it is told HOST and PORT); it is published on 127.0.0.1",
     )
     published: int | None = key(
         containers.Maybe(PORT), None, "the port on 127.0.0.1, if another; natively it listens on this one"
@@ -58,5 +60,7 @@ class ServiceSpec:
         kinds.size("256MiB", "16MiB", "1TiB"), Size(256 << 20), "its limit, where there are limits"
     )
     after: tuple[str, ...] = key(
-        containers.ListOf(NAME, 50), (), "other services of yours that must be ready before it starts"
+        containers.ListOf(NAME, 50),
+        (),
+        "others of yours that must be ready before it starts; it is told their addresses, as PRICING_URL",
     )
