@@ -23,7 +23,7 @@ PIPELINE = "services: []\nnative: {storage: memory}\n"
 @pytest.fixture(scope="module")
 def sampled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     spec = PIPELINE + (
-        f"collector: {{sampling: {{keep: 20%, slower_than: 400ms, wait: {WAIT_S}s}}, "
+        f"collector: {{memory: 128MiB, sampling: {{keep: 20%, slower_than: 400ms, wait: {WAIT_S}s}}, "
         "redact: [user.email, 'http.request.header.*']}\n"
     )
     with running(tmp_path_factory.mktemp("sampled") / "deployment", spec) as made:
@@ -68,6 +68,15 @@ def test_errors_and_slow_traces_are_kept_and_a_share_of_the_rest(sampled: Stack)
     share = len(kept(sampled, [one.trace_id.hex() for one in plain]))
     # 20 % of 1,000, within six standard deviations.
     assert 124 <= share <= 276, share
+
+
+def test_more_traces_than_fit_wait_and_none_is_decided_early(sampled: Stack) -> None:
+    """128 MiB hold some 1,100 of them."""
+    failed = [span(failed=True) for _ in range(4000)]
+    for first in range(0, 4000, 500):
+        assert send(sampled.otlp_http, failed[first : first + 500]) == 200
+    for one in failed[::20]:
+        wait_for(lambda one=one: spans_of(sampled.jaeger, one.trace_id.hex()), bool, 60)  # type: ignore[misc]
 
 
 def test_a_trace_is_kept_whole_and_a_late_span_follows_the_decision(sampled: Stack) -> None:
