@@ -18,6 +18,9 @@ _TAKEN = (
     "prometheus", "redis", "schema", "scylla", "storage", "supervisor", "volumes",
 )  # fmt: skip
 
+# Below it a port is the system's.
+_FIRST_FREE = 1024
+
 
 def relations_of_services(spec: Spec, root: yaml.MappingNode) -> Iterator[Relation]:
     """Node, path, found, expected and fix of each."""
@@ -119,7 +122,11 @@ def _ports(spec: Spec, nodes: list[yaml.Node]) -> Iterator[Relation]:
             continue
         key = "published" if service.published else "port"
         here = at(node, key), f"services[{index}].{key}"
-        if port in taken:
+        if port < _FIRST_FREE:
+            yield *here, f"{port}, which only root may open on 127.0.0.1", "a port from 1024 on for people", (
+                "add `published: …` with one"
+            )  # fmt: skip
+        elif port in taken:
             yield *here, f"{port}, which {taken[port]} has too", "a port of its own on 127.0.0.1", (
                 "add `published: …` with a free one"
             )  # fmt: skip

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx
 
-from kit.provision import Program
+from kit.provision import Program, provision
 
 CONFIG = """
 extensions:
@@ -23,21 +23,25 @@ receivers:
     protocols:
       http: {endpoint: 127.0.0.1:%(http)d, auth: {authenticator: bearertokenauth}}
       grpc: {endpoint: 127.0.0.1:%(grpc)d, auth: {authenticator: bearertokenauth}}
+  otlp/tls:
+    protocols:
+      grpc: {endpoint: 127.0.0.1:%(tls)d, tls: {cert_file: %(certs)s/cert.pem, key_file: %(certs)s/key.pem}}
 exporters:
   file: {path: %(file)s, flush_interval: 100ms}
 service:
   extensions: [health_check, bearertokenauth]
   telemetry: {metrics: {level: none}}
-  pipelines: {traces: {receivers: [otlp], exporters: [file]}}
+  pipelines: {traces: {receivers: [otlp, otlp/tls], exporters: [file]}}
 """
 
 
 @contextmanager
-def backend(program: Program, folder: Path, port: int, token: str) -> Iterator[Path]:
-    """Run it on three ports from `port` on: OTLP over HTTP, over gRPC, health; gives the file of its spans."""
+def backend(program: Program, folder: Path, port: int, token: str, certs: Path) -> Iterator[Path]:
+    """Run it on four ports from `port` on: OTLP over HTTP, gRPC, health, gRPC with TLS; gives the file of its spans."""
     folder.mkdir(parents=True, exist_ok=True)
     file, config = folder / "spans.json", folder / "config.yaml"
-    config.write_text(CONFIG % {"http": port, "grpc": port + 1, "health": port + 2, "file": file})
+    ports = {"http": port, "grpc": port + 1, "health": port + 2, "tls": port + 3}
+    config.write_text(CONFIG % {**ports, "file": file, "certs": certs})
     with (folder / "log").open("a") as log:
         process = subprocess.Popen(
             program.command("--config", config), env={**os.environ, "TOKEN": token}, stdout=log, stderr=log
@@ -48,6 +52,23 @@ def backend(program: Program, folder: Path, port: int, token: str) -> Iterator[P
         finally:
             process.terminate()
             process.wait(20)
+
+
+def make_certificate(folder: Path) -> None:
+    """Write cert.pem and key.pem for 127.0.0.1, by the program that comes with Go for such tests."""
+    folder.mkdir(parents=True)
+    go = provision(["go"])["go"]
+    root = subprocess.run(
+        go.command("env", "GOROOT"), capture_output=True, text=True, check=True
+    ).stdout.strip()
+    program = f"{root}/src/crypto/tls/generate_cert.go"
+    subprocess.run(
+        go.command("run", program, "-host", "127.0.0.1", "-ca", "-duration", "1h"),
+        cwd=folder,
+        check=True,
+        capture_output=True,
+        timeout=300,
+    )
 
 
 def names_in(file: Path) -> list[str]:

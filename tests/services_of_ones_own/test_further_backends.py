@@ -14,7 +14,7 @@ import pytest
 from kit.provision import Program
 from tests.native.spans import spans_of, wait_for
 from tests.native.stack import Stack
-from tests.services_of_ones_own.backend import backend, names_in
+from tests.services_of_ones_own.backend import backend, make_certificate, names_in
 from tests.services_of_ones_own.sending import send, span
 
 pytestmark = pytest.mark.native
@@ -28,13 +28,17 @@ collector:
        queue: 16MiB}}
     - {{name: by-grpc, endpoint: "http://127.0.0.1:{grpc}", protocol: grpc,
        headers: {{Authorization: {{file: secrets/vendor}}}}}}
+    - {{name: by-tls, endpoint: "https://127.0.0.1:{tls}", protocol: grpc, compression: zstd,
+       tls: {{ca: certs/cert.pem, certificate: certs/cert.pem, key: certs/key.pem}}}}
 """
 
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     made = Stack(tmp_path_factory.mktemp("further") / "deployment")
-    made.write_spec(SPEC.format(http=vendor_port(made), grpc=vendor_port(made) + 1))
+    port = vendor_port(made)
+    made.write_spec(SPEC.format(http=port, grpc=port + 1, tls=port + 3))
+    make_certificate(made.folder / "certs")
     (made.folder / "secrets").mkdir()
     file = made.folder / "secrets" / "vendor"
     file.write_text(f"Bearer {TOKEN}\n")
@@ -57,7 +61,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 def vendor_port(stack: Stack) -> int:
-    """Three ports at the end of the stack's block."""
+    """Four ports at the end of the stack's block."""
     return stack.base + 26
 
 
@@ -79,14 +83,14 @@ def counter(stack: Stack, name: str, exporter: str) -> float:
 def test_every_backend_gets_every_span_once(
     stack: Stack, programs: Mapping[str, Program], tmp_path: Path
 ) -> None:
-    with backend(programs["otelcol"], tmp_path, vendor_port(stack), TOKEN) as file:
+    with backend(programs["otelcol"], tmp_path, vendor_port(stack), TOKEN, stack.folder / "certs") as file:
         spans = [span(f"shared {n}") for n in range(50)]
         assert send(stack.otlp_http, spans) == 200
-        # Once over HTTP, once over gRPC.
-        until(lambda: len(names_in(file)) >= 100, lambda: len(names_in(file)))
+        # Once over HTTP, once over gRPC, once over gRPC with TLS.
+        until(lambda: len(names_in(file)) >= 150, lambda: len(names_in(file)))
         for one in spans:
             wait_for(lambda one=one: spans_of(stack.jaeger, one.trace_id.hex()), bool)  # type: ignore[misc]
-        assert sorted(names_in(file)) == sorted(2 * [one.name for one in spans])
+        assert sorted(names_in(file)) == sorted(3 * [one.name for one in spans])
 
 
 def test_no_secret_stands_in_a_rendered_file(stack: Stack) -> None:
@@ -112,5 +116,5 @@ def test_a_dead_backend_with_a_full_queue_takes_nothing_from_jaeger(
     assert counter(stack, "otelcol_exporter_enqueue_failed_spans", "otlp_http/jaeger") == 0
     assert counter(stack, "otelcol_receiver_refused_spans", "") == 0
     # Back again, it gets what was kept for it.
-    with backend(programs["otelcol"], tmp_path, vendor_port(stack), TOKEN) as file:
-        until(lambda: names_in(file).count("dead") >= 50_000, lambda: len(names_in(file)))
+    with backend(programs["otelcol"], tmp_path, vendor_port(stack), TOKEN, stack.folder / "certs") as file:
+        until(lambda: names_in(file).count("dead") >= 90_000, lambda: len(names_in(file)))

@@ -16,6 +16,7 @@ _VALUE = kinds.Text(r"[^\0]*", "text, or {env: NAME} or {file: PATH}", max_lengt
 _IMAGE = kinds.Text(
     r"[A-Za-z0-9][A-Za-z0-9._:/@-]*", 'an image with its tag, as "registry.example/shop:1.4"', max_length=500
 )
+_LISTEN = kinds.Count(1, 65535, "a port")
 _PATH = kinds.Text(r"/[^\s\"'\\$`]*", "a path that begins with `/`")
 
 
@@ -44,7 +45,7 @@ class ServiceSpec:
         },
     )
     port: int | None = key(
-        containers.Maybe(PORT),
+        containers.Maybe(_LISTEN),
         None,
         "where it listens (it is told HOST and PORT); it is published on 127.0.0.1",
     )
