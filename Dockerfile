@@ -11,6 +11,7 @@ COPY generator generator
 COPY findings findings
 COPY analysis analysis
 COPY sample_services sample_services
+COPY stream_tracing stream_tracing
 RUN /opt/kit/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
 
 FROM ${BASE_IMAGE}

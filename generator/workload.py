@@ -15,6 +15,8 @@ from generator.spec.secret import Secret
 
 # The image that holds this project's own programs: the sample services and `kit` itself.
 OWN_IMAGE = "own"
+# The program whose name and arguments are the workload's command itself.
+COMMAND = "command"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +62,12 @@ class Workload:
     Attributes:
         name: the component's host name.
         title: what it is, for people.
-        image: its image, or `OWN_IMAGE`.
-        program: which program it is where there are no images: a native part, or `python`.
+        image: its image, or `OWN_IMAGE`; empty when it is built.
+        program: which program it is where there are no images: a native part, `python`, or `COMMAND`.
         command: the arguments behind the image's entry point, or behind the program.
         environment: variables, in this order.
+        variables: those whose value is a variable of the user's when it starts: by name, that of the user's.
+        build: the folder with a Dockerfile that makes its image; empty when it has one.
         mounts: rendered files it reads.
         volumes: where it keeps data.
         secrets: what it is told when it starts and no rendered file holds: variables that are handed on, files.
@@ -85,6 +89,8 @@ class Workload:
     memory: Size
     resident: int
     environment: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict)
+    build: str = ""
     mounts: tuple[Mount, ...] = ()
     volumes: tuple[Volume, ...] = ()
     secrets: tuple[Secret, ...] = ()

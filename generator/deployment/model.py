@@ -9,6 +9,7 @@ from generator.deployment.network import Network
 from generator.deployment.plans.collector import CollectorPlan
 from generator.deployment.plans.jaeger import JaegerPlan
 from generator.deployment.plans.samples import PostgresPlan, RedisPlan
+from generator.deployment.plans.services import ServicesPlan
 from generator.deployment.plans.storage import StoragePlan
 from generator.deployment.plans.tracing import TracingPlan
 from generator.deployment.target import Target
@@ -23,6 +24,7 @@ class Deployment:
     network: Network
     layout: Layout
     tracing: TracingPlan
+    services: ServicesPlan
     collector: CollectorPlan
     jaeger: JaegerPlan
     storage: StoragePlan

@@ -23,12 +23,14 @@ class Listener:
         name: what is served there.
         port: the standard port, inside a container.
         published: the key of `ports` under which people reach it; empty when only components do.
+        published_port: the port for people where `ports` has no key for it: that of a user's own service.
     """
 
     component: str
     name: str
     port: int
     published: str = ""
+    published_port: int = 0
 
 
 OTLP_GRPC = Listener("collector", "otlp_grpc", 4317, "otlp_grpc")
@@ -91,7 +93,7 @@ class Network:
 
     def published(self, listener: Listener) -> int:
         """The port on this machine's 127.0.0.1 for people."""
-        port: int = getattr(self.spec.ports, listener.published)
+        port: int = listener.published_port or getattr(self.spec.ports, listener.published)
         return port
 
     def url(self, listener: Listener) -> str:

@@ -10,6 +10,7 @@ from generator.deployment.network import Network
 from generator.deployment.plans.collector import plan_collector
 from generator.deployment.plans.jaeger import plan_jaeger
 from generator.deployment.plans.samples import PostgresPlan, RedisPlan
+from generator.deployment.plans.services import plan_services
 from generator.deployment.plans.storage import plan_storage
 from generator.deployment.plans.tracing import plan_tracing
 from generator.deployment.target import Target
@@ -30,6 +31,7 @@ def resolve(spec: Spec, target: Target, folder: PurePosixPath = PurePosixPath("/
         network=Network(target, spec),
         layout=Layout(target, folder),
         tracing=plan_tracing(spec),
+        services=plan_services(spec, target),
         collector=plan_collector(spec),
         jaeger=plan_jaeger(spec, target),
         storage=plan_storage(spec, target),

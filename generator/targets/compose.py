@@ -37,6 +37,8 @@ def _service(deployment: Deployment, workload: Workload, by_name: dict[str, Work
             "image": f"{deployment.name}-kit:local",
             "entrypoint": _OWN_ENTRYPOINT,
         }
+    elif workload.build:
+        service["build"] = {"context": workload.build}
     else:
         service["image"] = workload.image
     if workload.command:
@@ -46,6 +48,10 @@ def _service(deployment: Deployment, workload: Workload, by_name: dict[str, Work
         service["environment"] = {
             key: value.replace("$", "$$") for key, value in workload.environment.items()
         }
+    if workload.variables:
+        service.setdefault("environment", {}).update(
+            {key: f"${{{name}:?it is not set}}" for key, name in workload.variables.items()}
+        )
     published = _ports(deployment.network, workload)
     if published:
         service["ports"] = published

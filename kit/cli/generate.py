@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import typer
@@ -31,8 +32,8 @@ def generate(
     from generator.tree.changes import State, changes
     from generator.tree.write import write
 
-    root = spec.parent
-    found = changes(root, render_files(resolve(read_spec(spec), Target.COMPOSE)))
+    root, deployment = spec.parent, resolve(read_spec(spec), Target.COMPOSE)
+    found = changes(root, render_files(deployment))
     differing = [change for change in found if change.state is not State.SAME]
     if check or diff or dry_run:
         written = False
@@ -57,8 +58,14 @@ def generate(
         edited = [change.path for change in differing if change.state is State.EDITED]
         say(f"{len(differing)} of {len(found)} files differ from the spec" + _edited(edited))
         raise typer.Exit(1)
+    _tell_left_out(deployment.services.left_out)
     if not differing:
         say(f"{len(found)} files are as the spec says")
+
+
+def _tell_left_out(names: Sequence[str]) -> None:
+    for name in names:
+        say(f"{name} is not in compose.yaml: it has only `run`, for the native target")
 
 
 def _edited(paths: list[str]) -> str:

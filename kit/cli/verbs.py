@@ -18,6 +18,7 @@ VERBS = {
     "verify": "Follow marked requests through it, and account for every span.",
     "queues": "Show what waits in the queues and what could not be done; requeue dead letters.",
     "logs": "Show the components' logs.",
+    "env": "Print the environment that makes a service send its traces here.",
     "down": "Stop the deployment.",
     "schema": "The database's schema: show it, apply it, compare it with the live one.",
     "traces": "Find traces and look at one.",

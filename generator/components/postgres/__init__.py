@@ -22,8 +22,8 @@ def files(deployment: Deployment) -> Iterator[tuple[str, str]]:
 
 
 def workloads(deployment: Deployment) -> Iterator[Workload]:
-    """One PostgreSQL, where there are images."""
-    if deployment.target is Target.NATIVE:
+    """One PostgreSQL for the samples, where there are images."""
+    if deployment.target is Target.NATIVE or not deployment.services.samples:
         return
     plan = deployment.postgres
     yield Workload(

@@ -20,7 +20,9 @@ from kit.operate.native.room import refuse_full_disk
 from kit.operate.native.start import start_all
 from kit.operate.native.state import State, describe, urls
 from kit.operate.native.supervisor import Supervisor, orphans
+from kit.operate.own_services import refuse_left_out
 from kit.operate.ports import is_free, next_free, owner
+from kit.operate.secrets import refuse_missing_secrets
 from kit.terminal import say
 
 
@@ -53,8 +55,10 @@ def _up(planned: Plan, tell: Callable[[Started], None] | None) -> Started:
 
     home = planned.home
     supervisor = Supervisor.find(home)
+    refuse_left_out(planned.deployment)
     if supervisor is None:
         _refuse_orphans(home)
+        refuse_missing_secrets(planned.deployment, workloads_of(planned.deployment), home.folder)
         _refuse_taken_ports(planned.processes)
         _refuse_missing_ui(planned.deployment)
         refuse_full_disk(home)
@@ -76,6 +80,7 @@ def _up(planned: Plan, tell: Callable[[Started], None] | None) -> Started:
     state = State(
         name=planned.deployment.name,
         propagation=planned.deployment.tracing.propagation,
+        sampled=planned.deployment.collector.sampling is not None,
         fingerprint=fingerprint,
         urls=urls(planned.deployment),
         components=[describe(process) for process in planned.processes],

@@ -21,6 +21,8 @@ _RECEIVER = {
     "failed": "otelcol_exporter_send_failed_spans",
     "queued": "otelcol_exporter_queue_size",
 }
+# The collector's exporter to Jaeger (`otlp_http/jaeger`), and Jaeger's to the storage.
+_TO_STORAGE = (JAEGER, "jaeger_storage_exporter")
 _SDK_PROCESSED = "otel_sdk_processor_span_processed"
 _SDK_EXPORTED = "otel_sdk_exporter_span_exported"
 _SDK_QUEUED = "otel_sdk_processor_span_queue_size"
@@ -137,6 +139,8 @@ def _totals(text: str) -> dict[str, dict[str, int]]:
     totals: dict[str, dict[str, int]] = {}
     for family in text_string_to_metric_families(text):
         for sample in family.samples:
+            if sample.labels.get("exporter", JAEGER).split("/")[-1] not in _TO_STORAGE:
+                continue  # a further backend's
             name = sample.name.removesuffix("_total")
             reason = sample.labels.get("error_type", "")
             by_reason = totals.setdefault(name, {})

@@ -12,6 +12,7 @@ from kit.errors import MachineError
 from kit.operate.native.home import Home
 from kit.operate.native.state import State
 from kit.operate.native.supervisor import Supervisor
+from kit.operate.own_services import needs_samples, refuse_sampling
 from kit.operate.verify.counters import Counters, read_counters
 from kit.operate.verify.ledger import Entry, ledger
 from kit.operate.verify.marked import Marked, send_marked
@@ -73,13 +74,16 @@ def verify(home: Home, *, count: int, wait: float) -> Verification:
 
     Raises:
         MachineError: nothing runs there, or the API does not answer.
+        UserError: it runs without the samples, or does not keep every trace.
     """
     supervisor, state = Supervisor.find(home), State.load(home)
     if supervisor is None or state is None:
         raise MachineError("nothing runs here", hint="kit up --target native")
+    api = needs_samples("kit verify", state.urls)
+    refuse_sampling("kit verify", state.sampled)
     result = Verification(sent=count)
     before, began = read_counters(state, _pids(supervisor)), time.time_ns()
-    marked = send_marked(state.urls["coupon-api"], count, wait)
+    marked = send_marked(api, count, wait)
     result.backlog = read_queues(home)
     result.problems += _stuck(marked, result.backlog)
     found = _follow(state, marked, result, wait)
