@@ -1,0 +1,37 @@
+"""The rules of `kit validate`: each reads the rendered files as they take effect, overrides included.
+
+A rule is a function in the module of its subject, under `@rule(…)`, and a name in that module's `CHECKS`.
+"""
+
+from __future__ import annotations
+
+from findings.finding import Finding, in_order
+from generator.rules import (
+    addresses,
+    components,
+    delivery,
+    keyspaces,
+    layer,
+    memory,
+    mounts,
+    ports,
+    queues,
+    sampling,
+    security,
+    storage,
+    timeouts,
+)
+from generator.rules.scene import Scene
+
+_MODULES = (
+    addresses, keyspaces, mounts, ports, storage, memory, queues, delivery, timeouts, components, security, sampling,
+)  # fmt: skip
+CHECKS = tuple(check for module in _MODULES for check in module.CHECKS)
+RULES = (*layer.RULES, *(check.rule for check in CHECKS))
+
+
+def examine(scene: Scene) -> list[Finding]:
+    """Every finding in a deployment, errors first, without what the spec silences."""
+    found = [finding for check in CHECKS for finding in check.findings(scene)]
+    heard = layer.silenced(found, scene, (check.rule.id for check in CHECKS))
+    return in_order([*heard, *layer.edited(scene)])
