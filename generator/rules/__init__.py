@@ -5,7 +5,7 @@ A rule is a function in the module of its subject, under `@rule(…)`, and a nam
 
 from __future__ import annotations
 
-from findings.finding import Finding, in_order
+from findings.finding import Finding, grouped, in_order
 from generator.rules import (
     addresses,
     components,
@@ -32,6 +32,6 @@ RULES = (*layer.RULES, *(check.rule for check in CHECKS))
 
 def examine(scene: Scene) -> list[Finding]:
     """Every finding in a deployment, errors first, without what the spec silences."""
-    found = [finding for check in CHECKS for finding in check.findings(scene)]
+    found = grouped(finding for check in CHECKS for finding in check.findings(scene))
     heard = layer.silenced(found, scene, (check.rule.id for check in CHECKS))
     return in_order([*heard, *layer.edited(scene)])

@@ -106,4 +106,6 @@ def spec_place(text: Text, key: str) -> Place:
 
 def dotted(path: Path) -> str:
     """A path for people."""
-    return ".".join(str(step) for step in path)
+    return ".".join(
+        str(step.get("published", "")) if isinstance(step, Mapping) else str(step) for step in path
+    )

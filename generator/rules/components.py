@@ -8,9 +8,9 @@ from findings.rule import Severity
 from generator.components.jaeger.versions import VERSIONS as JAEGER_VERSIONS
 from generator.rules.check import Hit, rule
 from generator.rules.component_names import BATCH_WARNS, GONE, KINDS, KNOWN, OLD_KEYS, RENAMED, number
-from generator.rules.pipelines import SIGNALS, named_extensions, pipelines, type_of
+from generator.rules.pipelines import PARTS, SIGNALS, named_extensions, pipelines, type_of
 from generator.rules.scene import Scene
-from generator.rules.text import Layered, dig, mapping, words
+from generator.rules.text import Layered, Path, dig, mapping, words
 from generator.spec.report import nearest
 
 
@@ -257,9 +257,17 @@ def defined_is_used(scene: Scene) -> Iterator[Hit]:
             for id_ in mapping(layered.get(kind)):
                 where = "is not enabled" if kind == "extensions" else "is in no pipeline"
                 if id_ not in ids | asked:
-                    yield Hit(
-                        f"{kind[:-1]} {id_} is defined and {where}", "its name there", (layered, (kind, id_))
-                    )
+                    found = f"{kind[:-1]} {id_} is defined and {where}"
+                    yield Hit(found, "its name there", (layered, (kind, id_)), also=_list_of(layered, kind))
+
+
+def _list_of(layered: Layered, kind: str) -> tuple[Layered, Path]:
+    """The list in which a component would be named: a user who replaced it is the cause."""
+    if kind == "extensions":
+        return layered, ("service", "extensions")
+    part = kind if kind in PARTS else "exporters"
+    lists = (pipeline.path(part) for pipeline in pipelines(layered) if pipeline.signal == "traces")
+    return layered, next((path for path in lists if layered.cause(path)), ("service", "pipelines"))
 
 
 @rule(

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from findings.finding import Finding, Place
-from findings.rule import Rule, Severity
+from findings.rule import Rule, Severity, neighbours
 from generator.rules.example import tidy
 from generator.rules.scene import Scene
 from generator.spec.problem import Problem
-from generator.spec.report import nearest
 
 SPEC_READS = Rule(
     "KIT001",
@@ -17,7 +16,7 @@ SPEC_READS = Rule(
     Severity.ERROR,
     reason="Nothing can be rendered from it.",
     source="`kit init --json-schema`: the spec's own schema",
-    fix="as the finding says; `kit init --stdout` shows every key with its default",
+    fix="`kit init --stdout` shows every key with its default",
     bad=tidy("storage: {retention: 7}"),
     good=tidy("storage: {retention: 7d}"),
 )
@@ -27,7 +26,7 @@ OVERRIDE_READS = Rule(
     Severity.ERROR,
     reason="Compose or the collector refuses it when it starts.",
     source="Compose specification; opentelemetry.io, Collector configuration",
-    fix="as the finding says",
+    fix="look at the lines around it",
     bad=tidy("# overrides/collector.yaml\nexporter:\n  debug: {}\n"),
     good=tidy(
         "# overrides/collector.yaml\nexporters:\n  debug: {}\nservice:\n  pipelines:\n    traces:\n"
@@ -107,8 +106,7 @@ def silenced(findings: Iterable[Finding], scene: Scene, known: Iterable[str]) ->
         path = ("validate", "silence", index, "rule")
         place, shown = scene.spec_text.place(path), f"validate.silence[{index}].rule"
         if entry.rule not in known:
-            near = nearest(entry.rule, known)
-            fix = f"did you mean {near}? `kit explain` lists the rules" if near else ""
+            fix = f"did you mean {' or '.join(neighbours(entry.rule, known))}? `kit explain` lists the rules"
             yield Finding(
                 SILENCE_KNOWN,
                 found=f"{entry.rule} is no rule that can be silenced",

@@ -8,11 +8,10 @@ from findings.rule import Severity
 from generator.rules.check import Hit, rule
 from generator.rules.pipelines import LOOPBACK
 from generator.rules.scene import Container, Listening, Published, Scene, listening
-from generator.rules.text import dig, mapping
+from generator.rules.text import Layered, Path, dig, mapping
 
 # What has no password in this deployment, and holds data.
 _STORES = {6379: "Redis", 5432: "PostgreSQL", 9042: "the database's CQL", 9142: "the database's CQL"}
-_TELLS = {8888: "its own metrics", 1777: "profiles (pprof)", 55679: "live traces (zpages)", 13133: "health"}
 
 
 @rule(
@@ -61,10 +60,9 @@ def host_ports_are_unique(scene: Scene) -> Iterator[Hit]:
                 )
 
 
-def _at(scene: Scene, container: Container, port: Published):  # type: ignore[no-untyped-def]
-    """Where a published port is written: an entry of a list is known by its text."""
-    entry = port.entry if isinstance(port.entry, str) else "published"
-    return scene.compose, container.path("ports", entry)
+def _at(scene: Scene, container: Container, port: Published) -> tuple[Layered, Path]:
+    """Where a published port is written: an entry of a list is known by what it says."""
+    return scene.compose, container.path("ports", port.entry)
 
 
 @rule(
@@ -195,7 +193,7 @@ def the_world_is_kept_out(scene: Scene) -> Iterator[Hit]:
             store = port.inside in _STORES and one is None
             whom = f"of {port.address}" if port.address not in ("", "0.0.0.0", "::") else "of every address"  # noqa: S104
             yield Hit(
-                f"{container.name}: {what} is open on port {port.host} {whom}, without TLS or a password",
+                f"{container.name} is open on port {port.host} {whom}, without TLS or a password: {what}",
                 f'"127.0.0.1:{port.host}:{port.inside}"',
                 _at(scene, container, port),
                 "ports",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
 from typing import Any
 
 from findings.rule import Severity
@@ -81,7 +82,10 @@ def queue_is_on_a_volume(scene: Scene) -> Iterator[Hit]:
     container = scene.containers.get("collector")
     if container is None:
         return
-    targets = [target for _, kind, _, target in container.mounts if kind in ("volume", "bind")]
+    mounts = [(kind, PurePosixPath(target)) for _, kind, _, target in container.mounts]
+    targets = [
+        str(target) for kind, target in mounts if kind == "volume" or (kind == "bind" and not target.suffix)
+    ]
     for path, settings in _file_storages(scene):
         folder = str(settings.get("directory") or "/var/lib/otelcol/file_storage")
         if not any(folder == target or folder.startswith(target.rstrip("/") + "/") for target in targets):

@@ -52,7 +52,7 @@ def environments_hold_no_secret(scene: Scene) -> Iterator[Hit]:
             text = "" if value is None else str(value)
             if _clear(str(name), text):
                 yield Hit(
-                    f"{container.name}: {name} in clear text",
+                    "a secret in clear text",
                     f"${{{name}:?…}}",
                     (scene.compose, container.path("environment", name)),
                 )
@@ -107,7 +107,7 @@ def configs_hold_no_secret(scene: Scene) -> Iterator[Hit]:
                 name = str(path[-2] if isinstance(path[-1], int) else path[-1])
                 in_headers = "headers" in path and re.search(r"(?i)key|token|auth|secret", name)
                 if _clear("token" if in_headers else name, value) and not value.startswith("$"):
-                    yield Hit(f"{name} of {path[1]} in clear text", "${env:NAME}", (layered, path))
+                    yield Hit("a secret in clear text", "${env:NAME}", (layered, path))
 
 
 def _scalars(data: Any, path: Path) -> Iterator[tuple[Path, str]]:

@@ -38,9 +38,9 @@ class Text:
         except yaml.YAMLError:
             return None  # JSON that is not YAML, with tabs for instance
 
-    def has(self, path: Path) -> bool:
-        """Whether a key is there."""
-        return self._steps(path)[1] == len(path)
+    def depth(self, path: Path) -> int:
+        """How many steps of a path are there."""
+        return self._steps(path)[1]
 
     def place(self, path: Path) -> Place:
         """Where a key stands, or the nearest one above it that the text has."""
@@ -75,10 +75,17 @@ def _below(node: yaml.Node | None, step: Any) -> tuple[yaml.Node | None, yaml.No
     if isinstance(node, yaml.SequenceNode):
         if isinstance(step, int):
             return None, node.value[step] if step < len(node.value) else None
-        # `NAME=value` in a list stands for a key; else an entry is known by its value.
-        named = (item for item in node.value if isinstance(item, yaml.ScalarNode))
-        return None, next((i for i in named if i.value == str(step) or i.value.startswith(f"{step}=")), None)
+        return None, next((item for item in node.value if _is(item, step)), None)
     return None, None
+
+
+def _is(item: yaml.Node, step: Any) -> bool:
+    """Whether a list's entry is the one that is meant: by its value, or by the name in `NAME=value`."""
+    if isinstance(item, yaml.MappingNode) and isinstance(step, Mapping):
+        return {key.value: value.value for key, value in item.value} == {k: str(v) for k, v in step.items()}
+    return isinstance(item, yaml.ScalarNode) and (
+        item.value == str(step) or item.value.startswith(f"{step}=")
+    )
 
 
 class Layered:
@@ -102,14 +109,19 @@ class Layered:
         return dig(self.data, *path)
 
     def cause(self, path: Path) -> Place | None:
-        """Where the user says a value outside of the spec: in the override or by hand; None where the spec does."""
-        if self.override.text and self.override.has(path):
-            return self.override.place(path)
+        """Where the user says a value outside of the spec: in the override or by hand; None where the spec does.
+
+        What is missing below something that only the override has is the override's.
+        """
+        if self.override.text:
+            over = self.override.depth(path)
+            if over == len(path) or over > self.rendered.depth(path):
+                return self.override.place(path)
         return self.rendered.place(path) if self.edited else None
 
     def shows(self, path: Path) -> Place:
         """Where a value shows."""
-        if self.override.text and self.override.has(path) and not self.rendered.has(path):
+        if self.override.text and self.override.depth(path) > self.rendered.depth(path):
             return self.override.place(path)
         return self.rendered.place(path)
 

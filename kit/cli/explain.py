@@ -69,17 +69,17 @@ def all_rules() -> list[Rule]:
 
 
 def _named(said: str, rules: Sequence[Rule]) -> Rule:
+    from findings.rule import neighbours
     from kit.errors import UserError
 
     wanted = said.upper()
     wanted = f"KIT{int(wanted):03}" if wanted.isdigit() else wanted
     found = next((rule for rule in rules if rule.id == wanted), None)
     if found is None:
-        from difflib import get_close_matches
-
-        near = get_close_matches(wanted, [rule.id for rule in rules], n=3)
-        hint = f"did you mean {', '.join(near)}? " if near else ""
-        raise UserError(f"there is no rule {said}", hint=f"{hint}`kit explain` lists all")
+        near = neighbours(wanted, [rule.id for rule in rules])
+        raise UserError(
+            f"there is no rule {said}", hint=f"did you mean {' or '.join(near)}? `kit explain` lists all"
+        )
     return found
 
 

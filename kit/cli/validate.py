@@ -49,6 +49,7 @@ def validate(
         lines = told(found) if output is Form.TEXT else [formats.github(one) for one in found]
         for line in lines:
             data(line)
-        say(f"{formats.summary(found)} ({len(RULES)} rules)")
+        why = f"; `kit explain {found[0].rule.id}` tells why" if found else ""
+        say(f"{formats.summary(found)} ({len(RULES)} rules){why}")
     if fails:
         raise typer.Exit(1)
