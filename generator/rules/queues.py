@@ -141,7 +141,7 @@ def queue_fits_its_file(scene: Scene) -> Iterator[Hit]:
         if most and needs > most:
             yield Hit(
                 f"{id_} may queue {mib(needs)}, the file {mib(most)}",
-                f"queue_size of {most // STORED_SPAN_BYTES}",
+                f"queue_size of {most // STORED_SPAN_BYTES}, or a file of {mib(needs)}",
                 (scene.collector, ("exporters", id_, "sending_queue", "queue_size")),
                 "collector.queue.size",
                 also=(scene.collector, ("extensions", storage, "max_size")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
@@ -29,6 +30,8 @@ class Text:
     @cached_property
     def data(self) -> Any:
         """Its value; None where there is none."""
+        if self.file.endswith(".json"):
+            return json.loads(self.text) if self.text else None
         return yaml.load(self.text, Loader=Loader) if self.text else None  # noqa: S506  # a safe loader
 
     @cached_property
