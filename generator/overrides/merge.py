@@ -18,8 +18,9 @@ _PAIRS = ("environment", "labels", "annotations", "sysctls", "args")
 def merge_collector(base: Any, over: Any) -> Any:
     """Merge as the collector merges several `--config`: maps deeply, all else is replaced, lists too.
 
-    A key with `::` is a path (`exporters::debug: {}`). Source: confmap's `Merge`, koanf's `maps.Merge`; a test
-    compares this with the collector's own `print-config`.
+    A key with `::` at the top is a path (`exporters::debug: {}`); below the top the collector takes such a key by
+    chance, and `parse` refuses it. Source: confmap's `Merge`, koanf's `maps.Merge`; a test compares this with the
+    collector's own `print-config`.
     """
     return _deeply(_unfolded(base), _unfolded(over))
 
@@ -55,9 +56,10 @@ def _unfolded(value: Any) -> Any:
         return value
     plain: dict[str, Any] = {}
     for key, below in value.items():
-        first, _, rest = str(key).partition(_SEPARATOR)
-        entry = _unfolded({rest: below} if rest else below)
-        plain[first] = _deeply(plain[first], entry) if first in plain else entry
+        first, *rest = str(key).split(_SEPARATOR)
+        for name in reversed(rest):
+            below = {name: below}
+        plain[first] = _deeply(plain[first], below) if first in plain else below
     return plain
 
 

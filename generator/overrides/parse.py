@@ -63,6 +63,8 @@ def _problems(file: str, text: str, shown: str) -> Iterator[Problem]:
             shown, *position(node), "", "no keys and values at the top", "as `service: …`", "see the docs"
         )
         return
+    if file == COLLECTOR_OVERRIDE:
+        yield from _paths_below(node, shown, top=True)
     yield from _top(
         node, _COLLECTOR if file == COLLECTOR_OVERRIDE else _COMPOSE, shown, file == COMPOSE_OVERRIDE
     )
@@ -83,6 +85,24 @@ def _top(node: yaml.MappingNode, known: tuple[str, ...], shown: str, of_compose:
         elif name in _NAMED and key.value == name:
             yield from _named(value, name, shown)
         seen.add(name)
+
+
+def _paths_below(node: yaml.Node, shown: str, *, top: bool = False) -> Iterator[Problem]:
+    if isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _paths_below(item, shown)
+    if not isinstance(node, yaml.MappingNode):
+        return
+    for key, value in node.value:
+        if "::" in str(key.value) and not top:
+            found = (
+                "a path as a key below the top: the collector takes it at one start and leaves it at the next"
+            )
+            fix = f"write it out: {': {'.join(str(key.value).split('::'))}: …" + "}" * str(key.value).count(
+                "::"
+            )
+            yield Problem(shown, *position(key), str(key.value), found, "keys below keys", fix)
+        yield from _paths_below(value, shown)
 
 
 def _named(node: yaml.Node, section: str, shown: str) -> Iterator[Problem]:
