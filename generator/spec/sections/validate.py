@@ -10,7 +10,7 @@ from generator.spec.record import Record
 
 _RULE = kinds.Text(r"KIT\d{3}", "a rule's id, as KIT044 (`kit explain` lists them)")
 _REASON = kinds.Text(
-    r"(?s).*\w.*\w.*\w.*", "why it is right here, for whoever reads this next", max_length=500
+    r"[\s\S]*\w{3}[\s\S]*", "why it is right here, for whoever reads this next", max_length=500
 )
 
 
