@@ -9,7 +9,9 @@ from findings.finding import Finding, grouped, in_order
 from generator.rules import (
     addresses,
     components,
+    compose_services,
     delivery,
+    health,
     keyspaces,
     layer,
     memory,
@@ -24,7 +26,8 @@ from generator.rules import (
 from generator.rules.scene import Scene
 
 _MODULES = (
-    addresses, keyspaces, mounts, ports, storage, memory, queues, delivery, timeouts, components, security, sampling,
+    addresses, health, keyspaces, mounts, ports, storage, memory, queues, delivery, timeouts, components, security,
+    compose_services, sampling,
 )  # fmt: skip
 CHECKS = tuple(check for module in _MODULES for check in module.CHECKS)
 RULES = (*layer.RULES, *(check.rule for check in CHECKS))

@@ -9,11 +9,10 @@ from findings.rule import Severity
 from generator.rules.check import Hit, rule
 from generator.rules.pipelines import LOOPBACK, pipelines, received, to_jaeger
 from generator.rules.scene import Container, Scene, listening
-from generator.rules.text import mapping, words
 from generator.rules.units import host_port, whole
 
 _OTLP_VARIABLES = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
-_URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s]+", re.I)
+URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s]+", re.I)
 
 
 @rule(
@@ -156,21 +155,21 @@ def _closed(container: Container) -> bool:
     services:
       coupon-api:
         environment:
-          REDIS_URL: redis://localhost:6379/0
+          REDISURL: redis://localhost:6379/0
     """,
     good="""
     # compose.override.yaml
     services:
       coupon-api:
         environment:
-          REDIS_URL: redis://redis:6379/1
+          REDISURL: redis://redis:6379/1
     """,
 )
 def hosts_are_services(scene: Scene) -> Iterator[Hit]:
     """Look at every URL in every service's variables."""
     for container in scene.containers.values():
         for name, value in container.environment.items():
-            if name in _OTLP_VARIABLES or not _URL.fullmatch(value) or "$" in value or not _closed(container):
+            if name in _OTLP_VARIABLES or not URL.fullmatch(value) or "$" in value or not _closed(container):
                 continue
             host, port = host_port(value)
             at = (scene.compose, container.path("environment", name))
@@ -178,20 +177,22 @@ def hosts_are_services(scene: Scene) -> Iterator[Hit]:
                 found = f"{container.name} is told of {host}, which is its own container"
                 yield Hit(found, "the service's name", at)
             elif host and "." not in host and host not in scene.containers:
-                yield Hit(f"{container.name} is told of {host}, which is no service here", _names(scene), at)
-            elif port is not None and (known := _listens(scene, scene.container(host))) and port not in known:
-                yield Hit(f"{container.name} is told of {host}:{port}", f"port {_either(known)}", at)
+                yield Hit(f"{container.name} is told of {host}, which is no service here", one_of(scene), at)
+            elif port is not None and (known := opened(scene, scene.container(host))) and port not in known:
+                yield Hit(f"{container.name} is told of {host}:{port}", f"port {either(known)}", at)
 
 
-def _either(ports: set[int]) -> str:
+def either(ports: set[int]) -> str:
+    """Ports for a person: `4317 or 4318`."""
     return " or ".join(str(port) for port in sorted(ports))
 
 
-def _names(scene: Scene) -> str:
+def one_of(scene: Scene) -> str:
+    """The services of a deployment, for a person."""
     return "one of " + ", ".join(scene.containers)
 
 
-def _listens(scene: Scene, container: Container) -> set[int]:
+def opened(scene: Scene, container: Container) -> set[int]:
     """The ports a container is known to open; empty where nothing says."""
     ports = {one.port for one in listening(scene) if one.component == container.name}
     ports |= {port for word in container.options("--port") if (port := whole(word))}
@@ -199,80 +200,4 @@ def _listens(scene: Scene, container: Container) -> set[int]:
     return ports | {port for key in ("HTTP_PORT", "HEALTH_PORT") if (port := whole(variables.get(key)))}
 
 
-@rule(
-    "KIT018",
-    "a health check asks a port that is open",
-    Severity.ERROR,
-    reason="The container never becomes healthy, and what waits for it never starts.",
-    source="docs.docker.com, Compose `healthcheck`, `depends_on: condition: service_healthy`",
-    fix="let the check ask the port that the component's config opens",
-    bad="""
-    # compose.override.yaml
-    services:
-      jaeger:
-        healthcheck:
-          test: [CMD, wget, -q, -O, "-", "http://127.0.0.1:14269/"]
-    """,
-    good="""
-    # compose.override.yaml
-    services:
-      jaeger:
-        healthcheck:
-          test: [CMD, wget, -q, -O, "-", "http://127.0.0.1:13133/status"]
-    """,
-)
-def health_is_asked_where_it_is(scene: Scene) -> Iterator[Hit]:
-    """Compare the port in a health check with those the container opens."""
-    for container in scene.containers.values():
-        known = _listens(scene, container)
-        for url in _URL.findall(" ".join(words(container.get("healthcheck", "test")))):
-            host, port = host_port(url.rstrip("',\""))
-            if known and host in LOOPBACK and port is not None and port not in known:
-                yield Hit(
-                    f"{container.name} is asked on port {port}",
-                    f"port {_either(known)}",
-                    (scene.compose, container.path("healthcheck", "test")),
-                )
-
-
-@rule(
-    "KIT019",
-    "what a service waits for is there, and Jaeger waits for the schema",
-    Severity.ERROR,
-    reason="Compose refuses an unknown name. Without its tables Jaeger ends, or says it is healthy and writes nothing.",
-    source="measured with Jaeger 2.13: its health does not notice a missing table; Compose specification, `depends_on`",
-    fix="name a service of this deployment; keep `schema: {condition: service_completed_successfully}`",
-    bad="""
-    # compose.override.yaml
-    services:
-      coupon-api:
-        depends_on: [kafka]
-    """,
-    good="""
-    # compose.override.yaml
-    services:
-      coupon-api:
-        depends_on: [jaeger]
-    """,
-)
-def waits_are_for_services(scene: Scene) -> Iterator[Hit]:
-    """Look at every `depends_on`."""
-    for container in scene.containers.values():
-        for name in mapping(container.get("depends_on")):
-            if name not in scene.containers:
-                found = f"{container.name} waits for {name}, which is no service here"
-                yield Hit(found, _names(scene), (scene.compose, container.path("depends_on", name)))
-    jaeger = scene.container("jaeger")
-    waits = ("depends_on", "schema", "condition")
-    if jaeger and "schema" in scene.containers and jaeger.get(*waits) != "service_completed_successfully":
-        yield Hit(
-            "jaeger starts before the schema is complete",
-            "schema: service_completed_successfully",
-            (scene.compose, jaeger.path(*waits)),
-        )
-
-
-CHECKS = (
-    jaeger_is_reached, services_reach_the_collector, hosts_are_services,
-       health_is_asked_where_it_is, waits_are_for_services,
-)  # fmt: skip
+CHECKS = (jaeger_is_reached, services_reach_the_collector, hosts_are_services)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from findings.rule import Severity
 from generator.deployment.memory import HELD_SPAN_BYTES
+from generator.render import workloads_of
 from generator.rules.check import Hit, rule
 from generator.rules.pipelines import pipelines, to_jaeger, type_of
 from generator.rules.scene import Scene
@@ -285,6 +286,41 @@ def span_queues_fit(scene: Scene) -> Iterator[Hit]:
                 (scene.compose, container.path("environment", name)),
                 "tracing.queue",
                 also=(scene.compose, container.limit[0]),
+            )
+
+
+@rule(
+    "KIT047",
+    "a container's limit is above what its program takes when idle",
+    Severity.ERROR,
+    reason="The kernel kills it before it has done anything, and `restart` starts it again, for ever.",
+    source="measured: resident memory of each program of the kit, started and idle",
+    fix="a higher limit; the sections of kit.yaml set those of the rendered services",
+    bad="""
+    # compose.override.yaml
+    services:
+      coupon-issuer:
+        mem_limit: 64m
+    """,
+    good="""
+    # compose.override.yaml
+    services:
+      coupon-issuer:
+        mem_limit: 256m
+    """,
+)
+def idle_programs_fit(scene: Scene) -> Iterator[Hit]:
+    """Compare the limits with what was measured."""
+    for workload in workloads_of(scene.deployment) if scene.containers else ():
+        container = scene.container(workload.name)
+        path, said = container.limit
+        limit = size(said)
+        # A database is given all of its limit: its own setting is compared, not what it takes of it.
+        if limit and limit < workload.resident << 20 and workload.resident < workload.memory.mib:
+            yield Hit(
+                f"{workload.name} takes {workload.resident} MiB when idle, its limit is {mib(limit)}",
+                f"at least {workload.resident * 3 // 2}m",
+                (scene.compose, path),
             )
 
 
