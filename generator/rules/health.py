@@ -58,7 +58,7 @@ def health_is_asked_where_it_is(scene: Scene) -> Iterator[Hit]:
     Severity.ERROR,
     reason="Compose refuses an unknown name. Without its tables Jaeger ends, or says it is healthy and writes nothing.",
     source="measured with Jaeger 2.13: its health does not notice a missing table; Compose specification, `depends_on`",
-    fix="name a service of this deployment; keep `schema: {condition: service_completed_successfully}`",
+    fix="name a service of this deployment, and what it can reach: started, healthy, or completed as the schema step",
     bad="""
     # compose.override.yaml
     services:
@@ -87,7 +87,7 @@ def waits_are_for_services(scene: Scene) -> Iterator[Hit]:
             if silent and rendered and dig(how, "condition") == "service_healthy":
                 yield Hit(
                     f"{container.name} waits until {name} is healthy, which has no health check",
-                    "service_started",
+                    "service_completed_successfully" if name == "schema" else "service_started",
                     (scene.compose, container.path("depends_on", name, "condition")),
                 )
     jaeger = scene.container("jaeger")

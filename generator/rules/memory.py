@@ -299,14 +299,14 @@ def span_queues_fit(scene: Scene) -> Iterator[Hit]:
     bad="""
     # compose.override.yaml
     services:
-      coupon-issuer:
-        mem_limit: 64m
+      postgres:
+        mem_limit: 32m
     """,
     good="""
     # compose.override.yaml
     services:
-      coupon-issuer:
-        mem_limit: 256m
+      postgres:
+        mem_limit: 96m
     """,
 )
 def idle_programs_fit(scene: Scene) -> Iterator[Hit]:
@@ -326,5 +326,5 @@ def idle_programs_fit(scene: Scene) -> Iterator[Hit]:
 
 CHECKS = (
     go_limit_is_lower, limiter_is_lower, limiter_comes_first, heaps_fit, containers_are_limited,
-    queues_in_memory_fit, span_queues_fit,
+    queues_in_memory_fit, span_queues_fit, idle_programs_fit,
 )  # fmt: skip

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from pkgutil import iter_modules
+
 import pytest
 
 from findings.rule import Rule
@@ -44,3 +47,12 @@ def test_a_finding_points_at_a_line_and_says_what_to_do(rule: str) -> None:
         assert one.place.line > 0, one
         assert one.found
         assert one.next_step
+
+
+def test_every_rule_that_is_written_is_looked_for() -> None:
+    import generator.rules as package
+    from generator.rules.check import Check
+
+    modules = [import_module(f"generator.rules.{one.name}") for one in iter_modules(package.__path__)]
+    written = {one.rule.id for module in modules for one in vars(module).values() if isinstance(one, Check)}
+    assert written == {check.rule.id for check in package.CHECKS}
