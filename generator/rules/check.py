@@ -10,7 +10,7 @@ from findings.finding import Finding, Place
 from findings.rule import Rule, Severity
 from generator.rules.example import tidy
 from generator.rules.scene import Scene
-from generator.rules.text import Layered, Path, Text
+from generator.rules.text import Layered, Path, Text, dig
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +96,31 @@ def _cause(hit: Hit, scene: Scene) -> tuple[Place, str]:
             return place, dotted(at[1])
         if isinstance(at, Place) and at.file in edited:
             return at, hit.key
-    return spec_place(scene.spec_text, hit.key), hit.key
+    key = hit.key or _of_a_service(hit.at, scene)
+    return spec_place(scene.spec_text, key), key
+
+
+def _of_a_service(at: tuple[Layered, Path] | Place | None, scene: Scene) -> str:
+    """The key of the spec that says a value of a container, where the spec has one for it: its image, its service."""
+    if not isinstance(at, tuple) or at[0] is not scene.compose or len(at[1]) < 3:
+        return ""
+    _, name, key, *below = at[1]
+    if key == "image" and scene.spec_text.depth(("images", name)) == 2:
+        return f"images.{name}"
+    own = dig(scene.spec_text.data, "services")
+    for index, service in enumerate(own if isinstance(own, list) else []):
+        if dig(service, "name") == name:
+            said = {"mem_limit": "memory", "ports": "port", "deploy": "memory"}.get(str(key), str(key))
+            return ".".join(
+                ("services", str(index), said, *(str(step) for step in below if key == "environment"))
+            )
+    return ""
 
 
 def spec_place(text: Text, key: str) -> Place:
-    """Where the spec says a key, or the nearest one above it."""
-    return text.place(tuple(key.split(".")) if key else ())
+    """Where the spec says a key, or the nearest one above it; a number is an entry of a list."""
+    steps: Path = tuple(int(step) if step.isdigit() else step for step in key.split(".")) if key else ()
+    return text.place(steps)
 
 
 def dotted(path: Path) -> str:

@@ -11,6 +11,7 @@ from generator.rules.component_names import BATCH_WARNS, GONE, KINDS, KNOWN, OLD
 from generator.rules.pipelines import PARTS, SIGNALS, named_extensions, pipelines, type_of
 from generator.rules.scene import Scene
 from generator.rules.text import Layered, Path, dig, mapping, words
+from generator.rules.units import seconds
 from generator.spec.report import nearest
 
 
@@ -148,7 +149,12 @@ def batching_is_in_the_queue(scene: Scene) -> Iterator[Hit]:
     """Look for the processor in pipelines."""
     version = scene.deployment.collector.version
     for pipeline in pipelines(scene.collector):
-        named = [id_ for id_ in pipeline.processors if type_of(id_) == "batch"]
+        # With a timeout of 0 it holds nothing back.
+        named = [
+            id_
+            for id_ in pipeline.processors
+            if type_of(id_) == "batch" and seconds(scene.collector.get("processors", id_, "timeout")) != 0
+        ]
         if named and number(version) < number("0.166"):
             twice = any(
                 dig(scene.collector.get("exporters", id_), "sending_queue", "batch") is not None

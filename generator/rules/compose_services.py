@@ -112,7 +112,7 @@ def services_have_images(scene: Scene) -> Iterator[Hit]:
 )
 def resources_are_declared(scene: Scene) -> Iterator[Hit]:
     """Compare what services name with what is declared."""
-    declared = set(mapping(scene.compose.get("volumes")))
+    declared = sorted(map(str, mapping(scene.compose.get("volumes"))))
     for container in scene.containers.values():
         for path, kind, source, _ in container.mounts:
             if kind == "volume" and source and "$" not in source and source not in declared:

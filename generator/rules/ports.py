@@ -196,7 +196,7 @@ def the_world_is_kept_out(scene: Scene) -> Iterator[Hit]:
                 f"{container.name} is open on port {port.host} {whom}, without TLS or a password: {what}",
                 f'"127.0.0.1:{port.host}:{port.inside}"',
                 _at(scene, container, port),
-                "ports",
+                "ports.address",
                 severity=Severity.ERROR if store else None,
             )
 

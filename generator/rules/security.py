@@ -26,7 +26,7 @@ _HARMLESS = ("", "true", "false", "none", "trust", "null", "yes", "no")
 
 @rule(
     "KIT080",
-    "no secret stands in compose.override.yaml",
+    "no secret stands in a container's environment in clear text",
     Severity.ERROR,
     reason="The file is in version control and in every copy of it; `docker inspect` shows it to whoever may ask.",
     source="docs.docker.com, Secrets in Compose; 12factor.net/config",
@@ -70,7 +70,7 @@ def _clear(name: str, value: str) -> bool:
 
 @rule(
     "KIT081",
-    "no secret stands in the collector's config",
+    "no secret stands in the collector's config in clear text",
     Severity.ERROR,
     reason="The file is in version control, and the collector's zpages and `print-config` may show it.",
     source="opentelemetry.io, Collector security best practices: environment variables or `${file:…}`",
