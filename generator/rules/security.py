@@ -52,11 +52,9 @@ def environments_hold_no_secret(scene: Scene) -> Iterator[Hit]:
         for name, value in mapping(container.get("environment")).items():
             text = "" if value is None else str(value)
             if _clear(str(name), text):
-                yield Hit(
-                    "a secret in clear text",
-                    f"${{{name}:?…}}",
-                    (scene.compose, container.path("environment", name)),
-                )
+                at = (scene.compose, container.path("environment", name))
+                reference = f"${{{name}:?…}}" if scene.compose.cause(at[1]) else f"{{env: {name}}}"
+                yield Hit("a secret in clear text", reference, at)
 
 
 def _clear(name: str, value: str) -> bool:
