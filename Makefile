@@ -10,6 +10,7 @@ demo: setup
 
 test: setup lint
 	$(VENV)/bin/kit generate --check
+	$(VENV)/bin/kit validate --strict
 	$(VENV)/bin/python -m pytest
 
 setup: $(STAMP)

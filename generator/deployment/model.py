@@ -13,6 +13,7 @@ from generator.deployment.plans.services import ServicesPlan
 from generator.deployment.plans.storage import StoragePlan
 from generator.deployment.plans.tracing import TracingPlan
 from generator.deployment.target import Target
+from generator.overrides import NO_OVERRIDES, Overrides
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +31,4 @@ class Deployment:
     storage: StoragePlan
     redis: RedisPlan
     postgres: PostgresPlan
+    overrides: Overrides = NO_OVERRIDES

@@ -14,16 +14,23 @@ from generator.deployment.plans.services import plan_services
 from generator.deployment.plans.storage import plan_storage
 from generator.deployment.plans.tracing import plan_tracing
 from generator.deployment.target import Target
+from generator.overrides import NO_OVERRIDES, Overrides
 from generator.spec.model import Spec
 
 
-def resolve(spec: Spec, target: Target, folder: PurePosixPath = PurePosixPath("/")) -> Deployment:
+def resolve(
+    spec: Spec,
+    target: Target,
+    folder: PurePosixPath = PurePosixPath("/"),
+    overrides: Overrides = NO_OVERRIDES,
+) -> Deployment:
     """Decide everything for one target.
 
     Args:
         spec: the user's wishes.
         target: where it will run.
         folder: the deployment's folder, absolute; it shows only in native configs.
+        overrides: the user's own additions, which lie over what is rendered.
     """
     return Deployment(
         name=spec.name,
@@ -37,4 +44,5 @@ def resolve(spec: Spec, target: Target, folder: PurePosixPath = PurePosixPath("/
         storage=plan_storage(spec, target),
         redis=RedisPlan(spec.redis.version, spec.redis.memory),
         postgres=PostgresPlan(spec.postgres.version, spec.postgres.memory),
+        overrides=overrides,
     )

@@ -21,6 +21,7 @@ from generator.spec.sections.samples import PostgresSpec, RedisSpec
 from generator.spec.sections.services import ServiceSpec
 from generator.spec.sections.storage import StorageSpec
 from generator.spec.sections.tracing import TracingSpec
+from generator.spec.sections.validate import ValidateSpec
 
 
 @dataclass(frozen=True)
@@ -45,3 +46,4 @@ class Spec:
     postgres: PostgresSpec = section(PostgresSpec, "the database of the sample services")
     ports: PortsSpec = section(PortsSpec, "ports that are open to you, all on 127.0.0.1")
     native: NativeSpec = section(NativeSpec, "what `kit up --target native` runs, without Docker")
+    validate: ValidateSpec = section(ValidateSpec, "what `kit validate` leaves out")

@@ -67,7 +67,7 @@ def _explain(error: Exception, arguments: Sequence[str]) -> int:
 
     if isinstance(error, SpecError):
         count = len(error.problems)
-        fail(str(error), f"{count} problem{'s' if count > 1 else ''} in the spec; nothing was changed")
+        fail(str(error), f"{count} problem{'s' if count > 1 else ''} in {error.where}; nothing was changed")
         return 1
     if isinstance(error, TreeError):
         fail(error.message, error.hint)

@@ -25,14 +25,13 @@ def generate(
 
     Example: kit generate --check
     """
-    from generator.deployment.resolve import resolve
     from generator.deployment.target import Target
     from generator.render import render_files
-    from generator.spec import read_spec
     from generator.tree.changes import State, changes
     from generator.tree.write import write
+    from kit.operate.deployment import load
 
-    root, deployment = spec.parent, resolve(read_spec(spec), Target.COMPOSE)
+    root, deployment = spec.parent, load(spec, Target.COMPOSE)
     found = changes(root, render_files(deployment))
     differing = [change for change in found if change.state is not State.SAME]
     if check or diff or dry_run:

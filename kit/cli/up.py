@@ -33,8 +33,10 @@ def up(
     from kit.operate.native.home import Home
     from kit.operate.native.report import report_started
     from kit.operate.native.up import up as start
+    from kit.operate.rules import refuse_errors
 
     deployment = load(spec, target)
+    refuse_errors(spec, deployment)
     if target is Target.COMPOSE:
         raise UserError(
             "compose.yaml needs nothing of the kit to start",

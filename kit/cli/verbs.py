@@ -11,7 +11,9 @@ from typer.main import get_command
 
 VERBS = {
     "init": "Write a commented kit.yaml to start from.",
+    "validate": "Check the spec, what is rendered from it, and your overrides.",
     "generate": "Render every config from kit.yaml.",
+    "explain": "Tell a rule's reason, source, fix and examples.",
     "up": "Start the deployment on this machine.",
     "demo": "Start it, send it requests, and show one trace through both queues.",
     "status": "Show each component: running, ready, memory, ports.",

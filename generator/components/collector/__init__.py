@@ -15,6 +15,8 @@ from generator.deployment.network import (
     OTLP_GRPC,
     OTLP_HTTP,
 )
+from generator.deployment.target import Target
+from generator.overrides import COLLECTOR_OVERRIDE
 from generator.spec.quantities import Size
 from generator.spec.secret import Secret
 from generator.templates import render
@@ -62,20 +64,25 @@ def files(deployment: Deployment) -> Iterator[tuple[str, str]]:
             further=[_further(deployment, exporter) for exporter in plan.further],
         ),
     )
+    if deployment.overrides.collector and deployment.target is Target.NATIVE:
+        # A copy beside the config: so a change of it is a change of the deployment.
+        yield COLLECTOR_OVERRIDE, deployment.overrides.collector
 
 
 def workloads(deployment: Deployment) -> Iterator[Workload]:
     """One collector."""
     plan, layout = deployment.collector, deployment.layout
-    config = layout.rendered(CONFIG)
+    # The collector merges what comes later over what comes first.
+    configs = (CONFIG, COLLECTOR_OVERRIDE) if deployment.overrides.collector else (CONFIG,)
+    mounts = tuple(Mount(file, layout.rendered(file)) for file in configs)
     yield Workload(
         name="collector",
         title=f"OpenTelemetry Collector {plan.version}",
         image=VERSIONS[plan.version].image,
         program="otelcol",
-        command=("--config", config),
+        command=tuple(word for mount in mounts for word in ("--config", mount.path)),
         environment={"GOMEMLIMIT": f"{plan.memory.soft.mib}MiB"},
-        mounts=(Mount(CONFIG, config),),
+        mounts=mounts,
         volumes=(Volume("collector", layout.data("collector", _DATA)),),
         secrets=tuple(dict.fromkeys(secret for exporter in plan.further for secret in exporter.secrets)),
         listens=(OTLP_GRPC, OTLP_HTTP, COLLECTOR_HEALTH, COLLECTOR_METRICS),

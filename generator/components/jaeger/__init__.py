@@ -15,6 +15,7 @@ from generator.deployment.network import (
     JAEGER_QUERY_GRPC,
 )
 from generator.deployment.target import Target
+from generator.overrides.merge import merge_ui
 from generator.spec.storage_mistakes import port_of
 from generator.templates import render
 from generator.workload import Health, Mount, Volume, Workload
@@ -63,7 +64,8 @@ def files(deployment: Deployment) -> Iterator[tuple[str, str]]:
     )
     days = max(1, storage.retention.seconds // 86_400)
     label = f"{days} days" if days > 1 else "1 day"
-    yield UI, render("jaeger/ui.json.j2", lookback=f"{days}d", lookback_label=label)
+    ui = render("jaeger/ui.json.j2", lookback=f"{days}d", lookback_label=label)
+    yield UI, merge_ui(ui, deployment.overrides.jaeger_ui)
 
 
 def workloads(deployment: Deployment) -> Iterator[Workload]:
