@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from generator.spec import kinds
 from generator.spec.keys import NAME, required, section
 from generator.spec.sections.collector import CollectorSpec
+from generator.spec.sections.images import ImagesSpec
 from generator.spec.sections.jaeger import JaegerSpec
 from generator.spec.sections.native import NativeSpec
 from generator.spec.sections.ports import PortsSpec
@@ -31,5 +32,6 @@ class Spec:
     storage: StorageSpec = section(StorageSpec, "where traces are kept")
     redis: RedisSpec = section(RedisSpec, "the queues of the sample services")
     postgres: PostgresSpec = section(PostgresSpec, "the database of the sample services")
-    ports: PortsSpec = section(PortsSpec, "ports that are open to you, all on 127.0.0.1")
+    ports: PortsSpec = section(PortsSpec, "ports that are open to you")
+    images: ImagesSpec = section(ImagesSpec, "images of your choice, for Compose")
     native: NativeSpec = section(NativeSpec, "what `kit up --target native` runs, without Docker")

@@ -30,6 +30,8 @@ def _ports(spec: Spec, root: yaml.MappingNode) -> Iterator[Relation]:
     for item in fields(spec.ports):
         path = f"ports.{item.name}"
         port = getattr(spec.ports, item.name)
+        if not isinstance(port, int):
+            continue
         if port in seen:
             found = f"{port}, which {seen[port]} has too"
             yield node_at(root, path), path, found, "a port of its own", f"take {max(seen) + 1}, for instance"

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from kit.terminal import Output
+
+if TYPE_CHECKING:
+    from kit.operate.verify.site import Site
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -24,12 +28,26 @@ def verify(
     named. Example: kit verify --requests 50
     """
     from kit.cli.waiting import wait_seconds
-    from kit.operate.native.home import Home
     from kit.operate.verify.report import report
     from kit.operate.verify.run import verify as follow
 
     seconds = wait_seconds(wait)
-    result = follow(Home.of(spec.parent), count=requests, wait=seconds)
+    result = follow(_site(spec), count=requests, wait=seconds)
     report(result, output)
     if not result.ok:
         raise typer.Exit(1)
+
+
+def _site(spec: Path) -> Site:
+    from kit.operate.running import project_with_containers
+
+    if project := project_with_containers(spec.parent):
+        from generator.deployment.target import Target
+        from kit.operate.compose.site import ComposeSite
+        from kit.operate.deployment import load
+
+        return ComposeSite.of(project, load(spec, Target.COMPOSE))
+    from kit.operate.native.home import Home
+    from kit.operate.verify.site import NativeSite
+
+    return NativeSite.of(Home.of(spec.parent))

@@ -45,6 +45,7 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
             listens=(CQL,),
             memory=storage.memory,
             resident=storage.memory.mib,
+            processes=1024,
             health=_cql_health(within=180),
             stop_grace=60,
         )  # fmt: skip
@@ -62,6 +63,10 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
             mounts=(Mount(SCHEMA, schema),),
             memory=deployment.redis.memory,
             resident=0,
+            processes=64,
+            read_only=True,
+            scratch=("/tmp",),  # noqa: S108  # in a container of its own
+            unprivileged=True,
             after=(storage.engine,),
             once=True,
         )  # fmt: skip
@@ -73,5 +78,6 @@ def _cql_health(within: int) -> Health:
         CQL,
         # `nodetool status` says UN before the port for CQL is open.
         inside=("cqlsh", "-e", "SELECT release_version FROM system.local"),
+        every=10,
         within=within,
     )

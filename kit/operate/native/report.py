@@ -9,7 +9,7 @@ from kit.operate.native.status import Row, Status, status
 from kit.operate.native.up import Started
 from kit.terminal import Output, answer, bold, data, dim, say
 
-_WHAT = {
+WHAT = {
     "jaeger": "Jaeger",
     "coupon-api": "the sample API",
     "otlp-grpc": "OTLP over gRPC, for your own services",
@@ -37,7 +37,7 @@ def report_started(started: Started, home: Home, output: Output) -> None:
 
 def addresses(started: Started, home: Home) -> list[str]:
     """The addresses that really serve something, the memory used, and how to stop."""
-    lines = [f"{url:<28} {_WHAT[name]}" for name, url in started.state.urls.items()]
+    lines = [f"{url:<28} {WHAT[name]}" for name, url in started.state.urls.items()]
     if "assets_path" not in (home.path / "jaeger" / "config.yaml").read_text(encoding="utf-8"):
         lines += ["", NO_UI]
     now = status(home)
