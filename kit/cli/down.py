@@ -29,22 +29,29 @@ def down(
     from kit.operate.compose.down import stop
     from kit.operate.compose.project import Project
     from kit.operate.native.home import Home
-    from kit.operate.native.supervisor import orphans
 
     home = Home.of(spec.parent)
-    native = home.path.exists() or any(orphans(home))
-    if native:
-        native = _native(home, volumes=volumes)
-    project = Project.of(spec.parent)
-    if project is None or native:
-        if not native and not home.path.exists():
-            say("nothing runs here")
+    seen = _may_run(home)
+    # Only what ran loses its data: the other target's is of another time.
+    if seen and _native(home, volumes=volumes):
         return
-    if project.containers() or (volumes and project.volumes()):
+    project = Project.of(spec.parent)
+    if project is not None and (project.containers() or (volumes and project.volumes())):
         stop(project, remove_data=volumes)
         say("stopped" + ("" if volumes else "; the data stays in volumes: kit down --volumes removes it"))
-    elif not home.path.exists():
+    elif not seen:
         say("nothing runs here")
+
+
+def _may_run(home: Home) -> bool:
+    if home.path.exists():
+        return True
+    try:
+        from kit.operate.native.supervisor import orphans
+
+        return any(orphans(home))
+    except ImportError:  # the kit without its native target
+        return False
 
 
 def _native(home: Home, *, volumes: bool) -> bool:

@@ -35,7 +35,7 @@ def compose_plugin() -> Path:
 def _make(bench: Bench) -> None:
     program = bench.folder / "docker-compose"
     go.build(bench, module=_MODULE, package=_PACKAGE, output=program, arguments=_ARGUMENTS)
-    bench.expect("check its version", [str(program), "compose", "version"], VERSION)
+    bench.expect("check its version", [str(program), "version"], VERSION)
 
 
 def _program(folder: Path, _: Mapping[str, Program]) -> Program:

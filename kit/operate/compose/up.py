@@ -8,6 +8,7 @@ from pathlib import Path
 from generator.deployment.model import Deployment
 from generator.render import render_files, workloads_of
 from generator.tree.changes import State, changes
+from generator.tree.lock import LOCK_FILE
 from kit.errors import MachineError, UserError
 from kit.operate.compose.checks import refuse_taken_ports, refuse_too_few_aio
 from kit.operate.compose.docker import Docker
@@ -63,12 +64,13 @@ def up(deployment: Deployment, folder: Path) -> Started:
 
 
 def _refuse_drift(deployment: Deployment, folder: Path) -> None:
-    differing = [
-        change.path for change in changes(folder, render_files(deployment)) if change.state is not State.SAME
-    ]
+    found = changes(folder, render_files(deployment))
+    differing = [change.path for change in found if change.state is not State.SAME]
     if differing:
+        # The lock follows the others.
+        told = [path for path in differing if path != LOCK_FILE] or differing
         raise UserError(
-            f"{', '.join(differing)}: not what kit.yaml says",
+            f"{', '.join(told)}: not what kit.yaml says",
             hint="kit generate renders them; kit generate --diff shows what would change",
         )
 
