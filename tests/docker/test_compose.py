@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import subprocess
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
 
+from generator.deployment.resolve import resolve
+from generator.deployment.target import Target
+from generator.render import render_files, workloads_of
+from generator.spec import parse_spec
+from generator.spec.secret import Secret
+from generator.targets.compose import compose_file
 from tests.docker.site import FIRST_PORT, Site, site
+from tests.generator.specs import SPECS, deployment
 from tests.native.stack import request_coupon
 
 pytestmark = pytest.mark.docker
@@ -173,3 +183,50 @@ def test_a_volume_of_somebody_elses_is_told(docker: Mapping[str, str], tmp_path:
         assert "the volume belongs to user 0, and user 10001 could not write there" in result.stderr
         assert made.kit("down", "--volumes").returncode == 0
         assert made.left() == []
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_compose_takes_every_rendered_file(docker: Mapping[str, str], tmp_path: Path, name: str) -> None:
+    for path, text in render_files(deployment(name)):
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(text)
+    checked = subprocess.run(
+        ["docker", "compose", "config", "--quiet"],
+        cwd=tmp_path, env={**os.environ, **docker}, check=False, capture_output=True, text=True,
+    )  # fmt: skip
+    assert (checked.returncode, checked.stderr) == (0, "")
+
+
+def test_secrets_reach_a_container_and_no_file(docker: Mapping[str, str], tmp_path: Path) -> None:
+    """Of the environment as a variable, which must be set; of a file under /run/secrets."""
+    own = "spec: 1\nname: kit-test-secrets\nstorage: {engine: memory}\nimages: {kit: 'kit-test/base:local'}\n"
+    plan = resolve(parse_spec(own), Target.COMPOSE)
+    shows = "import os; print(os.environ['KIT_WORD'], open('/run/secrets/hidden-word').read())"
+    step = next(it for it in workloads_of(plan) if it.once)
+    told = replace(
+        step, command=("-c", shows), volumes=(), after=(),
+        secrets=(Secret(env="KIT_WORD"), Secret(file="hidden/word")),
+    )  # fmt: skip
+    (tmp_path / "compose.yaml").write_text(compose_file(plan, [told]))
+    (tmp_path / "hidden").mkdir()
+    (tmp_path / "hidden" / "word").write_text("two")
+
+    def run(**more: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            ["docker", "compose", "run", "--rm", told.name],
+            cwd=tmp_path, env={**os.environ, **docker, **more}, check=False, capture_output=True, text=True,
+        )  # fmt: skip
+
+    try:
+        assert run(KIT_WORD="one").stdout == "one two\n"
+        without = run()
+        assert without.returncode != 0
+        assert "KIT_WORD" in without.stderr
+        assert "kit.yaml names it as a secret" in without.stderr
+    finally:
+        subprocess.run(
+            ["docker", "compose", "-p", plan.name, "down"],
+            env={**os.environ, **docker},
+            check=True,
+            capture_output=True,
+        )

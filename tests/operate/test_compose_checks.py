@@ -14,9 +14,15 @@ import pytest
 
 from generator.deployment.model import Deployment
 from generator.render import workloads_of
+from generator.spec.secret import Secret
 from generator.workload import Workload
-from kit.errors import MachineError
-from kit.operate.compose.checks import AIO_PER_SHARD, refuse_taken_ports, refuse_too_few_aio
+from kit.errors import MachineError, UserError
+from kit.operate.compose.checks import (
+    AIO_PER_SHARD,
+    refuse_taken_ports,
+    refuse_too_few_aio,
+    refuse_unreadable_secrets,
+)
 from kit.operate.compose.docker import Docker
 from kit.operate.compose.memory import limits
 from kit.operate.compose.project import Project
@@ -122,6 +128,20 @@ def two_shards(workloads: Sequence[Workload]) -> list[Workload]:
 def test_without_scylladb_or_linux_it_does_not_matter(tmp_path: Path) -> None:
     refuse_too_few_aio(workloads_of(deployment("cassandra")), kernel(tmp_path, 1, 1))
     refuse_too_few_aio(workloads_of(deployment("minimal")), tmp_path / "none")
+
+
+def test_a_secret_that_the_container_could_not_read_is_told(tmp_path: Path) -> None:
+    jaeger = next(it for it in workloads_of(deployment("memory")) if it.name == "jaeger")
+    told = [replace(jaeger, secrets=(Secret(file="password"), Secret(env="USER")))]
+    with pytest.raises(UserError, match="password, a secret of jaeger: there is no such file"):
+        refuse_unreadable_secrets(told, tmp_path)
+    (tmp_path / "password").write_text("secret")
+    (tmp_path / "password").chmod(0o600)
+    with pytest.raises(UserError, match="does not run as its owner") as raised:
+        refuse_unreadable_secrets(told, tmp_path)
+    assert "chmod o+r" in raised.value.hint
+    (tmp_path / "password").chmod(0o644)
+    refuse_unreadable_secrets(told, tmp_path)
 
 
 def test_the_table_of_memory_adds_up_and_warns() -> None:

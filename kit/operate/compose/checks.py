@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from generator.deployment.network import Network
 from generator.workload import Workload
-from kit.errors import MachineError
+from kit.errors import MachineError, UserError
 from kit.operate.compose.docker import Docker
 from kit.operate.ports import is_free, next_free, owner
 
@@ -15,6 +16,8 @@ _AIO = Path("/proc/sys/fs")
 # ScyllaDB reserves as many requests for asynchronous I/O at its start, for each of its shards.
 AIO_PER_SHARD = 51_026
 _AIO_WANTED = 1_048_576
+# The users of images have numbers from here on; those below are people's and the system's.
+_USERS = 10_000
 
 
 def refuse_taken_ports(
@@ -52,6 +55,32 @@ def published(network: Network, workloads: Sequence[Workload]) -> Mapping[int, s
     """The key of `ports` by the port that it opens on this machine."""
     listeners = [listener for workload in workloads for listener in workload.listens if listener.published]
     return {network.published(listener): listener.published for listener in listeners}
+
+
+def refuse_unreadable_secrets(workloads: Sequence[Workload], folder: Path) -> None:
+    """Check that the files of secrets are there, and that containers may read them: Compose mounts them as they are.
+
+    Raises:
+        UserError: one is missing, or only its owner may read it, who is not the container's user.
+    """
+    lines = []
+    for workload in workloads:
+        for file in (secret.file for secret in workload.secrets if secret.file):
+            path = folder / file
+            if not path.is_file():
+                lines.append(f"{file}, a secret of {workload.name}: there is no such file")
+            elif (
+                workload.unprivileged
+                and not path.stat().st_mode & stat.S_IROTH
+                and path.stat().st_uid < _USERS
+            ):
+                lines.append(
+                    f"{file}, a secret of {workload.name}: only its owner may read it, and the container does not run as its owner"
+                )
+    if lines:
+        raise UserError(
+            "\n".join(lines), hint="let the others read it (chmod o+r) in a folder that only you may enter"
+        )
 
 
 def refuse_too_few_aio(workloads: Sequence[Workload], folder: Path = _AIO) -> None:

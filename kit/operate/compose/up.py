@@ -10,7 +10,7 @@ from generator.render import render_files, workloads_of
 from generator.tree.changes import State, changes
 from generator.tree.lock import LOCK_FILE
 from kit.errors import MachineError, UserError
-from kit.operate.compose.checks import refuse_taken_ports, refuse_too_few_aio
+from kit.operate.compose.checks import refuse_taken_ports, refuse_too_few_aio, refuse_unreadable_secrets
 from kit.operate.compose.docker import Docker
 from kit.operate.compose.memory import limits
 from kit.operate.compose.project import Container, Project
@@ -43,6 +43,7 @@ def up(deployment: Deployment, folder: Path) -> Started:
     workloads = workloads_of(deployment)
     before = [container for container in project.containers() if container.state == "running"]
     own = {port for container in before for port in container.ports.values()}
+    refuse_unreadable_secrets(workloads, folder)
     refuse_taken_ports(docker, deployment.network, workloads, own)
     if not before:
         refuse_too_few_aio(workloads)
