@@ -66,16 +66,14 @@ def refuse_unreadable_secrets(workloads: Sequence[Workload], folder: Path) -> No
     lines = []
     for workload in workloads:
         for file in (secret.file for secret in workload.secrets if secret.file):
-            path = folder / file
+            what, path = f"{file}, a secret of {workload.name}", folder / file
             if not path.is_file():
-                lines.append(f"{file}, a secret of {workload.name}: there is no such file")
-            elif (
-                workload.unprivileged
-                and not path.stat().st_mode & stat.S_IROTH
-                and path.stat().st_uid < _USERS
-            ):
+                lines.append(f"{what}: there is no such file")
+                continue
+            found = path.stat()
+            if workload.unprivileged and not found.st_mode & stat.S_IROTH and found.st_uid < _USERS:
                 lines.append(
-                    f"{file}, a secret of {workload.name}: only its owner may read it, and the container does not run as its owner"
+                    f"{what}: only its owner may read it, and the container does not run as its owner"
                 )
     if lines:
         raise UserError(
