@@ -16,6 +16,11 @@ _AT_MOST = "2400"
 _START_SECONDS = 60
 _STOP_SECONDS = 60
 _BRIDGE = Path("/sys/class/net/docker0")
+_FORWARDING = Path("/proc/sys/net/ipv4/ip_forward")
+# A table that was not there before is not in what iptables-save tells.
+_EMPTY = (
+    b"*filter\n:INPUT ACCEPT\n:FORWARD ACCEPT\n:OUTPUT ACCEPT\nCOMMIT\n*nat\n:PREROUTING ACCEPT\nCOMMIT\n"
+)
 
 
 @contextmanager
@@ -24,7 +29,8 @@ def docker_daemon() -> Iterator[Mapping[str, str]]:
     folder = Path(tempfile.mkdtemp(prefix="kit-docker-"))
     socket, log = folder / "docker.sock", folder / "dockerd.log"
     environment = {"DOCKER_HOST": f"unix://{socket}", "DOCKER_CONFIG": str(folder / "config")}
-    had_bridge = _BRIDGE.exists()
+    had_bridge, forwards = _BRIDGE.exists(), _FORWARDING.read_text()
+    firewall = subprocess.run(["iptables-save"], check=True, capture_output=True).stdout
     with log.open("wb") as stream:
         process = subprocess.Popen(
             [
@@ -47,6 +53,9 @@ def docker_daemon() -> Iterator[Mapping[str, str]]:
             process.kill()
         if not had_bridge:
             subprocess.run(["ip", "link", "delete", "docker0"], check=False, capture_output=True)
+        # It leaves its rules behind, and a machine that forwards nothing else.
+        subprocess.run(["iptables-restore"], input=_EMPTY + firewall, check=True, capture_output=True)
+        _FORWARDING.write_text(forwards)
         shutil.rmtree(folder, ignore_errors=True)
 
 

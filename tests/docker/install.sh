@@ -2,7 +2,7 @@
 # What the tests of the Compose target need of Debian's packages: Docker itself, and the base of the test images.
 set -eu
 needed=""
-for program in dockerd:docker.io docker:docker.io debootstrap:debootstrap iptables:iptables; do
+for program in dockerd:docker.io docker:docker.io debootstrap:debootstrap iptables:iptables ip:iproute2; do
   command -v "${program%%:*}" > /dev/null || needed="$needed ${program#*:}"
 done
 [ -n "$needed" ] || exit 0
