@@ -18,6 +18,7 @@ Relation = tuple[yaml.Node, str, str, str, str]
 def relations(spec: Spec, root: yaml.MappingNode) -> Iterator[Relation]:
     """Node, path, found, expected and fix of each."""
     yield from _ports(spec, root)
+    yield from _images(spec, root)
     if spec.storage.engine in ("badger", "memory") and spec.storage.version is not None:
         node = node_at(root, "storage.version")
         found = f"a version, but {spec.storage.engine} is part of Jaeger"
@@ -39,6 +40,14 @@ def _ports(spec: Spec, root: yaml.MappingNode) -> Iterator[Relation]:
             found = f"{port}, within native.port_base's {first} to {last}"
             yield node_at(root, path), path, found, "a port outside them", "move native.port_base"
         seen.setdefault(port, path)
+
+
+def _images(spec: Spec, root: yaml.MappingNode) -> Iterator[Relation]:
+    for engine in ("scylla", "cassandra"):
+        if getattr(spec.images, engine) is not None and spec.storage.engine != engine:
+            path = f"images.{engine}"
+            found = f"an image, but storage.engine is {spec.storage.engine}"
+            yield node_at(root, path), path, found, "no image of what does not run", "remove it"
 
 
 def node_at(root: yaml.MappingNode, path: str) -> yaml.Node:

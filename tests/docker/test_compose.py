@@ -119,6 +119,15 @@ def test_logs_are_those_of_the_containers(up: Site) -> None:
     assert (shown.returncode, "Everything is ready" in shown.stdout) == (0, True)
 
 
+def test_a_restart_of_the_databases_is_survived(up: Site) -> None:
+    """Of PostgreSQL the services hold connections, of Jaeger the collector."""
+    found = up.inspected()
+    up.docker("restart", *(found[name]["Id"] for name in ("postgres", "jaeger", "redis")))
+    assert up.kit("up").returncode == 0
+    answer = up.answer("verify", "--requests", "5")
+    assert (answer["ok"], answer["problems"]) == (True, [])
+
+
 def test_a_second_up_changes_nothing(up: Site) -> None:
     before = {name: it["State"]["StartedAt"] for name, it in up.inspected().items() if name in STAYING}
     assert up.answer("up")["already"] is True

@@ -115,6 +115,11 @@ def test_an_image_without_tag_or_digest_is_told(image: str) -> None:
     assert "an image with its tag or its digest" in str(raised.value)
 
 
+def test_an_image_of_what_does_not_run_is_told() -> None:
+    with pytest.raises(SpecError, match=r"images\.cassandra: an image, but storage\.engine is scylla"):
+        parse_spec(HEAD + "images: {cassandra: 'cassandra:5.0.9'}\n")
+
+
 def test_ports_are_open_where_the_spec_says() -> None:
     spec = HEAD + "ports: {address: 0.0.0.0}\n"
     assert services_of(spec)["jaeger"]["ports"] == ["0.0.0.0:16686:16686"]

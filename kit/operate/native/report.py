@@ -53,6 +53,7 @@ def report_status(now: Status, output: Output) -> None:
             "status",
             ok=all(row.fine for row in now.rows),
             name=now.state.name,
+            target="native",
             memory_bytes=now.memory,
             urls=dict(now.state.urls),
             components=[
