@@ -5,6 +5,7 @@ Docker itself runs in tests/docker; here a script takes its place that says what
 
 from __future__ import annotations
 
+import platform
 import socket
 from collections.abc import Sequence
 from dataclasses import replace
@@ -77,6 +78,21 @@ def test_a_docker_that_can_not_be_used_is_told(said: Path, script: str, message:
 def test_versions_as_distributions_write_them(said: Path) -> None:
     found = docker_that(said, versions("20.10.24+dfsg1", "v2.20.0-desktop.1")).versions()
     assert (found.docker, found.compose) == ("20.10.24+dfsg1", "2.20.0-desktop.1")
+
+
+@pytest.mark.parametrize(
+    ("printed", "memory", "here"),
+    [
+        (f"8589934592 {platform.release()}", 8 << 30, True),
+        ("8589934592 5.0-linuxkit", 8 << 30, False),
+        ("", 0, False),
+    ],
+)
+def test_the_machine_of_the_containers_may_be_another(
+    said: Path, printed: str, memory: int, here: bool
+) -> None:
+    machine = docker_that(said, f"echo '{printed}'").machine()
+    assert (machine.memory, machine.is_this_one) == (memory, here)
 
 
 def test_a_taken_port_names_its_key_its_holder_and_the_next_free_one(said: Path) -> None:

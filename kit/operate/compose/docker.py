@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -25,6 +26,19 @@ class Versions:
 
     docker: str
     compose: str
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What containers run on.
+
+    Attributes:
+        memory: in bytes; 0 when Docker does not tell.
+        is_this_one: it has this kernel; Docker Desktop has one of its own, in a virtual machine.
+    """
+
+    memory: int
+    is_this_one: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +132,11 @@ class Docker:
         _refuse_older("Docker Compose", found.compose, OLDEST_COMPOSE)
         return found
 
-    def memory(self) -> int:
-        """The memory of the machine that containers run on, in bytes; 0 when Docker does not tell."""
-        done = self.ask(["info", "--format", "{{.MemTotal}}"])
-        return int(done.stdout) if done.stdout.strip().isdigit() else 0
+    def machine(self) -> Machine:
+        """The machine that containers run on."""
+        told = self.ask(["info", "--format", "{{.MemTotal}} {{.KernelVersion}}"]).stdout.split()
+        memory = int(told[0]) if told and told[0].isdigit() else 0
+        return Machine(memory, is_this_one=told[1:] == [platform.release()])
 
     def _environment(self) -> dict[str, str]:
         # Compose takes the folder from PWD, which is still the caller's.

@@ -45,10 +45,11 @@ def up(deployment: Deployment, folder: Path) -> Started:
     own = {port for container in before for port in container.ports.values()}
     refuse_unreadable_secrets(workloads, folder)
     refuse_taken_ports(docker, deployment.network, workloads, own)
-    if not before:
+    machine = docker.machine()
+    if machine.is_this_one and not before:
         refuse_too_few_aio(workloads)
     say(f"Docker {versions.docker}, Compose {versions.compose}")
-    for line in limits(workloads, docker.memory()):
+    for line in limits(workloads, machine.memory):
         say(line)
     staying = {workload.name for workload in workloads if not workload.once}
     build = ["--build"] if deployment.images.own.context else []
