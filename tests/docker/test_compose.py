@@ -72,6 +72,13 @@ def test_verify_accounts_for_every_span(up: Site) -> None:
     assert [queue["stream"] for queue in answer["backlog"]] == ["coupon.requests", "coupon.issued"]
 
 
+def test_the_queues_can_be_asked_from_outside(up: Site) -> None:
+    streams = {it["name"]: it["groups"][0]["name"] for it in up.answer("queues")["streams"]}
+    assert streams == {"coupon.requests": "coupon-issuer", "coupon.issued": "coupon-notifier"}
+    assert "coupon.requests → coupon-issuer" in up.kit("queues").stdout
+    assert up.answer("queues", "requeue", "coupon.issued", "--all")["requeued"] == []
+
+
 def test_one_trace_goes_through_both_queues(up: Site) -> None:
     with httpx.Client(base_url=up.api, timeout=10, trust_env=False) as client:
         made = client.post("/campaigns", json={"name": "spring", "stock": 5}).raise_for_status().json()

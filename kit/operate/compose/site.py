@@ -64,8 +64,11 @@ class ComposeSite:
 
     def queues(self) -> list[Queue]:
         """See `kit.operate.verify.site.Site`."""
-        told = self._inside("kit", "queues", "--redis", self.redis, "--output", "json")
-        return queues_of(json.loads(told)["streams"])
+        return queues_of(json.loads(self.ask_queues("--output", "json"))["streams"])
+
+    def ask_queues(self, *arguments: str) -> str:
+        """What `kit queues` answers inside, where Redis can be reached."""
+        return self._inside("kit", "queues", *arguments, "--redis", self.redis)
 
     def _inside(self, *arguments: str) -> str:
         return self.project.inside(arguments, services=self.askers, image=self.image)
