@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import typer
 
 from kit.terminal import Output, data
-
-if TYPE_CHECKING:
-    from kit.operate.compose.site import ComposeSite
 
 app = typer.Typer(rich_markup_mode=None, invoke_without_command=True, add_completion=False)
 
@@ -37,7 +33,9 @@ def queues(ctx: typer.Context, spec: Path = _SPEC, redis: str = _REDIS, output: 
     """
     if ctx.invoked_subcommand:
         return
-    if not redis and (site := _containers(spec)):
+    from kit.operate.compose.site import running_site
+
+    if not redis and (site := running_site(spec)):
         data(site.ask_queues("--output", output).rstrip("\n"))
         return
     from kit.operate.native.home import Home
@@ -65,7 +63,9 @@ def requeue(
     """
     if bool(id_) == all_:
         raise typer.BadParameter("say which: --id ID, may be repeated, or --all")
-    if not redis and (site := _containers(spec)):
+    from kit.operate.compose.site import running_site
+
+    if not redis and (site := running_site(spec)):
         which = ["--all"] if all_ else [word for one in id_ for word in ("--id", one)]
         data(site.ask_queues("requeue", stream, *which, "--output", output).rstrip("\n"))
         return
@@ -77,17 +77,3 @@ def requeue(
     with connected(address(redis, Home.of(spec.parent))) as client:
         moved = move(client, stream, list(dict.fromkeys(id_)))
     report_requeued(stream, moved, output)
-
-
-def _containers(spec: Path) -> ComposeSite | None:
-    """The containers that run in the spec's folder: their Redis can be asked only from inside."""
-    from kit.operate.running import project_with_containers
-
-    project = project_with_containers(spec.parent)
-    if project is None:
-        return None
-    from generator.deployment.target import Target
-    from kit.operate.compose.site import ComposeSite
-    from kit.operate.deployment import load
-
-    return ComposeSite.of(project, load(spec, Target.COMPOSE))

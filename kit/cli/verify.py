@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import typer
 
 from kit.terminal import Output
-
-if TYPE_CHECKING:
-    from kit.operate.verify.site import Site
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -28,26 +24,15 @@ def verify(
     named. Example: kit verify --requests 50
     """
     from kit.cli.waiting import wait_seconds
+    from kit.operate.compose.site import running_site
+    from kit.operate.native.home import Home
     from kit.operate.verify.report import report
     from kit.operate.verify.run import verify as follow
+    from kit.operate.verify.site import NativeSite
 
     seconds = wait_seconds(wait)
-    result = follow(_site(spec), count=requests, wait=seconds)
+    site = running_site(spec) or NativeSite.of(Home.of(spec.parent))
+    result = follow(site, count=requests, wait=seconds)
     report(result, output)
     if not result.ok:
         raise typer.Exit(1)
-
-
-def _site(spec: Path) -> Site:
-    from kit.operate.running import project_with_containers
-
-    if project := project_with_containers(spec.parent):
-        from generator.deployment.target import Target
-        from kit.operate.compose.site import ComposeSite
-        from kit.operate.deployment import load
-
-        return ComposeSite.of(project, load(spec, Target.COMPOSE))
-    from kit.operate.native.home import Home
-    from kit.operate.verify.site import NativeSite
-
-    return NativeSite.of(Home.of(spec.parent))

@@ -8,13 +8,17 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from generator.deployment.model import Deployment
 from generator.deployment.network import REDIS
+from generator.deployment.target import Target
 from generator.render import workloads_of
 from kit.operate.compose.project import Project
 from kit.operate.compose.status import own_services
+from kit.operate.deployment import load
 from kit.operate.native.state import urls
+from kit.operate.running import project_with_containers
 from kit.operate.verify.counters import Counters, counters_of
 from kit.operate.verify.queues import Queue, queues_of
 
@@ -72,3 +76,13 @@ class ComposeSite:
 
     def _inside(self, *arguments: str) -> str:
         return self.project.inside(arguments, services=self.askers, image=self.image)
+
+
+def running_site(spec: Path) -> ComposeSite | None:
+    """The containers that run in a spec's folder; None when none do.
+
+    Raises:
+        SpecError: the spec can't be used.
+    """
+    project = project_with_containers(spec.parent)
+    return ComposeSite.of(project, load(spec, Target.COMPOSE)) if project is not None else None
