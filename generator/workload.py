@@ -45,6 +45,7 @@ class Health:
         path: for `http`.
         inside: the same as a command for where only the inside of a container can be asked;
             empty when the image has nothing to ask with.
+        every: seconds between two looks from the inside.
         within: seconds until it must be ready, on a slow machine.
     """
 
@@ -52,6 +53,7 @@ class Health:
     listener: Listener
     path: str = "/"
     inside: tuple[str, ...] = ()
+    every: int = 5
     within: int = 60
 
 
@@ -73,6 +75,11 @@ class Workload:
         secrets: what it is told when it starts and no rendered file holds: variables that are handed on, files.
         listens: the ports it opens.
         memory: its limit.
+        cpus: processors it may keep busy; None sets no limit.
+        processes: it may have, threads counted.
+        read_only: nothing but its volumes and `scratch` can be written.
+        scratch: folders that it may write and nobody keeps.
+        unprivileged: it needs none of the rights that root has in a container.
         resident: what it takes when idle where no limit is set, in MiB, measured.
         health: how readiness is seen; None for what runs once.
         metrics: where it serves `/metrics` in Prometheus's format.
@@ -97,6 +104,11 @@ class Workload:
     listens: tuple[Listener, ...] = ()
     health: Health | None = None
     metrics: Listener | None = None
+    cpus: int | None = None
+    processes: int = 512
+    read_only: bool = False
+    scratch: tuple[str, ...] = ()
+    unprivileged: bool = False
     after: tuple[str, ...] = ()
     once: bool = False
     stop_grace: int = 10

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from generator.deployment.images import Images
 from generator.deployment.layout import Layout
 from generator.deployment.network import Network
 from generator.deployment.plans.collector import CollectorPlan
@@ -24,6 +25,7 @@ class Deployment:
     target: Target
     network: Network
     layout: Layout
+    images: Images
     tracing: TracingPlan
     services: ServicesPlan
     collector: CollectorPlan

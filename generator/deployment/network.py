@@ -92,10 +92,16 @@ class Network:
         return self.spec.native.port_base + _INTERNAL.index(listener)
 
     def published(self, listener: Listener) -> int:
-        """The port on this machine's 127.0.0.1 for people."""
+        """The port on this machine for people."""
         port: int = listener.published_port or getattr(self.spec.ports, listener.published)
         return port
 
     def url(self, listener: Listener) -> str:
-        """The address for a person's browser or command."""
-        return f"http://{LOOPBACK}:{self.published(listener)}"
+        """The address for a person's browser or command on this machine."""
+        everywhere = self.published_on == "0.0.0.0"  # noqa: S104  # compared, not listened on
+        return f"http://{LOOPBACK if everywhere else self.published_on}:{self.published(listener)}"
+
+    @property
+    def published_on(self) -> str:
+        """The address of this machine that ports for people are open on."""
+        return LOOPBACK if self.target is Target.NATIVE else self.spec.ports.address

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
+from generator.deployment.images import plan_images
 from generator.deployment.layout import Layout
 from generator.deployment.model import Deployment
 from generator.deployment.network import Network
@@ -37,6 +38,7 @@ def resolve(
         target=target,
         network=Network(target, spec),
         layout=Layout(target, folder),
+        images=plan_images(spec),
         tracing=plan_tracing(spec),
         services=plan_services(spec, target),
         collector=plan_collector(spec),

@@ -13,6 +13,7 @@ from generator.spec.containers import ListOf, Maybe
 from generator.spec.keys import NAME, key, required, section
 from generator.spec.record import Record
 from generator.spec.sections.collector import CollectorSpec
+from generator.spec.sections.images import ImagesSpec
 from generator.spec.sections.jaeger import JaegerSpec
 from generator.spec.sections.native import NativeSpec
 from generator.spec.sections.objectives import ObjectiveSpec
@@ -44,6 +45,7 @@ class Spec:
     storage: StorageSpec = section(StorageSpec, "where traces are kept")
     redis: RedisSpec = section(RedisSpec, "queues")
     postgres: PostgresSpec = section(PostgresSpec, "the database of the sample services")
-    ports: PortsSpec = section(PortsSpec, "ports that are open to you, all on 127.0.0.1")
+    ports: PortsSpec = section(PortsSpec, "ports that are open to you")
+    images: ImagesSpec = section(ImagesSpec, "images of your choice, for Compose")
     native: NativeSpec = section(NativeSpec, "what `kit up --target native` runs, without Docker")
     validate: ValidateSpec = section(ValidateSpec, "what `kit validate` leaves out")

@@ -19,6 +19,7 @@ Relation = tuple[yaml.Node, str, str, str, str]
 def relations(spec: Spec, root: yaml.MappingNode) -> Iterator[Relation]:
     """Node, path, found, expected and fix of each."""
     yield from _ports(spec, root)
+    yield from _images(spec, root)
     for path, *told in storage_mistakes(spec.storage):
         yield node_at(root, path), path, told[0], told[1], told[2]
 
@@ -31,6 +32,8 @@ def _ports(spec: Spec, root: yaml.MappingNode) -> Iterator[Relation]:
             continue  # nobody opens it
         path = f"ports.{item.name}"
         port = getattr(spec.ports, item.name)
+        if not isinstance(port, int):
+            continue
         if port in seen:
             found = f"{port}, which {seen[port]} has too"
             yield node_at(root, path), path, found, "a port of its own", f"take {max(seen) + 1}, for instance"
@@ -38,6 +41,14 @@ def _ports(spec: Spec, root: yaml.MappingNode) -> Iterator[Relation]:
             found = f"{port}, within native.port_base's {first} to {last}"
             yield node_at(root, path), path, found, "a port outside them", "move native.port_base"
         seen.setdefault(port, path)
+
+
+def _images(spec: Spec, root: yaml.MappingNode) -> Iterator[Relation]:
+    for engine in ("scylla", "cassandra"):
+        if getattr(spec.images, engine) is not None and spec.storage.engine != engine:
+            path = f"images.{engine}"
+            found = f"an image, but storage.engine is {spec.storage.engine}"
+            yield node_at(root, path), path, found, "no image of what does not run", "remove it"
 
 
 def node_at(root: yaml.MappingNode, path: str) -> yaml.Node:

@@ -63,7 +63,9 @@ def test_own_services_take_the_samples_place_with_their_databases() -> None:
         "scylla",
         "schema",
         "jaeger",
+        "collector-volume",
         "collector",
+        "collector-ready",
         "shop-api",
         "pricing",
         "there-only",
@@ -72,7 +74,10 @@ def test_own_services_take_the_samples_place_with_their_databases() -> None:
 
 
 def test_none_at_all_is_the_pipeline() -> None:
-    assert set(compose("spec: 1\nname: x\nservices: []\n")) == {"scylla", "schema", "jaeger", "collector"}
+    """Nobody waits for the collector: there is no step to wait for."""
+    assert set(compose("spec: 1\nname: x\nservices: []\n")) == {
+        "scylla", "schema", "jaeger", "collector-volume", "collector",
+    }  # fmt: skip
 
 
 def test_a_service_in_compose() -> None:
@@ -81,7 +86,7 @@ def test_a_service_in_compose() -> None:
     assert api["image"] == "shop:1.4"
     assert "command" not in api
     assert api["ports"] == ["127.0.0.1:9080:8080"]
-    assert set(api["depends_on"]) == {"redis", "collector", "pricing"}
+    assert set(api["depends_on"]) == {"redis", "collector-ready", "pricing"}
     assert "http://127.0.0.1:8080/healthz" in api["healthcheck"]["test"][-1]
     environment = api["environment"]
     assert environment["PORT"] == "8080"

@@ -51,7 +51,7 @@ def test_the_text_of_a_problem() -> None:
     assert str(only(MINIMAL + "storge: {}\n")) == (
         "kit.yaml:3:1: storge: `storge` is not a key of a spec\n"
         "    expected: one of spec, name, services, objectives, tracing, collector, jaeger, storage, redis, postgres, "
-        "ports, native, validate\n"
+        "ports, images, native, validate\n"
         "    fix: did you mean `storage`?"
     )
 

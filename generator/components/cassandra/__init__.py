@@ -67,8 +67,13 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         # Idle, an eighth of its heap is in use; the rest is code, threads and caches.
         resident=storage.heap.mib // 8 + 350 if native else storage.memory.mib,
         health=Health(
-            "cql", CQL, inside=("cqlsh", "-e", "SELECT release_version FROM system.local"), within=180
+            "cql",
+            CQL,
+            inside=("cqlsh", "-e", "SELECT release_version FROM system.local"),
+            every=10,
+            within=180,
         ),
+        processes=1024,
         stop_grace=60,
     )
 

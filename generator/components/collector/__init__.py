@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from generator.components.collector.versions import VERSIONS
+from generator.components.prepared_volume import prepared_volume
 from generator.deployment.memory import LARGEST_REQUEST
 from generator.deployment.network import (
     COLLECTOR_HEALTH,
@@ -20,7 +21,7 @@ from generator.overrides import COLLECTOR_OVERRIDE
 from generator.spec.quantities import Size
 from generator.spec.secret import Secret
 from generator.templates import render
-from generator.workload import Health, Mount, Volume, Workload
+from generator.workload import OWN_IMAGE, Health, Mount, Volume, Workload
 
 if TYPE_CHECKING:
     from generator.deployment.model import Deployment
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 # Bytes. Two names and a trace id make a key, which may have 64 KiB.
 LONGEST_NAME = 1024
 CONFIG = "collector/config.yaml"
+READY = "collector-ready"
 # Where the image's user may write, once the volume is mounted there.
 _DATA = "/var/lib/otelcol"
 
@@ -70,11 +72,14 @@ def files(deployment: Deployment) -> Iterator[tuple[str, str]]:
 
 
 def workloads(deployment: Deployment) -> Iterator[Workload]:
-    """One collector."""
+    """One collector; with images also the steps around it that its own can't do."""
     plan, layout = deployment.collector, deployment.layout
     # The collector merges what comes later over what comes first.
     configs = (CONFIG, COLLECTOR_OVERRIDE) if deployment.overrides.collector else (CONFIG,)
     mounts = tuple(Mount(file, layout.rendered(file)) for file in configs)
+    images = deployment.target is Target.COMPOSE
+    if images and plan.persistent:
+        yield prepared_volume("collector")
     yield Workload(
         name="collector",
         title=f"OpenTelemetry Collector {plan.version}",
@@ -83,16 +88,45 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         command=tuple(word for mount in mounts for word in ("--config", mount.path)),
         environment={"GOMEMLIMIT": f"{plan.memory.soft.mib}MiB"},
         mounts=mounts,
-        volumes=(Volume("collector", layout.data("collector", _DATA)),),
+        volumes=(Volume("collector", layout.data("collector", _DATA)),) if plan.persistent else (),
         secrets=tuple(dict.fromkeys(secret for exporter in plan.further for secret in exporter.secrets)),
         listens=(OTLP_GRPC, OTLP_HTTP, COLLECTOR_HEALTH, COLLECTOR_METRICS),
         memory=plan.memory.limit,
         resident=60,
+        read_only=True,
+        unprivileged=True,
         # The image has no shell and no client: nothing inside can ask.
-        # It waits for nobody: what comes before Jaeger is ready is queued.
+        # It does not wait for Jaeger: what comes before that is ready is queued.
         health=Health("http", COLLECTOR_HEALTH),
         metrics=COLLECTOR_METRICS,
+        after=("collector-volume",) if images and plan.persistent else (),
         stop_grace=35,
+    )
+    # Compose takes a step that ends for a failure, unless somebody waits for it.
+    if images and (deployment.services.samples or deployment.services.own):
+        yield _ready(deployment)
+
+
+def _ready(deployment: Deployment) -> Workload:
+    """The step that ends when the collector answers, asked from outside; who sends to it waits for that."""
+    return Workload(
+        name=READY,
+        title="collector is ready",
+        image=OWN_IMAGE,
+        program="python",
+        command=(
+            "-m",
+            "kit.operate.inside.wait_for",
+            f"http://{deployment.network.reach(COLLECTOR_HEALTH)}/",
+            "60",
+        ),
+        memory=Size(64 << 20),
+        resident=0,
+        processes=32,
+        read_only=True,
+        unprivileged=True,
+        after=("collector",),
+        once=True,
     )
 
 

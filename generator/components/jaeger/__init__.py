@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from generator.components.jaeger.versions import VERSIONS
+from generator.components.prepared_volume import prepared_volume
 from generator.components.scylla.access import access
 from generator.deployment.network import (
     JAEGER_HEALTH,
@@ -75,6 +76,10 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
     mounts = [Mount(CONFIG, config), Mount(UI, layout.rendered(UI))]
     if plan.ui_assets and deployment.target is Target.COMPOSE:
         mounts.append(Mount(plan.ui_assets, _UI_ASSETS))
+    badger = storage.engine == "badger"
+    prepared = badger and deployment.target is Target.COMPOSE
+    if prepared:
+        yield prepared_volume("jaeger")
     yield Workload(
         name="jaeger",
         title=f"Jaeger {plan.version}",
@@ -91,10 +96,15 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         },
         mounts=(*mounts, *access(deployment).mounts),
         secrets=access(deployment).secrets,
-        volumes=(Volume("jaeger", layout.data("jaeger", _DATA)),) if storage.engine == "badger" else (),
+        volumes=(Volume("jaeger", layout.data("jaeger", _DATA)),) if badger else (),
         listens=(JAEGER_QUERY, JAEGER_QUERY_GRPC, JAEGER_OTLP, JAEGER_HEALTH, JAEGER_METRICS),
         memory=plan.memory.limit,
         resident=70,
+        cpus=plan.cpus,
+        read_only=True,
+        # Else its image makes a volume without a name there.
+        scratch=("/tmp",),  # noqa: S108  # in a container of its own
+        unprivileged=True,
         health=Health(
             "http",
             JAEGER_HEALTH,
@@ -102,7 +112,7 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
             inside=("wget", "-q", "-O", "-", f"http://127.0.0.1:{JAEGER_HEALTH.port}/status"),
         ),
         metrics=JAEGER_METRICS,
-        after=("schema",) if storage.speaks_cql else (),
+        after=("schema",) if storage.speaks_cql else ("jaeger-volume",) if prepared else (),
         stop_grace=20,
     )
 

@@ -44,6 +44,7 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         listens=(REDIS,),
         memory=plan.memory,
         resident=5,
+        read_only=True,
         health=Health("redis", REDIS, inside=("redis-cli", "ping")),
         stop_grace=10,
     )  # fmt: skip

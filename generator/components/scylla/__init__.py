@@ -55,6 +55,7 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
             listens=(CQL,),
             memory=storage.memory,
             resident=storage.memory.mib,
+            processes=1024,
             health=_cql_health(within=180),
             stop_grace=60,
         )  # fmt: skip
@@ -72,6 +73,10 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
             secrets=database.secrets,
             memory=deployment.redis.memory,
             resident=0,
+            processes=64,
+            read_only=True,
+            scratch=("/tmp",),  # noqa: S108  # in a container of its own
+            unprivileged=True,
             after=(storage.engine,) if storage.runs_node else (),
             once=True,
         )  # fmt: skip
@@ -89,5 +94,6 @@ def _cql_health(within: int) -> Health:
         CQL,
         # `nodetool status` says UN before the port for CQL is open.
         inside=("cqlsh", "-e", "SELECT release_version FROM system.local"),
+        every=10,
         within=within,
     )

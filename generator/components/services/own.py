@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from generator.components.collector import READY
 from generator.components.services.telemetry import for_any_language, inside
 from generator.deployment.network import REDIS
+from generator.deployment.target import Target
 from generator.workload import COMMAND, Health, Workload
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ _GRACE = 35
 def workload(deployment: Deployment, service: OwnService) -> Workload:
     """What a user's service needs to run: what the user said, and where its traces go."""
     listener = service.listener
+    collector = READY if deployment.target is Target.COMPOSE else "collector"
     return Workload(
         name=service.name,
         title=service.name,
@@ -34,7 +37,7 @@ def workload(deployment: Deployment, service: OwnService) -> Workload:
         # Nobody knows.
         resident=0,
         health=_health(service),
-        after=(*(("redis",) if deployment.services.redis else ()), "collector", *service.after),
+        after=(*(("redis",) if deployment.services.redis else ()), collector, *service.after),
         stop_grace=_GRACE,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from generator.components.collector import READY
 from generator.components.postgres import DATABASE
 from generator.components.services.telemetry import for_samples
 from generator.deployment.network import (
@@ -62,6 +63,9 @@ def _service(
         listens=(listener,),
         memory=_MEMORY,
         resident=90,
+        read_only=True,
+        scratch=("/tmp",),  # noqa: S108  # in a container of its own
+        unprivileged=True,
         health=Health(
             "http",
             listener,
@@ -72,7 +76,7 @@ def _service(
         after=(
             "redis",
             *(("postgres",) if _needs_postgres(deployment, environment) else ()),
-            "collector",
+            READY if deployment.target is Target.COMPOSE else "collector",
             *after,
         ),
         stop_grace=_GRACE,

@@ -88,16 +88,19 @@ class Counters:
 
 def read_counters(state: State, pids: Mapping[str, int]) -> Counters:
     """Ask every hop of a running deployment."""
+    texts = {it.name: _fetch(it.metrics_port) for it in state.components if it.metrics_port}
+    return counters_of(texts, pids)
+
+
+def counters_of(texts: Mapping[str, str | None], pids: Mapping[str, int]) -> Counters:
+    """Each hop's counters from its `/metrics`; None is a hop that does not answer."""
     services: dict[str, Sdk | None] = {}
     relays: dict[str, Relay | None] = {}
-    for component in state.components:
-        if not component.metrics_port:
-            continue
-        text = _fetch(component.metrics_port)
-        if component.name in (COLLECTOR, JAEGER):
-            relays[component.name] = _relay(text) if text is not None else None
+    for name, text in texts.items():
+        if name in (COLLECTOR, JAEGER):
+            relays[name] = _relay(text) if text is not None else None
         else:
-            services[component.name] = _sdk(text) if text is not None else None
+            services[name] = _sdk(text) if text is not None else None
     return Counters(services, relays.get(COLLECTOR), relays.get(JAEGER), dict(pids))
 
 
