@@ -12,6 +12,7 @@ from generator.deployment.plans.samples import PostgresPlan, RedisPlan
 from generator.deployment.plans.storage import StoragePlan
 from generator.deployment.plans.tracing import TracingPlan
 from generator.deployment.target import Target
+from generator.spec.quantities import Duration
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +29,4 @@ class Deployment:
     storage: StoragePlan
     redis: RedisPlan
     postgres: PostgresPlan
+    dependencies_every: Duration | None

@@ -35,4 +35,5 @@ def resolve(spec: Spec, target: Target, folder: PurePosixPath = PurePosixPath("/
         storage=plan_storage(spec, target),
         redis=RedisPlan(spec.redis.version, spec.redis.memory),
         postgres=PostgresPlan(spec.postgres.version, spec.postgres.memory),
+        dependencies_every=spec.dependencies.every,
     )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from generator.spec import kinds
 from generator.spec.keys import NAME, required, section
 from generator.spec.sections.collector import CollectorSpec
+from generator.spec.sections.dependencies import DependenciesSpec
 from generator.spec.sections.jaeger import JaegerSpec
 from generator.spec.sections.native import NativeSpec
 from generator.spec.sections.ports import PortsSpec
@@ -29,6 +30,9 @@ class Spec:
     collector: CollectorSpec = section(CollectorSpec, "the OpenTelemetry Collector")
     jaeger: JaegerSpec = section(JaegerSpec, "Jaeger v2")
     storage: StorageSpec = section(StorageSpec, "where traces are kept")
+    dependencies: DependenciesSpec = section(
+        DependenciesSpec, "which service calls which, for Jaeger's graph"
+    )
     redis: RedisSpec = section(RedisSpec, "the queues of the sample services")
     postgres: PostgresSpec = section(PostgresSpec, "the database of the sample services")
     ports: PortsSpec = section(PortsSpec, "ports that are open to you, all on 127.0.0.1")

@@ -19,6 +19,7 @@ VERBS = {
     "queues": "Show what waits in the queues and what could not be done; requeue dead letters.",
     "logs": "Show the components' logs.",
     "down": "Stop the deployment.",
+    "dependencies": "Compute which service calls which, for the graph in Jaeger.",
     "schema": "The database's schema: show it, apply it.",
     "traces": "Find traces and look at one.",
 }
