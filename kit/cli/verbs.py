@@ -20,6 +20,7 @@ VERBS = {
     "logs": "Show the components' logs.",
     "down": "Stop the deployment.",
     "dependencies": "Compute which service calls which, for the graph in Jaeger.",
+    "doctor": "Say what is wrong on this machine or in this deployment.",
     "schema": "The database's schema: show it, apply it.",
     "traces": "Find traces and look at one.",
 }
