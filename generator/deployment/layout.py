@@ -18,10 +18,12 @@ class Layout:
     Attributes:
         target: in containers each component has its own tree, natively all lie under `.kit/native`.
         folder: the deployment's folder on this machine, absolute; only the native target uses it.
+        context: the folder that the kit's own image is built from, relative to the deployment's.
     """
 
     target: Target
     folder: PurePosixPath
+    context: str = "."
 
     def rendered(self, file: str) -> str:
         """Where the component that reads it finds a rendered file, as `jaeger/config.yaml`."""

@@ -16,19 +16,22 @@ from generator.deployment.target import Target
 from generator.spec.model import Spec
 
 
-def resolve(spec: Spec, target: Target, folder: PurePosixPath = PurePosixPath("/")) -> Deployment:
+def resolve(
+    spec: Spec, target: Target, folder: PurePosixPath = PurePosixPath("/"), context: str = "."
+) -> Deployment:
     """Decide everything for one target.
 
     Args:
         spec: the user's wishes.
         target: where it will run.
         folder: the deployment's folder, absolute; it shows only in native configs.
+        context: the folder that the kit's own image is built from, relative to the deployment's.
     """
     return Deployment(
         name=spec.name,
         target=target,
         network=Network(target, spec),
-        layout=Layout(target, folder),
+        layout=Layout(target, folder, context),
         tracing=plan_tracing(spec),
         collector=plan_collector(spec),
         jaeger=plan_jaeger(spec, target),

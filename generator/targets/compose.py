@@ -33,7 +33,7 @@ def _service(deployment: Deployment, workload: Workload, by_name: dict[str, Work
     service: dict[str, Any] = {}
     if workload.image == OWN_IMAGE:
         service |= {
-            "build": {"context": "."},
+            "build": {"context": deployment.layout.context},
             "image": f"{deployment.name}-kit:local",
             "entrypoint": _OWN_ENTRYPOINT,
         }

@@ -8,6 +8,7 @@ from generator.deployment.model import Deployment
 from generator.deployment.resolve import resolve
 from generator.deployment.target import Target
 from generator.spec import read_spec
+from kit.image.context import context_of
 
 
 def load(spec: Path, target: Target) -> Deployment:
@@ -16,4 +17,5 @@ def load(spec: Path, target: Target) -> Deployment:
     Raises:
         SpecError: the spec can't be used.
     """
-    return resolve(read_spec(spec), target, PurePosixPath(spec.resolve().parent))
+    folder = spec.resolve().parent
+    return resolve(read_spec(spec), target, PurePosixPath(folder), context_of(folder))

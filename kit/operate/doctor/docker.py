@@ -15,15 +15,15 @@ from kit.operate.doctor.rules import COMPOSE, DOCKER
 from kit.operate.doctor.subject import Subject
 
 _SECONDS = 20
-_ENGINE = (25,)
-_COMPOSE = (2, 20, 2)
+_ENGINE = (20, 10)
+_COMPOSE = (2, 20)
 
 
 def engine(subject: Subject) -> Iterator[Line]:
     """The daemon's version."""
     if subject.target is Target.NATIVE:
         return
-    looked = Looked("Docker", DOCKER, "version 25 or newer")
+    looked = Looked("Docker", DOCKER, "version 20.10 or newer")
     if shutil.which("docker") is None:
         yield _bad(subject, looked, "not installed")
         return
@@ -41,7 +41,7 @@ def compose(subject: Subject) -> Iterator[Line]:
     """The plugin's version."""
     if subject.target is Target.NATIVE:
         return
-    looked = Looked("Docker Compose", COMPOSE, "version 2.20.2 or newer")
+    looked = Looked("Docker Compose", COMPOSE, "version 2.20 or newer")
     if shutil.which("docker") is None:
         yield _bad(subject, looked, "not installed")
         return

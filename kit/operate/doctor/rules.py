@@ -43,16 +43,15 @@ PORTS = Rule(
     "stop the other program, or choose another port in kit.yaml",
 )  # fmt: skip
 DOCKER = Rule(
-    "KIT106", "Docker runs, in version 25 or newer", WARNING,
-    "The Compose target needs it: health checks use `start_interval`, which came with Docker 25. The native target "
-    "needs no Docker.",
-    "Docker's release notes: Engine 25.0, `HealthStartInterval`",
+    "KIT106", "Docker runs, in version 20.10 or newer", WARNING,
+    "The Compose target needs it. The native target needs no Docker.",
+    "Docker's release notes; 20.10 is what Debian 11 and 12 have",
     "install or start Docker; without it: kit up --target native",
 )  # fmt: skip
 COMPOSE = Rule(
-    "KIT107", "Docker Compose is there, in version 2.20.2 or newer", WARNING,
-    "An older one refuses `start_interval` in compose.yaml. The native target needs no Compose.",
-    "Compose's release notes: 2.20.2",
+    "KIT107", "Docker Compose is there, in version 2.20 or newer", WARNING,
+    "An older one does not wait for steps that end (`up --wait`). The native target needs no Compose.",
+    "Compose's release notes: 2.20",
     "install Docker's Compose plugin; without it: kit up --target native",
 )  # fmt: skip
 AIO = Rule(

@@ -70,10 +70,9 @@ def examine(spec: Path, target: Target | None = None, checks: tuple[Check, ...] 
     meant = live.target if live is not None else target
     subject = Subject(folder, about_spec.finding is None, resolved, meant, live)
     for check in checks:
-        # One by one: what a check said before it broke stays.
-        found = check.look(subject)
         try:
-            lines.extend(found)
+            for line in check.look(subject):  # one by one: what a check said before it broke stays
+                lines.append(line)
         except Exception as error:
             lines.append(_broken(check.name, check.rule, error))
     return Examination(str(live.target) if live is not None else "", lines)
