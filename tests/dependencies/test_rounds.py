@@ -57,7 +57,7 @@ def go(monkeypatch: pytest.MonkeyPatch, tables: Watched, refusals: int = 0) -> i
         if tables.left <= 0:
             os.kill(os.getpid(), signal.SIGTERM)
 
-    monkeypatch.setattr(rounds.time, "sleep", paused)
+    monkeypatch.setattr(time, "sleep", paused)
     monkeypatch.setattr(rounds, "Tables", lambda *_: tables)
     before = signal.getsignal(signal.SIGTERM)
     rounds.keep_up(connect, "jaeger", 300.0)
