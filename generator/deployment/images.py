@@ -37,9 +37,9 @@ class Images:
         return self.chosen.get(component, known)
 
 
-def plan_images(spec: Spec) -> Images:
+def plan_images(spec: Spec, context: str) -> Images:
     """Decide the images."""
     chosen = {name: image for name, image in asdict(spec.images).items() if image is not None}
     pulled = chosen.pop(_OWN, "")
-    own = OwnImage(pulled, "", "") if pulled else OwnImage(f"{spec.name}-kit:local", ".", "Dockerfile")
+    own = OwnImage(pulled, "", "") if pulled else OwnImage(f"{spec.name}-kit:local", context, "Dockerfile")
     return Images(own, chosen)

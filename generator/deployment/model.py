@@ -15,6 +15,7 @@ from generator.deployment.plans.storage import StoragePlan
 from generator.deployment.plans.tracing import TracingPlan
 from generator.deployment.target import Target
 from generator.overrides import NO_OVERRIDES, Overrides
+from generator.spec.quantities import Duration
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,4 +34,5 @@ class Deployment:
     storage: StoragePlan
     redis: RedisPlan
     postgres: PostgresPlan
+    dependencies_every: Duration | None
     overrides: Overrides = NO_OVERRIDES

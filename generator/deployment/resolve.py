@@ -24,6 +24,7 @@ def resolve(
     target: Target,
     folder: PurePosixPath = PurePosixPath("/"),
     overrides: Overrides = NO_OVERRIDES,
+    context: str = ".",
 ) -> Deployment:
     """Decide everything for one target.
 
@@ -32,13 +33,14 @@ def resolve(
         target: where it will run.
         folder: the deployment's folder, absolute; it shows only in native configs.
         overrides: the user's own additions, which lie over what is rendered.
+        context: the folder that the kit's own image is built from, relative to the deployment's.
     """
     return Deployment(
         name=spec.name,
         target=target,
         network=Network(target, spec),
         layout=Layout(target, folder),
-        images=plan_images(spec),
+        images=plan_images(spec, context),
         tracing=plan_tracing(spec),
         services=plan_services(spec, target),
         collector=plan_collector(spec),
@@ -46,5 +48,6 @@ def resolve(
         storage=plan_storage(spec, target),
         redis=RedisPlan(spec.redis.version, spec.redis.memory),
         postgres=PostgresPlan(spec.postgres.version, spec.postgres.memory),
+        dependencies_every=spec.dependencies.every,
         overrides=overrides,
     )

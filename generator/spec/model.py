@@ -13,6 +13,7 @@ from generator.spec.containers import ListOf, Maybe
 from generator.spec.keys import NAME, key, required, section
 from generator.spec.record import Record
 from generator.spec.sections.collector import CollectorSpec
+from generator.spec.sections.dependencies import DependenciesSpec
 from generator.spec.sections.images import ImagesSpec
 from generator.spec.sections.jaeger import JaegerSpec
 from generator.spec.sections.native import NativeSpec
@@ -43,6 +44,9 @@ class Spec:
     collector: CollectorSpec = section(CollectorSpec, "the OpenTelemetry Collector")
     jaeger: JaegerSpec = section(JaegerSpec, "Jaeger v2")
     storage: StorageSpec = section(StorageSpec, "where traces are kept")
+    dependencies: DependenciesSpec = section(
+        DependenciesSpec, "which service calls which, for Jaeger's graph"
+    )
     redis: RedisSpec = section(RedisSpec, "queues")
     postgres: PostgresSpec = section(PostgresSpec, "the database of the sample services")
     ports: PortsSpec = section(PortsSpec, "ports that are open to you")

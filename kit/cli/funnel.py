@@ -78,6 +78,14 @@ def _explain(error: Exception, arguments: Sequence[str]) -> int:
             "`df -h .` and `ls -ld .` show room and rights",
         )
         return MachineError.exit_code
+    if isinstance(error, ModuleNotFoundError) and error.name and not _is_ours(error.name):
+        fail(f"the package {error.name} is not installed", "pip install 'tracing-kit[native]'")
+        return 3
     from kit.defect import report_defect
 
     return report_defect(error, arguments)
+
+
+def _is_ours(module: str) -> bool:
+    # One of ours that is missing is a defect, not a package that one could install.
+    return module.partition(".")[0] in ("kit", "generator", "findings", "analysis", "sample_services")

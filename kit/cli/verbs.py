@@ -23,6 +23,8 @@ VERBS = {
     "env": "Print the environment that makes a service send its traces here.",
     "down": "Stop the deployment.",
     "schema": "The database's schema: show it, apply it, compare it with the live one.",
+    "dependencies": "Compute which service calls which, for the graph in Jaeger.",
+    "doctor": "Say what is wrong on this machine or in this deployment.",
     "traces": "Find traces and look at one.",
 }
 

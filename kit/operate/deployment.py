@@ -8,6 +8,7 @@ from generator.deployment.model import Deployment
 from generator.deployment.resolve import resolve
 from generator.deployment.target import Target
 from generator.spec import read_spec
+from kit.image.context import context_of
 from kit.operate.overrides import load_overrides
 
 
@@ -17,5 +18,5 @@ def load(spec: Path, target: Target) -> Deployment:
     Raises:
         SpecError: the spec can't be used, or an override.
     """
-    read = read_spec(spec)
-    return resolve(read, target, PurePosixPath(spec.resolve().parent), load_overrides(spec.parent))
+    read, folder = read_spec(spec), spec.resolve().parent
+    return resolve(read, target, PurePosixPath(folder), load_overrides(spec.parent), context_of(folder))

@@ -42,6 +42,9 @@ services:
 """
 
 
+TOLD = "kit.yaml names it as a secret. Set it in the environment, or in a file .env"
+
+
 def deployed(text: str, target: Target = Target.COMPOSE) -> Deployment:
     return resolve(parse_spec(text), target, PurePosixPath("/srv/shop"))
 
@@ -69,6 +72,7 @@ def test_own_services_take_the_samples_place_with_their_databases() -> None:
         "shop-api",
         "pricing",
         "there-only",
+        "dependencies",
     }
     assert {"redis"} | set(compose(SHOP)) == set(compose(SHOP + "redis: {enabled: true}\n"))
 
@@ -76,7 +80,7 @@ def test_own_services_take_the_samples_place_with_their_databases() -> None:
 def test_none_at_all_is_the_pipeline() -> None:
     """Nobody waits for the collector: there is no step to wait for."""
     assert set(compose("spec: 1\nname: x\nservices: []\n")) == {
-        "scylla", "schema", "jaeger", "collector-volume", "collector",
+        "scylla", "schema", "jaeger", "collector-volume", "collector", "dependencies",
     }  # fmt: skip
 
 
@@ -97,8 +101,8 @@ def test_a_service_in_compose() -> None:
     assert environment["OTEL_SERVICE_NAME"] == "shop-api"
     assert environment["OTEL_TRACES_SAMPLER"] == "always_off", "the user's own word is the last"
     assert environment["PRICE"] == "a$$b"
-    assert environment["TOKEN"] == "${SHOP_TOKEN:?it is not set}"
-    assert environment["DB_PASSWORD"] == "${DB_PASSWORD:?it is not set}"
+    assert environment["TOKEN"] == f"${{SHOP_TOKEN:?{TOLD}}}"
+    assert environment["DB_PASSWORD"] == f"${{DB_PASSWORD:?{TOLD}}}"
     assert environment["KEY_FILE"] == "/run/secrets/secrets-key"
     assert pricing["build"] == {"context": "./pricing"}
     assert "image" not in pricing

@@ -14,6 +14,7 @@ from kit.operate.compose.checks import refuse_taken_ports, refuse_too_few_aio, r
 from kit.operate.compose.docker import Docker
 from kit.operate.compose.memory import limits
 from kit.operate.compose.project import Container, Project
+from kit.operate.own_services import refuse_left_out
 from kit.terminal import say
 
 _LAST_LINES = 12
@@ -34,6 +35,7 @@ def up(deployment: Deployment, folder: Path) -> Started:
         UserError: the rendered files are not what the spec says.
         MachineError: Docker, a port or the kernel is in the way, or a container does not start.
     """
+    refuse_left_out(deployment)
     _refuse_drift(deployment, folder)
     docker = Docker(folder.resolve())
     versions = docker.versions()
