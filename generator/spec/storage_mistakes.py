@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from generator.spec.quantities import Size
 from generator.spec.record import default_of
 from generator.spec.release import line
 from generator.spec.sections.storage import StorageSpec
 
 _OLDEST = {"scylla": "6.2", "cassandra": "4.0"}
+# ScyllaDB recommends twice as much, and starts with less only in developer mode.
+_SHARD = Size.parse("512MiB")
 _DATABASE_KEYS = ("contact_points", "credentials", "tls", "datacenter", "consistency", "cpus")
 
 Mistake = tuple[str, str, str, str]
@@ -48,6 +51,19 @@ def _of_engine(storage: StorageSpec) -> Iterator[Mistake]:
     if storage.version is not None and line(storage.version) < line(oldest):
         found = f"{storage.engine} {storage.version}"
         yield "storage.version", found, f"{oldest} or newer, which take this schema", "upgrade the database"
+    shards = storage.cpus
+    if (
+        storage.engine == "scylla"
+        and not storage.contact_points
+        and storage.memory.bytes < shards * _SHARD.bytes
+    ):
+        found = f"{shards} shards in {storage.memory}"
+        yield (
+            "storage.cpus",
+            found,
+            f"{_SHARD} of storage.memory for each",
+            f"write memory: {Size(shards * _SHARD.bytes)}",
+        )
     if storage.engine == "cassandra" and storage.cpus != 1:
         yield "storage.cpus", f"{storage.cpus} shards of Cassandra", "none: it has no shards", "remove it"
 
@@ -57,9 +73,12 @@ def _of_cluster(storage: StorageSpec) -> Iterator[Mistake]:
         for name, why in (
             (
                 "credentials",
-                "the node that the kit runs knows no roles: its address is for this machine alone",
+                "contact_points beside it: the node that the kit runs has no roles, it is for this machine alone",
             ),
-            ("tls", "the node that the kit runs has no certificate: its address is for this machine alone"),
+            (
+                "tls",
+                "contact_points beside it: the node that the kit runs has no certificate, it is for this machine alone",
+            ),
         ):
             if getattr(storage, name) is not None:
                 fix = f"name your cluster in storage.contact_points, or remove `{name}`"

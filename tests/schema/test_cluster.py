@@ -125,9 +125,12 @@ def test_natively_a_cluster_is_used_as_it_is() -> None:
 @pytest.mark.parametrize(("shards", "expected"), [(1, None), (2, None), (3, 3), (16, 16)])
 def test_a_connection_for_each_shard(shards: int, expected: int | None) -> None:
     assert connections(shards) == expected
-    found = backend(f"storage: {{cpus: {shards}}}")["connection"]
+    found = backend(f"storage: {{cpus: {shards}, memory: 32GiB}}")["connection"]
     assert found.get("connections_per_host") == expected
-    assert services(f"storage: {{cpus: {shards}}}")["scylla"]["command"][:2] == ["--smp", str(shards)]
+    assert services(f"storage: {{cpus: {shards}, memory: 32GiB}}")["scylla"]["command"][:2] == [
+        "--smp",
+        str(shards),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -155,6 +158,7 @@ def test_the_kit_s_own_node_is_told_its_datacenter() -> None:
         ("storage: {tls: {}}", "storage.tls", "`tls` without contact_points"),
         (TLS + "{certificate: a}}", "storage.tls", "a certificate without its key"),
         (TLS + "{key: a}}", "storage.tls", "a key without its certificate"),
+        ("storage: {cpus: 4}", "storage.cpus", "4 shards in 1536MiB"),
         ("storage: {datacenter: west}", "storage.datacenter", "west, which holds no copy"),
         ("storage: {engine: cassandra, cpus: 4}", "storage.cpus", "4 shards of Cassandra"),
         ("storage: {version: '5.4.7'}", "storage.version", "scylla 5.4.7"),
