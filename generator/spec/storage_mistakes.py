@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from generator.spec.quantities import Size
@@ -10,6 +11,13 @@ from generator.spec.release import line
 from generator.spec.sections.storage import StorageSpec
 
 _OLDEST = {"scylla": "6.2", "cassandra": "4.0"}
+# Jaeger checks each address by govalidator's pattern for URLs, whose part for host names is this. It refuses
+# some good names, as `scylla_1` and `scylla-1.a.b`, so that they must be refused here.
+_TAKEN_BY_JAEGER = re.compile(
+    r"(?:[A-Za-z0-9](?:[A-Za-z0-9_-]+)?[A-Za-z0-9](?:[-.][A-Za-z0-9]+)*"
+    r"|www\.|[A-Za-z0-9]+(?:[-_.]?[A-Za-z0-9])*[A-Za-z0-9]\.[A-Za-z0-9]+)?"
+    r"[A-Za-z0-9]+(?:--?[A-Za-z0-9]+)*(?:\.[A-Za-z]+)?"
+)
 # ScyllaDB recommends twice as much, and starts with less only in developer mode.
 _SHARD = Size.parse("512MiB")
 _DATABASE_KEYS = ("contact_points", "credentials", "tls", "datacenter", "consistency", "cpus")
@@ -83,6 +91,14 @@ def _of_cluster(storage: StorageSpec) -> Iterator[Mistake]:
             if getattr(storage, name) is not None:
                 fix = f"name your cluster in storage.contact_points, or remove `{name}`"
                 yield f"storage.{name}", f"`{name}` without contact_points", why, fix
+    for index, point in enumerate(storage.contact_points):
+        if not jaeger_takes(point):
+            yield (
+                f"storage.contact_points[{index}]",
+                f"`{point}`",
+                "a host name that Jaeger takes: its check refuses some with `_` or a part of one letter",
+                "write another name of the node, or its address",
+            )
     ports = {port_of(point) for point in storage.contact_points}
     if len(ports) > 1:
         yield (
@@ -91,6 +107,13 @@ def _of_cluster(storage: StorageSpec) -> Iterator[Mistake]:
             "one port: nodes that are discovered are asked on it as well",
             "give each node the same port",
         )
+
+
+def jaeger_takes(point: str) -> bool:
+    """Whether Jaeger's own check takes a contact point's host; addresses it always does."""
+    host = point.removesuffix(f":{port_of(point)}")
+    is_address = host.startswith("[") or re.fullmatch(r"[0-9.]+", host) is not None
+    return is_address or _TAKEN_BY_JAEGER.fullmatch(host) is not None
 
 
 def port_of(point: str) -> int:
