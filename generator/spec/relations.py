@@ -52,12 +52,15 @@ def _images(spec: Spec, root: yaml.MappingNode) -> Iterator[Relation]:
 
 
 def node_at(root: yaml.MappingNode, path: str) -> yaml.Node:
-    """The node of a key, or the nearest one above it that the file has."""
+    """The node of a key, or of an item as `ports[0]`; else the nearest one above it that the file has."""
     node: yaml.Node = root
-    for name in path.split("."):
-        if not isinstance(node, yaml.MappingNode):
+    for name in path.replace("[", ".[").split("."):
+        if name.startswith("[") and isinstance(node, yaml.SequenceNode):
+            below = node.value[int(name[1:-1])]
+        elif isinstance(node, yaml.MappingNode):
+            below = next((value for key, value in node.value if key.value == name), None)
+        else:
             break
-        below = next((value for key, value in node.value if key.value == name), None)
         if below is None:
             break
         node = below

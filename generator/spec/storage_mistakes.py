@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
+from generator.spec.quantities import Size
 from generator.spec.record import default_of
 from generator.spec.release import line
 from generator.spec.sections.storage import StorageSpec
 
 _OLDEST = {"scylla": "6.2", "cassandra": "4.0"}
+# Jaeger checks each address by govalidator's pattern for URLs, whose part for host names is this. It refuses
+# some good names, as `scylla_1` and `scylla-1.a.b`, so that they must be refused here.
+_TAKEN_BY_JAEGER = re.compile(
+    r"(?:[A-Za-z0-9](?:[A-Za-z0-9_-]+)?[A-Za-z0-9](?:[-.][A-Za-z0-9]+)*"
+    r"|www\.|[A-Za-z0-9]+(?:[-_.]?[A-Za-z0-9])*[A-Za-z0-9]\.[A-Za-z0-9]+)?"
+    r"[A-Za-z0-9]+(?:--?[A-Za-z0-9]+)*(?:\.[A-Za-z]+)?"
+)
+# ScyllaDB recommends twice as much, and starts with less only in developer mode.
+_SHARD = Size.parse("512MiB")
 _DATABASE_KEYS = ("contact_points", "credentials", "tls", "datacenter", "consistency", "cpus")
 
 Mistake = tuple[str, str, str, str]
@@ -48,6 +59,19 @@ def _of_engine(storage: StorageSpec) -> Iterator[Mistake]:
     if storage.version is not None and line(storage.version) < line(oldest):
         found = f"{storage.engine} {storage.version}"
         yield "storage.version", found, f"{oldest} or newer, which take this schema", "upgrade the database"
+    shards = storage.cpus
+    if (
+        storage.engine == "scylla"
+        and not storage.contact_points
+        and storage.memory.bytes < shards * _SHARD.bytes
+    ):
+        found = f"{shards} shards in {storage.memory}"
+        yield (
+            "storage.cpus",
+            found,
+            f"{_SHARD} of storage.memory for each",
+            f"write memory: {Size(shards * _SHARD.bytes)}",
+        )
     if storage.engine == "cassandra" and storage.cpus != 1:
         yield "storage.cpus", f"{storage.cpus} shards of Cassandra", "none: it has no shards", "remove it"
 
@@ -57,13 +81,24 @@ def _of_cluster(storage: StorageSpec) -> Iterator[Mistake]:
         for name, why in (
             (
                 "credentials",
-                "the node that the kit runs knows no roles: its address is for this machine alone",
+                "contact_points beside it: the node that the kit runs has no roles, it is for this machine alone",
             ),
-            ("tls", "the node that the kit runs has no certificate: its address is for this machine alone"),
+            (
+                "tls",
+                "contact_points beside it: the node that the kit runs has no certificate, it is for this machine alone",
+            ),
         ):
             if getattr(storage, name) is not None:
                 fix = f"name your cluster in storage.contact_points, or remove `{name}`"
                 yield f"storage.{name}", f"`{name}` without contact_points", why, fix
+    for index, point in enumerate(storage.contact_points):
+        if not jaeger_takes(point):
+            yield (
+                f"storage.contact_points[{index}]",
+                f"`{point}`",
+                "a host name that Jaeger takes: its check refuses some with `_` or a part of one letter",
+                "write another name of the node, or its address",
+            )
     ports = {port_of(point) for point in storage.contact_points}
     if len(ports) > 1:
         yield (
@@ -72,6 +107,13 @@ def _of_cluster(storage: StorageSpec) -> Iterator[Mistake]:
             "one port: nodes that are discovered are asked on it as well",
             "give each node the same port",
         )
+
+
+def jaeger_takes(point: str) -> bool:
+    """Whether Jaeger's own check takes a contact point's host; addresses it always does."""
+    host = point.removesuffix(f":{port_of(point)}")
+    is_address = host.startswith("[") or re.fullmatch(r"[0-9.]+", host) is not None
+    return is_address or _TAKEN_BY_JAEGER.fullmatch(host) is not None
 
 
 def port_of(point: str) -> int:

@@ -12,6 +12,7 @@ from generator.deployment.resolve import resolve
 from generator.deployment.target import Target
 from generator.render import render_files, workloads_of
 from generator.spec import SpecError, parse_spec
+from generator.spec.storage_mistakes import jaeger_takes
 from tests.generator.specs import HEAD, deployment
 
 TEXT = "${env:KIT_NOTHING:-}"
@@ -125,9 +126,12 @@ def test_natively_a_cluster_is_used_as_it_is() -> None:
 @pytest.mark.parametrize(("shards", "expected"), [(1, None), (2, None), (3, 3), (16, 16)])
 def test_a_connection_for_each_shard(shards: int, expected: int | None) -> None:
     assert connections(shards) == expected
-    found = backend(f"storage: {{cpus: {shards}}}")["connection"]
+    found = backend(f"storage: {{cpus: {shards}, memory: 32GiB}}")["connection"]
     assert found.get("connections_per_host") == expected
-    assert services(f"storage: {{cpus: {shards}}}")["scylla"]["command"][:2] == ["--smp", str(shards)]
+    assert services(f"storage: {{cpus: {shards}, memory: 32GiB}}")["scylla"]["command"][:2] == [
+        "--smp",
+        str(shards),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -155,6 +159,7 @@ def test_the_kit_s_own_node_is_told_its_datacenter() -> None:
         ("storage: {tls: {}}", "storage.tls", "`tls` without contact_points"),
         (TLS + "{certificate: a}}", "storage.tls", "a certificate without its key"),
         (TLS + "{key: a}}", "storage.tls", "a key without its certificate"),
+        ("storage: {cpus: 4}", "storage.cpus", "4 shards in 1536MiB"),
         ("storage: {datacenter: west}", "storage.datacenter", "west, which holds no copy"),
         ("storage: {engine: cassandra, cpus: 4}", "storage.cpus", "4 shards of Cassandra"),
         ("storage: {version: '5.4.7'}", "storage.version", "scylla 5.4.7"),
@@ -164,6 +169,8 @@ def test_the_kit_s_own_node_is_told_its_datacenter() -> None:
         ("storage: {engine: badger, contact_points: [db]}", "storage.contact_points",
          "`contact_points`, but badger is part of Jaeger"),
         ("storage: {contact_points: [a:9042, 'b:9142']}", "storage.contact_points", "the ports 9042 and 9142"),
+        ("storage: {contact_points: [db, scylla_1]}", "storage.contact_points[1]", "`scylla_1`"),
+        ("storage: {contact_points: ['scylla-1.a.b:9042']}", "storage.contact_points[0]", "`scylla-1.a.b:9042`"),
         ("storage: {contact_points: ['::1']}", "storage.contact_points[0]", "`::1`"),
         ("storage: {contact_points: ['db:99999']}", "storage.contact_points[0]", "`db:99999`"),
         ("storage: {contact_points: ['http://db']}", "storage.contact_points[0]", "`http://db`"),
@@ -175,9 +182,25 @@ def test_mistakes(text: str, path: str, found: str) -> None:
     assert (path, found) in mistakes(text)
 
 
+def test_a_mistake_in_a_list_points_at_its_item() -> None:
+    text = HEAD + "storage:\n  contact_points:\n    - db\n    - scylla_1\n"
+    with pytest.raises(SpecError) as error:
+        parse_spec(text)
+    (problem,) = error.value.problems
+    assert (problem.line, problem.column) == (6, 7)
+
+
 def test_a_secret_in_clear_text_is_not_repeated() -> None:
     with pytest.raises(SpecError) as error:
         parse_spec(
             HEAD + "storage: {contact_points: [d], credentials: {username: {env: U}, password: hunter2}}"
         )
     assert "hunter2" not in str(error.value)
+
+
+def test_a_long_name_is_checked_in_no_time() -> None:
+    """The pattern goes over no name more than a few times."""
+    assert not jaeger_takes("a" * 240 + "_")
+    assert not jaeger_takes("a-" * 120 + "_")
+    assert not jaeger_takes("a." * 120 + "_")
+    assert jaeger_takes("a" * 250)

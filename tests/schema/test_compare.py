@@ -103,6 +103,7 @@ def test_no_index_ever_outlives_the_traces() -> None:
 def test_old_rows_keep_their_time_and_that_is_said_once() -> None:
     found = compare(schema("scylla", "2026.1.11", "30d"), schema("scylla", "2026.1.11"))
     text = "\n".join(diff_lines(found))
+    assert "compaction {compaction_window_size: 504}, default_time_to_live 604800; the spec asks for" in text
     assert text.count("rows that are there already keep the time to live") == 1
 
 
@@ -168,6 +169,8 @@ def test_replication_is_told_and_not_done() -> None:
     assert found.remedy is Remedy.BY_HAND
     copies = "{'class': 'NetworkTopologyStrategy', 'datacenter1': 3, 'west': 1}"
     assert found.statements == (f"ALTER KEYSPACE jaeger_coupons WITH replication = {copies}",)
+    lines = list(diff_lines([found]))
+    assert lines.index(f"    {found.statements[0]};") == len(lines) - 2
     assert any("nodetool repair -full jaeger_coupons" in step for step in found.steps)
 
 

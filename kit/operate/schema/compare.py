@@ -120,8 +120,8 @@ def _options(wanted: Definition, there: Definition) -> Iterator[Difference]:
     )
     yield Difference(
         wanted.title,
-        ", ".join(f"{name} {_shown(there.properties.get(name))}" for name in changed),
-        ", ".join(f"{name} {_shown(wanted.properties[name])}" for name in changed),
+        ", ".join(_differing(name, there.properties.get(name), wanted.properties[name]) for name in changed),
+        ", ".join(_differing(name, wanted.properties[name], there.properties.get(name)) for name in changed),
         Remedy.ALTER,
         (f"ALTER TABLE {wanted.keyspace}.{wanted.name} WITH {clauses}",),
         (_OLD_ROWS,) if "default_time_to_live" in changed else (),
@@ -250,6 +250,14 @@ def written(value: Value) -> str:
 
 def _inner(value: Value) -> str:
     return value if value in ("true", "false") and isinstance(value, str) else f"'{value}'"
+
+
+def _differing(name: str, value: Value | None, other: Value | None) -> str:
+    """A property as people are told it: of a map only what differs."""
+    if isinstance(value, dict) and isinstance(other, dict):
+        parts = {key: part for key, part in value.items() if key in other and not _same(part, other[key])}
+        value = parts or value
+    return f"{name} {_shown(value)}"
 
 
 def _shown(value: Value | None) -> str:

@@ -66,16 +66,19 @@ def diff_lines(differences: Sequence[Difference]) -> Iterator[str]:
         yield "the live schema is what the spec asks for"
     told: set[str] = set()
     for one in differences:
-        yield f"{one.what}: {one.found}; the spec asks for {one.wanted}"
+        asked = "" if one.remedy is Remedy.CREATE else f"; the spec asks for {one.wanted}"
+        yield f"{one.what}: {one.found}{asked}"
         yield f"  {_REMEDIES[one.remedy]}"
-        if one.remedy is not Remedy.CREATE:
-            yield from (f"    {statement};" for statement in one.statements)
-        for step in one.steps:
+        statements = [f"    {statement};" for statement in one.statements]
+        steps = [f"    - {step}" for step in one.steps]
+        if one.remedy is Remedy.ALTER:
+            yield from statements
             # What holds for every table is said once.
-            if one.remedy is not Remedy.ALTER:
-                yield f"    - {step}"
-            elif step not in told:
-                told.add(step)
+            told.update(one.steps)
+        elif one.remedy is Remedy.BY_HAND:
+            yield from (*steps[:-1], *statements, steps[-1])
+        elif one.remedy is Remedy.REBUILD:
+            yield from (*steps, *statements)
     yield from (f"note: {step}" for step in sorted(told))
 
 
