@@ -12,7 +12,8 @@ from pathlib import Path
 
 import httpx
 
-from kit.provision import Program, provision
+from kit.provision import Program
+from tests.services_of_ones_own.toolchains import goroot, run_go
 
 CONFIG = """
 extensions:
@@ -57,18 +58,8 @@ def backend(program: Program, folder: Path, port: int, token: str, certs: Path) 
 def make_certificate(folder: Path) -> None:
     """Write cert.pem and key.pem for 127.0.0.1, by the program that comes with Go for such tests."""
     folder.mkdir(parents=True)
-    go = provision(["go"])["go"]
-    root = subprocess.run(
-        go.command("env", "GOROOT"), capture_output=True, text=True, check=True
-    ).stdout.strip()
-    program = f"{root}/src/crypto/tls/generate_cert.go"
-    subprocess.run(
-        go.command("run", program, "-host", "127.0.0.1", "-ca", "-duration", "1h"),
-        cwd=folder,
-        check=True,
-        capture_output=True,
-        timeout=300,
-    )
+    program = goroot() / "src" / "crypto" / "tls" / "generate_cert.go"
+    run_go("run", str(program), "-host", "127.0.0.1", "-ca", "-duration", "1h", cwd=folder)
 
 
 def names_in(file: Path) -> list[str]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import filelock
@@ -49,8 +51,24 @@ def install_checkout(shop: Path) -> None:
 
 def build_pricing(shop: Path) -> None:
     """Build the Go example."""
+    run_go("build", "-mod=readonly", "-o", "pricing", ".", cwd=shop / "pricing")
+
+
+def run_go(*arguments: str, cwd: Path) -> None:
+    """Run the Go toolchain, the machine's or the provisioned one, as it is."""
     go = provision(["go"])["go"]
-    _run(*go.command("build", "-mod=readonly", "-o", "pricing", "."), cwd=shop / "pricing")
+    root = {"GOROOT": str(go.folder)} if go.folder else {}
+    _run(
+        *go.command(*arguments), cwd=cwd, env={**os.environ, "GOTOOLCHAIN": "local", "GOWORK": "off", **root}
+    )
+
+
+def goroot() -> Path:
+    """The folder of Go's own sources."""
+    go = provision(["go"])["go"]
+    return go.folder or Path(
+        subprocess.run(go.command("env", "GOROOT"), capture_output=True, text=True, check=True).stdout.strip()
+    )
 
 
 def copy_shop(folder: Path) -> None:
@@ -65,10 +83,11 @@ def _version() -> str:
     return _NODE.read_text().split("==")[1].split()[0]
 
 
-def _run(*command: str, cwd: Path | None = None) -> None:
+def _run(*command: str, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> None:
     done = subprocess.run(
         command,
         cwd=cwd,
+        env=env,
         capture_output=True,
         text=True,
         check=False,
