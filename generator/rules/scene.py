@@ -21,11 +21,15 @@ from generator.deployment.target import Target
 from generator.fileset import FileSet
 from generator.overrides import COLLECTOR_OVERRIDE, COMPOSE_OVERRIDE, UI_OVERRIDE
 from generator.overrides.merge import merge_collector, merge_compose
+from generator.render import workloads_of
 from generator.rules.cql import Schema, read_schema
 from generator.rules.text import Layered, Path, Text, dig, mapping, words
 from generator.rules.units import host_port
 from generator.spec.model import Spec
 from generator.targets.compose import COMPOSE_FILE
+from generator.workload import Workload
+
+SAMPLE = "coupon_api"
 
 
 @dataclass(frozen=True)
@@ -106,6 +110,16 @@ class Scene:
     def container(self, name: str) -> Container:
         """One of them; an empty one where it is not there."""
         return self.containers.get(name) or Container(name, {}, self)
+
+    @cached_property
+    def workloads(self) -> dict[str, Workload]:
+        """What the kit runs, by name; a user's additions are among the containers alone."""
+        return {workload.name: workload for workload in workloads_of(self.deployment)}
+
+    @property
+    def runs_samples(self) -> bool:
+        """Whether the sample services are part of it."""
+        return any(f"-m sample_services.{SAMPLE}" in " ".join(one.command) for one in self.workloads.values())
 
     @property
     def native(self) -> bool:

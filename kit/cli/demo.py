@@ -26,10 +26,12 @@ def demo(
     from kit.operate.native.home import Home
     from kit.operate.native.report import addresses
     from kit.operate.native.up import up
+    from kit.operate.rules import refuse_errors
     from kit.terminal import coloured, data
 
-    home = Home.of(spec.parent)
-    started = up(load(spec, Target.NATIVE), home)
+    home, deployment = Home.of(spec.parent), load(spec, Target.NATIVE)
+    refuse_errors(spec, deployment)
+    started = up(deployment, home)
     traces = run_demo(started.state.urls["coupon-api"], started.state.urls["jaeger"])
     data("")
     width = min(shutil.get_terminal_size((110, 24)).columns, 160)
