@@ -5,13 +5,12 @@ Rules read the texts, not the plan: so they see what an override or a hand edit 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
-from findings.finding import Place
 from generator.components.collector import CONFIG as COLLECTOR_CONFIG
 from generator.components.jaeger import CONFIG as JAEGER_CONFIG
 from generator.components.jaeger import UI
@@ -110,6 +109,11 @@ class Scene:
     def container(self, name: str) -> Container:
         """One of them; an empty one where it is not there."""
         return self.containers.get(name) or Container(name, {}, self)
+
+    @cached_property
+    def listening(self) -> tuple[Listening, ...]:
+        """Every port that the configs of the collector and of Jaeger open."""
+        return tuple(_listening(self))
 
     @cached_property
     def workloads(self) -> dict[str, Workload]:
@@ -267,8 +271,7 @@ class Listening:
     what: str
 
 
-def listening(scene: Scene) -> Iterator[Listening]:
-    """Every port that the configs of the collector and of Jaeger open."""
+def _listening(scene: Scene) -> Iterator[Listening]:
     for component, layered in (("collector", scene.collector), ("jaeger", scene.jaeger)):
         for path, what in _endpoints(layered):
             host, port = host_port(layered.get(*path))
@@ -308,8 +311,3 @@ def _endpoints(layered: Layered) -> Iterator[tuple[Path, str]]:
             layered.get("exporters", id_, "endpoint"), str
         ):
             yield ("exporters", id_, "endpoint"), f"exporter {id_}"
-
-
-def first_place(places: Iterable[Place | None]) -> Place | None:
-    """The first that is known."""
-    return next((place for place in places if place is not None), None)
