@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from findings.rule import Severity
 from generator.rules.check import Hit, rule
 from generator.rules.pipelines import LOOPBACK, pipelines, received, to_jaeger
-from generator.rules.scene import Container, Scene, listening
+from generator.rules.scene import Container, Scene
 from generator.rules.units import host_port, whole
 
 _OTLP_VARIABLES = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
@@ -194,10 +194,15 @@ def one_of(scene: Scene) -> str:
 
 def opened(scene: Scene, container: Container) -> set[int]:
     """The ports a container is known to open; empty where nothing says."""
-    ports = {one.port for one in listening(scene) if one.component == container.name}
+    ports = {one.port for one in scene.listening if one.component == container.name}
     ports |= {port for word in container.options("--port") if (port := whole(word))}
     variables = container.environment
-    return ports | {port for key in ("HTTP_PORT", "HEALTH_PORT") if (port := whole(variables.get(key)))}
+    ports |= {port for key in ("HTTP_PORT", "HEALTH_PORT") if (port := whole(variables.get(key)))}
+    workload = scene.workloads.get(container.name)
+    # A database opens more than is planned for: its metrics, its REST API.
+    if ports or workload is None or container.name == scene.deployment.storage.engine:
+        return ports
+    return {listener.port for listener in workload.listens}
 
 
 CHECKS = (jaeger_is_reached, services_reach_the_collector, hosts_are_services)

@@ -7,6 +7,7 @@ component (`type`, `deprecated_type`), and the contrib distribution's manifest.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 KINDS = ("receivers", "processors", "exporters", "connectors", "extensions")
 
@@ -51,16 +52,18 @@ class OldKey:
         type: of the component.
         path: of the key below it.
         since: the first release of which that is true.
-        happens: what the collector does with it.
+        refused: whether the collector does not start; else it takes the key and does nothing with it.
         instead: what to write.
+        example: a value as it was written once.
     """
 
     kind: str
     type: str
     path: tuple[str, ...]
     since: str
-    happens: str
+    refused: bool
     instead: str
+    example: Any = None
 
 
 RENAMED = (
@@ -103,18 +106,17 @@ GONE = (
 BATCH_WARNS = "0.160"
 
 OLD_KEYS = (
-    OldKey("", "service", ("telemetry", "metrics", "address"), "0.123", "is ignored: metrics stay where they are",
-           "`readers: [{pull: {exporter: {prometheus: {host: 0.0.0.0, port: 8888}}}}]`"),
-    OldKey("extensions", "health_check", ("check_collector_pipeline",), "0.0", "has no effect: it never worked",
-           "leave it out, and read the metrics"),
-    OldKey("connectors", "span_metrics", ("dimensions_cache_size",), "0.0", "is deprecated",
-           "`aggregation_cardinality_limit`"),
-    OldKey("exporters", "prometheus", ("add_metric_suffixes",), "0.154", "is ignored", "`translation_strategy`"),
-    OldKey("receivers", "otlp", ("protocols", "grpc", "tls_settings"), "0.0", "is refused", "`tls`"),
-    OldKey("exporters", "otlp_grpc", ("insecure",), "0.0", "is refused", "`tls: {insecure: true}`"),
-    OldKey("exporters", "otlp_http", ("insecure",), "0.0", "is refused", "an `http://` endpoint"),
-    OldKey("exporters", "otlp_grpc", ("queue",), "0.0", "is refused: the key is another one here", "`sending_queue`"),
-    OldKey("exporters", "otlp_http", ("queue",), "0.0", "is refused: the key is another one here", "`sending_queue`"),
+    OldKey("", "service", ("telemetry", "metrics", "address"), "0.123", True,
+           "`readers: [{pull: {exporter: {prometheus: {host: 0.0.0.0, port: 8888}}}}]`", "0.0.0.0:8888"),
+    OldKey("extensions", "health_check", ("check_collector_pipeline",), "0.0", False, "the metrics say it", {}),
+    OldKey("connectors", "span_metrics", ("dimensions_cache_size",), "0.0", False,
+           "`aggregation_cardinality_limit`", 1000),
+    OldKey("exporters", "prometheus", ("add_metric_suffixes",), "0.154", False, "`translation_strategy`", False),
+    OldKey("receivers", "otlp", ("protocols", "grpc", "tls_settings"), "0.0", True, "`tls`", {}),
+    OldKey("exporters", "otlp_grpc", ("insecure",), "0.0", True, "`tls: {insecure: true}`", True),
+    OldKey("exporters", "otlp_http", ("insecure",), "0.0", True, "an `http://` endpoint", True),
+    OldKey("exporters", "otlp_grpc", ("queue",), "0.0", True, "`sending_queue`", {}),
+    OldKey("exporters", "otlp_http", ("queue",), "0.0", True, "`sending_queue`", {}),
 )  # fmt: skip
 
 # What traces need, and what stands beside it often: a name near one of these is a typo.

@@ -210,10 +210,12 @@ def keys_have_an_effect(scene: Scene) -> Iterator[Hit]:
             )
             for path in above:
                 if layered.get(*path, *row.path) is not None:
+                    happens = "is refused" if row.refused else "has no effect"
                     yield Hit(
-                        f"`{'.'.join(row.path)}` {row.happens} ({who})",
+                        f"`{'.'.join(row.path)}` {happens} ({who})",
                         row.instead,
                         (layered, (*path, *row.path)),
+                        severity=None if row.refused else Severity.WARNING,
                     )
 
 

@@ -21,9 +21,9 @@ def blocks(text: str) -> dict[str, str]:
         head = _HEAD.fullmatch(line)
         if head:
             current = head[1] + (head[2] or "")
-        found.setdefault(current, []).extend([] if head else [line])
-    pieces = {file: dedent("\n".join(lines)).strip("\n") + "\n" for file, lines in found.items()}
-    return {file: piece for file, piece in pieces.items() if piece.strip()}
+        elif line.strip():
+            found.setdefault(current, []).append(line)
+    return {file: dedent("\n".join(lines)) + "\n" for file, lines in found.items()}
 
 
 def tidy(text: str) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from findings.rule import Severity
 from generator.deployment.memory import HELD_SPAN_BYTES
-from generator.render import workloads_of
 from generator.rules.check import Hit, rule
 from generator.rules.pipelines import pipelines, to_jaeger, type_of
 from generator.rules.scene import Scene
@@ -311,7 +310,7 @@ def span_queues_fit(scene: Scene) -> Iterator[Hit]:
 )
 def idle_programs_fit(scene: Scene) -> Iterator[Hit]:
     """Compare the limits with what was measured."""
-    for workload in workloads_of(scene.deployment) if scene.containers else ():
+    for workload in scene.workloads.values() if scene.containers else ():
         container = scene.container(workload.name)
         path, said = container.limit
         limit = size(said)

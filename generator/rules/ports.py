@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from findings.rule import Severity
 from generator.rules.check import Hit, rule
 from generator.rules.pipelines import LOOPBACK
-from generator.rules.scene import Container, Listening, Published, Scene, listening
+from generator.rules.scene import Container, Listening, Published, Scene
 from generator.rules.text import Layered, Path, dig, mapping
 
 # What has no password in this deployment, and holds data.
@@ -111,7 +111,7 @@ def _at(scene: Scene, container: Container, port: Published) -> tuple[Layered, P
 def listeners_are_unique(scene: Scene) -> Iterator[Hit]:
     """Look at every server that a config opens; natively all components share one host."""
     seen: dict[tuple[str, int], Listening] = {}
-    for one in listening(scene):
+    for one in scene.listening:
         host = "" if scene.native else one.component
         first = seen.setdefault((host, one.port), one)
         if first is not one:
@@ -147,7 +147,7 @@ def listeners_are_unique(scene: Scene) -> Iterator[Hit]:
 def published_ports_are_open(scene: Scene) -> Iterator[Hit]:
     """Compare published ports with what the collector and Jaeger open."""
     open_ports: dict[str, dict[int, str]] = {}
-    for one in listening(scene):
+    for one in scene.listening:
         open_ports.setdefault(one.component, {})[one.port] = one.what
     for name, known in open_ports.items():
         for port in scene.container(name).published if name in scene.containers else ():
@@ -183,7 +183,7 @@ def published_ports_are_open(scene: Scene) -> Iterator[Hit]:
 )
 def the_world_is_kept_out(scene: Scene) -> Iterator[Hit]:
     """Look at ports published on all addresses."""
-    known = {(one.component, one.port): one for one in listening(scene)}
+    known = {(one.component, one.port): one for one in scene.listening}
     for container in scene.containers.values():
         for port in container.published:
             one = known.get((container.name, port.inside))
@@ -236,7 +236,7 @@ def containers_listen_outside(scene: Scene) -> Iterator[Hit]:
     """Look at the receivers' and Jaeger's addresses."""
     if scene.native:
         return
-    for one in listening(scene):
+    for one in scene.listening:
         needed = one.path[0] == "receivers" or one.component == "jaeger" or one.path[-1] == "port"
         if one.host in LOOPBACK and needed:
             yield Hit(

@@ -5,13 +5,12 @@ Rules read the texts, not the plan: so they see what an override or a hand edit 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
-from findings.finding import Place
 from generator.components.collector import CONFIG as COLLECTOR_CONFIG
 from generator.components.jaeger import CONFIG as JAEGER_CONFIG
 from generator.components.jaeger import UI
@@ -21,11 +20,15 @@ from generator.deployment.target import Target
 from generator.fileset import FileSet
 from generator.overrides import COLLECTOR_OVERRIDE, COMPOSE_OVERRIDE, UI_OVERRIDE
 from generator.overrides.merge import merge_collector, merge_compose
+from generator.render import workloads_of
 from generator.rules.cql import Schema, read_schema
 from generator.rules.text import Layered, Path, Text, dig, mapping, words
 from generator.rules.units import host_port
 from generator.spec.model import Spec
 from generator.targets.compose import COMPOSE_FILE
+from generator.workload import Workload
+
+SAMPLE = "coupon_api"
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,21 @@ class Scene:
     def container(self, name: str) -> Container:
         """One of them; an empty one where it is not there."""
         return self.containers.get(name) or Container(name, {}, self)
+
+    @cached_property
+    def listening(self) -> tuple[Listening, ...]:
+        """Every port that the configs of the collector and of Jaeger open."""
+        return tuple(_listening(self))
+
+    @cached_property
+    def workloads(self) -> dict[str, Workload]:
+        """What the kit runs, by name; a user's additions are among the containers alone."""
+        return {workload.name: workload for workload in workloads_of(self.deployment)}
+
+    @property
+    def runs_samples(self) -> bool:
+        """Whether the sample services are part of it."""
+        return any(f"-m sample_services.{SAMPLE}" in " ".join(one.command) for one in self.workloads.values())
 
     @property
     def native(self) -> bool:
@@ -253,8 +271,7 @@ class Listening:
     what: str
 
 
-def listening(scene: Scene) -> Iterator[Listening]:
-    """Every port that the configs of the collector and of Jaeger open."""
+def _listening(scene: Scene) -> Iterator[Listening]:
     for component, layered in (("collector", scene.collector), ("jaeger", scene.jaeger)):
         for path, what in _endpoints(layered):
             host, port = host_port(layered.get(*path))
@@ -294,8 +311,3 @@ def _endpoints(layered: Layered) -> Iterator[tuple[Path, str]]:
             layered.get("exporters", id_, "endpoint"), str
         ):
             yield ("exporters", id_, "endpoint"), f"exporter {id_}"
-
-
-def first_place(places: Iterable[Place | None]) -> Place | None:
-    """The first that is known."""
-    return next((place for place in places if place is not None), None)

@@ -158,8 +158,7 @@ def searched_tags_are_indexed(scene: Scene) -> Iterator[Hit]:
     if kind != "cassandra" or "tag_whitelist" not in index or index.get("tags") is False:
         return
     known = str(index.get("tag_whitelist") or "").split(",")
-    samples = scene.native or any("sample_services" in " ".join(c.command) for c in scene.containers.values())
-    missing = [tag for tag in (_SEARCHED if samples else _SEARCHED[:1]) if tag not in known]
+    missing = [tag for tag in (_SEARCHED if scene.runs_samples else _SEARCHED[:1]) if tag not in known]
     if missing:
         why = (
             "failed requests can't be searched for" if "error" in missing else "the samples' searches use it"

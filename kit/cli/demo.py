@@ -28,11 +28,13 @@ def demo(
     from kit.operate.native.state import urls
     from kit.operate.native.up import up
     from kit.operate.own_services import needs_samples, refuse_sampling
+    from kit.operate.rules import refuse_errors
     from kit.terminal import coloured, data
 
     home, deployment = Home.of(spec.parent), load(spec, Target.NATIVE)
     api = needs_samples("kit demo", urls(deployment))
     refuse_sampling("kit demo", deployment.collector.sampling is not None)
+    refuse_errors(spec, deployment)
     started = up(deployment, home)
     traces = run_demo(api, started.state.urls["jaeger"])
     data("")

@@ -13,6 +13,7 @@ import yaml
 
 from generator.overrides import Overrides
 from generator.overrides.merge import merge_collector
+from generator.rules.component_names import GONE, KINDS, KNOWN, OLD_KEYS, RENAMED, Gone, OldKey, number
 from kit.provision import Program
 from tests.native.stack import Stack, ask_for_coupon, running
 from tests.rules.scenes import HEAD, findings, scene
@@ -102,6 +103,40 @@ def test_the_collector_refuses_what_the_rules_call_an_error(
 
     bad = next(one for one in RULES if one.id == rule).bad
     assert validated(programs["otelcol"], tmp_path, blocks(bad)["overrides/collector.yaml"]).returncode != 0
+
+
+@pytest.mark.parametrize("row", OLD_KEYS, ids=lambda row: f"{row.type}-{row.path[-1]}")
+def test_a_key_without_effect_is_refused_or_taken_as_the_table_says(
+    programs: Mapping[str, Program], tmp_path: Path, row: OldKey
+) -> None:
+    value = row.example
+    for name in reversed(row.path):
+        value = {name: value}
+    over: dict[str, Any] = {row.type: value}
+    if row.kind:
+        named = {"health_check": "health_check", "otlp": "otlp"}.get(row.type, f"{row.type}/x")
+        needed = {"endpoint": "http://a:1"} if row.kind == "exporters" else {}
+        over = {row.kind: {named: {**needed, **value}}}
+    result = validated(programs["otelcol"], tmp_path, yaml.safe_dump(over))
+    assert (result.returncode != 0) == row.refused, result.stderr
+
+
+def test_the_types_of_the_collector_are_known_by_their_names(programs: Mapping[str, Program]) -> None:
+    result = subprocess.run(
+        programs["otelcol"].command("components"), capture_output=True, text=True, check=True, timeout=60
+    )
+    listed = yaml.safe_load(result.stdout)
+    for kind in KINDS:
+        names = {str(one["name"]) for one in listed[kind]}
+        assert names, kind
+        old = {row.old for row in RENAMED if row.kind == kind}
+        assert names - old <= set(KNOWN[kind]), kind
+        version = number(str(listed["buildinfo"]["version"]))
+        assert not names & {row.type for row in GONE if row.kind == kind and _is_gone(row, version)}, kind
+
+
+def _is_gone(row: Gone, version: tuple[int, ...]) -> bool:
+    return not row.since or version >= number(row.since)
 
 
 def test_a_storage_that_is_not_enabled_passes_the_collectors_own_check(

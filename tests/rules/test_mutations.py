@@ -50,6 +50,7 @@ MUTATIONS = {
     "redis' host": (COMPOSE, "redis://redis:6379", "redis://reds:6379", "KIT012"),
     "redis' port": (COMPOSE, "redis://redis:6379", "redis://redis:6380", "KIT012"),
     "postgres' host": (COMPOSE, "@postgres:5432", "@postgresql:5432", "KIT012"),
+    "postgres' port": (COMPOSE, "@postgres:5432", "@postgres:5433", "KIT012"),
     "queue's folder vs volume": (COLLECTOR, "/var/lib/otelcol/queue", "/var/queue", "KIT051"),
     "volume vs queue's folder": (COMPOSE, "target: /var/lib/otelcol", "target: /var/lib/queue", "KIT051"),
     "mem_limit vs GOMEMLIMIT": (COMPOSE, 'mem_limit: "512m"', 'mem_limit: "400m"', "KIT040"),
