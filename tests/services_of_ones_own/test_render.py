@@ -42,6 +42,8 @@ services:
 """
 
 
+# So that the collector reads a secret as text, whatever it looks like.
+AS_TEXT = "${env:KIT_NOTHING:-}"
 TOLD = "kit.yaml names it as a secret. Set it in the environment, or in a file .env"
 
 
@@ -162,7 +164,8 @@ def test_a_further_backend_has_a_queue_of_its_own_behind_a_hop_that_answers_firs
     vendor = config["exporters"]["otlp_http/vendor"]
     assert vendor["endpoint"] == "https://otlp.example.com/api"
     assert vendor["headers"] == {
-        "Authorization": "${env:VENDOR_TOKEN}", "x-key": "${file:/run/secrets/secrets-key}", "x-team": "a$$b",
+        "Authorization": f"${{env:VENDOR_TOKEN}}{AS_TEXT}", "x-key": f"${{file:/run/secrets/secrets-key}}{AS_TEXT}",
+        "x-team": "a$$b",
     }  # fmt: skip
     assert vendor["tls"] == {"insecure": False, "ca_file": "/run/secrets/certs-ca-pem"}
     assert vendor["sending_queue"]["storage"] == "file_storage/vendor"

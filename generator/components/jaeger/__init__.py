@@ -29,9 +29,6 @@ CONFIG = "jaeger/config.yaml"
 UI = "jaeger/ui.json"
 _DATA = "/var/lib/jaeger"
 _UI_ASSETS = "/usr/share/jaeger-ui"
-# What stands alone is read as YAML: a password `123` would be a number, `#x` nothing. Beside another
-# expansion, here of nothing, it is text.
-_AS_TEXT = "${env:KIT_NOTHING:-}"
 
 
 def files(deployment: Deployment) -> Iterator[tuple[str, str]]:
@@ -56,7 +53,7 @@ def files(deployment: Deployment) -> Iterator[tuple[str, str]]:
             storage=storage,
             database=access(deployment),
             database_port=_discovered_port(storage),
-            credentials=[layout.in_config(secret) + _AS_TEXT for secret in access(deployment).secrets],
+            credentials=[layout.in_config(secret) for secret in access(deployment).secrets],
             otlp=network.bind(JAEGER_OTLP),
             queue=plan.queue,
             metrics_host=network.bind_host(),
