@@ -88,4 +88,11 @@ def _explain(error: Exception, arguments: Sequence[str]) -> int:
 
 def _is_ours(module: str) -> bool:
     # One of ours that is missing is a defect, not a package that one could install.
-    return module.partition(".")[0] in ("kit", "generator", "findings", "analysis", "sample_services")
+    return module.partition(".")[0] in (
+        "kit",
+        "generator",
+        "findings",
+        "analysis",
+        "sample_services",
+        "stream_tracing",
+    )
