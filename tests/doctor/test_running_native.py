@@ -78,6 +78,9 @@ def test_an_empty_graph_is_filled_by_the_command_that_it_names(stack: Stack) -> 
 
 
 def test_all_is_well(stack: Stack) -> None:
+    ask_for_coupon(stack)
+    soon(stack, lambda now: "3 services" in now["search"]["found"])
+    assert stack.kit("dependencies", "--since", "1h").returncode == 0
     code, answer = doctor(stack)
     assert code == 0
     machine = {"clock", "CPU", "memory", "disk"}
