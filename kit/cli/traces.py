@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from kit.cli.traces_critical_path import critical_path
 from kit.cli.traces_endpoints import endpoints
 from kit.cli.traces_options import ASCII as _ASCII
 from kit.cli.traces_options import ATTRIBUTE, DEFAULT_SINCE, SINCE, UNTIL
@@ -203,3 +204,4 @@ def _terminal_width() -> int:
 
 
 app.command()(endpoints)
+app.command()(critical_path)
