@@ -70,13 +70,16 @@ def totals(table: SpanTable, paths: Iterable[Path]) -> Totals:
 def of_one(table: SpanTable, path: Path) -> dict[tuple[str, str, bool], int]:
     """One path's time by service, operation (or queue), and whether it is a queue wait."""
     found: dict[tuple[str, str, bool], int] = {}
-    for row, time in path.exclusive_ns.items():
-        key = (table.service_of(row), table.name_of(row), False)
-        found[key] = found.get(key, 0) + time
-    for row, time in path.wait_ns.items():
-        key = (table.service_of(row), queue_name(table, row), True)
-        found[key] = found.get(key, 0) + time
+    for is_wait, times in ((False, path.exclusive_ns), (True, path.wait_ns)):
+        for row, time in times.items():
+            key = key_of(table, row, is_wait)
+            found[key] = found.get(key, 0) + time
     return found
+
+
+def key_of(table: SpanTable, row: int, is_wait: bool) -> tuple[str, str, bool]:
+    """The service, the operation (or the queue) that a row's time counts for, and whether it is a queue wait."""
+    return table.service_of(row), queue_name(table, row) if is_wait else table.name_of(row), is_wait
 
 
 def queue_name(table: SpanTable, row: int) -> str:

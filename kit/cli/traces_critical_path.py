@@ -144,7 +144,7 @@ def _show_many(added: Totals, limit: int) -> None:
         for part in added.parts[:limit]
     ]
     heads = ("service", "operation", "share", "total", "requests", "per request", "most", "of trace")
-    print_table(heads, rows, names=(0, 1, 7))
+    print_table(heads, rows, names=(0, 1, 7), whole=(7,))
     if len(added.parts) > limit:
         say(f"{len(added.parts) - limit} more rows; --limit shows them")
     if added.requests:
@@ -181,7 +181,9 @@ def _show_one(trace_id: str, reading: Reading, found: list[CriticalPath], rule: 
                     table.span_id_of(section.row),
                 )
             )
-        print_table(("from", "took", "share", "service", "span", "span id"), rows, names=(3, 4, 5))
+        print_table(
+            ("from", "took", "share", "service", "span", "span id"), rows, names=(3, 4, 5), whole=(5,)
+        )
         data("")
         data(f"{short(path.total_ns)} on the critical path, by the rule {rule}")
 
