@@ -15,6 +15,7 @@ from kit.cli.traces_options import FROM as _FROM
 from kit.cli.traces_options import JAEGER as _JAEGER
 from kit.cli.traces_options import MORE_FILES as _MORE_FILES
 from kit.cli.traces_options import OUTPUT as _OUTPUT
+from kit.cli.traces_queues import queues
 from kit.cli.traces_slowest import slowest
 from kit.cli.traces_source import named_files as _files
 from kit.cli.traces_source import opened as _source
@@ -207,3 +208,4 @@ def _terminal_width() -> int:
 app.command()(endpoints)
 app.command()(critical_path)
 app.command()(slowest)
+app.command()(queues)

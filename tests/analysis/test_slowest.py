@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from analysis.columns.table import SpanTable
+    from analysis.model import Attributes
     from tests.analysis.running_jaeger import RunningJaeger
 
 
@@ -185,7 +186,8 @@ def test_nothing_found(file: str, capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.native
 def test_on_a_real_jaeger(jaeger: RunningJaeger, capsys: pytest.CaptureFixture[str]) -> None:
     traces = sent(jaeger, "link")
-    assert _kit("--jaeger", jaeger.url, "--since", "5m", "--service", "coupon-notifier", "--end-to-end") == 0
+    arguments = ["--since", "5m", "--service", "coupon-notifier", "--end-to-end", "--limit", "500"]
+    assert _kit("--jaeger", jaeger.url, *arguments) == 0
     out = capsys.readouterr().out
     assert f"{jaeger.url}/trace/{traces[2].trace_id}" in out
     assert "(waiting in coupon.issued)" in out
