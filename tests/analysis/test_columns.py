@@ -22,7 +22,7 @@ from analysis.model import Link, SpanKind, span_index, traces_of
 from analysis.queue_wait import QUEUE_WAIT_ATTRIBUTE, queue_wait_ms
 from tests.analysis.encoders import jaeger_ui, otlp
 from tests.analysis.made_traces import forests
-from tests.analysis.samples import MS, coupon_request, span
+from tests.analysis.samples import MS, TRACE_ID, coupon_request, span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -176,12 +176,19 @@ def test_spellings_other_than_the_specification_s_are_read_too(tmp_path: Path) -
     assert len(table) == 12
 
 
+def _one(field: str) -> str:
+    ids = f'"traceId": "{TRACE_ID}", "spanId": "{TRACE_ID[:16]}"'
+    return '{"resourceSpans": [{"scopeSpans": [{"spans": [{' + ids + ", " + field + "}]}]}]}\n"
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
         ("", "the file is empty"),
         ("{}\nnothing\n", ":2: not JSON"),
         ('{"resourceSpans": [{"scopeSpans": [{"spans": [{"traceId": "x"}]}]}]}\n', ":1: .*traceId"),
+        (_one('"kind": 9'), r":1: .*spans\[0\].kind: one of"),
+        (_one('"startTimeUnixNano": "soon"'), ":1: .*startTimeUnixNano: nanoseconds"),
         ('{"resourceSpans": 5}\n', ":1: resourceSpans: a list"),
         ('{}\n{"resourceSpans": [', ":2: not JSON"),
     ],

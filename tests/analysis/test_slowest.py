@@ -120,6 +120,34 @@ def test_nothing_stands_out_of_chance() -> None:
     assert _compared(_calls(600, cause=False)).traits == []
 
 
+def test_many_values_of_few_calls_are_chance() -> None:
+    """Five slow calls and 45 others with 40 attributes of two values each: some differ a lot."""
+    chance = random.Random(11)  # noqa: S311
+    spans = [
+        span(
+            "POST",
+            number,
+            number + chance.uniform(5, 10),
+            kind=SpanKind.SERVER,
+            attributes={f"key.{place}": chance.choice("ab") for place in range(40)},
+        )
+        for number in range(50)
+    ]
+    assert _compared(spans).traits == []
+
+
+def test_a_small_difference_is_not_told_however_sure() -> None:
+    """12 % of 400 slow calls and 5 % of 3,600 others: chance would not do that, but it explains nothing."""
+    spans = []
+    for number in range(4_000):
+        is_slow = number < 400
+        is_marked = number % 25 < 3 if is_slow else number % 20 == 0
+        took = 20 if is_slow else 5
+        attributes: Attributes = {"shard": "x" if is_marked else f"y{number}"}
+        spans.append(span("POST", number, number + took, kind=SpanKind.SERVER, attributes=attributes))
+    assert _compared(spans).traits == []
+
+
 def test_too_few_calls_are_not_compared() -> None:
     compared = _compared(_calls(49, cause=True))
     assert (compared.slow, compared.traits) == (4, [])
