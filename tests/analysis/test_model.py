@@ -4,7 +4,7 @@ import random
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.model import Span, Trace, newest_first, traces_of
@@ -114,6 +114,7 @@ _ids = st.integers(1, 6)
     ),
     st.randoms(use_true_random=False),
 )
+@settings(deadline=None)
 def test_every_span_is_below_exactly_one_top_whatever_the_parents_and_the_order(
     shape: list[tuple[int, int, int, int]], chance: random.Random
 ) -> None:

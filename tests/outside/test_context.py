@@ -81,3 +81,9 @@ def test_a_folder_of_someone_else_is_not_touched(folder: Path) -> None:
 def test_copied_reads_copy_and_leaves_other_stages() -> None:
     text = "FROM a AS b\nCOPY --chown=1:1 x y ./\n# COPY n n\nCOPY --from=b /o /o\nRUN echo it's\nCOPY k k\n"
     assert copied(text) == ["x", "y", "k"]
+
+
+def test_docker_is_sent_all_that_the_dockerfile_copies_and_nothing_else() -> None:
+    root = Path(__file__).parents[2]
+    sent = [line[1:] for line in (root / ".dockerignore").read_text().splitlines() if line.startswith("!")]
+    assert sorted(sent) == sorted(copied((root / "Dockerfile").read_text()))
