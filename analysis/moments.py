@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
+
+from analysis.durations import parse_duration
+from analysis.errors import QuantityError
 
 
 def format_moment(time_ns: int) -> str:
@@ -19,6 +23,40 @@ def rfc3339(time_ns: int) -> str:
     if moment is None:
         return ""
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{time_ns % 1_000_000_000:09d}Z"
+
+
+_CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
+
+
+def parse_moment(text: str, *, now_ns: int, what: str) -> int:
+    """Read `15m` (that long ago), `14:05` (UTC, the last time it was) or `2026-11-21T14:05:00Z`.
+
+    Args:
+        text: a duration, a time of day or a date with one; without an offset it is UTC.
+        now_ns: the present, nanoseconds since 1970.
+        what: what it is for, as the error should name it.
+
+    Raises:
+        QuantityError: it is none of them.
+    """
+    now = datetime.fromtimestamp(now_ns // 1_000_000_000, UTC)
+    clock = _CLOCK.fullmatch(text.strip())
+    try:
+        if clock is not None:
+            hour, minute, second = (int(part or 0) for part in clock.groups())
+            moment = now.replace(hour=hour, minute=minute, second=second, microsecond=0)
+            moment -= timedelta(days=moment > now)
+        elif "-" in text:
+            moment = datetime.fromisoformat(text.strip())
+            moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        else:
+            return now_ns - parse_duration(text, what=what)
+        return int(moment.replace(microsecond=0).timestamp()) * 1_000_000_000 + moment.microsecond * 1_000
+    except (ValueError, OverflowError) as error:
+        raise QuantityError(
+            f"{what}: {text!r} is no time: {error}",
+            hint="write 15m (ago), 14:05 or 2026-11-21T14:05:00Z, in UTC",
+        ) from None
 
 
 def _moment(time_ns: int) -> datetime | None:

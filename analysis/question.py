@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from analysis.durations import parse_duration
 from analysis.errors import QuestionError
+from analysis.moments import parse_moment
 from analysis.search import Query
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ def query_of(
     min_duration: str,
     max_duration: str,
     since: str,
+    until: str = "",
     now_ns: int,
     limit: int,
 ) -> Query:
@@ -31,7 +33,8 @@ def query_of(
         attributes: texts of the form `KEY=VALUE`; the value may hold more `=`.
         min_duration: the shortest duration, as `400ms`.
         max_duration: the longest duration.
-        since: how far back from now to look, as `15m`.
+        since: the beginning of the window: `15m` ago, `14:05` or a date with a time; see `moments.parse_moment`.
+        until: its end, written alike; now, where there is a beginning and no end.
         now_ns: the present, nanoseconds since 1970.
         limit: how many traces are wanted.
 
@@ -45,15 +48,18 @@ def query_of(
             f"--min-duration {min_duration} is longer than --max-duration {max_duration}",
             hint="nothing can match both",
         )
-    back = _duration(since, "--since")
+    start = parse_moment(since, now_ns=now_ns, what="--since") if since else None
+    end = parse_moment(until, now_ns=now_ns, what="--until") if until else None
+    if start is not None and start > (now_ns if end is None else end):
+        raise QuestionError("--since is later than --until", hint="nothing can match both")
     return Query(
         service=service or None,
         operation=operation or None,
         attributes=dict(_pair(text) for text in attributes),
         min_duration_ns=shortest,
         max_duration_ns=longest,
-        start_ns=None if back is None else now_ns - back,
-        end_ns=None if back is None else now_ns,
+        start_ns=start,
+        end_ns=now_ns if end is None and start is not None else end,
         limit=limit,
     )
 

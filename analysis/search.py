@@ -134,7 +134,7 @@ def require_service(service: str, known: Sequence[str], where: str) -> None:
 def _has(span: Span, key: str, text: str) -> bool:
     carriers: list[Mapping[str, AttributeValue]] = [span.attributes, span.resource]
     carriers.extend(event.attributes for event in span.events)
-    if any(key in carrier and _reads_as(carrier[key], text) for carrier in carriers):
+    if any(key in carrier and reads_as(carrier[key], text) for carrier in carriers):
         return True
     return _written_by_jaeger(span).get(key) == text
 
@@ -151,7 +151,8 @@ def _written_by_jaeger(span: Span) -> dict[str, str]:
     return tags
 
 
-def _reads_as(value: AttributeValue, text: str) -> bool:
+def reads_as(value: AttributeValue, text: str) -> bool:
+    """Whether an attribute reads as this text."""
     if isinstance(value, bool):
         return text == ("true" if value else "false")
     if isinstance(value, int | float):

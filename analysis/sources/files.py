@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from analysis.model import Span
 
+_BUFFER = 1 << 20
 _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
 
@@ -119,6 +120,24 @@ def read_spans(path: Path) -> Iterator[Span]:
         raise FileError(path, "the file is empty", hint="has the exporter flushed it yet?")
 
 
+def opened_lines(path: Path) -> Iterator[list[bytes]]:
+    """The raw lines of a file in blocks of some megabytes.
+
+    Raises:
+        FileError: the file is missing, unreadable, binary or broken.
+    """
+    with _opened(path) as stream:
+        try:
+            _require_text(path, stream.peek(4096)[:4096])
+            while block := stream.readlines(_BLOCK):
+                yield block
+        except _BROKEN_GZIP as error:
+            raise _broken_gzip(path, error) from None
+        except OSError as error:
+            raise FileError(path, f"cannot be read: {error.strerror or error}") from None
+
+
+_BLOCK = 4 << 20
 _REPAIR = "repair or remove that line; a line that was cut short was being written when the writer stopped"
 
 
@@ -190,7 +209,7 @@ def _opened(path: Path) -> Iterator[io.BufferedReader]:
             raise FileError(path, f"cannot be read: {error.strerror or error}") from None
         if start.startswith(_GZIP):
             unpacked = stack.enter_context(gzip.GzipFile(fileobj=raw))
-            yield stack.enter_context(io.BufferedReader(unpacked))
+            yield stack.enter_context(io.BufferedReader(unpacked, _BUFFER))
         else:
             yield raw
 
@@ -220,9 +239,14 @@ def _raw_lines(path: Path, stream: io.BufferedReader) -> Iterator[bytes]:
     try:
         _require_text(path, stream.peek(4096)[:4096])
         yield from stream
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise FileError(
-            path, f"broken gzip data: {error}", hint="was it copied while it was being written?"
-        ) from None
+    except _BROKEN_GZIP as error:
+        raise _broken_gzip(path, error) from None
     except OSError as error:
         raise FileError(path, f"cannot be read: {error.strerror or error}") from None
+
+
+_BROKEN_GZIP = (EOFError, zlib.error, gzip.BadGzipFile)
+
+
+def _broken_gzip(path: Path, error: BaseException) -> FileError:
+    return FileError(path, f"broken gzip data: {error}", hint="was it copied while it was being written?")

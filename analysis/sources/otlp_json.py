@@ -86,10 +86,11 @@ def _link(raw: dict[str, Any]) -> Link:
 
 
 def _attributes_of(owner: dict[str, Any]) -> Attributes:
-    return {pair["key"]: _value(pair.get("value")) for pair in owner.get("attributes") or ()}
+    return {pair["key"]: value_of(pair.get("value")) for pair in owner.get("attributes") or ()}
 
 
-def _value(raw: dict[str, Any] | None) -> AttributeValue:
+def value_of(raw: dict[str, Any] | None) -> AttributeValue:
+    """Decode one attribute value, `{"stringValue": "a"}`; an empty one is None."""
     if not raw:
         return None
     ((kind, value),) = raw.items()
@@ -102,9 +103,9 @@ _READERS: dict[str, Callable[[Any], AttributeValue]] = {
     "intValue": int,
     "doubleValue": float,  # "NaN" and "Infinity" come as strings, which float reads
     "bytesValue": base64.b64decode,
-    "arrayValue": lambda value: [_value(item) for item in value.get("values") or ()],
+    "arrayValue": lambda value: [value_of(item) for item in value.get("values") or ()],
     "kvlistValue": lambda value: {
-        pair["key"]: _value(pair.get("value")) for pair in value.get("values") or ()
+        pair["key"]: value_of(pair.get("value")) for pair in value.get("values") or ()
     },
 }
 

@@ -2,69 +2,52 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
+from kit.cli.traces_endpoints import endpoints
+from kit.cli.traces_options import ASCII as _ASCII
+from kit.cli.traces_options import ATTRIBUTE, DEFAULT_SINCE, SINCE, UNTIL
+from kit.cli.traces_options import FROM as _FROM
+from kit.cli.traces_options import JAEGER as _JAEGER
+from kit.cli.traces_options import MORE_FILES as _MORE_FILES
+from kit.cli.traces_options import OUTPUT as _OUTPUT
+from kit.cli.traces_source import named_files as _files
+from kit.cli.traces_source import opened as _source
+from kit.cli.traces_source import takes_unicode as _takes_unicode
+from kit.cli.traces_source import told as _told
 from kit.terminal import Output, answer, coloured, data, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from typing import TextIO
-
     from analysis.linked import LinkedTraces
     from analysis.model import Trace
     from analysis.search import Query, SearchResult, TraceSource
 
 app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, add_completion=False)
 
-_DEFAULT_SINCE = "1h"
 _WIDEST = 160
-
-_JAEGER = typer.Option(
-    "",
-    "--jaeger",
-    metavar="URL",
-    envvar="KIT_JAEGER_URL",
-    help="The Jaeger to ask, as http://host:16686; else that of the deployment in this folder.",
-)
-_FROM = typer.Option(
-    [],
-    "--from",
-    metavar="FILE",
-    help="Read a file instead: OTLP JSON, JSON lines, Jaeger's download, any of them gzipped. May be repeated.",
-)
-_MORE_FILES = typer.Argument(None, hidden=True, metavar="[FILE]...")
-_ASCII = typer.Option(False, "--ascii", help="Draw with ASCII characters only.")
-_OUTPUT = typer.Option(Output.TEXT, "--output", help="text or json.")
 
 
 @app.callback()
 def traces() -> None:
-    """Find traces and look at one."""
+    """Find traces, look at one, and ask which endpoint, which hop, which queue is slow."""
 
 
 @app.command()
 def search(
     service: str = typer.Option("", "--service", help="A span of this service; else of any."),
     operation: str = typer.Option("", "--operation", help="A span of this name."),
-    attribute: list[str] = typer.Option(
-        [],
-        "--attribute",
-        metavar="KEY=VALUE",
-        help="A span with this attribute. May be repeated: all must hold.",
-    ),
+    attribute: list[str] = ATTRIBUTE,
     min_duration: str = typer.Option(
         "", "--min-duration", help="A span that takes at least this long, as 400ms."
     ),
     max_duration: str = typer.Option(
         "", "--max-duration", help="A span that takes at most this long, as 2s."
     ),
-    since: str = typer.Option(
-        "", "--since", help=f"How far back to look, as 15m; {_DEFAULT_SINCE} if not given, all of a file."
-    ),
+    since: str = SINCE,
+    until: str = UNTIL,
     limit: int = typer.Option(20, "--limit", min=1, help="How many traces to list, the newest first."),
     jaeger: str = _JAEGER,
     from_: list[Path] = _FROM,
@@ -88,7 +71,8 @@ def search(
             attributes=attribute,
             min_duration=min_duration,
             max_duration=max_duration,
-            since=since or ("" if files else _DEFAULT_SINCE),
+            since=since or ("" if files else DEFAULT_SINCE),
+            until=until,
             now_ns=time.time_ns(),
             limit=limit,
         )
@@ -176,7 +160,7 @@ def _tell_what_is_missing(
     result: SearchResult, query: Query, where: str, since: str, *, has_files: bool
 ) -> None:
     if not result.traces:
-        span = f" of the last {since or _DEFAULT_SINCE}" if since or not has_files else ""
+        span = f" of the last {since or DEFAULT_SINCE}" if since or not has_files else ""
         wider = "" if has_files and not since else "; --since looks further back"
         say(f"no trace{span} in {where} matches{wider}")
     if result.found > len(result.traces):
@@ -212,57 +196,10 @@ def _tell_what_is_not_linked(found: LinkedTraces) -> None:
         say(f"only {len(found.traces) - 1} linked traces are shown, there are more")
 
 
-@contextmanager
-def _source(jaeger: str, files: list[Path]) -> Iterator[TraceSource]:
-    """Where to read from: the files if there are any, else the Jaeger that is named, else the deployment's."""
-    if files:
-        from analysis.sources.files import TraceFiles
-
-        yield TraceFiles(files)
-        return
-    from analysis.sources.jaeger import JaegerClient
-
-    if not jaeger:
-        from kit.deployment_urls import jaeger_url
-
-        jaeger = jaeger_url()
-    with JaegerClient(jaeger) as client:
-        yield client
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Turn what the analysis finds wrong into errors of the command: the user's, or the machine's."""
-    from analysis.errors import AnalysisError, JaegerError, JaegerUnreachableError
-    from kit.errors import MachineError, UserError
-
-    try:
-        yield
-    except JaegerUnreachableError as error:
-        hint = f"{error.hint} `kit status` shows what runs in this folder; --from reads files instead"
-        raise MachineError(error.message, hint=hint) from None
-    except JaegerError as error:
-        raise MachineError(error.message, hint=error.hint) from None
-    except AnalysisError as error:
-        raise UserError(error.message, hint=error.hint) from None
-
-
-def _files(from_: list[Path], more: list[Path] | None) -> list[Path]:
-    """All named files: a shell turns `--from *.json` into one option and further arguments."""
-    if more and not from_:
-        raise typer.BadParameter(f"unexpected argument {str(more[0])!r}: files are named with --from")
-    return [*from_, *(more or ())]
-
-
 def _terminal_width() -> int:
     import shutil
 
     return min(shutil.get_terminal_size((100, 24)).columns, _WIDEST)
 
 
-def _takes_unicode(stream: TextIO) -> bool:
-    try:
-        "├░█✗".encode(stream.encoding or "ascii")
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True
+app.command()(endpoints)

@@ -17,3 +17,12 @@ print(sorted({name.partition(".")[0] for name in sys.modules}
 def test_the_package_stands_alone_and_httpx_waits_until_a_jaeger_is_asked() -> None:
     done = subprocess.run([sys.executable, "-c", _PROGRAM], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_columns_wait_until_many_traces_are_asked_about() -> None:
+    program = (
+        "import sys, analysis.linked, analysis.sources.jaeger, kit.cli.verbs, kit.cli.traces, kit.cli.generate\n"
+        "print(sorted({name.partition('.')[0] for name in sys.modules} & {'numpy', 'msgspec', 'httpx'}))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

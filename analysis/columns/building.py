@@ -1,0 +1,185 @@
+"""Makes a table of spans: rows are collected in any order, then put in order, joined and freed of repeats."""
+
+from __future__ import annotations
+
+from array import array
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from analysis.columns.joining import by_id, cut_circles, dense_ids, keep_and_order
+from analysis.columns.table import KINDS, NOWHERE, SpanTable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from numpy.typing import NDArray
+
+    from analysis.columns.table import Codes, Rows
+    from analysis.model import Attributes, AttributeValue, Span
+
+_LATEST = 2**63 - 1
+_KIND_NUMBERS = {kind: number for number, kind in enumerate(KINDS)}
+
+
+def table_of(spans: Iterable[Span], keys: Iterable[str] | None = ()) -> SpanTable:
+    """A table of spans of any traces in any order.
+
+    Args:
+        spans: the spans.
+        keys: the attributes to keep; None keeps all.
+    """
+    builder = TableBuilder(keys)
+    for span in spans:
+        builder.add(span)
+    return builder.finish()
+
+
+class TableBuilder:
+    """Collects rows.
+
+    Attributes:
+        keys: the attributes to keep; None keeps all.
+    """
+
+    def __init__(self, keys: Iterable[str] | None = ()) -> None:
+        """Begin an empty table with these attributes, or with all (None)."""
+        self.keys = None if keys is None else frozenset(keys)
+        self.trace_ids, self.span_ids, self.parent_ids = bytearray(), bytearray(), bytearray()
+        self.starts, self.ends = array("q"), array("q")
+        self.services, self.names, self.resources = array("i"), array("i"), array("i")
+        self.kinds, self.errors = array("b"), array("b")
+        self.link_rows, self.link_traces, self.link_spans = array("q"), bytearray(), bytearray()
+        self._texts: dict[str, int] = {}
+        self._values: dict[Any, int] = {}
+        self._value_list: list[AttributeValue] = []
+        self._rows: dict[str, tuple[array[int], array[int]]] = {}
+        self._resources: dict[tuple[tuple[str, int], ...], int] = {}
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def text(self, text: str) -> int:
+        """The number of a service's or a span's name."""
+        return self._texts.setdefault(text, len(self._texts))
+
+    def value(self, value: AttributeValue) -> int:
+        """The number of an attribute's value: `1`, `1.0`, `True` and `"1"` are four."""
+        known: Any = value if value.__class__ is str else (value.__class__, repr(value))
+        code = self._values.get(known)
+        if code is None:
+            code = self._values[known] = len(self._value_list)
+            self._value_list.append(value)
+        return code
+
+    def resource(self, attributes: Mapping[str, AttributeValue]) -> int:
+        """The number of a resource, by those of its attributes that are kept."""
+        kept = ((key, self.value(attributes[key])) for key in sorted(attributes) if self.wants(key))
+        return self._resources.setdefault(tuple(kept), len(self._resources))
+
+    def wants(self, key: str) -> bool:
+        """Whether an attribute is kept."""
+        return self.keys is None or key in self.keys
+
+    def attribute(self, row: int, key: str, code: int) -> None:
+        """Note that a row has this value of an attribute."""
+        column = self._rows.get(key)
+        if column is None:
+            column = self._rows[key] = (array("q"), array("i"))
+        column[0].append(row)
+        column[1].append(code)
+
+    def add(self, span: Span) -> None:
+        """Add one span."""
+        row = len(self)
+        self.trace_ids += bytes.fromhex(span.trace_id)
+        self.span_ids += bytes.fromhex(span.span_id)
+        self.parent_ids += bytes.fromhex(span.parent_span_id.rjust(16, "0"))
+        self.starts.append(_in_range(span.start_ns))
+        self.ends.append(_in_range(span.end_ns))
+        self.services.append(self.text(span.service))
+        self.names.append(self.text(span.name))
+        self.kinds.append(_KIND_NUMBERS[span.kind])
+        self.errors.append(span.is_error)
+        self.resources.append(self.resource(span.resource))
+        self._add_attributes(row, span.attributes)
+        for link in span.links:
+            self.add_link(row, link.trace_id, link.span_id)
+
+    def add_link(self, row: int, trace_id: str, span_id: str) -> None:
+        """Note that a row links to a span; one without both ids is none."""
+        if trace_id and span_id:
+            self.link_traces += bytes.fromhex(trace_id)
+            self.link_spans += bytes.fromhex(span_id)
+            self.link_rows.append(row)
+
+    def finish(self) -> SpanTable:
+        """Put the rows in order, drop repeats, and find parents and link targets."""
+        rows = len(self)
+        trace, link_trace, trace_ids = dense_ids(self.trace_ids, self.link_traces)
+        span_id = _numbers(self.span_ids)
+        parent_id = _numbers(self.parent_ids)
+        start = np.array(self.starts, np.int64)
+        end = np.maximum(start, np.array(self.ends, np.int64))
+        service, name = np.array(self.services, np.int32), np.array(self.names, np.int32)
+        kind, error = np.array(self.kinds, np.int8), np.array(self.errors, np.int8).astype(bool)
+        order = keep_and_order(trace, span_id, start, end, parent_id, service, name, kind, error)
+        trace, span_id, parent_id = trace[order], span_id[order], parent_id[order]
+        place = np.full(rows, NOWHERE, np.int64)
+        place[order] = np.arange(len(order))
+        link_row = place[np.array(self.link_rows, np.int64)]
+        kept = link_row != NOWHERE
+        find = by_id(trace, span_id)
+        parent = find(trace, parent_id)
+        parent[parent_id == 0] = NOWHERE
+        circular = cut_circles(parent)
+        return SpanTable(
+            trace=trace,
+            trace_ids=trace_ids,
+            span_id=span_id,
+            parent=parent,
+            is_root=parent_id == 0,
+            is_circular=circular,
+            start_ns=start[order],
+            end_ns=end[order],
+            texts=list(self._texts),
+            values=self._value_list,
+            link_row=link_row[kept],
+            link_target=find(link_trace, _numbers(self.link_spans))[kept],
+            _attributes=self._columns(order),
+            service=service[order],
+            name=name[order],
+            kind=kind[order],
+            error=error[order],
+        )
+
+    def _add_attributes(self, row: int, attributes: Attributes) -> None:
+        for key, value in attributes.items():
+            if self.keys is None or key in self.keys:
+                self.attribute(row, key, self.value(value))
+
+    def _columns(self, order: Rows) -> dict[str, Codes]:
+        resource = np.array(self.resources, np.int32)
+        of_resource: dict[str, NDArray[np.int32]] = {}
+        for number, kept in enumerate(self._resources):
+            for key, code in kept:
+                codes = of_resource.setdefault(key, np.full(len(self._resources), NOWHERE, np.int32))
+                codes[number] = code
+        columns = {}
+        for key in of_resource.keys() | self._rows.keys():
+            codes = (
+                of_resource[key][resource] if key in of_resource else np.full(len(self), NOWHERE, np.int32)
+            )
+            own = self._rows.get(key)
+            if own is not None:
+                codes[np.array(own[0], np.int64)] = np.array(own[1], np.int32)
+            columns[key] = codes[order]
+        return columns
+
+
+def _numbers(ids: bytearray) -> NDArray[np.uint64]:
+    return np.frombuffer(bytes(ids), ">u8").astype(np.uint64)
+
+
+def _in_range(time_ns: int) -> int:
+    return min(max(time_ns, 0), _LATEST)

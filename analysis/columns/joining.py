@@ -1,0 +1,102 @@
+"""How rows find each other: trace ids as indexes, spans by id, repeats, circles of parents."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from analysis.columns.table import NOWHERE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from analysis.columns.table import Mask, Rows
+
+
+def dense_ids(rows: bytearray, links: bytearray) -> tuple[Rows, Rows, list[str]]:
+    """Number trace ids by their order.
+
+    Args:
+        rows: 16 bytes a row.
+        links: 16 bytes a link.
+
+    Returns:
+        The number of each row's trace, that of each link's, and the ids as text by number. Links to traces without
+        a row have numbers, too.
+    """
+    halves = np.frombuffer(bytes(rows + links), ">u8").astype(np.uint64).reshape(-1, 2)
+    order = np.lexsort((halves[:, 1], halves[:, 0]))
+    sorted_ = halves[order]
+    is_new = np.ones(len(order), bool)
+    is_new[1:] = (sorted_[1:] != sorted_[:-1]).any(axis=1)
+    numbers = np.empty(len(order), np.int64)
+    numbers[order] = np.cumsum(is_new) - 1
+    ids = [f"{high:016x}{low:016x}" for high, low in sorted_[is_new].tolist()]
+    count = len(rows) // 16
+    return numbers[:count], numbers[count:], ids
+
+
+def keep_and_order(
+    trace: Rows, span_id: NDArray[np.uint64], start: Rows, end: Rows, *others: NDArray[Any]
+) -> Rows:
+    """The rows to keep, in the table's order: all but those that repeat another one in every column."""
+    order = np.lexsort((*others, span_id, -end, start, trace))
+    columns = [column[order] for column in (trace, span_id, start, end, *others)]
+    repeats = np.zeros(len(order), bool)
+    if len(order):
+        repeats[1:] = np.logical_and.reduce([column[1:] == column[:-1] for column in columns])
+    return order[~repeats]
+
+
+def by_id(trace: Rows, span_id: NDArray[np.uint64]) -> Callable[[Rows, NDArray[np.uint64]], Rows]:
+    """A function that finds rows by trace and span id: the first of several, -1 where there is none."""
+    known, index = np.unique(span_id, return_inverse=True)
+    # Exact, unlike a hash: both factors are counts of rows.
+    keys = trace * max(1, len(known)) + index
+    order = np.argsort(keys, kind="stable")
+    in_order = keys[order]
+
+    def find(traces: Rows, spans: NDArray[np.uint64]) -> Rows:
+        if not len(known):
+            return np.full(len(spans), NOWHERE, np.int64)
+        at = np.minimum(np.searchsorted(known, spans), len(known) - 1)
+        wanted = traces * len(known) + at
+        position = np.minimum(np.searchsorted(in_order, wanted), len(in_order) - 1)
+        found = (known[at] == spans) & (in_order[position] == wanted)
+        return np.where(found, order[position], NOWHERE)
+
+    return find
+
+
+def topmost(up: Rows) -> Rows:
+    """Follow pointers to their end: `up` holds each row's next row, itself at the end.
+
+    Takes as many steps as the depth has binary digits. A row whose pointers run in a circle gets one of the circle.
+    """
+    for _ in range(max(1, len(up)).bit_length()):
+        further = up[up]
+        if np.array_equal(further, up):
+            break
+        up = further
+    return up
+
+
+def cut_circles(parent: Rows) -> Mask:
+    """Make the first row of each circle of parents a top, in place; returns which rows that are."""
+    rows = np.arange(len(parent))
+    ends = topmost(np.where(parent == NOWHERE, rows, parent))
+    is_cut = np.zeros(len(parent), bool)
+    for row in np.flatnonzero(parent[ends] != NOWHERE).tolist():
+        circle: dict[int, None] = {}
+        while row != NOWHERE and row not in circle:
+            circle[row] = None
+            row = int(parent[row])
+        if row != NOWHERE:
+            members = list(circle)
+            head = min(members[members.index(row) :])
+            parent[head] = NOWHERE
+            is_cut[head] = True
+    return is_cut

@@ -1,0 +1,180 @@
+"""Which endpoint costs most: one row for each server's route, each consumer, each job of a service.
+
+impact = rate × mean time: how many requests are in the endpoint at once, on average. It is Jaeger's own measure in its
+Monitor tab, and what fixing the endpoint could give back. A share of time is of the endpoint's own time and of the
+queue wait before it, together; calls that run side by side count once within a kind, and are in both of two kinds.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analysis.columns.table import KINDS
+from analysis.columns.times import owner_of, queue_wait_ns, self_time_ns, senders, time_within_ns
+from analysis.objectives import Measure, judge
+from analysis.percentiles import Percentiles, percentile, percentiles
+from analysis.queue_wait import QUEUE_WAIT_ATTRIBUTE
+from analysis.semantics import NEEDED as SEMANTICS
+from analysis.semantics import endpoint_names, is_endpoint, work
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from analysis.columns.table import Mask, Rows, SpanTable
+    from analysis.objectives import Objective, Verdict
+
+NEEDED = (*SEMANTICS, QUEUE_WAIT_ATTRIBUTE)
+"""The attributes that a table must hold for the question."""
+
+QUEUE = "queue"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One endpoint.
+
+    Attributes:
+        service: whose it is.
+        name: `POST /coupons`, or the span's name.
+        kind: server, consumer, internal (a job) or unspecified.
+        count: how often it was called.
+        errors: of them with the status error.
+        rate: calls a second; None where the window has no length.
+        duration: in nanoseconds.
+        self_ns: mean of the time that no child covers (Jaeger's rule).
+        total_ns: all time spent in it.
+        impact: rate × mean time; None as `rate`.
+        impact_share: its part of the impact of all, 0 to 1.
+        time_in: share of its time, 0 to 1, in `db`, `redis`, `http` and `queue`.
+        wait: queue wait in nanoseconds; None where no message's is known.
+        verdicts: on the objectives that concern it.
+    """
+
+    service: str
+    name: str
+    kind: str
+    count: int
+    errors: int
+    rate: float | None
+    duration: Percentiles
+    self_ns: float
+    total_ns: int
+    impact: float | None
+    impact_share: float
+    time_in: dict[str, float]
+    wait: Percentiles | None
+    verdicts: list[Verdict] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointRows:
+    """Which rows of a table are calls of which endpoint; `index` points into `keys`, pairs of service and name."""
+
+    rows: Rows
+    index: Rows
+    keys: Sequence[tuple[str, str]]
+
+
+def endpoint_rows(table: SpanTable, among: Mask, operation: str | None = None) -> EndpointRows:
+    """The calls of endpoints among some spans.
+
+    Args:
+        table: the spans.
+        among: those that may be taken.
+        operation: only endpoints of this name, or spans of it.
+    """
+    rows = np.flatnonzero(is_endpoint(table) & among)
+    index, names = endpoint_names(table, rows)
+    if operation is not None:
+        by_span = np.array([text == operation for text in table.texts], bool)[table.name[rows]]
+        fits = by_span | np.array([name == operation for name in names], bool)[index]
+        rows, index = rows[fits], index[fits]
+    both = table.service[rows].astype(np.int64) * max(1, len(names)) + index
+    found, numbers = np.unique(both, return_inverse=True)
+    keys = [(table.texts[one // len(names)], names[one % len(names)]) for one in found.tolist()]
+    return EndpointRows(rows, numbers.reshape(-1), keys)
+
+
+def endpoints(
+    table: SpanTable, calls: EndpointRows, *, window_ns: int, objectives: Sequence[Objective] = ()
+) -> list[Endpoint]:
+    """The endpoints, the one with the largest impact first.
+
+    Args:
+        table: all spans, with the attributes `NEEDED`.
+        calls: see `endpoint_rows`.
+        window_ns: the length of time that the calls are of; 0 when it is not known.
+        objectives: to be judged.
+    """
+    owner = owner_of(table, is_endpoint(table))
+    own = self_time_ns(table)[calls.rows]
+    inside = {
+        kind.value: time_within_ns(table, mask, owner)[calls.rows] for kind, mask in work(table).items()
+    }
+    waits = queue_wait_ns(table, senders(table))[calls.rows]
+    duration = table.duration_ns[calls.rows]
+    errors = table.error[calls.rows]
+    kinds = table.kind[calls.rows]
+    all_time = max(1, int(duration.sum()))
+    answer = []
+    for members, (service, name) in zip(_groups(calls), calls.keys, strict=True):
+        took, waited = duration[members], waits[members]
+        waited = waited[np.isfinite(waited)]
+        total = int(took.sum())
+        base = max(1.0, total + float(waited.sum()))
+        spread = percentiles(took)
+        assert spread is not None  # noqa: S101  # a group has members
+        rate = len(members) / (window_ns / 1e9) if window_ns > 0 else None
+        one = Endpoint(
+            service=service,
+            name=name,
+            kind=KINDS[int(kinds[members[0]])].value,
+            count=len(members),
+            errors=int(errors[members].sum()),
+            rate=rate,
+            duration=spread,
+            self_ns=float(own[members].mean()),
+            total_ns=total,
+            impact=None if rate is None else rate * spread.mean / 1e9,
+            impact_share=total / all_time,
+            time_in={
+                **{kind: float(time[members].sum()) / base for kind, time in inside.items()},
+                QUEUE: float(waited.sum()) / base,
+            },
+            wait=percentiles(waited),
+        )
+        one.verdicts.extend(
+            _judged(objective, one, took, waited)
+            for objective in objectives
+            if objective.concerns(service, name)
+        )
+        answer.append(one)
+    return sorted(answer, key=lambda it: (-it.total_ns, it.service, it.name))
+
+
+def window_of(table: SpanTable, rows: Rows) -> tuple[int, int]:
+    """From the first to the last start of some rows."""
+    if not len(rows):
+        return 0, 0
+    starts = table.start_ns[rows]
+    return int(starts.min()), int(starts.max())
+
+
+def _groups(calls: EndpointRows) -> list[Rows]:
+    order = np.argsort(calls.index, kind="stable")
+    bounds = np.searchsorted(calls.index[order], np.arange(len(calls.keys) + 1))
+    return [order[begin:end] for begin, end in itertools.pairwise(bounds.tolist())]
+
+
+def _judged(objective: Objective, one: Endpoint, took: Rows, waited: NDArray[np.float64]) -> Verdict:
+    if objective.measure is Measure.SUCCESS:
+        return judge(objective, 1 - one.errors / one.count, one.count)
+    samples = waited if objective.measure.is_wait else took
+    measured = percentile(samples, objective.measure.percent) if len(samples) else None
+    return judge(objective, measured, len(samples))
