@@ -174,7 +174,7 @@ def judge(
 
 
 def verdict_of(comparisons: Sequence[Comparison]) -> Verdict:
-    """The verdict on all: slower if anything is, else faster if anything is; not enough data where nothing can be judged."""
+    """The verdict on all: slower if anything is, else faster if anything is; not enough data for none."""
     verdicts = {one.verdict for one in comparisons}
     for verdict in (Verdict.SLOWER, Verdict.FASTER, Verdict.NO_CHANGE):
         if verdict in verdicts:

@@ -95,9 +95,11 @@ def endpoint_of(span: Span) -> str:
 
 def queue_of(span: Span) -> str:
     """The destination that a consumer's span reads from, with its group where that isn't the service."""
-    destination = str(span.attributes.get("messaging.destination.name") or span.name)
+    said = span.attributes.get("messaging.destination.name")
+    destination = said if isinstance(said, str) and said else span.name
     group = span.attributes.get("messaging.consumer.group.name")
-    return f"{destination} ({group})" if group and group != span.service else destination
+    named = isinstance(group, str) and group and group != span.service
+    return f"{destination} ({group})" if named else destination
 
 
 def _keys(span: Span, *, is_top: bool) -> list[Key]:

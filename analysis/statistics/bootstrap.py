@@ -22,14 +22,14 @@ def block_length(size: int, autocorrelation_time: float) -> int:
     """How many neighbours to keep together.
 
     The length that is best for a mean (Politis and White 2004, corrected 2009), for an AR(1) process of this
-    autocorrelation time τ: ∛6 · ((τ² - 1) / 4τ)^⅔ · ∛n. At least 1, at most a quarter of the series.
+    autocorrelation time t: ∛(6 n ((t² - 1) / 4t)²). At least 1, at most a quarter of the series.
 
     Args:
         size: how many values there are.
         autocorrelation_time: theirs; 1 for independent ones.
     """
     ratio = (autocorrelation_time**2 - 1) / (4 * autocorrelation_time)
-    best = (6 * size) ** (1 / 3) * ratio ** (2 / 3)
+    best = math.cbrt(6 * size * ratio**2)
     return max(1, min(math.ceil(best), size // 4))
 
 

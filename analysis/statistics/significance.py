@@ -53,7 +53,8 @@ def rank_test(
 def two_sided(score: float, degrees: float) -> float:
     """The probability that Student's t is at least so far from 0.
 
-    By Wallace's transformation to the normal distribution (1959): z = (8ν + 1) / (8ν + 3) · √(ν ln(1 + t²/ν)).
+    By Wallace's transformation to the normal distribution (1959): with n degrees of freedom,
+    z = (8n + 1) / (8n + 3) · √(n ln(1 + t²/n)).
     """
     degrees = max(1.0, degrees)
     normal = (8 * degrees + 1) / (8 * degrees + 3) * math.sqrt(degrees * math.log1p(score * score / degrees))
@@ -94,7 +95,7 @@ def share_interval(hits: float, total: float) -> tuple[float, float]:
 
 
 def holm(probabilities: Sequence[float]) -> list[float]:
-    """Holm's correction (1979): below α where it can be said that not one in 1/α such lists has a false alarm.
+    """Holm's correction (1979): of lists without any difference, at most 5 % have one below 0.05, and so on.
 
     Returns:
         The corrected probabilities, in the same order.

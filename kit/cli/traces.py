@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from kit.cli.traces_compare import compare, snapshot
 from kit.cli.traces_endpoints import endpoints
 from kit.cli.traces_options import ASCII as _ASCII
 from kit.cli.traces_options import ATTRIBUTE, DEFAULT_SINCE, SINCE, UNTIL
@@ -203,3 +204,5 @@ def _terminal_width() -> int:
 
 
 app.command()(endpoints)
+app.command()(snapshot)
+app.command()(compare)

@@ -116,7 +116,7 @@ def test_an_operation_that_is_rare_anyway_is_not_gone() -> None:
 def test_more_calls_and_the_time_they_take() -> None:
     found = _shape(_orders(200, seed=1), _orders(200, seed=2, calls=3))
     assert found[Change.CALLS, "SELECT items"] == (1, 3)
-    assert found[Change.SELF_TIME, "SELECT items"] == (pytest.approx(5, rel=0.1), pytest.approx(15, rel=0.1))
+    assert list(found[Change.SELF_TIME, "SELECT items"]) == pytest.approx([5, 15], rel=0.1)
     assert len(found) == 2
 
 
