@@ -98,8 +98,9 @@ def queue_of(span: Span) -> str:
     said = span.attributes.get("messaging.destination.name")
     destination = said if isinstance(said, str) and said else span.name
     group = span.attributes.get("messaging.consumer.group.name")
-    named = isinstance(group, str) and group and group != span.service
-    return f"{destination} ({group})" if named else destination
+    if isinstance(group, str) and group and group != span.service:
+        return f"{destination} ({group})"
+    return destination
 
 
 def _keys(span: Span, *, is_top: bool) -> list[Key]:

@@ -9,6 +9,7 @@ import typer
 
 from kit.cli.traces_compare import compare, snapshot
 from kit.cli.traces_endpoints import endpoints
+from kit.cli.traces_lint import lint
 from kit.cli.traces_options import ASCII as _ASCII
 from kit.cli.traces_options import ATTRIBUTE, DEFAULT_SINCE, SINCE, UNTIL
 from kit.cli.traces_options import FROM as _FROM
@@ -206,3 +207,4 @@ def _terminal_width() -> int:
 app.command()(endpoints)
 app.command()(snapshot)
 app.command()(compare)
+app.command()(lint)
