@@ -52,7 +52,8 @@ STAMPEDE = Rule(
 )
 
 _POOL_NAME = re.compile(
-    r"\b(?:pool|connection)s?\b.*\b(?:wait|checkout|check out|acquire|borrow)|\b(?:wait|acquire|checkout)\w*\b.*\bpool\b"
+    r"\b(?:pool|connection)s?\b.*\b(?:wait|checkout|check out|acquire|borrow)"
+    r"|\b(?:wait|acquire|checkout)\w*\b.*\bpool\b"
     r"|getconnection",
     re.IGNORECASE,
 )

@@ -13,9 +13,8 @@ def autocorrelation_time(values: npt.NDArray[np.float64]) -> float:
     """The integrated autocorrelation time: so many values of the series say as much as one independent value.
 
     One, and twice the sum of the autocorrelations at all distances, by Geyer's initial monotone sequence (1992,
-    "Practical Markov Chain Monte Carlo"): pairs
-    of neighbouring ones are added as long as they are positive, none more than the
-    pair before it. Never below 1: values that alternate are not counted as more than they are.
+    "Practical Markov Chain Monte Carlo"): pairs of neighbouring ones are added as long as they are positive, none
+    more than the pair before it. Never below 1: values that alternate are not counted as more than they are.
 
     Args:
         values: in the order of time.
