@@ -78,7 +78,6 @@ def _told(look: Look, attempts: Sequence[Span]) -> Iterator[Hit]:
     said = f" after {error}" if len(attempts) > 1 and error else ""
     yield Hit(
         rule=RETRY,
-        # A message's own span is not what it was done for: its sender's endpoint would be blamed for it.
         entry=look.entry(last),
         subject=last.name,
         found=f"{last.name} was tried {count + 1} times{said}",

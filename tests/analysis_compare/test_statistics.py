@@ -58,6 +58,17 @@ def test_the_rank_test_agrees_with_all_orders_that_chance_could_give() -> None:
     assert rank_test(values[:6], values[6:])[0] == pytest.approx(np.mean(as_far), abs=0.08)
 
 
+def test_of_two_values_the_rank_test_is_that_of_two_shares() -> None:
+    """5 of 200 against 20 of 200, which without the correction for ties would look like chance."""
+    before, after = np.zeros(200), np.zeros(200)
+    before[::40] = 1
+    after[::10] = 1
+    assert (before.sum(), after.sum()) == (5, 20)
+    both = 25 / 400
+    score = (20 / 200 - 5 / 200) / math.sqrt(both * (1 - both) * (1 / 200 + 1 / 200))
+    assert rank_test(before, after)[0] == pytest.approx(math.erfc(score / math.sqrt(2)), rel=0.1)
+
+
 @pytest.mark.parametrize(
     # From tables of Student's t.
     ("score", "degrees", "probability"),

@@ -30,6 +30,14 @@ def test_n_plus_one_fires_by_its_thresholds_alone(times: list[float], between: b
     assert rules(request.trace()) == (["KIT201"] if loop else [])
 
 
+@pytest.mark.parametrize(("times", "fires"), [(10, False), (11, True)])
+def test_many_fast_statements_are_a_loop_as_well(times: int, fires: bool) -> None:
+    request = Request()
+    for _ in range(times):
+        request.sql(QUERY.format("?"), 1)
+    assert rules(request.trace()) == (["KIT201"] if fires else [])
+
+
 def test_n_plus_one_costs_all_but_one_of_its_statements() -> None:
     request = Request()
     for took in (10, 20, 30, 10, 10):
@@ -149,6 +157,12 @@ def test_a_wait_for_the_pool_counts_by_its_share(wait: float) -> None:
     took = waited + 8 + 30 + 0.4
     fires = waited >= 10 and waited >= 0.1 * took
     assert rules(pool(wait)) == (["KIT205"] if fires else [])
+
+
+def test_a_short_wait_in_a_long_request_is_no_matter() -> None:
+    request = Request()
+    request.step("pool checkout", 20, {"db.client.connection.pool.name": "orders"}, kind=SpanKind.INTERNAL)
+    assert rules(request.trace(idle=500)) == []
 
 
 def test_a_statement_that_names_its_pool_is_no_wait() -> None:

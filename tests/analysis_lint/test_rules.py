@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +18,17 @@ from tests.analysis_lint.requests import found, rules
 
 if TYPE_CHECKING:
     import random
+
+
+def test_the_packages_stand_alone_and_start_fast() -> None:
+    """`kit explain` imports the rules, and a comparison's modules wait with numpy until one is made."""
+    program = (
+        "import sys, analysis.lint.report, analysis.compare.text, analysis.compare.otlp_lines; "
+        "print(sorted({name.partition('.')[0] for name in sys.modules} "
+        "& {'numpy', 'httpx', 'typer', 'kit', 'generator', 'sample_services'}))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 def test_every_rule_has_its_story_and_its_cases() -> None:
