@@ -11,6 +11,7 @@ import numpy as np
 
 from analysis.columns.table import KINDS
 from analysis.search import WRITTEN_BY_JAEGER, reads_as
+from analysis.semantics import endpoint_names
 
 if TYPE_CHECKING:
     from analysis.columns.table import Mask, SpanTable
@@ -38,6 +39,16 @@ def chosen(table: SpanTable, query: Query) -> Mask:
     for key, text in query.attributes.items():
         mask &= _has(table, key, text)
     return mask
+
+
+def named(table: SpanTable, operation: str | None) -> Mask:
+    """The spans of this name, and the servers' spans whose endpoint has it; all spans where none is asked for."""
+    if operation is None:
+        return np.ones(len(table), bool)
+    index, names = endpoint_names(table, np.arange(len(table)))
+    by_endpoint: Mask = np.array([name == operation for name in names], bool)[index]
+    by_name: Mask = _is_text(table, operation)[table.name]
+    return by_name | by_endpoint
 
 
 def _has(table: SpanTable, key: str, text: str) -> Mask:

@@ -17,6 +17,7 @@ def text_table(
     rows: Sequence[Sequence[str]],
     *,
     names: Collection[int] = (0,),
+    whole: Collection[int] = (),
     width: int | None = None,
     colour: bool = False,
     ascii_only: bool = False,
@@ -28,6 +29,7 @@ def text_table(
         heads: of the columns.
         rows: cells as text, as many as heads.
         names: the columns that are names; they are cut when the width is short.
+        whole: names that are never cut, such as ids and links.
         width: columns of the terminal to fit into; None cuts nothing.
         colour: with ANSI colours.
         ascii_only: with ASCII characters only.
@@ -36,7 +38,7 @@ def text_table(
     cells = [[_shown(cell, ascii_only) for cell in row] for row in rows]
     widths = [max(width_of(cell) for cell in column) for column in zip(heads, *cells, strict=True)]
     if width is not None:
-        for column in sorted(names, key=lambda one: -widths[one]):
+        for column in sorted(set(names) - set(whole), key=lambda one: -widths[one]):
             excess = sum(widths) + 2 * (len(widths) - 1) - width
             widths[column] = max(min(_NAME_LEAST, widths[column]), widths[column] - max(0, excess))
     ellipsis = ".." if ascii_only else "…"

@@ -96,7 +96,12 @@ def _trace(chance: random.Random, start: int) -> list[tuple[str, dict[str, Any]]
         "messaging.consumer.group.name": "coupon-issuer",
         "messaging.redis.queue_wait_ms": wait,
     }
-    send = dict(list(queue.items())[:5])
+    issued = queue | {
+        "messaging.destination.name": "coupon.issued",
+        "messaging.consumer.group.name": "coupon-notifier",
+        "messaging.redis.queue_wait_ms": wait / 2,
+    }
+    send, tell = (dict(list(of.items())[:5]) for of in (queue, issued))
     root = span("coupon-api", "POST /campaigns/{campaign_id}/coupons", 2, 0, took, "", http)
     span("coupon-api", "GET", 3, 0.1 * took, 0.2 * took, root, redis)
     span("coupon-api", "EVALSHA", 3, 0.2 * took, 0.4 * took, root, redis)
@@ -106,9 +111,9 @@ def _trace(chance: random.Random, start: int) -> list[tuple[str, dict[str, Any]]
     span("coupon-issuer", "EVALSHA", 3, begin, begin + 0.2 * work, process, redis)
     span("coupon-issuer", "INSERT coupons", 3, begin + 0.3 * work, begin + 0.7 * work, process, sql)
     span("coupon-issuer", "COMMIT", 3, begin + 0.7 * work, begin + 0.8 * work, process, sql)
-    told = span("coupon-issuer", "send coupon.issued", 4, begin + 0.8 * work, begin + work, process, send)
+    told = span("coupon-issuer", "send coupon.issued", 4, begin + 0.8 * work, begin + work, process, tell)
     begin += work + wait / 2
-    span("coupon-notifier", "process coupon.issued", 5, begin, begin + work, told, queue)
+    span("coupon-notifier", "process coupon.issued", 5, begin, begin + work, told, issued)
     return spans
 
 

@@ -40,6 +40,9 @@ class TableBuilder:
 
     Attributes:
         keys: the attributes to keep; None keeps all.
+        texts: the number of each service's and each span's name.
+        known_values: the number of each value, see `value`; texts stand for themselves.
+        columns: see `column`.
     """
 
     def __init__(self, keys: Iterable[str] | None = ()) -> None:
@@ -50,10 +53,10 @@ class TableBuilder:
         self.services, self.names, self.resources = array("i"), array("i"), array("i")
         self.kinds, self.errors = array("b"), array("b")
         self.link_rows, self.link_traces, self.link_spans = array("q"), bytearray(), bytearray()
-        self._texts: dict[str, int] = {}
-        self._values: dict[Any, int] = {}
+        self.texts: dict[str, int] = {}
+        self.known_values: dict[Any, int] = {}
         self._value_list: list[AttributeValue] = []
-        self._rows: dict[str, tuple[array[int], array[int]]] = {}
+        self.columns: dict[str, tuple[array[int], array[int]]] = {}
         self._resources: dict[tuple[tuple[str, int], ...], int] = {}
 
     def __len__(self) -> int:
@@ -61,14 +64,14 @@ class TableBuilder:
 
     def text(self, text: str) -> int:
         """The number of a service's or a span's name."""
-        return self._texts.setdefault(text, len(self._texts))
+        return self.texts.setdefault(text, len(self.texts))
 
     def value(self, value: AttributeValue) -> int:
         """The number of an attribute's value: `1`, `1.0`, `True` and `"1"` are four."""
         known: Any = value if value.__class__ is str else (value.__class__, repr(value))
-        code = self._values.get(known)
+        code = self.known_values.get(known)
         if code is None:
-            code = self._values[known] = len(self._value_list)
+            code = self.known_values[known] = len(self._value_list)
             self._value_list.append(value)
         return code
 
@@ -81,13 +84,9 @@ class TableBuilder:
         """Whether an attribute is kept."""
         return self.keys is None or key in self.keys
 
-    def attribute(self, row: int, key: str, code: int) -> None:
-        """Note that a row has this value of an attribute."""
-        column = self._rows.get(key)
-        if column is None:
-            column = self._rows[key] = (array("q"), array("i"))
-        column[0].append(row)
-        column[1].append(code)
+    def column(self, key: str) -> tuple[array[int], array[int]]:
+        """The rows that have an attribute, and the numbers of their values."""
+        return self.columns.setdefault(key, (array("q"), array("i")))
 
     def add(self, span: Span) -> None:
         """Add one span."""
@@ -142,7 +141,7 @@ class TableBuilder:
             is_circular=circular,
             start_ns=start[order],
             end_ns=end[order],
-            texts=list(self._texts),
+            texts=list(self.texts),
             values=self._value_list,
             link_row=link_row[kept],
             link_target=find(link_trace, _numbers(self.link_spans))[kept],
@@ -156,7 +155,9 @@ class TableBuilder:
     def _add_attributes(self, row: int, attributes: Attributes) -> None:
         for key, value in attributes.items():
             if self.keys is None or key in self.keys:
-                self.attribute(row, key, self.value(value))
+                rows, codes = self.column(key)
+                rows.append(row)
+                codes.append(self.value(value))
 
     def _columns(self, order: Rows) -> dict[str, Codes]:
         resource = np.array(self.resources, np.int32)
@@ -166,11 +167,11 @@ class TableBuilder:
                 codes = of_resource.setdefault(key, np.full(len(self._resources), NOWHERE, np.int32))
                 codes[number] = code
         columns = {}
-        for key in of_resource.keys() | self._rows.keys():
+        for key in of_resource.keys() | self.columns.keys():
             codes = (
                 of_resource[key][resource] if key in of_resource else np.full(len(self), NOWHERE, np.int32)
             )
-            own = self._rows.get(key)
+            own = self.columns.get(key)
             if own is not None:
                 codes[np.array(own[0], np.int64)] = np.array(own[1], np.int32)
             columns[key] = codes[order]

@@ -43,12 +43,21 @@ def keep_and_order(
     trace: Rows, span_id: NDArray[np.uint64], start: Rows, end: Rows, *others: NDArray[Any]
 ) -> Rows:
     """The rows to keep, in the table's order: all but those that repeat another one in every column."""
-    order = np.lexsort((*others, span_id, -end, start, trace))
-    columns = [column[order] for column in (trace, span_id, start, end, *others)]
-    repeats = np.zeros(len(order), bool)
-    if len(order):
-        repeats[1:] = np.logical_and.reduce([column[1:] == column[:-1] for column in columns])
-    return order[~repeats]
+    order = np.lexsort((span_id, -end, start, trace))
+    if len(order) and _equal_neighbours(order, trace, span_id, start, end).any():
+        # Seldom: then also by the rest, so that repeats are neighbours.
+        order = np.lexsort((*others, span_id, -end, start, trace))
+        repeats = np.r_[False, _equal_neighbours(order, trace, span_id, start, end, *others)]
+        kept: Rows = order[~repeats]
+        return kept
+    return order
+
+
+def _equal_neighbours(order: Rows, *columns: NDArray[Any]) -> Mask:
+    """For each row in order but the first: whether it equals the one before it in every column."""
+    pairs = ((column[order[1:]], column[order[:-1]]) for column in columns)
+    equal: Mask = np.logical_and.reduce([one == other for one, other in pairs])
+    return equal
 
 
 def by_id(trace: Rows, span_id: NDArray[np.uint64]) -> Callable[[Rows, NDArray[np.uint64]], Rows]:

@@ -110,6 +110,7 @@ class OtlpLines:
 
     def _add(self, spans: list[_Span], service: int, resource: int) -> None:
         builder, first = self._builder, len(self._builder)
+        text = builder.texts.setdefault
         traces = _ids([span.traceId for span in spans], _NO_TRACE)
         ids = _ids([span.spanId for span in spans], _NO_SPAN)
         parents = _ids([span.parentSpanId or _NO_SPAN for span in spans], "")
@@ -133,7 +134,7 @@ class OtlpLines:
         builder.kinds.extend(kinds)
         builder.starts.extend(starts)
         builder.ends.extend(ends)
-        builder.names.extend([builder.text(span.name or "") for span in spans])
+        builder.names.extend([text(span.name or "", len(builder.texts)) for span in spans])
         builder.errors.extend([span.status is not None and span.status.code == _ERROR for span in spans])
         builder.services.extend([service] * len(spans))
         builder.resources.extend([resource] * len(spans))
@@ -142,29 +143,37 @@ class OtlpLines:
         self._add_attributes(spans, first)
 
     def _add_attributes(self, spans: list[_Span], first: int) -> None:
-        keys, attribute, code = self._builder.keys, self._builder.attribute, self._builder.value
+        builder, keys = self._builder, self._builder.keys
         if keys is not None and not keys:
             return
+        # The innermost loop of all: what it calls is looked up once.
+        known, columns = builder.known_values, builder.columns
         for row, span in enumerate(spans, first):
             for pair in span.attributes or ():
-                if keys is None or pair.key in keys:
+                key = pair.key
+                if keys is None or key in keys:
                     value = pair.value
                     text = None if value is None else value.stringValue
-                    attribute(row, pair.key, code(_read(value) if text is None else text))
+                    code = known.get(text) if text is not None else None
+                    if code is None:
+                        code = builder.value(_read(value))
+                    column = columns.get(key) or builder.column(key)
+                    column[0].append(row)
+                    column[1].append(code)
 
 
 def _ids(ids: list[str], absent: str, digits: int = 0) -> bytes:
     """Ids as bytes; `absent` is an id that must not be among them, or else gives the number of digits."""
     digits = digits or len(absent) or len(_NO_SPAN)
-    joined = "".join(ids)
-    if len(joined) != digits * len(ids) or absent in ids or (ids and not joined.isalnum()):
-        raise Misfit
-    if any(len(one) != digits for one in ids):
+    if ids and ({*map(len, ids)} != {digits} or absent in ids):
         raise Misfit
     try:
-        return bytes.fromhex(joined)
+        found = bytes.fromhex("".join(ids))
     except ValueError:
         raise Misfit from None
+    if len(found) * 2 != digits * len(ids):  # there were blanks, which it passes over
+        raise Misfit
+    return found
 
 
 def _pairs(pairs: list[_Pair] | None) -> Iterator[tuple[str, AttributeValue]]:

@@ -106,7 +106,8 @@ class SpanTable:
             if isinstance(value, int | float) and not isinstance(value, bool):
                 numbers[code] = value
         numbers[~np.isfinite(numbers)] = np.nan
-        return numbers[codes]
+        found: NDArray[np.float64] = numbers[codes]
+        return found
 
     def is_kind(self, *kinds: SpanKind) -> Mask:
         """Which spans are of one of these kinds."""
@@ -116,7 +117,8 @@ class SpanTable:
 
     def is_top(self) -> Mask:
         """Which spans stand under no other: roots, orphans, and one of each circle of parents."""
-        return self.parent == NOWHERE
+        top: Mask = self.parent == NOWHERE
+        return top
 
     def span_id_of(self, row: int) -> str:
         """16 hexadecimal digits."""

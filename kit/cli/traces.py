@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from kit.cli.traces_compare import compare, snapshot
+from kit.cli.traces_critical_path import critical_path
 from kit.cli.traces_endpoints import endpoints
 from kit.cli.traces_lint import lint
 from kit.cli.traces_options import ASCII as _ASCII
@@ -16,6 +17,8 @@ from kit.cli.traces_options import FROM as _FROM
 from kit.cli.traces_options import JAEGER as _JAEGER
 from kit.cli.traces_options import MORE_FILES as _MORE_FILES
 from kit.cli.traces_options import OUTPUT as _OUTPUT
+from kit.cli.traces_queues import queues
+from kit.cli.traces_slowest import slowest
 from kit.cli.traces_source import named_files as _files
 from kit.cli.traces_source import opened as _source
 from kit.cli.traces_source import takes_unicode as _takes_unicode
@@ -205,6 +208,9 @@ def _terminal_width() -> int:
 
 
 app.command()(endpoints)
+app.command()(critical_path)
+app.command()(slowest)
+app.command()(queues)
 app.command()(snapshot)
 app.command()(compare)
 app.command()(lint)

@@ -67,9 +67,10 @@ def print_table(
     rows: Sequence[Sequence[str]],
     *,
     names: Collection[int],
+    whole: Collection[int] = (),
     marked: Collection[int] = (),
 ) -> None:
-    """Print rows to stdout, fitted to the terminal if it is one."""
+    """Print rows to stdout, fitted to the terminal if it is one; see `text_table`."""
     import shutil
     import sys
 
@@ -80,6 +81,7 @@ def print_table(
         heads,
         rows,
         names=names,
+        whole=whole,
         marked=marked,
         width=shutil.get_terminal_size().columns if sys.stdout.isatty() else None,
         colour=coloured(sys.stdout),

@@ -66,11 +66,11 @@ def _window(start_ms: int, end_ms: int, service: str | None = None) -> Query:
 
 
 @given(
-    st.lists(st.integers(0, 100_000), max_size=120),
+    st.lists(st.integers(0, 100_000), max_size=60),
     st.integers(1, 7),
     st.integers(1, 9),
 )
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 def test_all_traces_of_a_window_are_found(starts: list[int], spans: int, a_slice: int) -> None:
     traces = _traces(starts, spans=spans) + _traces(starts[::3], service="coupon-issuer")
     found, coverage = gather(IndexOfJaeger(traces), _window(10_000, 90_000), a_slice=a_slice)

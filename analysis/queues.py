@@ -1,0 +1,252 @@
+"""Queues as traces show them: is it the consumer, or the wait before it?
+
+One row for each queue and consumer group. What a consumer needs for a message is not the mean of its spans: those of
+one batch run side by side. It is S = busy time / messages, where busy time is what the process spans of one consumer
+(`service.instance.id`, else the service) cover together, added up over consumers. With A messages arriving a second
+
+    utilisation of c consumers   U = A * S / c
+    consumers for U <= 80 %      c = ceil(A * S / 0.8)
+    consumers for a wait         the least c with C(c, A * S) * exp(-(c / S - A) * T) <= 1 - q
+
+The last is the wait in an M/M/c queue (C is Erlang's): that the share q of the messages waits no longer than T. Real
+traffic is burstier than that model's, so it is a lower bound.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analysis.columns.intervals import covered
+from analysis.columns.table import NOWHERE
+from analysis.columns.times import queue_wait_ns, senders
+from analysis.model import SpanKind
+from analysis.objectives import judge
+from analysis.percentiles import Percentiles, percentile, percentiles
+from analysis.queue_wait import QUEUE_WAIT_ATTRIBUTE
+from analysis.semantics import DESTINATION, GROUP
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from analysis.columns.table import Mask, Rows, SpanTable
+    from analysis.objectives import Objective, Verdict
+
+INSTANCE = "service.instance.id"
+BATCH = "messaging.batch.message_count"
+DELIVERIES = "messaging.redis.delivery_count"
+DEAD_REASON = "messaging.redis.dead_letter.reason"
+OPERATION_TYPE = "messaging.operation.type"
+
+NEEDED = (DESTINATION, GROUP, INSTANCE, BATCH, DELIVERIES, DEAD_REASON, OPERATION_TYPE, QUEUE_WAIT_ATTRIBUTE)
+"""The attributes that a table must hold for the question."""
+
+HIGHEST_UTILISATION = 0.8
+"""Above, waits grow out of proportion: at 80 % an M/M/1 queue waits four times as long as it works."""
+
+_MOST_CONSUMERS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class ConsumersNeeded:
+    """How many consumers something takes.
+
+    Attributes:
+        count: consumers; None when not even 10,000 would do.
+        for_what: what they are enough for.
+    """
+
+    count: int | None
+    for_what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A queue and one group that reads it. Rates and needs are None where the window has no length.
+
+    Attributes:
+        name: the queue.
+        group: the consumer group; empty where spans do not tell.
+        service: the consumer's.
+        messages: process spans: deliveries, of which some may be of one message.
+        errors: of them with the status error.
+        wait: queue wait, in ns.
+        processing: duration of process spans, in ns.
+        batch_mean: messages that were read together, on average over messages.
+        redelivered: deliveries that were not the first of their message.
+        dead: messages given up, by reason.
+        consumers: instances that were seen.
+        arrivals: messages sent to the queue, by producers' spans.
+        arrival_rate: sent a second; where no producer's span is there, taken up a second.
+        service_rate: messages a second that the consumers seen can process.
+        service_time_ns: S, in ns.
+        utilisation: share of their time that the consumers seen are busy.
+        needed: how many consumers it takes, for what.
+        verdicts: on the objectives for the wait.
+    """
+
+    name: str
+    group: str
+    service: str
+    messages: int
+    errors: int
+    wait: Percentiles | None
+    processing: Percentiles
+    batch_mean: float
+    redelivered: int
+    dead: dict[str, int]
+    consumers: int
+    arrivals: int
+    arrival_rate: float | None
+    service_rate: float | None
+    service_time_ns: float
+    utilisation: float | None
+    needed: list[ConsumersNeeded] = field(default_factory=list)
+    verdicts: list[Verdict] = field(default_factory=list)
+
+
+def process_rows(table: SpanTable, among: Mask) -> Rows:
+    """The consumers' spans that process a message; those that only receive are left out."""
+    only_receive = np.array([value == "receive" for value in table.values] + [False])[
+        table.codes(OPERATION_TYPE)
+    ]
+    return np.flatnonzero(table.is_kind(SpanKind.CONSUMER) & ~only_receive & among)
+
+
+def queues(
+    table: SpanTable, rows: Rows, sent_within: Mask, *, window_ns: int, objectives: Sequence[Objective] = ()
+) -> list[Queue]:
+    """The queues, the one whose messages waited longest in all first.
+
+    Args:
+        table: all spans, with the attributes `NEEDED`.
+        rows: see `process_rows`.
+        sent_within: the spans within the window: the producers among them count as arrivals.
+        window_ns: its length; 0 when it is not known.
+        objectives: those on waits are judged, by service and span name.
+    """
+    wait = queue_wait_ns(table, senders(table))
+    destination = _named(table, DESTINATION, rows)
+    groups: dict[tuple[str, str, str], list[int]] = {}
+    texts = _group_texts(table, rows)
+    for row, name, group in zip(rows.tolist(), destination, texts, strict=True):
+        groups.setdefault((name, group, table.service_of(row)), []).append(row)
+    producers = np.flatnonzero(table.is_kind(SpanKind.PRODUCER) & sent_within)
+    sent = Counter(_named(table, DESTINATION, producers))
+    found = [
+        _queue(table, key, np.array(members, np.int64), wait[members], sent[key[0]], window_ns, objectives)
+        for key, members in groups.items()
+    ]
+    return sorted(
+        found,
+        key=lambda it: (-(it.wait.mean * it.wait.count if it.wait else 0), it.name, it.group, it.service),
+    )
+
+
+def erlang_c(consumers: int, load: float) -> float:
+    """How likely a message must wait in an M/M/c queue; 1 when the load is as high as the consumers are many.
+
+    Args:
+        consumers: c, at least 1.
+        load: A * S, how many consumers are busy on average.
+    """
+    if load >= consumers:
+        return 1.0
+    blocked = 1.0  # Erlang B, by its recursion: no factorial overflows
+    for one in range(1, consumers + 1):
+        blocked = load * blocked / (one + load * blocked)
+    return blocked / (1 - (load / consumers) * (1 - blocked))
+
+
+def consumers_for_wait(arrival_rate: float, service_time_s: float, wait_s: float, share: float) -> int | None:
+    """The least c with which the share of messages waits no longer; None when 10,000 are not enough.
+
+    Args:
+        arrival_rate: messages a second.
+        service_time_s: S.
+        wait_s: T.
+        share: q, 0.99 for a p99.
+    """
+    load = arrival_rate * service_time_s
+    if service_time_s <= 0:
+        return 1
+    for consumers in range(max(1, math.ceil(load)), _MOST_CONSUMERS + 1):
+        drained = math.exp(-max(0.0, consumers / service_time_s - arrival_rate) * wait_s)
+        if load < consumers and erlang_c(consumers, load) * drained <= 1 - share:
+            return consumers
+    return None
+
+
+def _queue(
+    table: SpanTable,
+    key: tuple[str, str, str],
+    rows: Rows,
+    wait: np.ndarray[tuple[int], np.dtype[np.float64]],
+    sent: int,
+    window_ns: int,
+    objectives: Sequence[Objective],
+) -> Queue:
+    waited = wait[np.isfinite(wait)]
+    instance = np.unique(table.codes(INSTANCE)[rows], return_inverse=True)[1].reshape(-1)
+    consumers = int(instance.max()) + 1
+    busy = int(covered(instance, table.start_ns[rows], table.end_ns[rows], consumers).sum())
+    each = busy / len(rows)
+    window_s = window_ns / 1e9
+    rate = (sent or len(rows)) / window_s if window_ns > 0 else None
+    processing = percentiles(table.duration_ns[rows])
+    assert processing is not None  # noqa: S101  # a group has members
+    batch, deliveries = table.number(BATCH)[rows], table.number(DELIVERIES)[rows]
+    dead = table.codes(DEAD_REASON)[rows]
+    queue = Queue(
+        name=key[0],
+        group=key[1],
+        service=key[2],
+        messages=len(rows),
+        errors=int(table.error[rows].sum()),
+        wait=percentiles(waited),
+        processing=processing,
+        batch_mean=float(np.where(np.isfinite(batch), batch, 1).mean()),
+        redelivered=int((deliveries > 1).sum()),
+        dead=dict(Counter(str(table.values[code]) for code in dead[dead != NOWHERE].tolist()).most_common()),
+        consumers=consumers,
+        arrivals=sent,
+        arrival_rate=rate,
+        service_rate=None if not each else consumers / (each / 1e9),
+        service_time_ns=each,
+        utilisation=None if rate is None else rate * each / 1e9 / consumers,
+    )
+    if rate is None:
+        return queue
+    load = rate * each / 1e9
+    queue.needed.append(
+        ConsumersNeeded(
+            max(1, math.ceil(load / HIGHEST_UTILISATION)), f"utilisation <= {HIGHEST_UTILISATION:.0%}"
+        )
+    )
+    names = {table.name_of(row) for row in rows[:1].tolist()} | {key[0]}
+    for objective in objectives:
+        if not objective.measure.is_wait or not any(objective.concerns(key[2], name) for name in names):
+            continue
+        share = objective.measure.percent / 100
+        count = consumers_for_wait(rate, each / 1e9, objective.limit / 1e9, share)
+        queue.needed.append(ConsumersNeeded(count, str(objective)))
+        measured = percentile(waited, objective.measure.percent) if len(waited) else None
+        queue.verdicts.append(judge(objective, measured, len(waited)))
+    return queue
+
+
+def _named(table: SpanTable, key: str, rows: Rows) -> list[str]:
+    """An attribute as text, or else the span's name."""
+    codes = table.codes(key)[rows]
+    return [
+        str(table.values[code]) if code != NOWHERE else table.name_of(row)
+        for row, code in zip(rows.tolist(), codes.tolist(), strict=True)
+    ]
+
+
+def _group_texts(table: SpanTable, rows: Rows) -> list[str]:
+    return ["" if code == NOWHERE else str(table.values[code]) for code in table.codes(GROUP)[rows].tolist()]

@@ -1,0 +1,128 @@
+"""The slowest calls of endpoints, and what of each explains it.
+
+A call is explained by the operation with most exclusive time on its critical path: Jaeger's rule below the endpoint's
+span; of whole requests the rule through queues, and then a queue wait may be what explains it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analysis.columns.table import NOWHERE
+from analysis.critical_path.jaeger_rule import walk_back
+from analysis.critical_path.nesting import Nesting, consumers_of_producers, nesting_of
+from analysis.critical_path.path import Section, path_of
+from analysis.critical_path.queue_rule import Requests
+from analysis.critical_path.totals import key_of
+
+if TYPE_CHECKING:
+    from analysis.columns.table import Rows, SpanTable
+    from analysis.critical_path.path import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What took most of the time.
+
+    Attributes:
+        service: whose.
+        operation: the spans' name; of a wait the queue's.
+        is_wait: messages lay in the queue.
+        time_ns: its exclusive time on the critical path.
+        share: of the path's time, 0 to 1.
+        spans: over how many spans.
+        row: the one of them with most.
+    """
+
+    service: str
+    operation: str
+    is_wait: bool
+    time_ns: int
+    share: float
+    spans: int
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class SlowCall:
+    """One slow call: its endpoint's row, its time, what explains it; None when its path has no time at all."""
+
+    row: int
+    took_ns: int
+    explanation: Explanation | None
+
+
+def slowest_calls(table: SpanTable, calls: Rows, most: int) -> list[SlowCall]:
+    """The calls whose endpoint's span took longest.
+
+    Args:
+        table: all spans, with the attributes `rules.NEEDED`.
+        calls: rows of endpoints.
+        most: how many.
+    """
+    took = table.duration_ns[calls]
+    chosen = calls[np.lexsort((calls, -took))][:most]
+    nesting = nesting_of(table, consumers_of_producers(table)) if len(chosen) else None
+    return [
+        SlowCall(row, int(table.duration_ns[row]), explanation_of(table, _path_below(nesting, row)))
+        for row in chosen.tolist()
+        if nesting is not None
+    ]
+
+
+def slowest_requests(table: SpanTable, calls: Rows, most: int) -> list[SlowCall]:
+    """The requests that took longest until their last consumer was done; each with the first of its calls.
+
+    Args:
+        table: all spans, with the attributes `rules.NEEDED`.
+        calls: rows of endpoints that a request must hold one of.
+        most: how many.
+    """
+    requests = Requests(table)
+    first_call: dict[int, int] = {}
+    for row in calls.tolist():
+        first_call.setdefault(int(requests.stage_of[row]), row)
+    found: list[tuple[int, int, Path]] = []
+    for root in requests.first_stages():
+        own = [first_call[stage] for stage in requests.stages(root) if stage in first_call]
+        if own:
+            path = requests.path(root)
+            found.append((path.total_ns, min(own), path))
+    found.sort(key=lambda one: (-one[0], one[1]))
+    return [SlowCall(row, total, explanation_of(table, path)) for total, row, path in found[:most]]
+
+
+def explanation_of(table: SpanTable, path: Path) -> Explanation | None:
+    """The operation, or the queue, with most time on a path."""
+    times: dict[tuple[str, str, bool], list[tuple[int, int]]] = {}
+    for is_wait, by_row in ((False, path.exclusive_ns), (True, path.wait_ns)):
+        for row, time in by_row.items():
+            times.setdefault(key_of(table, row, is_wait), []).append((time, row))
+    if not path.total_ns:
+        return None
+    key, members = max(times.items(), key=lambda one: (sum(time for time, _ in one[1]), one[0]))
+    total = sum(time for time, _ in members)
+    _, row = max(members, key=lambda one: (one[0], -one[1]))
+    return Explanation(*key, total, total / path.total_ns, len(members), row)
+
+
+def _path_below(nesting: Nesting, top: int) -> Path:
+    """The critical path of a span and what is below it, as if it were a root."""
+    rows, places = [top], {top: 0}
+    for row in rows:  # grows while it is walked
+        for child in nesting.children[row]:
+            places[child] = len(rows)
+            rows.append(child)
+    own = Nesting(
+        start=[nesting.start[row] for row in rows],
+        end=[nesting.end[row] for row in rows],
+        parent=[NOWHERE if row == top else places[nesting.parent[row]] for row in rows],
+        children=[[places[child] for child in nesting.children[row]] for row in rows],
+        kept=[False] * len(rows),
+    )
+    own.cut_to_parents(0)
+    sections = [Section(rows[it.row], it.start_ns, it.end_ns) for it in walk_back(own, 0, own.end[0])]
+    return path_of(top, sections)

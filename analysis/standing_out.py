@@ -1,0 +1,156 @@
+"""What sets slow calls apart: attribute values, and spans below, that slow calls have more often than the others.
+
+The idea is that of Tempo's `compare()` and Honeycomb's BubbleUp. A value stands out when its share among the slow is at
+least 10 points larger than among the others, at least five slow calls have it, and chance would make that so seldom
+(Fisher's exact test, one-sided, Bonferroni-corrected for all values looked at) as to call it none: 5 %.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analysis.columns.table import NOWHERE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from analysis.columns.table import Rows, SpanTable
+    from analysis.endpoints import EndpointRows
+    from analysis.model import AttributeValue
+
+SLOW_SHARE = 0.1
+"""The slow calls of an endpoint: a tenth of them."""
+
+LEAST_SLOW = 5
+_LEAST_DIFFERENCE = 0.1
+_SIGNIFICANCE = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Trait:
+    """Something that slow calls have more often.
+
+    Attributes:
+        where: the endpoint's own span (empty), or the name of a span below it in the same service.
+        key: the attribute's key; empty when the span's being there is the trait.
+        value: the attribute's value; None when the span's being there is the trait.
+        slow: how many slow calls have it.
+        others: how many other calls have it.
+        slow_share: of all slow calls.
+        other_share: of all other calls.
+        p: how often chance alone would do as much, corrected for all values looked at.
+    """
+
+    where: str
+    key: str
+    value: AttributeValue
+    slow: int
+    others: int
+    slow_share: float
+    other_share: float
+    p: float
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The traits, those that set slow calls apart most first, and how many calls were compared."""
+
+    traits: list[Trait]
+    slow: int
+    others: int
+
+
+def slow_among(table: SpanTable, calls: EndpointRows) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Which calls are the slow ones: of each endpoint, a tenth."""
+    took = table.duration_ns[calls.rows]
+    is_slow = np.zeros(len(calls.rows), bool)
+    for number in range(len(calls.keys)):
+        members = np.flatnonzero(calls.index == number)
+        count = int(len(members) * SLOW_SHARE)
+        is_slow[members[np.lexsort((members, -took[members]))][:count]] = True
+    return is_slow
+
+
+def standing_out(table: SpanTable, calls: EndpointRows, owner: Rows) -> Comparison:
+    """What the slow calls have more often than the others.
+
+    Args:
+        table: all spans, with all their attributes.
+        calls: the calls to compare.
+        owner: the endpoint of each span, see `times.owner_of`.
+    """
+    is_slow = slow_among(table, calls)
+    slow, others = int(is_slow.sum()), int((~is_slow).sum())
+    if slow < LEAST_SLOW:
+        return Comparison([], slow, others)
+    place = np.full(len(table) + 1, NOWHERE, np.int64)  # the last entry is for spans that nobody owns
+    place[calls.rows] = np.arange(len(calls.rows))
+    found = [one for one in _counted(table, calls.rows, place[owner], is_slow) if one[3] >= LEAST_SLOW]
+    traits = []
+    for where, key, value, with_slow, with_others in found:
+        shares = with_slow / slow, with_others / others
+        if shares[0] - shares[1] < _LEAST_DIFFERENCE:
+            continue
+        p = min(1.0, len(found) * _chance(with_slow, with_others, slow, others))
+        if p < _SIGNIFICANCE:
+            traits.append(Trait(where, key, value, with_slow, with_others, *shares, p))
+    traits.sort(key=lambda it: (it.other_share - it.slow_share, it.where, it.key, str(it.value)))
+    return Comparison(traits, slow, others)
+
+
+def _counted(
+    table: SpanTable, rows: Rows, place: Rows, is_slow: np.ndarray[tuple[int], np.dtype[np.bool_]]
+) -> Iterator[tuple[str, str, AttributeValue, int, int]]:
+    """Every trait with how many slow and how many other calls have it."""
+    below = np.flatnonzero(place != NOWHERE)
+    below = below[~np.isin(below, rows)]
+    names = table.name[below].astype(np.int64)
+    for name, slow, others in _by_value(names, place[below], is_slow):
+        yield table.texts[name], "", None, slow, others
+    for slow, others in [(int(table.error[rows[is_slow]].sum()), int(table.error[rows[~is_slow]].sum()))]:
+        yield "", "error", True, slow, others
+    for key in table.keys:
+        codes = table.codes(key)
+        own = codes[rows]
+        has = own != NOWHERE
+        for code, slow, others in _by_value(own[has].astype(np.int64), np.flatnonzero(has), is_slow):
+            yield "", key, table.values[code], slow, others
+        inner = codes[below].astype(np.int64)
+        has = inner != NOWHERE
+        both = names[has] * (len(table.values) + 1) + inner[has]
+        for one, slow, others in _by_value(both, place[below][has], is_slow):
+            name, code = divmod(one, len(table.values) + 1)
+            yield table.texts[name], key, table.values[code], slow, others
+
+
+def _by_value(
+    values: Rows, of_call: Rows, is_slow: np.ndarray[tuple[int], np.dtype[np.bool_]]
+) -> Iterator[tuple[int, int, int]]:
+    """For each value how many slow calls and how many others have it; a call counts once."""
+    pairs = np.unique(np.stack([values, of_call]), axis=1) if len(values) else np.zeros((2, 0), np.int64)
+    found, index = np.unique(pairs[0], return_inverse=True)
+    slow = np.bincount(index.reshape(-1), weights=is_slow[pairs[1]], minlength=len(found))
+    every = np.bincount(index.reshape(-1), minlength=len(found))
+    for value, with_slow, with_any in zip(found.tolist(), slow.tolist(), every.tolist(), strict=True):
+        yield value, int(with_slow), int(with_any - with_slow)
+
+
+def _chance(with_slow: int, with_others: int, slow: int, others: int) -> float:
+    """Fisher's exact test: that as many slow calls or more have it, were it spread by chance."""
+    having, everyone = with_slow + with_others, slow + others
+    whole = _ways(everyone, slow)
+    tail = [
+        math.exp(_ways(having, k) + _ways(everyone - having, slow - k) - whole)
+        for k in range(with_slow, min(having, slow) + 1)
+        if slow - k <= everyone - having
+    ]
+    return min(1.0, math.fsum(tail))
+
+
+def _ways(among: int, choose: int) -> float:
+    """The logarithm of the binomial coefficient."""
+    return math.lgamma(among + 1) - math.lgamma(choose + 1) - math.lgamma(among - choose + 1)

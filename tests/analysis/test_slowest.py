@@ -1,0 +1,193 @@
+"""The slowest calls, what explains them, and what sets them apart."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from analysis.columns.building import table_of
+from analysis.columns.times import owner_of
+from analysis.endpoints import endpoint_rows
+from analysis.model import Span, SpanKind
+from analysis.semantics import is_endpoint
+from analysis.slowest import slowest_calls, slowest_requests
+from analysis.standing_out import Comparison, standing_out
+from kit.cli.funnel import run
+from tests.analysis.encoders import otlp
+from tests.analysis.running_jaeger import sent
+from tests.analysis.samples import MS, coupon_request, span
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from analysis.columns.table import SpanTable
+    from analysis.model import Attributes
+    from tests.analysis.running_jaeger import RunningJaeger
+
+
+def _all(table: SpanTable) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    return np.ones(len(table), bool)
+
+
+def test_the_operation_with_most_time_on_the_path_explains_a_call() -> None:
+    """
+    POST    0 ━┐                          ┌━━━ 100
+    GET        5 ━━━━━━━━━ 40             │
+    GET                       45 ━━━━━━━━ 80      together 70 of 100
+    side    2 ─────────────────────────── 79      not on the path
+    """
+    post = span("POST", 0, 100, kind=SpanKind.SERVER)
+    gets = [span("GET", a, b, parent=post) for a, b in ((5, 40), (45, 80))]
+    spans = [post, *gets, span("side", 2, 79, parent=post), span("POST", 200, 290, kind=SpanKind.SERVER)]
+    table = table_of(spans, None)
+    first, second = slowest_calls(table, endpoint_rows(table, _all(table)).rows, 5)
+    assert (first.took_ns, second.took_ns) == (100 * MS, 90 * MS)
+    why = first.explanation
+    assert why is not None
+    assert (why.operation, why.spans, why.time_ns) == ("GET", 2, 70 * MS)
+    assert why.share == pytest.approx(0.7)
+    assert second.explanation is not None
+    assert (second.explanation.operation, second.explanation.share) == ("POST", 1)
+
+
+def test_an_endpoint_in_the_middle_of_a_trace_is_explained_by_what_is_below_it() -> None:
+    table = table_of(coupon_request()[0].spans, None)
+    calls = endpoint_rows(table, _all(table), "POST /deliveries")
+    (found,) = slowest_calls(table, calls.rows, 5)
+    assert found.took_ns == round(31.4 * MS)
+    assert found.explanation is not None
+    assert (found.explanation.operation, found.explanation.time_ns) == ("UPDATE coupons", round(22.4 * MS))
+
+
+@pytest.mark.parametrize("mode", ["parent", "link"])
+def test_a_request_is_explained_by_its_queue(mode: str) -> None:
+    spans = [one for trace in coupon_request(mode=mode) for one in trace.spans]
+    table = table_of(spans, None)
+    calls = endpoint_rows(table, _all(table), "POST /campaigns/{campaign_id}/coupons")
+    (found,) = slowest_requests(table, calls.rows, 5)
+    assert found.took_ns == round(280.2 * MS)
+    why = found.explanation
+    assert why is not None
+    assert (why.operation, why.is_wait) == ("coupon.issued", True)
+    assert why.share == pytest.approx(141.6 / 280.2)
+
+
+def test_no_call_is_no_error() -> None:
+    table = table_of([span("a", 0, 1, kind=SpanKind.CLIENT)], None)
+    rows = endpoint_rows(table, _all(table)).rows
+    assert slowest_calls(table, rows, 5) == slowest_requests(table, rows, 5) == []
+
+
+def _calls(count: int, *, cause: bool) -> list[Span]:
+    """Calls of random duration; with a cause those of campaign 7 take longer and wait for a connection."""
+    chance = random.Random(3)  # noqa: S311
+    spans = []
+    for number in range(count):
+        is_bad = cause and number % 12 == 0
+        took = chance.uniform(5, 10) + (50 if is_bad else 0)
+        attributes: Attributes = {
+            "coupon.campaign": 7 if is_bad else chance.randrange(20, 40),
+            "request": f"r-{number}",
+        }
+        spans.append(span("POST", number, number + took, kind=SpanKind.SERVER, attributes=attributes))
+        if is_bad:
+            spans.append(span("pool checkout", number, number + 40, parent=spans[-1]))
+        spans.append(span("GET", number, number + 1, parent=spans[-1]))
+    return spans
+
+
+def _compared(spans: list[Span]) -> Comparison:
+    table = table_of(spans, None)
+    calls = endpoint_rows(table, _all(table))
+    return standing_out(table, calls, owner_of(table, is_endpoint(table)))
+
+
+def test_what_slow_calls_have_more_often_stands_out() -> None:
+    compared = _compared(_calls(600, cause=True))
+    assert (compared.slow, compared.others) == (60, 540)
+    told = {(it.where, it.key, it.value): (it.slow, it.others) for it in compared.traits}
+    assert told == {("", "coupon.campaign", 7): (50, 0), ("pool checkout", "", None): (50, 0)} | {
+        key: counts for key, counts in told.items() if key[0] == "pool checkout" and key[1]
+    }
+
+
+def test_nothing_stands_out_of_chance() -> None:
+    assert _compared(_calls(600, cause=False)).traits == []
+
+
+def test_too_few_calls_are_not_compared() -> None:
+    compared = _compared(_calls(49, cause=True))
+    assert (compared.slow, compared.traits) == (4, [])
+
+
+def test_the_chance_is_fisher_s_exact_test() -> None:
+    """Against counting: 60 slow of 600, 50 with the trait, all slow."""
+    compared = _compared(_calls(600, cause=True))
+    trait = next(it for it in compared.traits if it.key == "coupon.campaign")
+    exact = math.comb(550, 10) / math.comb(600, 60)
+    looked_at = round(trait.p / exact)
+    assert looked_at >= 1
+    assert trait.p == pytest.approx(looked_at * exact, rel=1e-6)
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.delenv("KIT_JAEGER_URL", raising=False)
+    path = tmp_path / "traces.json"
+    path.write_text(json.dumps(otlp([*coupon_request()[0].spans, *_calls(600, cause=True)])))
+    return str(path)
+
+
+def _kit(*arguments: str) -> int:
+    return run(["traces", "slowest", *arguments])
+
+
+def test_the_command(file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _kit("--from", file, "--operation", "POST", "--limit", "3", "--why") == 0
+    out, err = capsys.readouterr()
+    assert out.splitlines()[1].count("pool checkout") == 1
+    assert "coupon.campaign=7" in out
+    assert "83% (50)" in out
+    assert err == ""
+
+
+def test_the_command_as_json(file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = [
+        "--from",
+        file,
+        "--end-to-end",
+        "--service",
+        "coupon-issuer",
+        "--jaeger",
+        "http://j:16686/base/",
+    ]
+    assert _kit(*arguments, "--output", "json") == 0
+    answer: dict[str, Any] = json.loads(capsys.readouterr().out)
+    assert (answer["kind"], answer["by"], answer["rule"]) == ("traces.slowest", "request", "queues")
+    (slow,) = answer["slowest"]
+    assert slow["took_ns"] == 280_200_000
+    assert slow["explained_by"]["kind"] == "queue_wait"
+    assert slow["link"] == f"http://j:16686/base/trace/{slow['trace_id']}?uiFind={slow['span_id']}"
+    assert "why" not in answer
+
+
+def test_nothing_found(file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _kit("--from", file, "--operation", "nothing", "--why") == 0
+    err = capsys.readouterr().err
+    assert "no call of an endpoint" in err
+    assert "too few calls" in err
+
+
+@pytest.mark.native
+def test_on_a_real_jaeger(jaeger: RunningJaeger, capsys: pytest.CaptureFixture[str]) -> None:
+    traces = sent(jaeger, "link")
+    arguments = ["--since", "5m", "--service", "coupon-notifier", "--end-to-end", "--limit", "500"]
+    assert _kit("--jaeger", jaeger.url, *arguments) == 0
+    out = capsys.readouterr().out
+    assert f"{jaeger.url}/trace/{traces[2].trace_id}" in out
+    assert "(waiting in coupon.issued)" in out
