@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from kit.cli.traces_whole import Window
 
 
+_SERVICE = typer.Option("", "--service", help="Traces with a span of this service.")
+_OPERATION = typer.Option("", "--operation", help="Traces with a span of this name.")
+
+
 class FailOn(StrEnum):
     """What makes the exit code of a comparison 1."""
 
@@ -27,8 +31,8 @@ class FailOn(StrEnum):
 
 def snapshot(
     name: str = typer.Argument(metavar="NAME", help="What to call it, as before-cache."),
-    service: str = options.SERVICE,
-    operation: str = typer.Option("", "--operation", help="Traces with a span of this name."),
+    service: str = _SERVICE,
+    operation: str = _OPERATION,
     attribute: list[str] = options.ATTRIBUTE,
     since: str = options.SINCE,
     until: str = options.UNTIL,
@@ -79,8 +83,8 @@ def snapshot(
 def compare(
     before: str = typer.Argument(metavar="A", help="Before: a snapshot, a file, or a range of time."),
     after: str = typer.Argument(metavar="B", help="After: likewise."),
-    service: str = options.SERVICE,
-    operation: str = typer.Option("", "--operation", help="Traces with a span of this name."),
+    service: str = _SERVICE,
+    operation: str = _OPERATION,
     attribute: list[str] = options.ATTRIBUTE,
     min_change: str = typer.Option(
         "1ms", "--min-change", help="A latency's change below this doesn't matter,"

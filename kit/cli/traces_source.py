@@ -61,10 +61,12 @@ def told() -> Iterator[None]:
 
 
 def named_files(from_: list[Path], more: list[Path] | None) -> list[Path]:
-    """All named files: a shell turns `--from *.json` into one option and further arguments."""
+    """All named files, of snapshots too: a shell turns `--from *.json` into one option and further arguments."""
     if more and not from_:
         raise typer.BadParameter(f"unexpected argument {str(more[0])!r}: files are named with --from")
-    return [*from_, *(more or ())]
+    from kit.operate.snapshots import file_of
+
+    return [file_of(Path.cwd(), path) for path in (*from_, *(more or ()))]
 
 
 def takes_unicode(stream: TextIO) -> bool:

@@ -125,6 +125,18 @@ def find(root: Path, name: str) -> Snapshot | None:
     return None
 
 
+def file_of(root: Path, path: Path) -> Path:
+    """The file with the traces of a snapshot that is named, or whose folder is; any other path as it is.
+
+    Raises:
+        UserError: see `find`.
+    """
+    if path.is_file():
+        return path
+    kept = find(root, str(path))
+    return path if kept is None else kept.traces
+
+
 def names(root: Path) -> list[str]:
     """The names of all snapshots, sorted."""
     return sorted(path.parent.name for path in (root / _FOLDER).glob(f"[!.]*/{_MANIFEST}"))

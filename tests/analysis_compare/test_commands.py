@@ -151,6 +151,10 @@ def test_a_snapshot_keeps_traces_and_says_of_what(
     with gzip.open(folder / "traces.jsonl.gz", "rt") as lines:
         assert sum(1 for _ in lines) == 300
     assert kit("compare", "v1", before) == 0
+    capsys.readouterr()
+    for one in ("v1", str(folder)):
+        assert kit("search", "--from", one, "--output", "json") == 0
+        assert answer_of(capsys)["found"] == 300
     assert kit("compare", str(folder), str(folder / "traces.jsonl.gz"), "--output", "json") == 0
 
 
