@@ -20,7 +20,7 @@ VERBS = {
     "logs": "Show the components' logs.",
     "down": "Stop the deployment.",
     "schema": "The database's schema: show it, apply it.",
-    "traces": "Find traces and look at one.",
+    "traces": "Find traces, look at one, and ask what is slow: endpoints, queues, critical path.",
 }
 
 
