@@ -2,14 +2,18 @@
 PYTHON ?= python3
 VENV := .venv
 STAMP := $(VENV)/.installed
+LINTERS := $(VENV)/.linters
+COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+  --no-emit-index-url
 
-.PHONY: demo test setup lint unit native lock down clean
+.PHONY: demo test setup lint checkov unit native docker lock down clean
 
 demo: setup
 	$(VENV)/bin/kit demo
 
 test: setup lint
 	$(VENV)/bin/kit generate --check
+	$(VENV)/bin/kit validate --strict
 	$(VENV)/bin/python -m pytest
 
 setup: $(STAMP)
@@ -22,10 +26,27 @@ $(STAMP): requirements.lock pyproject.toml
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $(STAMP)
 
-lint: setup
+$(LINTERS): requirements.lint.lock $(STAMP)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lint.lock
+	@touch $(LINTERS)
+
+lint: setup $(LINTERS)
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/mypy
+	$(VENV)/bin/yamllint --strict kit.yaml compose.yaml collector jaeger tests/docker
+	$(VENV)/bin/check-jsonschema --quiet --builtin-schema vendor.compose-spec compose.yaml
+	$(VENV)/bin/hadolint Dockerfile tests/docker/images/*/Dockerfile
+	$(VENV)/bin/shellcheck .ci/run tests/docker/*.sh tests/docker/images/*/*.sh
+
+# In an environment of its own: it pins what others need newer, and has 110 dependencies.
+$(VENV)/checkov/.installed: .ci/checkov.lock $(STAMP)
+	$(PYTHON) -m venv $(VENV)/checkov
+	$(VENV)/checkov/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .ci/checkov.lock
+	@touch $@
+
+checkov: $(VENV)/checkov/.installed
+	$(VENV)/checkov/bin/checkov -f Dockerfile --framework dockerfile --compact --quiet --skip-download
 
 unit: setup
 	$(VENV)/bin/python -m pytest -m "not native"
@@ -33,10 +54,17 @@ unit: setup
 native: setup
 	$(VENV)/bin/python -m pytest -m native
 
+# Real containers, in a Docker of their own: needs root and Debian's packages, which it installs.
+docker: setup
+	$(VENV)/bin/python -m pytest -m docker tests/docker
+
 # Needs uv. The lock holds no host names, so it can be used with any mirror.
 lock:
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --all-extras --group dev \
-	  --no-header --no-annotate --no-emit-index-url pyproject.toml -o requirements.lock
+	$(COMPILE) --all-extras --group dev pyproject.toml -o requirements.lock
+	$(COMPILE) --extra samples -c requirements.lock pyproject.toml -o requirements.image.lock
+	$(COMPILE) --group build -c requirements.lock -o requirements.build.lock
+	$(COMPILE) --group lint -c requirements.lock -o requirements.lint.lock
+	$(COMPILE) --group checkov -o .ci/checkov.lock
 
 down:
 	$(VENV)/bin/kit down

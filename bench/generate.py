@@ -1,4 +1,4 @@
-"""`kit generate` against `copier copy` of a template with as many files, and `kit --help` against it.
+"""`kit generate` against `copier copy` of a template with as many files, `kit --help` and `kit validate` against it.
 
 Whole processes, each time into an empty folder, taken in turns. Run: python -m bench.generate
 """
@@ -30,10 +30,12 @@ def main() -> None:
         kit = _timed(lambda out: _kit(out, "generate"), folder)
         copier = _timed(lambda out: _copier(template, out), folder)
         help_ = _timed(lambda out: _kit(out, "--help"), folder)
-        kit(), copier(), help_()  # the first of each fills the caches
+        validate = _timed(lambda out: _kit(out, "validate"), folder)
+        kit(), copier(), help_(), validate()  # the first of each fills the caches
         print(f"{files} files, {pairs} pairs")
         print(f"kit generate : copier copy = {ratio(*in_turns(kit, copier, pairs))}")
         print(f"kit --help : kit generate  = {ratio(*in_turns(help_, kit, pairs))}")
+        print(f"kit validate : kit generate = {ratio(*in_turns(validate, kit, pairs))}")
 
 
 def _timed(arm: Callable[[Path], None], folder: Path) -> Callable[[], float]:

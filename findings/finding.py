@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from findings.rule import Rule, Severity
@@ -66,6 +66,19 @@ def in_order(findings: Iterable[Finding]) -> list[Finding]:
         findings,
         key=lambda one: (one.how_bad is not Severity.ERROR, one.place or Place(""), one.rule.id, one.found),
     )
+
+
+def grouped(findings: Iterable[Finding]) -> list[Finding]:
+    """One finding for each rule, cause and expectation; the first says how many more there are."""
+    groups: dict[tuple[object, ...], list[Finding]] = {}
+    for one in findings:
+        groups.setdefault((one.rule.id, one.place, one.path, one.expected, one.how_bad), []).append(one)
+    return [
+        replace(alike[0], found=f"{alike[0].found} (and {len(alike) - 1} more like it)")
+        if len(alike) > 1
+        else alike[0]
+        for alike in groups.values()
+    ]
 
 
 def errors(findings: Iterable[Finding]) -> int:

@@ -73,6 +73,24 @@ def table(rules: Sequence[Rule]) -> Iterator[str]:
         yield "| " + " | ".join(" ".join(cell.split()).replace("|", "\\|") for cell in cells) + " |"
 
 
+def markdown(rules: Sequence[Rule]) -> Iterator[str]:
+    """The rules as a page: the table, then the story of each."""
+    yield from ("# Rules", "", "Rendered by `kit explain --output markdown`: edit the rules, not this.", "")
+    yield from table(rules)
+    for rule in sorted(rules, key=lambda one: one.id):
+        yield from (
+            "",
+            f"## {rule.id}: {rule.title}",
+            "",
+            f"{rule.severity}. {rule.reason}",
+            "",
+            f"Fix: {rule.fix}",
+        )
+        for heading, example in (("Breaks it", rule.bad), ("Keeps it", rule.good)):
+            if example:
+                yield from ("", f"{heading}:", "", "```yaml", *example.strip("\n").splitlines(), "```")
+
+
 def summary(findings: Iterable[Finding]) -> str:
     """How many of what: `2 errors, 1 warning`."""
     counts: dict[str, int] = {}

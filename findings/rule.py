@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -37,3 +38,12 @@ class Rule:
     fix: str
     bad: str = ""
     good: str = ""
+
+
+def neighbours(id_: str, known: Iterable[str], count: int = 2) -> list[str]:
+    """The ids nearest to one that is not known, by their numbers."""
+    return sorted(sorted(known, key=lambda one: abs(_number(one) - _number(id_)))[:count])
+
+
+def _number(id_: str) -> int:
+    return int("".join(letter for letter in id_ if letter in "0123456789")[:6] or 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from generator.components import components
 from generator.deployment.model import Deployment
@@ -19,7 +20,11 @@ def render_files(deployment: Deployment) -> FileSet:
 
 def workloads_of(deployment: Deployment) -> list[Workload]:
     """What a deployment runs, component by component: what sends comes behind what it sends to."""
-    return [workload for component in components() for workload in component.workloads(deployment)]
+    return [
+        replace(workload, image=deployment.images.of(workload.name, workload.image))
+        for component in components()
+        for workload in component.workloads(deployment)
+    ]
 
 
 def _files(deployment: Deployment) -> Iterator[tuple[str, str]]:

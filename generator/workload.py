@@ -15,11 +15,13 @@ from generator.spec.secret import Secret
 
 # The image that holds this project's own programs: the sample services and `kit` itself.
 OWN_IMAGE = "own"
+# The program whose name and arguments are the workload's command itself.
+COMMAND = "command"
 
 
 @dataclass(frozen=True, slots=True)
 class Mount:
-    """A rendered file and where the component reads it; a target may have to bring it there."""
+    """A file, rendered or the user's, and where the component reads it; a target may have to bring it there."""
 
     file: str
     path: str
@@ -43,6 +45,7 @@ class Health:
         path: for `http`.
         inside: the same as a command for where only the inside of a container can be asked;
             empty when the image has nothing to ask with.
+        every: seconds between two looks from the inside.
         within: seconds until it must be ready, on a slow machine.
     """
 
@@ -50,6 +53,7 @@ class Health:
     listener: Listener
     path: str = "/"
     inside: tuple[str, ...] = ()
+    every: int = 5
     within: int = 60
 
 
@@ -60,15 +64,22 @@ class Workload:
     Attributes:
         name: the component's host name.
         title: what it is, for people.
-        image: its image, or `OWN_IMAGE`.
-        program: which program it is where there are no images: a native part, or `python`.
+        image: its image, or `OWN_IMAGE`; empty when it is built.
+        program: which program it is where there are no images: a native part, `python`, or `COMMAND`.
         command: the arguments behind the image's entry point, or behind the program.
         environment: variables, in this order.
+        variables: those whose value is a variable of the user's when it starts: by name, that of the user's.
+        build: the folder with a Dockerfile that makes its image; empty when it has one.
         mounts: rendered files it reads.
         volumes: where it keeps data.
         secrets: what it is told when it starts and no rendered file holds: variables that are handed on, files.
         listens: the ports it opens.
         memory: its limit.
+        cpus: processors it may keep busy; None sets no limit.
+        processes: it may have, threads counted.
+        read_only: nothing but its volumes and `scratch` can be written.
+        scratch: folders that it may write and nobody keeps.
+        unprivileged: it needs none of the rights that root has in a container.
         resident: what it takes when idle where no limit is set, in MiB, measured.
         health: how readiness is seen; None for what runs once.
         metrics: where it serves `/metrics` in Prometheus's format.
@@ -85,12 +96,19 @@ class Workload:
     memory: Size
     resident: int
     environment: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict)
+    build: str = ""
     mounts: tuple[Mount, ...] = ()
     volumes: tuple[Volume, ...] = ()
     secrets: tuple[Secret, ...] = ()
     listens: tuple[Listener, ...] = ()
     health: Health | None = None
     metrics: Listener | None = None
+    cpus: int | None = None
+    processes: int = 512
+    read_only: bool = False
+    scratch: tuple[str, ...] = ()
+    unprivileged: bool = False
     after: tuple[str, ...] = ()
     once: bool = False
     stop_grace: int = 10

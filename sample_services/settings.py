@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from .telemetry.streams import Propagation
+from stream_tracing import Propagation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

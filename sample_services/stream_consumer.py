@@ -29,11 +29,12 @@ from typing import TYPE_CHECKING
 from prometheus_client import Counter, Histogram
 from redis.exceptions import RedisError
 
+from stream_tracing import StreamTracer, mark_dead, queue_wait_ms
+
 from .consumer_group import DEAD_SUFFIX, ConsumerGroup
 from .delivery import Delivery, Verdict
 from .outages import OutageError, is_outage
 from .telemetry.sharing import error_type, mark_failed
-from .telemetry.streams import StreamTracer, mark_dead, queue_wait_ms
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence

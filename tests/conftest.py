@@ -6,8 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from kit.provision import Program, TextProgress, provision
+
+# A slow machine is no failure: nothing here is judged by the clock.
+settings.register_profile("kit", deadline=None)
+settings.load_profile("kit")
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 import signal
 import sys
 import tempfile
@@ -39,7 +40,7 @@ def main() -> None:
     timing = Timing(asked.seconds, asked.warm, asked.drain)
     with tempfile.TemporaryDirectory(prefix="kit-write-path-") as name, contextlib.ExitStack() as stack:
         folder = Path(name)
-        site = Site(folder / "a", _FIRST_PORT, programs, tuple(asked.base))
+        site = Site(folder / "a", _FIRST_PORT, programs, tuple(asked.base), _apart(asked.store_cores))
         store, running = stack.enter_context(site.store())
         run = Run(site, store, running.pids, timing)
         program = Writer(build(programs["go"], folder), asked.workers, asked.connections)
@@ -108,9 +109,20 @@ def _changed(site: Site, run: Run, change: list[Change], folder: Path, stack: co
     changes = (*site.changes, *change)
     if all(one.component != "cassandra" for one in change):
         return replace(run, site=site.with_changes(changes))
-    second = Site(folder / "b", _SECOND_PORT, site.programs, changes)
+    second = Site(folder / "b", _SECOND_PORT, site.programs, changes, site.store_cores)
     store, running = stack.enter_context(second.store())
     return Run(second, store, running.pids, run.timing, numbers=run.numbers)
+
+
+def _apart(count: int) -> frozenset[int]:
+    """The database's own cores, after everything else, this process included, has been sent to the others."""
+    cores = sorted(os.sched_getaffinity(0))
+    if not count:
+        return frozenset()
+    if count >= len(cores):
+        raise SystemExit(f"--store-cores {count}: there are {len(cores)}, and one at least is for the rest")
+    os.sched_setaffinity(0, set(cores[count:]))
+    return frozenset(cores[:count])
 
 
 def _warm_up(run: Run, program: Writer, asked: argparse.Namespace) -> None:
@@ -146,6 +158,9 @@ def _arguments() -> argparse.Namespace:
         "--drain", type=float, default=120, help="at most, for what is queued at a block's end"
     )
     parser.add_argument("--warm-up", type=float, default=25, help="seconds before the first block")
+    parser.add_argument(
+        "--store-cores", type=int, default=0, help="cores for the database alone; the rest for all others"
+    )
     parser.add_argument("--workers", type=int, default=400, help="the bare writer's statements under way")
     parser.add_argument("--connections", type=int, default=1, help="of the bare writer")
     parser.add_argument(

@@ -6,7 +6,7 @@ import contextlib
 import os
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from pathlib import Path
 
 import psutil
@@ -83,6 +83,17 @@ def cpu_seconds(pids: Mapping[str, int]) -> dict[str, float]:
     used["machine"] = sum(whole) - whole.idle - whole.iowait - whole.guest - whole.guest_nice
     used["stolen"] = whole.steal
     return used
+
+
+@contextlib.contextmanager
+def on_cores(cores: Set[int]) -> Iterator[None]:
+    """What is started meanwhile stays on these cores; with none given, where it would be anyway."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores or before)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 @contextlib.contextmanager

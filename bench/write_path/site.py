@@ -5,12 +5,12 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from bench.write_path import changes
 from bench.write_path.changes import Change
-from bench.write_path.processes import Processes
+from bench.write_path.processes import Processes, on_cores
 from bench.write_path.store import Store
 from generator.deployment.model import Deployment
 from generator.deployment.network import CQL, OTLP_HTTP
@@ -37,16 +37,18 @@ class Site:
         base: the first of its ports.
         programs: the real ones.
         changes: what is compared with the render as it is.
+        store_cores: those that the database has for itself; empty when it shares them all.
     """
 
     folder: Path
     base: int
     programs: Mapping[str, Program]
     changes: Sequence[Change] = ()
+    store_cores: frozenset[int] = frozenset()
 
     def with_changes(self, more: Sequence[Change]) -> Site:
         """The same place and store with other configs."""
-        return Site(self.folder, self.base, self.programs, more)
+        return replace(self, changes=more)
 
     def deployment(self, keyspace: str) -> Deployment:
         """The kit's decisions for a keyspace."""
@@ -109,6 +111,7 @@ class Site:
         """The deployment's database, running."""
         with Processes(self.folder / "logs") as processes:
             planned = self.write("any")
-            process = self.start("cassandra", planned, processes)
+            with on_cores(self.store_cores):
+                process = self.start("cassandra", planned, processes)
             data = next(Path(folder) for folder in process.folders if Path(folder).name == "cassandra")
             yield Store("cassandra", planned.deployment.network.port(CQL), data / "data"), processes

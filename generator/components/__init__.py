@@ -22,6 +22,15 @@ class Component(Protocol):
 
 def components() -> tuple[Component, ...]:
     """All components; what sends comes behind what it sends to, and is stopped before it."""
-    from generator.components import cassandra, collector, jaeger, postgres, redis, scylla, services
+    from generator.components import (
+        cassandra,
+        collector,
+        dependencies,
+        jaeger,
+        postgres,
+        redis,
+        scylla,
+        services,
+    )
 
-    return (redis, postgres, cassandra, scylla, jaeger, collector, services)
+    return (redis, postgres, cassandra, scylla, jaeger, collector, services, dependencies)

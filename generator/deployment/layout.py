@@ -8,6 +8,9 @@ from pathlib import PurePosixPath
 from generator.deployment.target import Target
 from generator.spec.secret import Secret
 
+# What stands alone is read as YAML: a password `123` would be a number, `#x` nothing. Beside another
+# expansion, here of nothing, it is text.
+_AS_TEXT = "${env:KIT_NOTHING:-}"
 NATIVE_FOLDER = PurePosixPath(".kit/native")
 
 
@@ -38,7 +41,8 @@ class Layout:
 
     def in_config(self, secret: Secret) -> str:
         """How the collector's and Jaeger's configs name a secret; they read it when they start."""
-        return f"${{env:{secret.env}}}" if secret.env else f"${{file:{self.secret(secret)}}}"
+        named = f"${{env:{secret.env}}}" if secret.env else f"${{file:{self.secret(secret)}}}"
+        return named + _AS_TEXT
 
     def data(self, component: str, container_path: str) -> str:
         """Where a component keeps what must outlive it."""

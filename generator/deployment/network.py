@@ -23,12 +23,14 @@ class Listener:
         name: what is served there.
         port: the standard port, inside a container.
         published: the key of `ports` under which people reach it; empty when only components do.
+        published_port: the port for people where `ports` has no key for it: that of a user's own service.
     """
 
     component: str
     name: str
     port: int
     published: str = ""
+    published_port: int = 0
 
 
 OTLP_GRPC = Listener("collector", "otlp_grpc", 4317, "otlp_grpc")
@@ -90,10 +92,16 @@ class Network:
         return self.spec.native.port_base + _INTERNAL.index(listener)
 
     def published(self, listener: Listener) -> int:
-        """The port on this machine's 127.0.0.1 for people."""
-        port: int = getattr(self.spec.ports, listener.published)
+        """The port on this machine for people."""
+        port: int = listener.published_port or getattr(self.spec.ports, listener.published)
         return port
 
     def url(self, listener: Listener) -> str:
-        """The address for a person's browser or command."""
-        return f"http://{LOOPBACK}:{self.published(listener)}"
+        """The address for a person's browser or command on this machine."""
+        everywhere = self.published_on == "0.0.0.0"  # noqa: S104  # compared, not listened on
+        return f"http://{LOOPBACK if everywhere else self.published_on}:{self.published(listener)}"
+
+    @property
+    def published_on(self) -> str:
+        """The address of this machine that ports for people are open on."""
+        return LOOPBACK if self.target is Target.NATIVE else self.spec.ports.address

@@ -50,11 +50,34 @@ class ListOf:
                     child, f"{path}[{index}]", f"{found(child)} a second time", "each once", "remove it"
                 )
             items.append(item)
-        return tuple(items)
+        return INVALID if any(item is INVALID for item in items) else tuple(items)
 
     def schema(self) -> dict[str, Any]:
         """An array."""
         return {"type": "array", "items": self.kind.schema(), "maxItems": self.maximum, "uniqueItems": True}
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of a command: a list in which one may stand again."""
+
+    word: Text
+    maximum: int
+
+    def read(self, node: yaml.Node, path: str, report: Report) -> Any:
+        """The words as a tuple."""
+        if not isinstance(node, yaml.SequenceNode):
+            words = str(node.value).split() if isinstance(node, yaml.ScalarNode) else []
+            fix = f"write [{', '.join(words)}]" if words else ""
+            return report.add(node, path, found(node), "a list of words", fix)
+        if len(node.value) > self.maximum:
+            return report.add(node, path, f"{len(node.value)} words", f"at most {self.maximum}")
+        words = [self.word.read(child, f"{path}[{index}]", report) for index, child in enumerate(node.value)]
+        return INVALID if any(word is INVALID for word in words) else tuple(words)
+
+    def schema(self) -> dict[str, Any]:
+        """An array of strings."""
+        return {"type": "array", "items": self.word.schema(), "maxItems": self.maximum}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +94,11 @@ class MapOf:
         entries: dict[str, Any] = {}
         for name, child, _ in entries_of(node, path, report):
             key_node = next(key for key, value in node.value if value is child)
-            if self.key.read(key_node, f"{path}.{name}", report) is not INVALID:
-                entries[name] = self.kind.read(child, f"{path}.{name}", report)
+            known = self.key.read(key_node, f"{path}.{name}", report) is not INVALID
+            entries[name] = self.kind.read(child, f"{path}.{name}", report) if known else INVALID
         if not node.value:
             return report.add(node, path, "no entry", "at least one")
-        return entries
+        return INVALID if any(value is INVALID for value in entries.values()) else entries
 
     def schema(self) -> dict[str, Any]:
         """An object with free keys."""

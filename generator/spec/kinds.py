@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import yaml
 
-from generator.spec.quantities import Duration, Size
+from generator.spec.quantities import Duration, Percent, Size
 from generator.spec.report import BOOL, FLOAT, INT, STR, Report, found, nearest
 
 
@@ -94,14 +94,14 @@ class Version:
 class Quantity:
     """A duration or a size, with its unit, within bounds."""
 
-    parse: Callable[[str], Duration | Size]
+    parse: Callable[[str], Duration | Percent | Size]
     example: str
     units: tuple[str, ...]
     minimum: str
     maximum: str
 
     def read(self, node: yaml.Node, path: str, report: Report) -> Any:
-        """The quantity as `Duration` or `Size`."""
+        """The quantity as `Duration`, `Percent` or `Size`."""
         expected = f"a number with a unit ({', '.join(self.units)}), as {self.example}"
         if isinstance(node, yaml.ScalarNode) and node.tag in (INT, FLOAT):
             fix = f"say the unit: {node.value}{self._unit()}"
@@ -143,6 +143,27 @@ def duration(example: str, minimum: str, maximum: str) -> Quantity:
 def size(example: str, minimum: str, maximum: str) -> Quantity:
     """An amount of memory or disk."""
     return Quantity(Size.parse, example, ("KiB", "MiB", "GiB", "TiB"), minimum, maximum)
+
+
+def percent(example: str, minimum: str, maximum: str) -> Quantity:
+    """A share of a whole."""
+    return Quantity(Percent.parse, example, ("%",), minimum, maximum)
+
+
+@dataclass(frozen=True, slots=True)
+class WordOr:
+    """One certain word, or a value."""
+
+    word: str
+    kind: Kind
+
+    def read(self, node: yaml.Node, path: str, report: Report) -> Any:
+        """The word as text, or the value."""
+        return self.word if _is_text(node) and node.value == self.word else self.kind.read(node, path, report)
+
+    def schema(self) -> dict[str, Any]:
+        """The word or the value."""
+        return {"anyOf": [{"const": self.word}, self.kind.schema()]}
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,8 @@ class Problem:
 class SpecError(Exception):
     """A spec that can't be used; `problems` holds every mistake, in the order of the file."""
 
+    where = "the spec"
+
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = sorted(problems, key=lambda p: (p.line, p.column))
         super().__init__("\n".join(str(problem) for problem in self.problems))

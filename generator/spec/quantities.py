@@ -68,6 +68,34 @@ class Size:
         return _shortest(self.bytes, {"B": 1, **_SIZE_UNITS})
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Percent:
+    """A share of a whole, in millionths of it."""
+
+    millionths: int
+
+    @classmethod
+    def parse(cls, text: str) -> Percent:
+        """Read `10%`, `99.9%` or `99.995%`.
+
+        Raises:
+            ValueError: not a number with `%`, or with more than four decimals.
+        """
+        match = re.fullmatch(r"([0-9]{1,3})(?:\.([0-9]{1,4}))?\s*%", text.strip())
+        if not match:
+            raise ValueError(text)
+        return cls(int(match[1]) * 10_000 + int((match[2] or "").ljust(4, "0")))
+
+    @property
+    def number(self) -> str:
+        """The number before the `%`, without needless zeros."""
+        whole, rest = divmod(self.millionths, 10_000)
+        return f"{whole}.{rest:04}".rstrip("0") if rest else str(whole)
+
+    def __str__(self) -> str:
+        return f"{self.number}%"
+
+
 def _parse(text: str, units: dict[str, int]) -> int:
     match = _QUANTITY.fullmatch(text.strip())
     if not match or match[2] not in units:

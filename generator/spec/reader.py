@@ -11,6 +11,8 @@ from generator.spec.model import Spec
 from generator.spec.problem import SpecError
 from generator.spec.record import Record
 from generator.spec.relations import relations
+from generator.spec.relations_of_collector import relations_of_collector
+from generator.spec.relations_of_services import relations_of_services
 from generator.spec.report import Report
 
 
@@ -42,8 +44,9 @@ def parse_with_nodes(text: str, file: str = "kit.yaml") -> tuple[Spec, yaml.Mapp
     root = source.parse(text, file)
     spec = Record(Spec).read(root, "", report)
     if isinstance(spec, Spec):
-        for problem in relations(spec, root):
-            report.add(*problem)
+        for check in (relations, relations_of_services, relations_of_collector):
+            for problem in check(spec, root):
+                report.add(*problem)
     if report.problems:
         raise SpecError(report.problems)
     assert isinstance(spec, Spec)  # noqa: S101  # INVALID always comes with a problem

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from generator.spec.containers import entries_of
-from generator.spec.quantities import Duration, Size
+from generator.spec.quantities import Duration, Percent, Size
 from generator.spec.report import INVALID, Report, found, nearest
 
 
@@ -76,6 +76,6 @@ def default_of(item: Field[Any]) -> Any:
 
 def plain(value: Any) -> Any:
     """A value of the model as JSON or YAML would hold it."""
-    if isinstance(value, Duration | Size):
+    if isinstance(value, Duration | Percent | Size):
         return str(value)
     return list(value) if isinstance(value, tuple) else value

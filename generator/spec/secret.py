@@ -38,6 +38,22 @@ class Secret:
 
 
 @dataclass(frozen=True, slots=True)
+class TextOrSecret:
+    """The kind of a value that may be written out or be a reference to a secret."""
+
+    text: Text
+
+    def read(self, node: yaml.Node, path: str, report: Report) -> Any:
+        """Text, or a `Secret`."""
+        kind = SecretReference() if isinstance(node, yaml.MappingNode) else self.text
+        return kind.read(node, path, report)
+
+    def schema(self) -> dict[str, Any]:
+        """A string, or an object with one of two keys."""
+        return {"anyOf": [self.text.schema(), SecretReference().schema()]}
+
+
+@dataclass(frozen=True, slots=True)
 class SecretReference:
     """The kind of a secret: a reference to it, in one of two forms."""
 

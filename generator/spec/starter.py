@@ -8,7 +8,7 @@ from dataclasses import Field, fields
 from typing import Any
 
 from generator.spec.model import Spec
-from generator.spec.record import default_of, plain
+from generator.spec.record import default_of, is_required, plain
 
 _WIDTH = 34
 
@@ -24,6 +24,8 @@ def starter(name: str) -> str:
     for item in fields(Spec):
         if "section" in item.metadata:
             lines += ["", f"# {item.metadata['doc']}", f"# {item.name}:", *_keys(item.metadata["section"], 1)]
+        elif not is_required(item):
+            lines += ["", f"# {item.metadata['doc']}", f"# {item.name}: {_value(item)}"]
     return "\n".join(lines) + "\n"
 
 

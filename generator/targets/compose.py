@@ -8,8 +8,9 @@ from typing import Any
 import yaml
 
 from generator.deployment.model import Deployment
-from generator.deployment.network import LOOPBACK, Network
+from generator.deployment.network import Network
 from generator.fileset import MARKER
+from generator.spec.secret import Secret
 from generator.workload import OWN_IMAGE, Workload
 
 COMPOSE_FILE = "compose.yaml"
@@ -26,31 +27,41 @@ def compose_file(deployment: Deployment, workloads: Sequence[Workload]) -> str:
     volumes = sorted({volume.name for workload in workloads for volume in workload.volumes})
     if volumes:
         document["volumes"] = {name: {} for name in volumes}
+    secrets = {secret.name: secret for workload in workloads for secret in workload.secrets if secret.file}
+    if secrets:
+        document["secrets"] = {name: {"file": _path(secrets[name].file)} for name in sorted(secrets)}
     return f"# {MARKER}\n" + yaml.dump(document, Dumper=_Dumper, sort_keys=False, width=110)
 
 
 def _service(deployment: Deployment, workload: Workload, by_name: dict[str, Workload]) -> dict[str, Any]:
     service: dict[str, Any] = {}
     if workload.image == OWN_IMAGE:
-        service |= {
-            "build": {"context": "."},
-            "image": f"{deployment.name}-kit:local",
-            "entrypoint": _OWN_ENTRYPOINT,
-        }
+        service |= _own_image(deployment) | {"entrypoint": _OWN_ENTRYPOINT}
+    elif workload.build:
+        service["build"] = {"context": workload.build}
     else:
         service["image"] = workload.image
     if workload.command:
-        # Compose reads `$` as a variable.
-        service["command"] = [argument.replace("$", "$$") for argument in workload.command]
-    if workload.environment:
-        service["environment"] = {
-            key: value.replace("$", "$$") for key, value in workload.environment.items()
-        }
+        service["command"] = [_literal(argument) for argument in workload.command]
+    environment = {key: _literal(value) for key, value in workload.environment.items()}
+    environment |= {secret.env: _required(secret) for secret in workload.secrets if secret.env}
+    environment |= {key: _required(Secret(env=name)) for key, name in workload.variables.items()}
+    if environment:
+        service["environment"] = environment
+    files = [secret.name for secret in workload.secrets if secret.file]
+    if files:
+        # Each under /run/secrets, by this name.
+        service["secrets"] = files
     published = _ports(deployment.network, workload)
     if published:
         service["ports"] = published
     mounts = [
-        {"type": "bind", "source": f"./{m.file}", "target": m.path, "read_only": True}
+        {
+            "type": "bind",
+            "source": m.file if m.file.startswith("/") else f"./{m.file}",
+            "target": m.path,
+            "read_only": True,
+        }
         for m in workload.mounts
     ]
     mounts += [{"type": "volume", "source": v.name, "target": v.path} for v in workload.volumes]
@@ -61,18 +72,52 @@ def _service(deployment: Deployment, workload: Workload, by_name: dict[str, Work
     if workload.health and workload.health.inside:
         service["healthcheck"] = {
             "test": ["CMD", *workload.health.inside],
-            "interval": "5s",
-            "timeout": "5s",
+            # No start_interval: Docker before 25, as Debian 12 has it, refuses it.
+            "interval": f"{workload.health.every}s",
+            "timeout": f"{max(5, workload.health.every)}s",
             "retries": 12,
             "start_period": f"{workload.health.within}s",
-            "start_interval": "1s",
         }
-    service["mem_limit"] = f"{workload.memory.mib}m"
+    service |= _limits(workload)
     service["stop_grace_period"] = f"{workload.stop_grace}s"
     service["restart"] = "on-failure:3" if workload.once else "unless-stopped"
     # Docker's own default keeps every line for ever.
     service["logging"] = {"driver": "local", "options": {"max-size": "10m", "max-file": "3"}}
     return service
+
+
+def _own_image(deployment: Deployment) -> dict[str, Any]:
+    own = deployment.images.own
+    if not own.context:
+        return {"image": own.reference}
+    return {"build": {"context": own.context, "dockerfile": own.dockerfile}, "image": own.reference}
+
+
+def _limits(workload: Workload) -> dict[str, Any]:
+    limits: dict[str, Any] = {"mem_limit": f"{workload.memory.mib}m", "pids_limit": workload.processes}
+    if workload.cpus is not None:
+        limits["cpus"] = workload.cpus
+    limits["security_opt"] = ["no-new-privileges:true"]
+    if workload.unprivileged:
+        limits["cap_drop"] = ["ALL"]
+    if workload.read_only:
+        limits["read_only"] = True
+    if workload.scratch:
+        limits["tmpfs"] = list(workload.scratch)
+    return limits
+
+
+def _literal(text: str) -> str:
+    # Compose reads `$` as a variable.
+    return text.replace("$", "$$")
+
+
+def _required(secret: Secret) -> str:
+    return f"${{{secret.env}:?kit.yaml names it as a secret. Set it in the environment, or in a file .env}}"
+
+
+def _path(file: str) -> str:
+    return _literal(file if file.startswith("/") else f"./{file}")
 
 
 def _condition(workload: Workload) -> str:
@@ -83,7 +128,7 @@ def _condition(workload: Workload) -> str:
 
 def _ports(network: Network, workload: Workload) -> list[str]:
     return [
-        f"{LOOPBACK}:{network.published(listener)}:{listener.port}"
+        f"{network.published_on}:{network.published(listener)}:{listener.port}"
         for listener in workload.listens
         if listener.published
     ]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from generator.deployment.network import Network
-from generator.workload import Health, Workload
+from generator.workload import COMMAND, Health, Workload
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class Process:
     Attributes:
         name: the component's name.
         title: what it is, for people.
-        program: the native part that is run, or `python`.
+        program: the native part that is run, `python`, or `COMMAND`.
         arguments: behind the program.
         environment: variables on top of the user's.
         folders: to be made before it starts.
@@ -82,7 +82,7 @@ def _process(network: Network, workload: Workload, rank: int) -> Process:
         name=workload.name,
         title=workload.title,
         program=workload.program,
-        arguments=workload.command,
+        arguments=_arguments(workload),
         environment=dict(workload.environment),
         folders=tuple(volume.path for volume in workload.volumes),
         ports={listener.name: network.port(listener) for listener in workload.listens},
@@ -94,3 +94,13 @@ def _process(network: Network, workload: Workload, rank: int) -> Process:
         resident=workload.resident,
         rank=rank,
     )
+
+
+def _arguments(workload: Workload) -> tuple[str, ...]:
+    renamed = {key: name for key, name in workload.variables.items() if key != name}
+    if workload.program != COMMAND or not renamed:
+        return workload.command
+    # Every process inherits the user's variables; one that it knows by another name is set by a shell, so that
+    # its value stands in no file and on no command line.
+    exports = "; ".join(f'export {key}="${name}"' for key, name in renamed.items())
+    return ("sh", "-c", f'{exports}; exec "$@"', "sh", *workload.command)

@@ -25,12 +25,18 @@ def demo(
     from kit.operate.deployment import load
     from kit.operate.native.home import Home
     from kit.operate.native.report import addresses
+    from kit.operate.native.state import urls
     from kit.operate.native.up import up
+    from kit.operate.own_services import needs_samples, refuse_sampling
+    from kit.operate.rules import refuse_errors
     from kit.terminal import coloured, data
 
-    home = Home.of(spec.parent)
-    started = up(load(spec, Target.NATIVE), home)
-    traces = run_demo(started.state.urls["coupon-api"], started.state.urls["jaeger"])
+    home, deployment = Home.of(spec.parent), load(spec, Target.NATIVE)
+    api = needs_samples("kit demo", urls(deployment))
+    refuse_sampling("kit demo", deployment.collector.sampling is not None)
+    refuse_errors(spec, deployment)
+    started = up(deployment, home)
+    traces = run_demo(api, started.state.urls["jaeger"])
     data("")
     width = min(shutil.get_terminal_size((110, 24)).columns, 160)
     for line in draw(traces, width=width, colour=coloured(sys.stdout)):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
 
-from kit.errors import KitError
+from kit.errors import KitError, MachineError
 from kit.terminal import fail
 
 INTERRUPTED = 130
+# The disk's answers that no program foresees at every write: full, over quota, read-only, not allowed.
+_REFUSALS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -64,11 +67,32 @@ def _explain(error: Exception, arguments: Sequence[str]) -> int:
 
     if isinstance(error, SpecError):
         count = len(error.problems)
-        fail(str(error), f"{count} problem{'s' if count > 1 else ''} in the spec; nothing was changed")
+        fail(str(error), f"{count} problem{'s' if count > 1 else ''} in {error.where}; nothing was changed")
         return 1
     if isinstance(error, TreeError):
         fail(error.message, error.hint)
         return 1
+    if isinstance(error, OSError) and error.errno in _REFUSALS:
+        fail(
+            f"{error.filename or 'the disk'}: {error.strerror}",
+            "`df -h .` and `ls -ld .` show room and rights",
+        )
+        return MachineError.exit_code
+    if isinstance(error, ModuleNotFoundError) and error.name and not _is_ours(error.name):
+        fail(f"the package {error.name} is not installed", "pip install 'tracing-kit[native]'")
+        return 3
     from kit.defect import report_defect
 
     return report_defect(error, arguments)
+
+
+def _is_ours(module: str) -> bool:
+    # One of ours that is missing is a defect, not a package that one could install.
+    return module.partition(".")[0] in (
+        "kit",
+        "generator",
+        "findings",
+        "analysis",
+        "sample_services",
+        "stream_tracing",
+    )

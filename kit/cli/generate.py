@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from kit.terminal import Output, answer, data, say
+
+if TYPE_CHECKING:
+    from generator.tree.changes import Change
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -24,41 +29,63 @@ def generate(
 
     Example: kit generate --check
     """
-    from generator.deployment.resolve import resolve
     from generator.deployment.target import Target
     from generator.render import render_files
-    from generator.spec import read_spec
     from generator.tree.changes import State, changes
     from generator.tree.write import write
+    from kit.image.context import difference
+    from kit.operate.deployment import load
 
-    root = spec.parent
-    found = changes(root, render_files(resolve(read_spec(spec), Target.COMPOSE)))
+    root, deployment = spec.parent, load(spec, Target.COMPOSE)
+    found = changes(root, render_files(deployment))
+    image = difference(root) if deployment.images.own.context else None
     differing = [change for change in found if change.state is not State.SAME]
     if check or diff or dry_run:
         written = False
     else:
         write(root, found, force=force)
         written = True
+        if image:
+            image.write()
     if output is Output.JSON:
         files = [{"path": change.path, "state": str(change.state)} for change in found]
         differences = {"diff": "".join(line for c in differing for line in c.diff())} if check or diff else {}
-        answer("generate", ok=written or not differing, written=written, files=files, **differences)
-    elif check or diff:
+        answer(
+            "generate", ok=written or not (differing or image), written=written, files=files, **differences
+        )
+    else:
+        _tell(found, differing, diffs=check or diff, listed=dry_run)
+    if image:
+        verb = "wrote" if written else "differs:"
+        say(
+            f"{verb} {image.folder.name}/, what the kit's own image is built from: copies of the installed kit"
+        )
+    if check and differing:
+        edited = [change.path for change in differing if change.state is State.EDITED]
+        say(f"{len(differing)} of {len(found)} files differ from the spec" + _edited(edited))
+    if check and (differing or image):
+        raise typer.Exit(1)
+    _tell_left_out(deployment.services.left_out)
+    if not differing:
+        say(f"{len(found)} files are as the spec says")
+
+
+def _tell(found: Sequence[Change], differing: Sequence[Change], *, diffs: bool, listed: bool) -> None:
+    if diffs:
         for change in differing:
             data("".join(change.diff()).rstrip("\n"))
-    elif dry_run:
+    elif listed:
         for change in found:
             data(f"{change.state:<8} {change.path}")
     else:
         for change in differing:
             verb = "removed" if change.after is None else "wrote"
             data(f"{verb} {change.path}")
-    if check and differing:
-        edited = [change.path for change in differing if change.state is State.EDITED]
-        say(f"{len(differing)} of {len(found)} files differ from the spec" + _edited(edited))
-        raise typer.Exit(1)
-    if not differing:
-        say(f"{len(found)} files are as the spec says")
+
+
+def _tell_left_out(names: Sequence[str]) -> None:
+    for name in names:
+        say(f"{name} is not in compose.yaml: it has only `run`, for the native target")
 
 
 def _edited(paths: list[str]) -> str:

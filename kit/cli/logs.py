@@ -22,5 +22,11 @@ def logs(
     """
     from kit.operate.native.home import Home
     from kit.operate.native.logs import show
+    from kit.operate.running import project_with_containers
+
+    if project := project_with_containers(spec.parent):
+        if project.logs(components or [], lines=lines, follow=follow):
+            raise typer.Exit(1)
+        return
 
     show(Home.of(spec.parent), components or [], lines=lines, follow=follow)

@@ -11,15 +11,20 @@ from typer.main import get_command
 
 VERBS = {
     "init": "Write a commented kit.yaml to start from.",
+    "validate": "Check the spec, what is rendered from it, and your overrides.",
     "generate": "Render every config from kit.yaml.",
+    "explain": "Tell a rule's reason, source, fix and examples.",
     "up": "Start the deployment on this machine.",
     "demo": "Start it, send it requests, and show one trace through both queues.",
     "status": "Show each component: running, ready, memory, ports.",
     "verify": "Follow marked requests through it, and account for every span.",
     "queues": "Show what waits in the queues and what could not be done; requeue dead letters.",
     "logs": "Show the components' logs.",
+    "env": "Print the environment that makes a service send its traces here.",
     "down": "Stop the deployment.",
-    "schema": "The database's schema: show it, apply it.",
+    "schema": "The database's schema: show it, apply it, compare it with the live one.",
+    "dependencies": "Compute which service calls which, for the graph in Jaeger.",
+    "doctor": "Say what is wrong on this machine or in this deployment.",
     "traces": "Find traces, look at one, and ask what is slow: endpoints, queues, critical path.",
 }
 

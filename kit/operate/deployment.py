@@ -8,12 +8,15 @@ from generator.deployment.model import Deployment
 from generator.deployment.resolve import resolve
 from generator.deployment.target import Target
 from generator.spec import read_spec
+from kit.image.context import context_of
+from kit.operate.overrides import load_overrides
 
 
 def load(spec: Path, target: Target) -> Deployment:
-    """Read a spec and decide everything for a target.
+    """Read a spec and the override layer beside it, and decide everything for a target.
 
     Raises:
-        SpecError: the spec can't be used.
+        SpecError: the spec can't be used, or an override.
     """
-    return resolve(read_spec(spec), target, PurePosixPath(spec.resolve().parent))
+    read, folder = read_spec(spec), spec.resolve().parent
+    return resolve(read, target, PurePosixPath(folder), load_overrides(spec.parent), context_of(folder))

@@ -30,8 +30,10 @@ def owner(port: int) -> str:
 
     It may be a connection's own end: the system gives those the ports from 32768 on.
     """
-    import psutil
-
+    try:
+        import psutil
+    except ImportError:  # it comes with the native target
+        return ""
     with contextlib.suppress(psutil.Error, OSError):
         for connection in psutil.net_connections("tcp"):
             address = connection.laddr

@@ -6,16 +6,18 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stream_tracing import end_send
+
 from ..queues import CAMPAIGN_ATTRIBUTE, REQUESTS
 from ..telemetry.sharing import end_spans
-from ..telemetry.streams import end_send
 from .failures import ConflictError
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
+    from stream_tracing import StreamTracer
+
     from ..queues import CouponRequest
-    from ..telemetry.streams import StreamTracer
 
 _REMEMBERED_SECONDS = 7 * 24 * 3600
 _SCRIPT = Path(__file__).with_name("accept.lua").read_text(encoding="utf-8")

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
+from stream_tracing import StreamTracer
+
 from ..database import create_schema, open_engine
 from ..health import database_check, health_routes, redis_check
 from ..redis_client import open_redis
-from ..telemetry.streams import StreamTracer
 from . import campaigns, coupons
 from .acceptance import Acceptance
 from .campaign_cache import CampaignCache

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 
+from stream_tracing import StreamTracer
+
 from ..database import create_schema, open_engine
 from ..health import database_check, group_check, health_app, redis_check
 from ..process import launch, serve
@@ -11,7 +13,6 @@ from ..queues import ISSUER_GROUP, REQUESTS
 from ..redis_client import open_redis
 from ..settings import read_issuer
 from ..stream_consumer import StreamConsumer
-from ..telemetry.streams import StreamTracer
 from .issuing import Issuing
 from .ledger import Ledger
 from .reservation import Reservations

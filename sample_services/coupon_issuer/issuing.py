@@ -9,17 +9,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stream_tracing import end_send
+
 from ..queues import CAMPAIGN_ATTRIBUTE, ISSUED, CouponRequest, MalformedEntryError
 from ..telemetry.sharing import end_spans, shared_by
-from ..telemetry.streams import end_send
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from redis.asyncio import Redis
 
+    from stream_tracing import StreamTracer
+
     from ..delivery import Delivery
-    from ..telemetry.streams import StreamTracer
     from .ledger import Ledger
     from .reservation import Decision, Reservations
 

@@ -6,13 +6,14 @@ import sys
 
 from opentelemetry.instrumentation.requests import RequestsInstrumentor
 
+from stream_tracing import StreamTracer
+
 from ..health import group_check, health_app, redis_check
 from ..process import launch, serve
 from ..queues import ISSUED, NOTIFIER_GROUP
 from ..redis_client import open_redis
 from ..settings import read_notifier
 from ..stream_consumer import StreamConsumer
-from ..telemetry.streams import StreamTracer
 from .callback import Callback
 
 

@@ -91,7 +91,9 @@ def trace_statements(engine: AsyncEngine) -> None:
         execution.telemetry_spans = ()
 
     def fail(failure: ExceptionContext) -> None:
-        end_spans(getattr(failure.execution_context, "telemetry_spans", ()), failure.original_exception)
+        error = failure.original_exception
+        # SQLAlchemy puts asyncpg's errors into its own, which say less.
+        end_spans(getattr(failure.execution_context, "telemetry_spans", ()), error.__cause__ or error)
 
     event.listen(engine.sync_engine, "before_cursor_execute", begin)
     event.listen(engine.sync_engine, "after_cursor_execute", finish)

@@ -105,7 +105,7 @@ def test_all_problems_of_a_spec_are_printed(tmp_path: Path) -> None:
         (["generate", "--spec", "."], 1, "this is a directory"),
         (["gnerate"], 2, "Did you mean 'generate'?"),
         (["generate", "--chek"], 2, "--check"),
-        (["up"], 2, "--target"),
+        (["up"], 1, "kit.yaml: there is no such file"),
         (["up", "--target", "k8s"], 2, "k8s"),
         (["up", "--target", "native"], 1, "kit.yaml: there is no such file"),
         (["status"], 3, "nothing runs here"),

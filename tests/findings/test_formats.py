@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from findings import formats
-from findings.finding import Finding, Place, errors, in_order
-from findings.rule import Rule, Severity
+from findings.finding import Finding, Place, errors, grouped, in_order
+from findings.rule import Rule, Severity, neighbours
 
 RULE = Rule(
     id="KIT099",
@@ -69,3 +69,27 @@ def test_a_story_tells_reason_source_fix_and_examples() -> None:
 def test_a_table_row_keeps_its_columns() -> None:
     rule = Rule("KIT098", "a | b", Severity.WARNING, "two\nlines", "s", "f")
     assert list(formats.table([RULE, rule]))[2] == "| KIT098 | warning | a \\| b | two lines | s |"
+
+
+def test_findings_with_one_cause_are_told_once() -> None:
+    place = Place("kit.yaml", 4, 10)
+    alike = [Finding(RULE, found=f"{name} is too small", place=place) for name in "abc"]
+    other = Finding(RULE, found="d is too small", place=Place("kit.yaml", 5, 10))
+    assert [one.found for one in grouped([*alike, other])] == [
+        "a is too small (and 2 more like it)",
+        "d is too small",
+    ]
+
+
+def test_a_page_has_the_table_and_each_story() -> None:
+    page = "\n".join(formats.markdown([RULE]))
+    assert "| KIT099 | error | a port has one owner |" in page
+    assert "## KIT099: a port has one owner" in page
+    assert "Breaks it:\n\n```yaml\nports: {jaeger: 8080}\n```" in page
+
+
+def test_an_unknown_rule_has_neighbours() -> None:
+    known = ["KIT010", "KIT030", "KIT031", "KIT101"]
+    assert neighbours("KIT032", known) == ["KIT030", "KIT031"]
+    assert neighbours("KIT9", known, count=1) == ["KIT010"]
+    assert neighbours("nothing", []) == []

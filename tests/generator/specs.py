@@ -23,6 +23,25 @@ SPECS = {
     + "jaeger: {base_path: /traces/ui, version: '2.13.0'}\n"
     + "storage: {version: '6.2.3', keyspace: t, replication: {a: 3, b: 2}, retention: 1h, indexed_tags: []}\n"
     + "ports: {otlp_grpc: 5317, otlp_http: 5318, jaeger: 26686, coupon_api: 8888, cql: 9942}\n",
+    "cluster": HEAD
+    + "storage:\n  contact_points: [db1.example:9142, '[::1]:9142']\n  replication: {east: 3, west: 2}\n"
+    + "  datacenter: west\n  consistency: LOCAL_QUORUM\n  cpus: 8\n"
+    + "  credentials: {username: {env: CQL_USER}, password: {env: CQL_PASSWORD}}\n"
+    + "  tls: {ca: certs/ca.pem, certificate: /etc/pki/me.pem, key: /etc/pki/me.key, verify_host: false}\n",
+    "sampling": HEAD
+    + "collector: {sampling: {keep: 12.5%, slower_than: 400ms}, redact: [user.email, http.request.header.*]}\n",
+    "further": HEAD
+    + """collector:
+  exporters:
+    - {name: vendor, endpoint: "https://otlp.example.com/api",
+       headers: {Authorization: {env: VENDOR_TOKEN}, x-team: a$b}}
+    - {name: other, endpoint: "http://10.0.0.7:4317", protocol: grpc, compression: zstd, queue: 1GiB}
+    - {name: mutual, endpoint: "https://otlp.example.com", protocol: grpc,
+       tls: {ca: certs/ca.pem, certificate: certs/kit.pem, key: certs/kit.key}}
+""",
+    "further-in-memory": HEAD
+    + "collector: {queue: {persistent: false}, exporters: [{name: vendor, endpoint: http://127.0.0.1:9}]}\n",
+    "redis-too": HEAD + "services: []\nredis: {enabled: true}\n",
 }
 
 

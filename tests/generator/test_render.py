@@ -39,8 +39,11 @@ def test_every_file_says_where_it_comes_from_and_parses(name: str, target: Targe
 def test_the_files_of_compose(name: str) -> None:
     files = set(render_files(deployment(name)).paths)
     expected = {"collector/config.yaml", "jaeger/config.yaml", "jaeger/ui.json", "compose.yaml"}
-    if deployment(name).storage.speaks_cql:
+    storage = deployment(name).storage
+    if storage.speaks_cql:
         expected.add("scylla/schema.cql")
+    if storage.engine == "scylla" and storage.runs_node and storage.datacenter != "datacenter1":
+        expected.add("scylla/cassandra-rackdc.properties")
     assert files == expected
 
 
@@ -154,12 +157,13 @@ def test_natively_everything_listens_on_loopback_on_a_port_of_its_own(name: str)
 def test_both_targets_run_the_same_workloads_but_for_the_databases(name: str, target: Target) -> None:
     plan = deployment(name, target)
     names = [workload.name for workload in workloads_of(plan)]
-    services = ["coupon-api", "coupon-issuer", "coupon-notifier"]
+    samples = plan.services.samples
+    services = ["coupon-api", "coupon-issuer", "coupon-notifier"] if samples else []
     assert [n for n in names if n.startswith("coupon-")] == services
     assert {"redis", "jaeger", "collector"} <= set(names)
-    assert ("postgres" in names) == (target is Target.COMPOSE)
+    assert ("postgres" in names) == (samples and target is Target.COMPOSE)
     assert ("schema" in names) == plan.storage.speaks_cql
-    assert (plan.storage.engine in names) == plan.storage.speaks_cql
+    assert (plan.storage.engine in names) == plan.storage.runs_node
 
 
 def test_a_workload_waits_only_for_what_is_there() -> None:

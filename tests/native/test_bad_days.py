@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -16,6 +15,7 @@ import pytest
 
 from kit.operate.native.home import Home
 from tests.native.stack import Stack
+from tests.small_disk import fill, needs_root, small_disk
 
 pytestmark = pytest.mark.native
 
@@ -91,32 +91,23 @@ def test_a_ui_that_is_named_is_served(stack: Stack) -> None:
     assert "a built page" in httpx.get(stack.jaeger, trust_env=False, follow_redirects=True).text
 
 
-def wait_until_it_catches_interrupts(pid: int) -> None:
-    """Until then it is the interpreter that starts, not the kit."""
-    interrupt = 1 << (signal.SIGINT - 1)
-    for _ in range(500):
-        caught = re.search(r"SigCgt:\s*([0-9a-f]+)", Path(f"/proc/{pid}/status").read_text())
-        if caught is not None and int(caught[1], 16) & interrupt:
-            return
-        time.sleep(0.01)
-    raise AssertionError("it never began to catch interrupts")
-
-
 @pytest.mark.parametrize("when", [0.2, 1.0, 2.0, "at the report"])
 def test_an_interrupt_at_any_time_leaves_all_or_nothing(stack: Stack, when: float | str) -> None:
+    # Before that it is the interpreter which starts, and which is interrupted.
+    begin = "import sys; from kit.cli import main; print('begun', file=sys.stderr, flush=True); main()"
     process = subprocess.Popen(
-        [sys.executable, "-m", "kit", "up", "--target", "native"],
+        [sys.executable, "-c", begin, "up", "--target", "native"],
         cwd=stack.folder,
         env={**os.environ, "TMPDIR": str(stack.temporary)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
-    wait_until_it_catches_interrupts(process.pid)
+    assert process.stderr is not None
+    assert process.stderr.readline() == "begun\n"
     if isinstance(when, float):
         time.sleep(when)
     else:
-        assert process.stderr is not None
         while process.stderr.readline() not in ("up:\n", ""):
             pass
     process.send_signal(signal.SIGINT)
@@ -126,6 +117,62 @@ def test_an_interrupt_at_any_time_leaves_all_or_nothing(stack: Stack, when: floa
         assert process.returncode == 130
         assert talk.endswith("error: interrupted\n")
         check_nothing_runs(stack)
+
+
+@needs_root
+def test_a_disk_without_room_is_told_before_anything_starts(tmp_path: Path) -> None:
+    folder = tmp_path / "small"
+    with small_disk(folder, "1m"):
+        stack = Stack(folder, MEMORY)
+        result = stack.kit("up", "--target", "native")
+        assert result.returncode == 3, result.stderr
+        assert f"{folder}: 0 MiB of disk are free, 256MiB are needed" in result.stderr
+        check_nothing_runs(stack)
+        fill(folder, 0)
+        assert stack.kit("up", "--target", "native").returncode == 3
+        assert stack.kit("down").returncode == 0
+
+
+@needs_root
+def test_a_disk_that_fills_up_during_the_start_is_told_and_nothing_runs(tmp_path: Path) -> None:
+    folder = tmp_path / "small"
+    with small_disk(folder, "300m"):
+        stack = Stack(folder, MEMORY)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "kit", "up", "--target", "native"],
+            cwd=folder,
+            env={**os.environ, "TMPDIR": str(stack.temporary)},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stderr is not None
+        while "ready Redis" not in process.stderr.readline():
+            pass
+        fill(folder, 0)
+        told = process.communicate(timeout=120)[1]
+        assert process.returncode == 3, told
+        assert f"the disk of {folder} is full: 0 KiB are free" in told
+        check_nothing_runs(stack)
+
+
+def test_of_two_that_start_it_at_once_one_does_and_the_other_is_told(stack: Stack) -> None:
+    first, second = (
+        subprocess.Popen(
+            [sys.executable, "-m", "kit", "up", "--target", "native"],
+            cwd=stack.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    )
+    told = {process.returncode: talk for process, talk in
+            ((process, process.communicate(timeout=120)[1]) for process in (first, second))}  # fmt: skip
+    assert sorted(told) == [0, 3], told
+    assert "another `kit up` or `kit down` works on this deployment" in told[3]
+    assert stack.status()["ok"]
+    again = stack.up()
+    assert "it is up already" in again.stderr
 
 
 def test_a_changed_spec_needs_a_restart_and_says_so(stack: Stack) -> None:

@@ -7,12 +7,9 @@ the database, each once. The counts are the SDKs' own and the database's, not th
 from __future__ import annotations
 
 import os
-import shutil
 import signal
-import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
 import httpx
 import pytest
@@ -23,10 +20,10 @@ from kit.operate.verify.counters import Counters
 from tests.native.accounts import Rows, counters_of, rows_of, sdk_of, settled
 from tests.native.load import Load
 from tests.native.stack import Stack, running
+from tests.small_disk import needs_root, small_disk
 
 pytestmark = pytest.mark.native
 
-_MOUNT, _UMOUNT = shutil.which("mount") or "", shutil.which("umount") or ""
 SERVICES = ("coupon-api", "coupon-issuer", "coupon-notifier")
 
 
@@ -181,23 +178,12 @@ def test_a_database_away_for_two_minutes_loses_nothing_and_verify_says_where_spa
     assert " wait" in waiting
 
 
-@contextmanager
-def small_disk(stack: Stack) -> Iterator[None]:
-    """The collector's data on a file system of 8 MiB, which only root can make."""
-    folder = stack.folder / ".kit/native/data/collector"
-    subprocess.run([_MOUNT, "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(folder)], check=True)
-    try:
-        yield
-    finally:
-        subprocess.run([_UMOUNT, "-l", str(folder)], check=True)
-
-
-@pytest.mark.skipif(os.geteuid() != 0 or not _MOUNT, reason="only root can mount a small disk")
+@needs_root
 def test_a_full_disk_under_the_collector_refuses_and_loses_nothing_uncounted(stack: Stack) -> None:
     """With Jaeger away, spans pile up until the disk is full; then senders are refused, and told so."""
     settled(stack)
     supervisor(stack).stop(["collector"], 60)
-    with small_disk(stack):
+    with small_disk(stack.folder / ".kit/native/data/collector", "8m"):
         supervisor(stack).launch("collector")
         all_ready(stack)
         before, rows = settled(stack), rows_of(stack)

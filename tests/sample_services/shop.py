@@ -23,7 +23,7 @@ from sample_services.redis_client import open_redis
 from sample_services.schema import Campaign
 from sample_services.settings import Address, ApiSettings, DatabaseSettings, QueueSettings
 from sample_services.stream_consumer import StreamConsumer
-from sample_services.telemetry.streams import Propagation, StreamTracer
+from stream_tracing import Propagation, StreamTracer
 
 from .sabotage import DoomedCallback, Fate, KilledError, doom_engine, doomed_redis
 

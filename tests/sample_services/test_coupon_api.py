@@ -17,7 +17,7 @@ from sample_services.queues import REQUESTS
 from sample_services.schema import Coupon
 from sample_services.settings import Address, ApiSettings, DatabaseSettings
 from sample_services.telemetry.http_server import TracingMiddleware
-from sample_services.telemetry.streams import Propagation
+from stream_tracing import Propagation
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -17,7 +17,7 @@ from sample_services.coupon_notifier.callback import Callback
 from sample_services.outages import OutageError, is_outage
 from sample_services.queues import ISSUED, NOTIFIER_GROUP, CouponRequest, MalformedEntryError
 from sample_services.stream_consumer import StreamConsumer
-from sample_services.telemetry.streams import (
+from stream_tracing import (
     DEAD_LETTER_REASON,
     DEAD_LETTER_STREAM,
     DELIVERY_COUNT,

@@ -20,7 +20,7 @@ from sample_services.database import create_schema, open_engine
 from sample_services.queues import ISSUED, ISSUER_GROUP, REQUESTS, CouponRequest
 from sample_services.schema import Base, Campaign, Coupon, Rejection
 from sample_services.stream_consumer import StreamConsumer
-from sample_services.telemetry.streams import StreamTracer
+from stream_tracing import StreamTracer
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sample_services.settings import SettingsError, read_api, read_issuer, read_notifier
-from sample_services.telemetry.streams import Propagation
+from stream_tracing import Propagation
 
 CONSUMER = {"REDIS_URL": "redis://r:6379/0", "HEALTH_PORT": "9001"}
 

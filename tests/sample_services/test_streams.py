@@ -13,7 +13,7 @@ from opentelemetry.trace import SpanKind, StatusCode
 
 from sample_services.delivery import Delivery
 from sample_services.stream_consumer import StreamConsumer
-from sample_services.telemetry.streams import (
+from stream_tracing import (
     QUEUE_WAIT,
     Propagation,
     StreamTracer,

@@ -11,6 +11,7 @@ from generator.fileset import FileSet
 from generator.tree.changes import State, changes
 from generator.tree.errors import TreeError
 from generator.tree.write import write
+from tests.small_disk import fill, needs_root, small_disk
 
 FIRST = FileSet([("a/one.yaml", "1\n"), ("two.json", "{}\n")])
 SECOND = FileSet([("a/one.yaml", "2\n"), ("two.json", "[]\n")])
@@ -136,6 +137,26 @@ def test_a_full_disk_is_told_and_changes_nothing(tmp_path: Path, monkeypatch: py
         generate(tmp_path, SECOND)
     monkeypatch.undo()
     assert set(states(tmp_path, FIRST).values()) == {State.SAME}
+
+
+@needs_root
+@pytest.mark.parametrize("leave", [0, 8 << 10, 64 << 10])
+def test_a_disk_that_is_really_full_keeps_every_file_whole(tmp_path: Path, leave: int) -> None:
+    """Whatever fits before the disk is full, each file is the old or the new one; with room, the rest follows."""
+    old = FileSet([(f"f{n}.txt", f"old {n}\n" * 2000) for n in range(8)])
+    new = FileSet([(f"f{n}.txt", f"new {n}\n" * 2500) for n in range(8)])
+    with small_disk(tmp_path, "1m"):
+        generate(tmp_path, old)
+        fill(tmp_path, leave)
+        with pytest.raises(TreeError, match="No space left on device"):
+            generate(tmp_path, new)
+        for (path, before), (_, after) in zip(old, new, strict=True):
+            assert (tmp_path / path).read_text() in (before, after)
+        assert set(states(tmp_path, new).values()) <= {State.SAME, State.CHANGED}
+        assert [path.name for path in tmp_path.iterdir() if "staged" in path.name] == []
+        (tmp_path / "filler").unlink()
+        generate(tmp_path, new)
+        assert set(states(tmp_path, new).values()) == {State.SAME}
 
 
 @pytest.mark.parametrize("obstacle", ["folder", "file"])

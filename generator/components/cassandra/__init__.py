@@ -21,9 +21,9 @@ _DATA = "/var/lib/cassandra"
 
 def files(deployment: Deployment) -> Iterator[tuple[str, str]]:
     """The configs of a native node; the image has its own and takes variables."""
-    if deployment.storage.engine != "cassandra" or deployment.target is Target.COMPOSE:
-        return
     network, storage = deployment.network, deployment.storage
+    if storage.engine != "cassandra" or not storage.runs_node or deployment.target is Target.COMPOSE:
+        return
     yield (
         CONFIG,
         render(
@@ -34,6 +34,7 @@ def files(deployment: Deployment) -> Iterator[tuple[str, str]]:
             host=network.bind_host(),
             internode_port=network.port(STORAGE_INTERNODE),
             cql_port=network.port(CQL),
+            concurrent_writes=deployment.jaeger.queue.consumers,
         ),
     )
     yield RACK, render("cassandra/cassandra-rackdc.properties.j2", datacenter=storage.datacenter)
@@ -41,9 +42,9 @@ def files(deployment: Deployment) -> Iterator[tuple[str, str]]:
 
 
 def workloads(deployment: Deployment) -> Iterator[Workload]:
-    """One node."""
+    """One node, unless there is a cluster already."""
     storage = deployment.storage
-    if storage.engine != "cassandra":
+    if storage.engine != "cassandra" or not storage.runs_node:
         return
     native = deployment.target is Target.NATIVE
     yield Workload(
@@ -66,8 +67,13 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         # Idle, an eighth of its heap is in use; the rest is code, threads and caches.
         resident=storage.heap.mib // 8 + 350 if native else storage.memory.mib,
         health=Health(
-            "cql", CQL, inside=("cqlsh", "-e", "SELECT release_version FROM system.local"), within=180
+            "cql",
+            CQL,
+            inside=("cqlsh", "-e", "SELECT release_version FROM system.local"),
+            every=10,
+            within=180,
         ),
+        processes=1024,
         stop_grace=60,
     )
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from generator.components.jaeger.versions import VERSIONS
+from generator.components.prepared_volume import prepared_volume
+from generator.components.scylla.access import access
 from generator.deployment.network import (
-    CQL,
     JAEGER_HEALTH,
     JAEGER_METRICS,
     JAEGER_OTLP,
@@ -15,11 +16,14 @@ from generator.deployment.network import (
     JAEGER_QUERY_GRPC,
 )
 from generator.deployment.target import Target
+from generator.overrides.merge import merge_ui
+from generator.spec.storage_mistakes import port_of
 from generator.templates import render
 from generator.workload import Health, Mount, Volume, Workload
 
 if TYPE_CHECKING:
     from generator.deployment.model import Deployment
+    from generator.deployment.plans.storage import StoragePlan
 
 CONFIG = "jaeger/config.yaml"
 UI = "jaeger/ui.json"
@@ -47,7 +51,9 @@ def files(deployment: Deployment) -> Iterator[tuple[str, str]]:
             held_traces=plan.held_traces,
             data_directory=layout.data("jaeger", _DATA),
             storage=storage,
-            cql=network.reach(CQL),
+            database=access(deployment),
+            database_port=_discovered_port(storage),
+            credentials=[layout.in_config(secret) for secret in access(deployment).secrets],
             otlp=network.bind(JAEGER_OTLP),
             queue=plan.queue,
             metrics_host=network.bind_host(),
@@ -56,7 +62,8 @@ def files(deployment: Deployment) -> Iterator[tuple[str, str]]:
     )
     days = max(1, storage.retention.seconds // 86_400)
     label = f"{days} days" if days > 1 else "1 day"
-    yield UI, render("jaeger/ui.json.j2", lookback=f"{days}d", lookback_label=label)
+    ui = render("jaeger/ui.json.j2", lookback=f"{days}d", lookback_label=label)
+    yield UI, merge_ui(ui, deployment.overrides.jaeger_ui)
 
 
 def workloads(deployment: Deployment) -> Iterator[Workload]:
@@ -66,6 +73,10 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
     mounts = [Mount(CONFIG, config), Mount(UI, layout.rendered(UI))]
     if plan.ui_assets and deployment.target is Target.COMPOSE:
         mounts.append(Mount(plan.ui_assets, _UI_ASSETS))
+    badger = storage.engine == "badger"
+    prepared = badger and deployment.target is Target.COMPOSE
+    if prepared:
+        yield prepared_volume("jaeger")
     yield Workload(
         name="jaeger",
         title=f"Jaeger {plan.version}",
@@ -80,11 +91,17 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
             # Its traces of its own work would stand among yours.
             "OTEL_TRACES_SAMPLER": "always_off",
         },
-        mounts=tuple(mounts),
-        volumes=(Volume("jaeger", layout.data("jaeger", _DATA)),) if storage.engine == "badger" else (),
+        mounts=(*mounts, *access(deployment).mounts),
+        secrets=access(deployment).secrets,
+        volumes=(Volume("jaeger", layout.data("jaeger", _DATA)),) if badger else (),
         listens=(JAEGER_QUERY, JAEGER_QUERY_GRPC, JAEGER_OTLP, JAEGER_HEALTH, JAEGER_METRICS),
         memory=plan.memory.limit,
         resident=70,
+        cpus=plan.cpus,
+        read_only=True,
+        # Else its image makes a volume without a name there.
+        scratch=("/tmp",),  # noqa: S108  # in a container of its own
+        unprivileged=True,
         health=Health(
             "http",
             JAEGER_HEALTH,
@@ -92,9 +109,15 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
             inside=("wget", "-q", "-O", "-", f"http://127.0.0.1:{JAEGER_HEALTH.port}/status"),
         ),
         metrics=JAEGER_METRICS,
-        after=("schema",) if storage.speaks_cql else (),
+        after=("schema",) if storage.speaks_cql else ("jaeger-volume",) if prepared else (),
         stop_grace=20,
     )
+
+
+def _discovered_port(storage: StoragePlan) -> int | None:
+    """The port of nodes that Jaeger learns of from others; None is its own default, 9042."""
+    ports = {port_of(point) for point in storage.contact_points} - {9042}
+    return ports.pop() if ports else None
 
 
 def _ui_assets(deployment: Deployment) -> str | None:

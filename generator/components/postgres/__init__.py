@@ -22,8 +22,8 @@ def files(deployment: Deployment) -> Iterator[tuple[str, str]]:
 
 
 def workloads(deployment: Deployment) -> Iterator[Workload]:
-    """One PostgreSQL, where there are images."""
-    if deployment.target is Target.NATIVE:
+    """One PostgreSQL for the samples, where there are images."""
+    if deployment.target is Target.NATIVE or not deployment.services.samples:
         return
     plan = deployment.postgres
     yield Workload(
@@ -43,6 +43,11 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         listens=(POSTGRES,),
         memory=plan.memory,
         resident=40,
-        health=Health("postgres", POSTGRES, inside=("pg_isready", "-U", DATABASE, "-d", DATABASE)),
+        read_only=True,
+        scratch=("/tmp", "/run/postgresql"),  # noqa: S108  # in a container of its own
+        # Over TCP: while the image makes the database, a server answers on the socket alone.
+        health=Health(
+            "postgres", POSTGRES, inside=("pg_isready", "-h", "127.0.0.1", "-U", DATABASE, "-d", DATABASE)
+        ),
         stop_grace=30,
     )

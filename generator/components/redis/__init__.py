@@ -1,4 +1,4 @@
-"""Redis: the queues of the sample services."""
+"""Redis: queues."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ def files(deployment: Deployment) -> Iterator[tuple[str, str]]:
 
 
 def workloads(deployment: Deployment) -> Iterator[Workload]:
-    """One Redis."""
+    """One Redis, for the samples or when it is asked for."""
+    if not deployment.services.redis:
+        return
     network, plan = deployment.network, deployment.redis
     data = deployment.layout.data("redis", "/data")
     host, _, port = network.bind(REDIS).rpartition(":")
@@ -42,6 +44,7 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         listens=(REDIS,),
         memory=plan.memory,
         resident=5,
+        read_only=True,
         health=Health("redis", REDIS, inside=("redis-cli", "ping")),
         stop_grace=10,
     )  # fmt: skip

@@ -10,7 +10,10 @@ from generator.deployment.retention import compaction_window, name_cache
 from generator.deployment.target import Target
 from generator.spec.model import Spec
 from generator.spec.quantities import Duration, Size
+from generator.spec.sections.storage import CredentialsSpec, StorageTLSSpec
+from generator.spec.storage_mistakes import port_of
 
+_DEFAULT_CONNECTIONS = 2
 _VERSIONS = {"scylla": "2026.1.11", "cassandra": "5.0.9", "badger": "", "memory": ""}
 
 
@@ -20,6 +23,11 @@ class StoragePlan:
 
     Attributes:
         engine: scylla, cassandra, badger or memory.
+        contact_points: `host:port` of a cluster that is there already; empty when the kit runs a node.
+        credentials: for that cluster.
+        tls: to that cluster; None is plain text.
+        cpus: ScyllaDB's shards on each node.
+        connections: Jaeger's to each node; None is its own default.
         windows: the compaction window by table, in minutes.
         ttls: seconds a row lives, by table.
     """
@@ -28,6 +36,11 @@ class StoragePlan:
     version: str
     memory: Size
     heap: Size
+    cpus: int
+    connections: int | None
+    contact_points: tuple[str, ...]
+    credentials: CredentialsSpec | None
+    tls: StorageTLSSpec | None
     keyspace: str
     datacenter: str
     replication: Mapping[str, int]
@@ -43,24 +56,35 @@ class StoragePlan:
         """Whether it is a database of its own, with a schema."""
         return self.engine in ("scylla", "cassandra")
 
+    @property
+    def runs_node(self) -> bool:
+        """Whether the deployment runs the database's node."""
+        return self.speaks_cql and not self.contact_points
+
 
 def plan_storage(spec: Spec, target: Target) -> StoragePlan:
     """Decide for the storage."""
     wish = spec.storage
-    embedded = wish.engine in ("badger", "memory")
-    engine = wish.engine if target is Target.COMPOSE or embedded else spec.native.storage
-    version = wish.version if engine == wish.engine else None
-    datacenter = next(iter(wish.replication))
+    engine = _engine(spec, target)
+    cluster = wish.contact_points if engine == wish.engine else ()
+    # The native node has the version that the registries have.
+    version = wish.version if target is Target.COMPOSE or cluster else None
+    datacenter = wish.datacenter or next(iter(wish.replication))
     return StoragePlan(
         engine=engine,
         version=version or _VERSIONS[engine],
         memory=wish.memory,
         heap=spec.native.heap,
+        cpus=wish.cpus,
+        connections=connections(wish.cpus) if engine == "scylla" else None,
+        contact_points=tuple(with_port(point) for point in cluster),
+        credentials=wish.credentials if cluster else None,
+        tls=wish.tls if cluster else None,
         keyspace=wish.keyspace or "jaeger_" + spec.name.replace("-", "_"),
         datacenter=datacenter,
         # One native node can hold one copy only.
-        replication=dict(wish.replication) if target is Target.COMPOSE else {datacenter: 1},
-        consistency="LOCAL_ONE",
+        replication=dict(wish.replication) if target is Target.COMPOSE or cluster else {datacenter: 1},
+        consistency=wish.consistency,
         retention=wish.retention,
         windows={
             table.name: compaction_window(wish.retention).milliseconds // 60_000
@@ -71,3 +95,26 @@ def plan_storage(spec: Spec, target: Target) -> StoragePlan:
         name_cache=name_cache(wish.retention),
         indexed_tags=wish.indexed_tags,
     )
+
+
+def connections(shards: int) -> int | None:
+    """Jaeger's connections to each node: one a shard at least; None is its own default, 2.
+
+    A ScyllaDB shard serves the connections that it accepted: with fewer than shards some serve none
+    (ScyllaDB's documentation, "connections per shard"). On Cassandra more than 2 were slower.
+    """
+    return shards if shards > _DEFAULT_CONNECTIONS else None
+
+
+def with_port(point: str) -> str:
+    """A contact point as `host:port`: Jaeger refuses a bare host name."""
+    return point if point.endswith(f":{port_of(point)}") else f"{point}:{port_of(point)}"
+
+
+def _engine(spec: Spec, target: Target) -> str:
+    wish = spec.storage
+    if target is Target.COMPOSE or wish.engine in ("badger", "memory"):
+        return wish.engine
+    # A cluster is used natively as well, but for who asks to do without a database there.
+    cluster = wish.contact_points and spec.native.storage == "cassandra"
+    return wish.engine if cluster else spec.native.storage

@@ -12,10 +12,13 @@ from generator.deployment.model import Deployment
 from generator.fileset import FileSet
 from generator.render import render_files, workloads_of
 from generator.targets.native import Process, processes
+from generator.workload import COMMAND
 from kit.operate.native.home import Home
 from kit.operate.native.supervisor import config_text
 
 _PYTHON = "python"
+# What is no native part: nothing has to be obtained for it.
+_HERE = {_PYTHON, COMMAND}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +38,11 @@ class Plan:
     @property
     def parts(self) -> list[str]:
         """The native parts that must be there."""
-        return sorted({process.program for process in self.processes} - {_PYTHON})
+        return sorted({process.program for process in self.processes} - _HERE)
 
     def commands(self, programs: Mapping[str, Sequence[str]]) -> dict[str, Sequence[str]]:
         """The words before each program's arguments."""
-        return {**programs, _PYTHON: [sys.executable]}
+        return {**programs, _PYTHON: [sys.executable], COMMAND: []}
 
     def fingerprint(self, programs: Mapping[str, Sequence[str]]) -> str:
         """A hash that differs when anything would be started differently."""

@@ -9,12 +9,13 @@ from kit.operate.native.status import Row, Status, status
 from kit.operate.native.up import Started
 from kit.terminal import Output, answer, bold, data, dim, say
 
-_WHAT = {
+WHAT = {
     "jaeger": "Jaeger",
     "coupon-api": "the sample API",
     "otlp-grpc": "OTLP over gRPC, for your own services",
     "otlp-http": "OTLP over HTTP, for your own services",
 }
+OTHER = "your service"
 NO_UI = (
     "Jaeger here was built from source without its web page: its address serves the query API and a placeholder.\n"
     "For the page, put a built Jaeger UI into a folder and name it in kit.yaml: jaeger: {ui: {assets: FOLDER}}"
@@ -37,7 +38,7 @@ def report_started(started: Started, home: Home, output: Output) -> None:
 
 def addresses(started: Started, home: Home) -> list[str]:
     """The addresses that really serve something, the memory used, and how to stop."""
-    lines = [f"{url:<28} {_WHAT[name]}" for name, url in started.state.urls.items()]
+    lines = [f"{url:<28} {WHAT.get(name, OTHER)}" for name, url in started.state.urls.items()]
     if "assets_path" not in (home.path / "jaeger" / "config.yaml").read_text(encoding="utf-8"):
         lines += ["", NO_UI]
     now = status(home)
@@ -53,6 +54,7 @@ def report_status(now: Status, output: Output) -> None:
             "status",
             ok=all(row.fine for row in now.rows),
             name=now.state.name,
+            target="native",
             memory_bytes=now.memory,
             urls=dict(now.state.urls),
             components=[

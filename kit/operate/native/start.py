@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from generator.targets.native import Process
 from kit.errors import MachineError
 from kit.operate.native.home import Home
+from kit.operate.native.room import if_full
 from kit.operate.native.supervisor import Condition, Seen, Supervisor, tail
 from kit.operate.readiness import ready
 
@@ -79,5 +80,5 @@ def _check(process: Process, seen: Seen, taken: float, home: Home) -> None:
     lines = "\n".join(f"    {line}" for line in tail(log)) or "    (it printed nothing)"
     raise MachineError(
         f"{process.title} ({process.name}): {reason}; the last lines of its log:\n{lines}",
-        hint=f"the whole log: {log}",
+        hint=f"the whole log: {log}{if_full(home)}",
     )

@@ -40,6 +40,7 @@ class State:
         fingerprint: a hash of everything that was started: files, arguments, programs.
         urls: addresses for people, by what they serve.
         components: in the order of their start.
+        sampled: whether some traces are dropped.
     """
 
     name: str
@@ -47,6 +48,7 @@ class State:
     fingerprint: str
     urls: Mapping[str, str]
     components: Sequence[Component]
+    sampled: bool = False
 
     def save(self, home: Home) -> None:
         """Write it to a home."""
@@ -86,9 +88,11 @@ def urls(deployment: Deployment) -> dict[str, str]:
     """The addresses that people use."""
     network = deployment.network
     base = deployment.jaeger.base_path.rstrip("/")
+    services = deployment.services
     return {
         "jaeger": network.url(JAEGER_QUERY) + base,
-        "coupon-api": network.url(COUPON_API),
+        **({"coupon-api": network.url(COUPON_API)} if services.samples else {}),
+        **{own.name: network.url(own.listener) for own in services.own if own.listener},
         "otlp-grpc": network.url(OTLP_GRPC),
         "otlp-http": network.url(OTLP_HTTP),
     }

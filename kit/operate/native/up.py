@@ -16,10 +16,13 @@ from kit.operate.native import down
 from kit.operate.native.home import Home
 from kit.operate.native.memory import budget
 from kit.operate.native.plan import Plan, plan
+from kit.operate.native.room import refuse_full_disk
 from kit.operate.native.start import start_all
 from kit.operate.native.state import State, describe, urls
 from kit.operate.native.supervisor import Supervisor, orphans
+from kit.operate.own_services import refuse_left_out
 from kit.operate.ports import is_free, next_free, owner
+from kit.operate.secrets import refuse_missing_secrets
 from kit.terminal import say
 
 
@@ -52,10 +55,14 @@ def _up(planned: Plan, tell: Callable[[Started], None] | None) -> Started:
 
     home = planned.home
     supervisor = Supervisor.find(home)
+    refuse_left_out(planned.deployment)
     if supervisor is None:
         _refuse_orphans(home)
+        refuse_missing_secrets(planned.deployment, workloads_of(planned.deployment), home.folder)
         _refuse_taken_ports(planned.processes)
         _refuse_missing_ui(planned.deployment)
+        refuse_full_disk(home)
+        _refuse_missing_secrets(planned.deployment)
     for line in budget(planned.processes):
         say(line)
     programs = provision(planned.parts, progress=TextProgress())
@@ -73,6 +80,7 @@ def _up(planned: Plan, tell: Callable[[Started], None] | None) -> Started:
     state = State(
         name=planned.deployment.name,
         propagation=planned.deployment.tracing.propagation,
+        sampled=planned.deployment.collector.sampling is not None,
         fingerprint=fingerprint,
         urls=urls(planned.deployment),
         components=[describe(process) for process in planned.processes],
@@ -124,6 +132,14 @@ def _refuse_missing_ui(deployment: Deployment) -> None:
             f"jaeger.ui.assets: there is no {page}",
             hint="name the folder of a built Jaeger UI, the one that holds its index.html, or remove the key",
         )
+
+
+def _refuse_missing_secrets(deployment: Deployment) -> None:
+    # Jaeger would start without them and be refused by the database.
+    from kit.operate.schema.connection import missing_secrets
+
+    for workload in workloads_of(deployment):
+        missing_secrets(workload.secrets, deployment)
 
 
 def _refuse_taken_ports(processes: Sequence[Process]) -> None:

@@ -23,7 +23,7 @@ def address(url: str, home: Home) -> str:
     """The URL of a Redis: the one given, else that of the deployment that runs in a home.
 
     Raises:
-        UserError: it is no URL of a Redis.
+        UserError: it is no URL of a Redis, or the deployment there has none.
         MachineError: none is given, and nothing runs there.
     """
     if url:
@@ -34,6 +34,11 @@ def address(url: str, home: Home) -> str:
         return url
     state = State.load(home) if Supervisor.find(home) else None
     ports = [it.ports["redis"] for it in state.components if "redis" in it.ports] if state else []
+    if state and not ports:
+        raise UserError(
+            "this deployment has no Redis: `services` in kit.yaml takes the samples' place",
+            hint="name the one that holds your queues: --redis redis://host:port/0",
+        )
     if not ports:
         raise MachineError(
             "nothing runs here",

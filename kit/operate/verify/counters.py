@@ -21,6 +21,8 @@ _RECEIVER = {
     "failed": "otelcol_exporter_send_failed_spans",
     "queued": "otelcol_exporter_queue_size",
 }
+# The collector's exporter to Jaeger (`otlp_http/jaeger`), and Jaeger's to the storage.
+_TO_STORAGE = (JAEGER, "jaeger_storage_exporter")
 _SDK_PROCESSED = "otel_sdk_processor_span_processed"
 _SDK_EXPORTED = "otel_sdk_exporter_span_exported"
 _SDK_QUEUED = "otel_sdk_processor_span_queue_size"
@@ -86,16 +88,19 @@ class Counters:
 
 def read_counters(state: State, pids: Mapping[str, int]) -> Counters:
     """Ask every hop of a running deployment."""
+    texts = {it.name: _fetch(it.metrics_port) for it in state.components if it.metrics_port}
+    return counters_of(texts, pids)
+
+
+def counters_of(texts: Mapping[str, str | None], pids: Mapping[str, int]) -> Counters:
+    """Each hop's counters from its `/metrics`; None is a hop that does not answer."""
     services: dict[str, Sdk | None] = {}
     relays: dict[str, Relay | None] = {}
-    for component in state.components:
-        if not component.metrics_port:
-            continue
-        text = _fetch(component.metrics_port)
-        if component.name in (COLLECTOR, JAEGER):
-            relays[component.name] = _relay(text) if text is not None else None
+    for name, text in texts.items():
+        if name in (COLLECTOR, JAEGER):
+            relays[name] = _relay(text) if text is not None else None
         else:
-            services[component.name] = _sdk(text) if text is not None else None
+            services[name] = _sdk(text) if text is not None else None
     return Counters(services, relays.get(COLLECTOR), relays.get(JAEGER), dict(pids))
 
 
@@ -137,6 +142,8 @@ def _totals(text: str) -> dict[str, dict[str, int]]:
     totals: dict[str, dict[str, int]] = {}
     for family in text_string_to_metric_families(text):
         for sample in family.samples:
+            if sample.labels.get("exporter", JAEGER).split("/")[-1] not in _TO_STORAGE:
+                continue  # a further backend's
             name = sample.name.removesuffix("_total")
             reason = sample.labels.get("error_type", "")
             by_reason = totals.setdefault(name, {})

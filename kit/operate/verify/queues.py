@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from kit.operate.native.home import Home
 from kit.operate.queues.connection import address, connected
@@ -38,12 +40,18 @@ def read_queues(home: Home) -> list[Queue]:
         MachineError: Redis does not answer.
     """
     with connected(address("", home)) as client:
-        found = {stream.name: stream for stream in look(client)}
+        return queues_of([asdict(stream) for stream in look(client)])
+
+
+def queues_of(streams: Sequence[Mapping[str, Any]]) -> list[Queue]:
+    """Both streams among those that `kit queues --output json` tells."""
+    found = {stream["name"]: stream for stream in streams}
     queues = []
     for name, group_name in STREAMS.items():
         if name in found:
             stream = found[name]
-            group = next((group for group in stream.groups if group.name == group_name), None)
-            pending, unread = (group.pending, group.unread) if group else (0, stream.depth)
-            queues.append(Queue(name, group_name, stream.depth, pending, unread, stream.dead_letters.count))
+            group = next((group for group in stream["groups"] if group["name"] == group_name), None)
+            pending, unread = (group["pending"], group["unread"]) if group else (0, stream["depth"])
+            dead = stream["dead_letters"]["count"]
+            queues.append(Queue(name, group_name, stream["depth"], pending, unread, dead))
     return queues

@@ -8,14 +8,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from kit.errors import MachineError
-from kit.operate.native.home import Home
-from kit.operate.native.state import State
-from kit.operate.native.supervisor import Supervisor
-from kit.operate.verify.counters import Counters, read_counters
+from kit.operate.own_services import needs_samples, refuse_sampling
+from kit.operate.verify.counters import Counters
 from kit.operate.verify.ledger import Entry, ledger
 from kit.operate.verify.marked import Marked, send_marked
-from kit.operate.verify.queues import Queue, read_queues
+from kit.operate.verify.queues import Queue
+from kit.operate.verify.site import Site
 from kit.operate.verify.traces import (
     SERVICES,
     Crossing,
@@ -63,39 +61,35 @@ class Verification:
         return not self.problems and all(entry.ok for entry in self.entries)
 
 
-def verify(home: Home, *, count: int, wait: float) -> Verification:
-    """Follow `count` marked requests through the deployment of a home.
+def verify(site: Site, *, count: int, wait: float) -> Verification:
+    """Follow `count` marked requests through a deployment.
 
     Args:
-        home: where it runs.
+        site: where it runs.
         count: how many coupons to ask for.
         wait: seconds to wait at most, for the deliveries and again for the traces.
 
     Raises:
-        MachineError: nothing runs there, or the API does not answer.
+        MachineError: the API does not answer.
+        UserError: it runs without the samples, or does not keep every trace.
     """
-    supervisor, state = Supervisor.find(home), State.load(home)
-    if supervisor is None or state is None:
-        raise MachineError("nothing runs here", hint="kit up --target native")
+    api = needs_samples("kit verify", site.urls)
+    refuse_sampling("kit verify", site.sampled)
     result = Verification(sent=count)
-    before, began = read_counters(state, _pids(supervisor)), time.time_ns()
-    marked = send_marked(state.urls["coupon-api"], count, wait)
-    result.backlog = read_queues(home)
+    before, began = site.counters(), time.time_ns()
+    marked = send_marked(api, count, wait)
+    result.backlog = site.queues()
     result.problems += _stuck(marked, result.backlog)
-    found = _follow(state, marked, result, wait)
-    after = _settled(state, supervisor, before, wait)
+    found = _follow(site, marked, result, wait)
+    after = _settled(site, before, wait)
     spans = [span for trace in found for span in trace.spans]
     result.services = service_counts(found)
-    result.queues = crossings(spans, state.propagation)
-    result.problems += _once(wrong_edges(found, state.propagation))
+    result.queues = crossings(spans, site.propagation)
+    result.problems += _once(wrong_edges(found, site.propagation))
     result.problems += _once(missing_attributes(spans, marked.campaign))
-    result.entries = ledger(before, after, found=_count_all(state, found, marked, began))
+    result.entries = ledger(before, after, found=_count_all(site, found, marked, began))
     result.problems += [_told(entry) for entry in result.entries if not entry.ok]
     return result
-
-
-def _pids(supervisor: Supervisor) -> dict[str, int]:
-    return {name: seen.pid for name, seen in supervisor.seen().items()}
 
 
 def _stuck(marked: Marked, backlog: list[Queue]) -> list[str]:
@@ -114,7 +108,7 @@ def _stuck(marked: Marked, backlog: list[Queue]) -> list[str]:
     return problems
 
 
-def _follow(state: State, marked: Marked, result: Verification, wait: float) -> list[Trace]:
+def _follow(site: Site, marked: Marked, result: Verification, wait: float) -> list[Trace]:
     """Fetch the marked traces until all are whole; answers what is there in the end."""
     from analysis.errors import JaegerError
     from analysis.sources.jaeger import JaegerClient
@@ -123,7 +117,7 @@ def _follow(state: State, marked: Marked, result: Verification, wait: float) -> 
     waiting, whole = list(delivered), dict[str, list["Trace"]]()
     deadline = time.monotonic() + wait
     try:
-        with JaegerClient(state.urls["jaeger"], timeout_s=_JAEGER_SECONDS) as client:
+        with JaegerClient(site.urls["jaeger"], timeout_s=_JAEGER_SECONDS) as client:
             while waiting and time.monotonic() < deadline:
                 for trace_id in list(waiting):
                     traces = with_linked_traces(client, trace_id)
@@ -143,18 +137,18 @@ def _follow(state: State, marked: Marked, result: Verification, wait: float) -> 
     return list({trace.trace_id: trace for traces in whole.values() for trace in traces}.values())
 
 
-def _settled(state: State, supervisor: Supervisor, before: Counters, wait: float) -> Counters:
+def _settled(site: Site, before: Counters, wait: float) -> Counters:
     """Read the counters until nothing is under way any more, or the time is up."""
     deadline = time.monotonic() + wait
     while True:
-        after = read_counters(state, _pids(supervisor))
+        after = site.counters()
         entries = ledger(before, after, found=None)
         if all(entry.ok and entry.waiting <= 0 for entry in entries) or time.monotonic() > deadline:
             return after
         time.sleep(_POLL_SECONDS)
 
 
-def _count_all(state: State, found: list[Trace], marked: Marked, began: int) -> int | None:
+def _count_all(site: Site, found: list[Trace], marked: Marked, began: int) -> int | None:
     """Spans in Jaeger of all that was traced meanwhile, whoever asked for it; None when Jaeger does not answer."""
     from analysis.errors import AnalysisError, TraceNotFoundError
     from analysis.search import Query
@@ -162,7 +156,7 @@ def _count_all(state: State, found: list[Trace], marked: Marked, began: int) -> 
 
     counts = {trace.trace_id: len(trace.spans) for trace in found}
     try:
-        with JaegerClient(state.urls["jaeger"], timeout_s=_JAEGER_SECONDS) as client:
+        with JaegerClient(site.urls["jaeger"], timeout_s=_JAEGER_SECONDS) as client:
             for trace_id in filter(None, marked.others + list(marked.traces.values())):
                 if trace_id not in counts:
                     try:

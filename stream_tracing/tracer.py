@@ -7,6 +7,7 @@ their list of systems, and what they have no name for is under `messaging.redis.
 
 from __future__ import annotations
 
+import os
 import time
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -36,12 +37,24 @@ class Propagation(StrEnum):
     PARENT = "parent"
     LINK = "link"
 
+    @classmethod
+    def of_environment(cls) -> Propagation:
+        """What MESSAGING_PROPAGATION says; PARENT when it is not set.
+
+        Raises:
+            ValueError: it says something else.
+        """
+        text = os.environ.get("MESSAGING_PROPAGATION") or cls.PARENT
+        if text not in set(cls):
+            raise ValueError(f"MESSAGING_PROPAGATION is {text!r}: `parent` or `link` is needed")
+        return cls(text)
+
 
 class StreamTracer:
-    """Makes the spans of the two ends of a stream."""
+    """Makes the spans of the two ends of a stream; without a propagation, the environment says which."""
 
-    def __init__(self, propagation: Propagation = Propagation.PARENT) -> None:
-        self._propagation = propagation
+    def __init__(self, propagation: Propagation | None = None) -> None:
+        self._propagation = propagation or Propagation.of_environment()
         self._tracer = trace.get_tracer(__name__)
 
     def start_send(
@@ -54,7 +67,7 @@ class StreamTracer:
     ) -> Span:
         """Start the PRODUCER span `send {stream}` and write its context into the entry's fields.
 
-        End it with `end_send` once Redis has answered; on failure with `sharing.end_spans([span], error)`.
+        End it with `end_send` once Redis has answered; when it has not, note the error and end the span.
 
         Args:
             stream: key of the stream.

@@ -1,0 +1,81 @@
+"""A user's own services."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from generator.components.collector import READY
+from generator.components.services.telemetry import for_any_language, inside
+from generator.deployment.network import REDIS
+from generator.deployment.target import Target
+from generator.workload import COMMAND, Health, Workload
+
+if TYPE_CHECKING:
+    from generator.deployment.model import Deployment
+    from generator.deployment.plans.services import OwnService
+
+# Longer than an SDK's last export may take (10 s by default), and requests under way before it.
+_GRACE = 35
+
+
+def workload(deployment: Deployment, service: OwnService) -> Workload:
+    """What a user's service needs to run: what the user said, and where its traces go."""
+    listener = service.listener
+    collector = READY if deployment.target is Target.COMPOSE else "collector"
+    return Workload(
+        name=service.name,
+        title=service.name,
+        image=service.image,
+        build=service.build,
+        program=COMMAND,
+        command=service.command,
+        environment=_environment(deployment, service),
+        variables=_handed_on(service),
+        secrets=tuple(dict.fromkeys(secret for secret in service.secrets.values() if secret.file)),
+        listens=(listener,) if listener else (),
+        memory=service.memory,
+        # Nobody knows.
+        resident=0,
+        health=_health(service),
+        after=(*(("redis",) if deployment.services.redis else ()), collector, *service.after),
+        stop_grace=_GRACE,
+    )
+
+
+def _environment(deployment: Deployment, service: OwnService) -> dict[str, str]:
+    """The user's own come last: they may say anything differently."""
+    listener, network = service.listener, deployment.network
+    told = {
+        **({"HOST": network.bind_host(), "PORT": str(network.port(listener))} if listener else {}),
+        **_others(deployment, service),
+        **({"REDIS_URL": f"redis://{network.reach(REDIS)}/0"} if deployment.services.redis else {}),
+        **for_any_language(deployment, service.name, inside(deployment)),
+        **service.environment,
+        **{key: deployment.layout.secret(secret) for key, secret in service.secrets.items() if secret.file},
+    }
+    return {key: value for key, value in told.items() if key not in _handed_on(service)}
+
+
+def _others(deployment: Deployment, service: OwnService) -> dict[str, str]:
+    """Where the services are that it starts after: their addresses are the target's, so nobody can write them down."""
+    return {
+        f"{other.name.upper().replace('-', '_')}_URL": f"http://{deployment.network.reach(other.listener)}"
+        for other in deployment.services.own
+        if other.name in service.after and other.listener
+    }
+
+
+def _handed_on(service: OwnService) -> dict[str, str]:
+    return {key: secret.env for key, secret in service.secrets.items() if secret.env}
+
+
+def _health(service: OwnService) -> Health | None:
+    if service.listener is None or not service.health:
+        return None
+    url = f"http://127.0.0.1:{service.listener.port}{service.health}"
+    return Health(
+        "http",
+        service.listener,
+        path=service.health,
+        inside=("sh", "-c", f"wget -q -O /dev/null '{url}' || curl -fsS -o /dev/null '{url}'"),
+    )

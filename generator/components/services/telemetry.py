@@ -1,0 +1,80 @@
+"""The variables by which an OpenTelemetry SDK sends its traces to a deployment's collector."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from generator.deployment.network import OTLP_GRPC, OTLP_HTTP
+
+if TYPE_CHECKING:
+    from generator.deployment.model import Deployment
+
+# Spans; larger ones hold Python's lock for longer and gain nothing.
+_BATCH = 512
+
+
+def for_any_language(deployment: Deployment, service: str, endpoint: str) -> dict[str, str]:
+    """For a service in any language: only what the OpenTelemetry specification gives a meaning to.
+
+    OTLP over HTTP, which every SDK has. No OTEL_EXPORTER_OTLP_TIMEOUT: it counts milliseconds, but seconds in
+    Python. No metrics and logs: the collector takes traces, and an SDK that sends the others would log that they
+    are refused.
+
+    Args:
+        deployment: where the traces go.
+        service: its name in them.
+        endpoint: the collector's address for OTLP over HTTP, as the service reaches it.
+    """
+    return {
+        **_common(deployment, service),
+        "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint,
+        "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
+        "OTEL_TRACES_EXPORTER": "otlp",
+        "OTEL_METRICS_EXPORTER": "none",
+        "OTEL_LOGS_EXPORTER": "none",
+        **_batching(deployment),
+        # For the `stream_tracing` package alone.
+        "MESSAGING_PROPAGATION": deployment.tracing.propagation,
+    }
+
+
+def inside(deployment: Deployment) -> str:
+    """The collector's address for OTLP over HTTP, as a component reaches it."""
+    return f"http://{deployment.network.reach(OTLP_HTTP)}"
+
+
+def outside(deployment: Deployment) -> str:
+    """The collector's address for OTLP over HTTP, as any process on this machine reaches it."""
+    return deployment.network.url(OTLP_HTTP)
+
+
+def for_samples(deployment: Deployment, service: str) -> dict[str, str]:
+    """For one of the samples, which are in Python and send over gRPC."""
+    return {
+        **_common(deployment, service),
+        "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://{deployment.network.reach(OTLP_GRPC)}",
+        "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc",
+        "OTEL_EXPORTER_OTLP_TIMEOUT": str(deployment.tracing.export_timeout.seconds),
+        **_batching(deployment),
+        "OTEL_PYTHON_SDK_INTERNAL_METRICS_ENABLED": "true",
+    }
+
+
+def _common(deployment: Deployment, service: str) -> dict[str, str]:
+    return {
+        "OTEL_SERVICE_NAME": service,
+        "OTEL_RESOURCE_ATTRIBUTES": f"service.namespace={deployment.name}",
+    }
+
+
+def _batching(deployment: Deployment) -> dict[str, str]:
+    tracing = deployment.tracing
+    return {
+        "OTEL_PROPAGATORS": "tracecontext,baggage",
+        "OTEL_TRACES_SAMPLER": "parentbased_always_on",
+        "OTEL_BSP_SCHEDULE_DELAY": str(tracing.export_delay.milliseconds),
+        "OTEL_BSP_MAX_QUEUE_SIZE": str(tracing.queue_spans),
+        # The SDK refuses a batch that is larger than its queue.
+        "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": str(min(_BATCH, tracing.queue_spans)),
+        "OTEL_SEMCONV_STABILITY_OPT_IN": "http,database",
+    }

@@ -1,0 +1,19 @@
+"""The dependency graph."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from generator.spec import containers, kinds
+from generator.spec.keys import key
+from generator.spec.quantities import Duration
+
+
+@dataclass(frozen=True)
+class DependenciesSpec:
+    """Which service calls which, for the graph in Jaeger."""
+
+    every: Duration | None = key(
+        containers.Maybe(kinds.duration("5m", "15s", "1d")), Duration.parse("5m"),
+        "how long the graph may lag behind on scylla or cassandra; null: another job computes it, or nobody",
+    )  # fmt: skip

@@ -1,0 +1,35 @@
+"""`kit doctor`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from generator.deployment.target import Target
+from kit.terminal import Output
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+@app.command()
+def doctor(
+    spec: Path = typer.Option(Path("kit.yaml"), "--spec", help="The spec."),
+    target: Target | None = typer.Option(
+        None, "--target", help="native or compose; else the one that runs, or either."
+    ),
+    output: Output = typer.Option(Output.TEXT, "--output", help="text or json."),
+) -> None:
+    """Look at this machine, and at the deployment that runs in this folder: pass, warn or fail, and what to do.
+
+    Nothing is changed. Exit code 1 when a check fails, 0 when some only warn.
+
+    Example: kit doctor --output json
+    """
+    from kit.operate.doctor.report import report
+    from kit.operate.doctor.run import examine
+
+    found = examine(spec, target)
+    report(found, output)
+    if found.failed:
+        raise typer.Exit(1)

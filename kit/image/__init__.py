@@ -1,0 +1,1 @@
+"""What the kit's own image is built from, where there is no checkout."""

@@ -1,0 +1,1 @@
+"""The Compose target: containers, by way of the docker command."""

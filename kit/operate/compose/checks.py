@@ -1,0 +1,112 @@
+"""What must be so before containers are started; each is told with what to do."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from generator.deployment.network import Network
+from generator.workload import Workload
+from kit.errors import MachineError, UserError
+from kit.operate.compose.docker import Docker
+from kit.operate.ports import is_free, next_free, owner
+
+_AIO = Path("/proc/sys/fs")
+# ScyllaDB reserves as many requests for asynchronous I/O at its start, for each of its shards.
+AIO_PER_SHARD = 51_026
+_AIO_WANTED = 1_048_576
+# The users of images have numbers from here on; those below are people's and the system's.
+_USERS = 10_000
+
+
+def refuse_taken_ports(
+    docker: Docker, network: Network, workloads: Sequence[Workload], own: set[int]
+) -> None:
+    """Check that the ports for people are free.
+
+    Args:
+        docker: tells which container holds a port.
+        network: the deployment's.
+        workloads: what is about to start.
+        own: ports that this deployment holds already.
+
+    Raises:
+        MachineError: some are taken; names the owners and the next free ones.
+    """
+    wanted = published(network, workloads)
+    host = network.published_on
+    taken = [port for port in wanted if port not in own and not is_free(port, host)]
+    if not taken:
+        return
+    lines = []
+    for port in taken:
+        free = next_free(port, set(wanted))
+        by = _holder(docker, port)
+        lines.append(
+            f"port {port} (ports.{wanted[port]}) is taken by {by}" + (f"; {free} is free" if free else "")
+        )
+    raise MachineError(
+        "\n".join(lines), hint="stop the other program, or choose other ports in kit.yaml under `ports`"
+    )
+
+
+def published(network: Network, workloads: Sequence[Workload]) -> Mapping[int, str]:
+    """The key of `ports` by the port that it opens on this machine."""
+    listeners = [listener for workload in workloads for listener in workload.listens if listener.published]
+    return {network.published(listener): listener.published for listener in listeners}
+
+
+def refuse_unreadable_secrets(workloads: Sequence[Workload], folder: Path) -> None:
+    """Check that the files of secrets are there, and that containers may read them: Compose mounts them as they are.
+
+    Raises:
+        UserError: one is missing, or only its owner may read it, who is not the container's user.
+    """
+    lines = []
+    for workload in workloads:
+        for file in (secret.file for secret in workload.secrets if secret.file):
+            what, path = f"{file}, a secret of {workload.name}", folder / file
+            if not path.is_file():
+                lines.append(f"{what}: there is no such file")
+                continue
+            found = path.stat()
+            if workload.unprivileged and not found.st_mode & stat.S_IROTH and found.st_uid < _USERS:
+                lines.append(
+                    f"{what}: only its owner may read it, and the container does not run as its owner"
+                )
+    if lines:
+        raise UserError(
+            "\n".join(lines), hint="let the others read it (chmod o+r) in a folder that only you may enter"
+        )
+
+
+def refuse_too_few_aio(workloads: Sequence[Workload], folder: Path = _AIO) -> None:
+    """Check that the kernel has room for ScyllaDB's asynchronous I/O; elsewhere than on Linux nobody can tell.
+
+    Raises:
+        MachineError: it has not.
+    """
+    shards = sum(_shards(workload) for workload in workloads if workload.program == "scylla")
+    try:
+        most, used = (int((folder / name).read_text()) for name in ("aio-max-nr", "aio-nr"))
+    except (OSError, ValueError):
+        return
+    needed = used + shards * AIO_PER_SHARD
+    if shards and most < needed:
+        raise MachineError(
+            f"fs.aio-max-nr is {most}, and ScyllaDB needs {needed} ({shards} shards, {used} in use by others)",
+            hint=f"sudo sysctl -w fs.aio-max-nr={max(needed, _AIO_WANTED)}, and the same in /etc/sysctl.d to keep it",
+        )
+
+
+def _shards(workload: Workload) -> int:
+    command = list(workload.command)
+    return int(command[command.index("--smp") + 1]) if "--smp" in command else 1
+
+
+def _holder(docker: Docker, port: int) -> str:
+    named = docker.ask(["ps", "--filter", f"publish={port}", "--format", "{{.Names}}"])
+    if named.returncode == 0 and named.stdout.strip():
+        return f"the container {named.stdout.split()[0]}"
+    return owner(port) or "another user's process"

@@ -1,0 +1,171 @@
+"""The docker command and its Compose plugin, run in a deployment's folder."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import shutil
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from kit.errors import MachineError
+
+# Compose 2.20 waits for steps that end (`--wait`) and knows all that is rendered; Docker 20.10 is what Debian 11 has.
+OLDEST_DOCKER = (20, 10)
+OLDEST_COMPOSE = (2, 20)
+_ASK_SECONDS = 60.0
+_WITHOUT = "or run it without Docker: kit up --target native"
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """What is installed."""
+
+    docker: str
+    compose: str
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What containers run on.
+
+    Attributes:
+        memory: in bytes; 0 when Docker does not tell.
+        is_this_one: it has this kernel; Docker Desktop has one of its own, in a virtual machine.
+    """
+
+    memory: int
+    is_this_one: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Docker:
+    """Docker, as a person in this folder would use it.
+
+    Attributes:
+        folder: the deployment's, absolute; Compose reads its files there, a user's override and `.env` too.
+    """
+
+    folder: Path
+
+    @property
+    def installed(self) -> bool:
+        """Whether there is a docker command."""
+        return shutil.which("docker") is not None
+
+    def ask(
+        self, arguments: Sequence[str], *, timeout: float = _ASK_SECONDS
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command that answers soon.
+
+        Raises:
+            MachineError: there is no docker command, or it does not answer.
+        """
+        try:
+            return subprocess.run(
+                ["docker", *arguments],  # noqa: S607  # the user's own, wherever it is
+                cwd=self.folder,
+                env=self._environment(),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=timeout,
+            )
+        except FileNotFoundError:
+            raise MachineError(
+                "there is no docker command", hint=f"install Docker with its Compose plugin; {_WITHOUT}"
+            ) from None
+        except subprocess.TimeoutExpired:
+            raise MachineError(
+                f"`docker {' '.join(arguments[:2])}` does not answer within {timeout:g} s",
+                hint="see whether Docker itself is well: docker info",
+            ) from None
+
+    def answer(self, arguments: Sequence[str], *, timeout: float = _ASK_SECONDS) -> str:
+        """What a command prints.
+
+        Raises:
+            MachineError: it fails; the text is Docker's own.
+        """
+        done = self.ask(arguments, timeout=timeout)
+        if done.returncode:
+            raise MachineError(
+                f"`docker {' '.join(arguments[:3])} …`: {last_line(done.stderr)}",
+                hint="see whether Docker itself is well: docker info",
+            )
+        return done.stdout
+
+    def show(self, arguments: Sequence[str], *, to_stderr: bool = False) -> int:
+        """Run a command whose output is for the person; answers its exit code."""
+        return subprocess.run(
+            ["docker", *arguments],  # noqa: S607
+            cwd=self.folder,
+            env=self._environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=2 if to_stderr else None,
+            check=False,
+        ).returncode
+
+    def versions(self) -> Versions:
+        """What is installed.
+
+        Raises:
+            MachineError: Docker or Compose is missing, does not answer, or is too old.
+        """
+        engine = self.ask(["version", "--format", "{{.Server.Version}}"])
+        if engine.returncode:
+            raise MachineError(
+                f"Docker does not answer: {last_line(engine.stderr)}", hint=_engine_hint(engine.stderr)
+            )
+        plugin = self.ask(["compose", "version", "--short"])
+        if plugin.returncode:
+            raise MachineError(
+                "Docker is here, but not its Compose plugin",
+                hint=f"install docker-compose-plugin; {_WITHOUT}",
+            )
+        found = Versions(engine.stdout.strip(), plugin.stdout.strip().removeprefix("v"))
+        _refuse_older("Docker", found.docker, OLDEST_DOCKER)
+        _refuse_older("Docker Compose", found.compose, OLDEST_COMPOSE)
+        return found
+
+    def machine(self) -> Machine:
+        """The machine that containers run on."""
+        told = self.ask(["info", "--format", "{{.MemTotal}} {{.KernelVersion}}"]).stdout.split()
+        memory = int(told[0]) if told and told[0].isdigit() else 0
+        return Machine(memory, is_this_one=told[1:] == [platform.release()])
+
+    def _environment(self) -> dict[str, str]:
+        # Compose takes the folder from PWD, which is still the caller's.
+        return {**os.environ, "PWD": str(self.folder)}
+
+
+def last_line(text: str) -> str:
+    """The last line of what a program said."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    return lines[-1].strip() if lines else "it says nothing"
+
+
+def version_of(text: str) -> tuple[int, int]:
+    """Major and minor; (0, 0) for what is no version."""
+    found = re.match(r"v?(\d+)\.(\d+)", text)
+    return (int(found[1]), int(found[2])) if found else (0, 0)
+
+
+def _refuse_older(what: str, version: str, oldest: tuple[int, int]) -> None:
+    found = version_of(version)
+    # A development build has no version to speak of.
+    if found != (0, 0) and found < oldest:
+        raise MachineError(
+            f"{what} {version} is too old: {oldest[0]}.{oldest[1]} or newer is needed",
+            hint=f"update it; {_WITHOUT}",
+        )
+
+
+def _engine_hint(said: str) -> str:
+    if "permission denied" in said:
+        return f"you may not talk to it: join the group `docker` and log in again; {_WITHOUT}"
+    return f"start it (systemctl start docker, or Docker Desktop); {_WITHOUT}"

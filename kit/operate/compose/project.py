@@ -1,0 +1,155 @@
+"""A deployment's Compose project: its containers as they are now."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from generator.targets.compose import COMPOSE_FILE
+from kit.errors import MachineError
+from kit.operate.compose.docker import Docker, last_line
+
+_NAME = re.compile(r"^name: \"?([a-z0-9_-]+)", re.MULTILINE)
+_UNITS = {"B": 1, "kB": 1000, "KiB": 1 << 10, "MB": 10**6, "MiB": 1 << 20, "GB": 10**9, "GiB": 1 << 30}
+_USED = re.compile(r"([\d.]+)\s*([kKMG]?i?B)")
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """One container.
+
+    Attributes:
+        service: its service in the Compose file.
+        state: `running`, `exited`, …, Docker's word.
+        health: `healthy`, `unhealthy`, `starting`; empty where nothing asks.
+        exit_code: once it has ended.
+        ports: port on this machine by port in the container.
+    """
+
+    id: str
+    service: str
+    state: str
+    health: str
+    exit_code: int
+    ports: Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A Compose project, found by its name: its files may have changed since, or need variables that are gone."""
+
+    docker: Docker
+    name: str
+
+    @classmethod
+    def of(cls, folder: Path) -> Project | None:
+        """The project of a folder; None where there is no rendered Compose file, or no Docker."""
+        docker = Docker(folder.resolve())
+        try:
+            found = _NAME.search((folder / COMPOSE_FILE).read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError):
+            return None
+        if found is None or not docker.installed:
+            return None
+        return cls(docker, os.environ.get("COMPOSE_PROJECT_NAME") or found[1])
+
+    def containers(self) -> list[Container]:
+        """All containers, stopped ones too; none when Docker does not answer."""
+        done = self.docker.ask(["compose", "-p", self.name, "ps", "--all", "--format", "json"])
+        return [_container(row) for row in _rows(done.stdout)] if done.returncode == 0 else []
+
+    def runs(self) -> bool:
+        """Whether any container runs."""
+        return any(container.state in ("running", "restarting") for container in self.containers())
+
+    def volumes(self) -> list[str]:
+        """The volumes that hold its data."""
+        mine = f"label=com.docker.compose.project={self.name}"
+        return self.docker.ask(["volume", "ls", "--quiet", "--filter", mine]).stdout.split()
+
+    def pids(self) -> dict[str, int]:
+        """The process of each running service, as the kernel of Docker's machine numbers it."""
+        running = {it.id: it.service for it in self.containers() if it.state == "running"}
+        if not running:
+            return {}
+        told = self.docker.answer(["inspect", "--format", "{{.Id}} {{.State.Pid}}", *running])
+        pids = dict(line.split() for line in told.splitlines())
+        return {
+            service: int(pid)
+            for key, service in running.items()
+            for full, pid in pids.items()
+            if full.startswith(key)
+        }
+
+    def memory(self) -> dict[str, int]:
+        """Memory in use by each running service, in bytes."""
+        running = {it.id: it.service for it in self.containers() if it.state == "running"}
+        if not running:
+            return {}
+        told = self.docker.answer(["stats", "--no-stream", "--format", "{{.ID}} {{.MemUsage}}", *running])
+        used: dict[str, int] = {}
+        for line in told.splitlines():
+            key, _, usage = line.partition(" ")
+            service = next((name for full, name in running.items() if full.startswith(key[:12])), "")
+            if found := _USED.match(usage):
+                used[service] = int(float(found[1]) * _UNITS.get(found[2], 1))
+        return used
+
+    def inside(self, arguments: Sequence[str], *, services: Sequence[str], image: str) -> str:
+        """Run a Python module of the kit where the neighbours can be reached.
+
+        Args:
+            arguments: behind `python -m`.
+            services: of the kit's own image: it runs in the first of them that is up.
+            image: the kit's own: else in a container of its own.
+
+        Raises:
+            MachineError: the module fails.
+        """
+        running = {it.service: it.id for it in self.containers() if it.state == "running"}
+        where = next((running[name] for name in services if name in running), None)
+        if where is not None:
+            words = ["exec", where, "python"]
+        else:
+            words = ["run", "--rm", "--pull", "never", "--network", f"{self.name}_default", image]
+        done = self.docker.ask([*words, "-m", *arguments])
+        if done.returncode:
+            raise MachineError(f"asked from inside: {last_line(done.stderr)}", hint="kit status")
+        return done.stdout
+
+    def logs(self, components: Sequence[str], *, lines: int, follow: bool) -> int:
+        """Print logs; answers the exit code."""
+        options = ["--tail", str(lines), *(["--follow"] if follow else [])]
+        return self.docker.show(["compose", "-p", self.name, "logs", *options, *components])
+
+    def last_lines(self, component: str, lines: int) -> list[str]:
+        """The last lines of one component's log, as it wrote them."""
+        options = ["--no-log-prefix", "--no-color", "--tail", str(lines)]
+        return self.docker.ask(["compose", "-p", self.name, "logs", *options, component]).stdout.splitlines()
+
+
+def _rows(text: str) -> list[dict[str, Any]]:
+    # One object a line from 2.21 on, one list before.
+    if text.lstrip().startswith("["):
+        rows: list[dict[str, Any]] = json.loads(text)
+        return rows
+    return [json.loads(line) for line in text.splitlines() if line.strip()]
+
+
+def _container(row: Mapping[str, Any]) -> Container:
+    published = row.get("Publishers") or []
+    return Container(
+        id=str(row["ID"]),
+        service=str(row["Service"]),
+        state=str(row["State"]),
+        health=str(row.get("Health") or ""),
+        exit_code=int(row.get("ExitCode") or 0),
+        ports={
+            int(it["TargetPort"]): int(it["PublishedPort"]) for it in published if it.get("PublishedPort")
+        },
+    )

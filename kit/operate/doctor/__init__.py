@@ -1,0 +1,5 @@
+"""`kit doctor`: what is wrong on this machine, or in the deployment that runs here."""
+
+from kit.operate.doctor.rules import RULES
+
+__all__ = ["RULES"]

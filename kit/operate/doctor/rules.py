@@ -1,0 +1,135 @@
+"""What holds on a machine and in a deployment that are well."""
+
+from __future__ import annotations
+
+from findings.rule import Rule, Severity
+
+ERROR, WARNING = Severity.ERROR, Severity.WARNING
+
+SPEC = Rule(
+    "KIT100", "the spec can be read", ERROR,
+    "Without it the machine is judged for a deployment with all defaults, and no command but `init` works.",
+    "docs: README, the spec",
+    "kit init writes one; kit generate names every mistake in one with its line",
+)  # fmt: skip
+PYTHON = Rule(
+    "KIT101", "this Python has what the native target needs", WARNING,
+    "The packages of the extra `native` supervise the processes and run the sample services.",
+    "pyproject.toml: requires-python and the extra `native`",
+    "install them: pip install 'tracing-kit[native]'",
+)  # fmt: skip
+CPU = Rule(
+    "KIT102", "there are two processor cores", WARNING,
+    "The database takes two thirds of the work. On one core everything starts, slowly, and holds a third of the load.",
+    "docs/performance.md: measured on two cores",
+    "give the machine or its container two cores",
+)  # fmt: skip
+MEMORY = Rule(
+    "KIT103", "the deployment fits into memory", ERROR,
+    "When it does not, the kernel kills the largest process, which is the database.",
+    "the sum of the components' limits (Compose) or of what they take when idle (natively, measured)",
+    "stop other programs, or lower the components' `memory` in kit.yaml",
+)  # fmt: skip
+DISK = Rule(
+    "KIT104", "there is room on the disk", ERROR,
+    "A database on a full disk stops to write, and the collector's queue, which should bridge that, can't grow.",
+    "collector.queue.size, the native parts that are not there yet, and 1 GiB for traces",
+    "free space, or lower collector.queue.size",
+)  # fmt: skip
+PORTS = Rule(
+    "KIT105", "the ports are free", ERROR,
+    "A component whose port is taken does not start.",
+    "`ports` and `native.port_base` in kit.yaml",
+    "stop the other program, or choose another port in kit.yaml",
+)  # fmt: skip
+DOCKER = Rule(
+    "KIT106", "Docker runs, in version 20.10 or newer", WARNING,
+    "The Compose target needs it. The native target needs no Docker.",
+    "Docker's release notes; 20.10 is what Debian 11 and 12 have",
+    "install or start Docker; without it: kit up --target native",
+)  # fmt: skip
+COMPOSE = Rule(
+    "KIT107", "Docker Compose is there, in version 2.20 or newer", WARNING,
+    "An older one does not wait for steps that end (`up --wait`). The native target needs no Compose.",
+    "Compose's release notes: 2.20",
+    "install Docker's Compose plugin; without it: kit up --target native",
+)  # fmt: skip
+AIO = Rule(
+    "KIT108", "the kernel has asynchronous I/O slots for ScyllaDB", WARNING,
+    "ScyllaDB stops at its start when the host has fewer free slots than 51,026 for each shard; a container can't "
+    "raise it.",
+    "ScyllaDB's dist/docker and seastar's reactor: fs.aio-max-nr",
+    "on the host: sudo sysctl -w fs.aio-max-nr=1048576, and the same in /etc/sysctl.d/",
+)  # fmt: skip
+CLOCK = Rule(
+    "KIT109", "the clock is synchronized", WARNING,
+    "Spans of one trace come from several machines. With clocks apart, children begin before their parents, and "
+    "queue waits are wrong or negative.",
+    "adjtimex(2); RFC 9110, the Date header",
+    "start a time service: chronyd or systemd-timesyncd",
+)  # fmt: skip
+HOPS = Rule(
+    "KIT110", "every component is up and answers", ERROR,
+    "Each is a hop of every span: what comes before it fills its queue, what comes behind it gets nothing.",
+    "the component's own readiness: HTTP, CQL, PING",
+    "look at its log, then `kit up`",
+)  # fmt: skip
+VERSIONS = Rule(
+    "KIT111", "what runs is what the spec says", WARNING,
+    "Names of keys and metrics depend on the version; a changed spec has no effect until the next start.",
+    "the components' own answers, and the files that `up` wrote",
+    "kit down && kit up",
+)  # fmt: skip
+SCHEMA = Rule(
+    "KIT112", "every table and type that Jaeger uses is there", ERROR,
+    "Jaeger's health does not notice a missing table: it says 200, writes nothing and tries for ever.",
+    "measured with Jaeger 2.13; its schema v004.cql.tmpl",
+    "kit schema apply",
+)  # fmt: skip
+QUEUE = Rule(
+    "KIT113", "queues are far from full, and move", ERROR,
+    "A full queue makes senders wait; when their own queues are full as well, spans are dropped.",
+    "otelcol_exporter_queue_size and _capacity; docs of the collector: scale at 60 to 70 %",
+    "see why the next hop is slow or down: kit status, kit logs jaeger",
+)  # fmt: skip
+COUNTERS = Rule(
+    "KIT114", "no span was refused, failed or dropped", WARNING,
+    "Failed and dropped spans are lost; refused ones are sent again and tell of a hop that is too slow.",
+    "the hops' own counters since their start",
+    "kit verify accounts for every span and names the hop",
+)  # fmt: skip
+ARRIVING = Rule(
+    "KIT115", "spans arrive and are written", WARNING,
+    "Everything can be up while nothing is sent: a wrong address in a service shows nowhere else.",
+    "otelcol_receiver_accepted_spans of the collector, otelcol_exporter_sent_spans of Jaeger",
+    "send some: kit demo; for a service of your own, check OTEL_EXPORTER_OTLP_ENDPOINT",
+)  # fmt: skip
+SEARCH = Rule(
+    "KIT116", "Jaeger answers a search", ERROR,
+    "A search needs other tables than a write does, so it can fail alone.",
+    "Jaeger's query API, /api/v3",
+    "kit logs jaeger; kit schema apply",
+)  # fmt: skip
+GRAPH = Rule(
+    "KIT117", "the dependency graph is fed", WARNING,
+    "On CQL storage Jaeger only reads the graph: without a job that writes it, the page is empty.",
+    "Jaeger's dependencystore; issue 8588 of jaegertracing/jaeger",
+    "kit dependencies --since 1h computes it now; kit logs dependencies",
+)  # fmt: skip
+LETTERS = Rule(
+    "KIT118", "no work of the sample services is given up or stuck", WARNING,
+    "A dead letter is work that failed at each try; an old entry is work that nobody takes up.",
+    "the streams in Redis",
+    "kit queues shows them; kit queues requeue STREAM --all tries again",
+)  # fmt: skip
+CHECK = Rule(
+    "KIT199", "every check can be made", ERROR,
+    "A check that breaks tells nothing of what it should look at; the others go on.",
+    "this program",
+    "please report it, with the output of `kit doctor --output json`",
+)  # fmt: skip
+
+RULES = (
+    SPEC, PYTHON, CPU, MEMORY, DISK, PORTS, DOCKER, COMPOSE, AIO, CLOCK, HOPS, VERSIONS, SCHEMA, QUEUE, COUNTERS,
+    ARRIVING, SEARCH, GRAPH, LETTERS, CHECK,
+)  # fmt: skip

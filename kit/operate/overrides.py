@@ -1,0 +1,76 @@
+"""The override layer of the deployment in a folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from generator.overrides import COLLECTOR_OVERRIDE, COMPOSE_OVERRIDE, UI_OVERRIDE, Overrides
+from generator.overrides.parse import OverrideError, problems
+from generator.spec.problem import Problem, SpecError
+
+# A page or two; what is larger is another file.
+_MAX_BYTES = 1 << 20
+
+
+def read_overrides(folder: Path) -> tuple[Overrides, list[Problem]]:
+    """The override layer without the files that can't be used, and what is wrong with those.
+
+    Args:
+        folder: the deployment's; its name as given is named in problems.
+    """
+    texts: dict[str, str] = {}
+    wrong: list[Problem] = []
+    for file in (COMPOSE_OVERRIDE, COLLECTOR_OVERRIDE, UI_OVERRIDE):
+        try:
+            texts[file] = _read(folder / file)
+        except SpecError as error:
+            wrong += error.problems
+    shown = "" if folder == Path() else str(folder)
+    by_file = problems(_layer(texts), shown)
+    wrong += [problem for of_file in by_file.values() for problem in of_file]
+    return _layer({file: text for file, text in texts.items() if file not in by_file}), wrong
+
+
+def load_overrides(folder: Path) -> Overrides:
+    """The override layer of a folder.
+
+    Raises:
+        OverrideError: with everything that is wrong with its files.
+    """
+    overrides, wrong = read_overrides(folder)
+    if wrong:
+        raise OverrideError(wrong)
+    return overrides
+
+
+def _layer(texts: dict[str, str]) -> Overrides:
+    return Overrides(
+        compose=texts.get(COMPOSE_OVERRIDE, ""),
+        collector=texts.get(COLLECTOR_OVERRIDE, ""),
+        jaeger_ui=texts.get(UI_OVERRIDE, ""),
+    )
+
+
+def _read(path: Path) -> str:
+    def refuse(found: str, expected: str, fix: str) -> OverrideError:
+        return OverrideError([Problem(str(path), 0, 0, "", found, expected, fix)])
+
+    try:
+        data = path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+    except IsADirectoryError:
+        raise refuse(
+            "this is a directory", "a file", "Docker makes one where a mounted file is missing: rmdir it"
+        ) from None
+    except OSError as error:
+        raise refuse(f"can't be read: {error.strerror}", "a readable file", "check its permissions") from None
+    if len(data) > _MAX_BYTES:
+        raise refuse(f"{len(data):,} bytes", f"at most {_MAX_BYTES:,} bytes", "is this the right file?")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise refuse(
+            f"byte 0x{data[error.start]:02x} is not UTF-8", "UTF-8 text", "save it as UTF-8"
+        ) from None
+    return text if text.strip() else ""

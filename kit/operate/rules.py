@@ -1,0 +1,76 @@
+"""The rules, put to the deployment in a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+
+from findings import formats
+from findings.finding import Finding, errors, in_order
+from findings.rule import Severity
+from generator.deployment.model import Deployment
+from generator.deployment.resolve import resolve
+from generator.deployment.target import Target
+from generator.fileset import FileSet
+from generator.render import render_files
+from generator.rules import examine, layer
+from generator.rules.scene import Scene
+from generator.rules.text import Text
+from generator.spec import SpecError, source
+from generator.spec.reader import parse_spec
+from generator.tree.changes import State, changes
+from kit.errors import UserError
+from kit.operate.overrides import read_overrides
+
+
+def check(spec: Path, target: Target) -> list[Finding]:
+    """Every finding: in the spec, in the override layer, in what is rendered and what was edited by hand.
+
+    Raises:
+        TreeError: rendered files can't be read.
+    """
+    overrides, wrong = read_overrides(spec.parent)
+    unreadable = list(layer.unreadable(layer.OVERRIDE_READS, wrong))
+    try:
+        text = source.read(spec)
+        read = parse_spec(text, str(spec))
+    except SpecError as error:
+        return in_order([*layer.unreadable(layer.SPEC_READS, error.problems), *unreadable])
+    deployment = resolve(read, target, PurePosixPath(spec.resolve().parent), overrides)
+    files = render_files(deployment)
+    folder = "" if spec.parent == Path() else str(spec.parent)
+    on_disk = _edited(spec.parent, files) if target is Target.COMPOSE else {}
+    scene = Scene(read, Text(str(spec), text), deployment, files, on_disk, folder)
+    return in_order([*unreadable, *examine(scene)])
+
+
+def refuse_errors(spec: Path, deployment: Deployment) -> None:
+    """Stop before a start that would fail.
+
+    Raises:
+        UserError: rules of severity error are broken; the message holds the findings.
+    """
+    found = [one for one in check(spec, deployment.target) if one.how_bad is Severity.ERROR]
+    if found:
+        raise UserError(
+            "\n".join(told(found)),
+            hint=f"{formats.summary(found)}; nothing was started. `kit explain {found[0].rule.id}` tells why; "
+            "what is right here all the same can be silenced: validate.silence in kit.yaml",
+        )
+
+
+def told(findings: Iterable[Finding]) -> list[str]:
+    """The lines for a person."""
+    return [line for finding in findings for line in formats.text(finding)]
+
+
+def failed(findings: list[Finding], *, strict: bool) -> bool:
+    """Whether findings are a failure: errors, and warnings where they count."""
+    return bool(findings) if strict else errors(findings) > 0
+
+
+def _edited(root: Path, files: FileSet) -> dict[str, str]:
+    edited = {
+        c.path: c.before for c in changes(root, files) if c.state is State.EDITED and c.before is not None
+    }
+    return {path: data.decode("utf-8", "replace") for path, data in edited.items()}

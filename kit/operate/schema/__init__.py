@@ -1,0 +1,33 @@
+"""The database's schema: made, compared, altered where that is safe, and checked.
+
+with cluster_of(deployment, wait=30).session() as session: …
+apply(script, cluster)
+"""
+
+from __future__ import annotations
+
+from kit.operate.schema.apply import Applied, apply, missing
+from kit.operate.schema.cluster import Cluster, Credentials, Encryption
+from kit.operate.schema.compare import Difference, Remedy
+from kit.operate.schema.connection import cluster_of, missing_secrets, secret
+from kit.operate.schema.live import Server, server
+from kit.operate.schema.status import Status, diff, status
+
+__all__ = [
+    "Applied",
+    "Cluster",
+    "Credentials",
+    "Difference",
+    "Encryption",
+    "Remedy",
+    "Server",
+    "Status",
+    "apply",
+    "cluster_of",
+    "diff",
+    "missing",
+    "missing_secrets",
+    "secret",
+    "server",
+    "status",
+]

@@ -1,0 +1,123 @@
+"""The schema is made, altered where that is safe, and checked against what must be there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from generator.components.scylla.tables import TABLES, TYPES
+from kit.errors import MachineError, UserError
+from kit.operate.schema.cluster import AGREEMENT_SECONDS, Cluster, first_reason
+from kit.operate.schema.compare import Difference, Remedy, differences
+from kit.operate.schema.live import describe, present, server
+from kit.operate.schema.wanted import Wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What was done.
+
+    Attributes:
+        keyspace: where.
+        statements: how many were run.
+        created: tables and types that were not there before.
+        altered: the statements that altered what was there.
+        left: what differs still, and is not for `apply` to mend.
+    """
+
+    keyspace: str
+    statements: int
+    created: list[str]
+    altered: list[str] = field(default_factory=list)
+    left: list[Difference] = field(default_factory=list)
+
+
+def apply(script: str, cluster: Cluster) -> Applied:
+    """Create what is missing, alter what can be altered in place, and check that all is there.
+
+    A second time changes nothing. Nothing is dropped, and replication is left alone.
+
+    Raises:
+        UserError: the script names no keyspace, or what is there can't be altered into what it says.
+        MachineError: the database can't be reached, refuses a statement, or lacks something at the end.
+    """
+    wanted = Wanted.of(script)
+    with cluster.session() as session:
+        before = present(session, wanted.keyspace)
+        found = _differences(session, wanted)
+        _refuse(found, wanted.keyspace)
+        create = [one for one in found if one.remedy is Remedy.CREATE]
+        alter = [one for one in found if one.remedy is Remedy.ALTER]
+        run = 0
+        for difference in (*create, *alter):
+            for statement in difference.statements:
+                _run(session, statement)
+                run += 1
+        after = present(session, wanted.keyspace)
+        if absent := needed() - after:
+            raise MachineError(
+                f"{wanted.keyspace} still lacks {', '.join(sorted(absent))}",
+                hint="`kit schema apply` again; else see the log",
+            )
+    return Applied(
+        wanted.keyspace,
+        run,
+        sorted(after - before),
+        [statement for difference in alter for statement in difference.statements],
+        [one for one in found if one.remedy is Remedy.BY_HAND],
+    )
+
+
+def missing(keyspace: str, cluster: Cluster) -> list[str]:
+    """The tables and types that a keyspace lacks; empty when Jaeger can start.
+
+    Raises:
+        MachineError: the database can't be reached.
+    """
+    with cluster.session() as session:
+        return sorted(needed() - present(session, keyspace))
+
+
+def needed() -> set[str]:
+    """What Jaeger needs, each as `table traces` or `type log`."""
+    return {f"table {table.name}" for table in TABLES} | {f"type {name}" for name in TYPES}
+
+
+def _differences(session: Any, wanted: Wanted) -> list[Difference]:
+    try:
+        live = describe(session, wanted.keyspace)
+    except MachineError:
+        # What can't be compared can still be made: every statement of the script is IF NOT EXISTS.
+        live = []
+    return differences(wanted.definitions, live, wanted.statements)
+
+
+def _refuse(found: Sequence[Difference], keyspace: str) -> None:
+    other = [one for one in found if one.remedy is Remedy.REBUILD]
+    if other:
+        lines = [f"{one.what} has {one.found}; the spec asks for {one.wanted}" for one in other]
+        raise UserError(
+            "\n".join([f"{keyspace} can't be altered into what the spec says; nothing was changed:", *lines]),
+            hint="`kit schema diff` shows the ways out",
+        )
+
+
+def _run(session: Any, statement: str) -> None:
+    from cassandra import DriverException, RequestExecutionException
+    from cassandra.cluster import NoHostAvailable
+
+    try:
+        future = session.execute_async(statement)
+        future.result()
+    except (DriverException, RequestExecutionException, NoHostAvailable) as error:
+        head = " ".join(statement.split())[:80]
+        raise MachineError(
+            f"{server(session).title} refuses `{head}…`: {first_reason(error)}",
+            hint="is that the version in storage.version? What came before it stays: mend the cause, apply again",
+        ) from None
+    if not future.is_schema_agreed:
+        raise MachineError(
+            f"the nodes did not agree on the schema within {AGREEMENT_SECONDS:g} s",
+            hint="check that all nodes are up, then apply again",
+        )

@@ -1,0 +1,88 @@
+"""A deployment ⇒ the cluster that this machine's commands talk to, its secrets read."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from generator.components.scylla.access import access
+from generator.deployment.model import Deployment
+from generator.deployment.network import CQL
+from generator.spec.secret import Secret
+from kit.errors import UserError
+from kit.operate.schema.cluster import Cluster, Credentials, Encryption
+
+# Jaeger takes a secret as it is, but expands it: the same secret must reach the database from both.
+_UNFIT = {
+    "\n": "holds a line break, which Jaeger takes for a part of the secret",
+    "$$": "holds `$$`, which Jaeger reads as `$`",
+    "${": "holds `${`, where Jaeger reads a variable's name",
+}
+
+
+def cluster_of(deployment: Deployment, wait: float) -> Cluster:
+    """The database of a deployment, as it is reached from this machine.
+
+    Args:
+        deployment: resolved for the native target, whose paths are this machine's.
+        wait: seconds to wait for it to answer.
+
+    Raises:
+        UserError: it has no database, or a secret is not there.
+    """
+    storage, told = deployment.storage, access(deployment)
+    if not storage.speaks_cql:
+        raise UserError(
+            f"{storage.engine} has no schema: Jaeger keeps it itself", hint="only scylla and cassandra do"
+        )
+    # Compose publishes the database on the same port that it has natively.
+    here = (f"127.0.0.1:{deployment.network.published(CQL)}",)
+    places = [(s.env, deployment.layout.secret(s) if s.file else "") for s in told.secrets]
+    return Cluster(
+        storage.contact_points or here,
+        storage.datacenter,
+        wait,
+        Credentials(*(secret(*place) for place in places)) if places else None,
+        Encryption(told.ca, told.certificate, told.key, told.verify_host) if told.encrypted else None,
+    )
+
+
+def secret(env: str, file: str) -> str:
+    """A secret's value, from an environment variable or a file.
+
+    Raises:
+        UserError: it is not there, empty, or holds what Jaeger would read otherwise.
+    """
+    if env:
+        value, place = os.environ.get(env, ""), f"the variable {env}"
+        if not value:
+            raise UserError(f"the variable {env} is not set", hint=f"export {env}=…, then again")
+    else:
+        value, place = _read(file), file
+    wrong = next((why for mark, why in _UNFIT.items() if mark in value), None)
+    if wrong:
+        raise UserError(
+            f"{place} {wrong}", hint=f'printf %s "$SECRET" > {file}' if file else "choose another"
+        )
+    return value
+
+
+def _read(file: str) -> str:
+    try:
+        value = Path(file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
+        raise UserError(f"{file}: can't be read: {reason}", hint="it must hold the secret alone") from None
+    if not value:
+        raise UserError(f"{file} is empty", hint="it must hold the secret alone")
+    return value
+
+
+def missing_secrets(secrets: tuple[Secret, ...], deployment: Deployment) -> None:
+    """See that all secrets of a workload are there.
+
+    Raises:
+        UserError: one is not.
+    """
+    for one in secrets:
+        secret(one.env, deployment.layout.secret(one) if one.file else "")

@@ -1,0 +1,42 @@
+"""Trace context through Redis streams, for your own producers and consumers; it needs the OpenTelemetry API alone.
+
+    from opentelemetry.trace import use_span
+    from stream_tracing import StreamTracer, end_send
+
+    tracing = StreamTracer()
+    fields = {"order": "17"}
+    span = tracing.start_send("orders", fields)           # writes traceparent into the fields
+    end_send(span, redis.xadd("orders", fields))
+
+    for entry_id, fields in entries:                      # a client with decode_responses=True
+        span, context = tracing.start_process("orders", "packers", entry_id, fields)
+        with use_span(span, end_on_exit=True):
+            pack(fields)
+
+In other languages it is the same: a producer injects the context into the entry's fields (`traceparent`,
+`tracestate`, `baggage`, as W3C names them), a consumer extracts it from them.
+"""
+
+from stream_tracing.tracer import (
+    DEAD_LETTER_REASON,
+    DEAD_LETTER_STREAM,
+    DELIVERY_COUNT,
+    QUEUE_WAIT,
+    Propagation,
+    StreamTracer,
+    end_send,
+    mark_dead,
+    queue_wait_ms,
+)
+
+__all__ = [
+    "DEAD_LETTER_REASON",
+    "DEAD_LETTER_STREAM",
+    "DELIVERY_COUNT",
+    "QUEUE_WAIT",
+    "Propagation",
+    "StreamTracer",
+    "end_send",
+    "mark_dead",
+    "queue_wait_ms",
+]

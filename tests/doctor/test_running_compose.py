@@ -1,0 +1,115 @@
+"""`kit doctor` of a Compose deployment. A script in Docker's place says what containers there are and answers `exec`:
+no container runs here. The real one is asked the same way (`docker compose ps` and `exec`)."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from generator.deployment.target import Target
+from generator.render import workloads_of
+from generator.workload import OWN_IMAGE
+from kit.operate.deployment import load
+from tests.cli.test_first_minutes import kit
+from tests.doctor.test_machine import HEAD, PORTS, doctor, said
+
+COLLECTOR = """\
+target_info{service_name="otelcol",service_version="0.159.0"} 1
+otelcol_receiver_accepted_spans{receiver="otlp",transport="grpc"} 120
+otelcol_exporter_queue_size{exporter="otlp_http/jaeger"} QUEUED
+otelcol_exporter_queue_capacity{exporter="otlp_http/jaeger"} 1048576
+"""
+JAEGER = """\
+target_info{service_name="jaeger",service_version="v2.20.0"} 1
+otelcol_exporter_sent_spans_total{exporter="jaeger_storage_exporter"} 120
+otelcol_exporter_queue_size{exporter="jaeger_storage_exporter"} 0
+otelcol_exporter_queue_capacity{exporter="jaeger_storage_exporter"} 20000
+"""
+DOCKER = """#!/bin/sh
+case "$*" in
+"version --format"*) echo 28.1.1;;
+"compose version --short") echo 2.40.3;;
+"compose ps"*) cat {folder}/containers;;
+*"exec -T"*collector:8888*) cat {folder}/collector.metrics;;
+*"exec -T"*jaeger:8888*) cat {folder}/jaeger.metrics;;
+*) exit 1;;
+esac
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    # Memory: no database to be asked behind a port that nobody serves.
+    (tmp_path / "kit.yaml").write_text(HEAD + PORTS + "storage: {engine: memory}\n")
+    assert kit(tmp_path, "generate").returncode == 0
+    script = tmp_path / "bin/docker"
+    script.parent.mkdir()
+    script.write_text(DOCKER.replace("{folder}", str(tmp_path)))
+    script.chmod(0o755)
+    (tmp_path / "collector.metrics").write_text(COLLECTOR.replace("QUEUED", "0"))
+    (tmp_path / "jaeger.metrics").write_text(JAEGER)
+    write(tmp_path, {})
+    return tmp_path
+
+
+def write(folder: Path, changes: dict[str, dict[str, Any] | None]) -> None:
+    """The containers that `docker compose ps` tells of: all well, but for the changes."""
+    lines = []
+    for one in workloads_of(load(folder / "kit.yaml", Target.COMPOSE)):
+        change = changes.get(one.name, {})
+        if change is not None:
+            image = "x-kit:local" if one.image == OWN_IMAGE else one.image
+            health = "healthy" if one.health and one.health.inside else ""
+            well = {"Service": one.name, "State": "running", "Health": health, "ExitCode": 0, "Image": image}
+            lines.append(json.dumps(well | change))
+    (folder / "containers").write_text("\n".join(lines))
+
+
+def look(folder: Path) -> tuple[int, dict[str, Any]]:
+    code, answer = doctor(folder, PATH=f"{folder}/bin:{os.environ['PATH']}")
+    assert answer["running"] == "compose"
+    return code, answer
+
+
+def test_containers_versions_and_queues_are_seen(folder: Path) -> None:
+    _, answer = look(folder)
+    for name in ("redis", "jaeger", "collector", "coupon-api", "version of jaeger", "version of collector"):
+        assert said(answer, name)["outcome"] == "pass", name
+    assert said(answer, "queue of collector")["found"].startswith("0 spans wait")
+    assert said(answer, "spans")["outcome"] == "pass"
+    assert said(answer, "started spec")["outcome"] == "pass"
+    # Nobody serves Jaeger's published port here.
+    assert said(answer, "search")["outcome"] == "fail"
+
+
+@pytest.mark.parametrize(
+    ("change", "found", "fix"),
+    [
+        ({"State": "exited", "ExitCode": 137}, "exited, healthy", "docker compose logs coupon-api"),
+        ({"Health": "unhealthy"}, "running, unhealthy", "docker compose logs coupon-api"),
+        (None, "no container", "docker compose up --wait"),
+    ],
+)
+def test_a_container_that_is_not_well(
+    folder: Path, change: dict[str, Any] | None, found: str, fix: str
+) -> None:
+    write(folder, {"coupon-api": change})
+    code, answer = look(folder)
+    line = said(answer, "coupon-api")
+    assert (code, line["outcome"], line["found"], line["next"]) == (1, "fail", found, fix)
+
+
+def test_a_queue_that_is_nearly_full(folder: Path) -> None:
+    (folder / "collector.metrics").write_text(COLLECTOR.replace("QUEUED", "900000"))
+    line = said(look(folder)[1], "queue of collector")
+    assert (line["outcome"], line["found"]) == ("fail", "900,000 spans wait, 86% of it")
+
+
+def test_an_image_of_another_version_than_the_specs(folder: Path) -> None:
+    write(folder, {"redis": {"Image": "redis:6.0"}})
+    line = said(look(folder)[1], "started spec")
+    assert (line["outcome"], line["found"]) == ("warn", "kit.yaml now says something else for redis")

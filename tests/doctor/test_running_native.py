@@ -1,0 +1,207 @@
+"""`kit doctor` on the real stack: fine when all is well, and each thing broken is found where it is."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from cassandra.cluster import Cluster
+
+from sample_services.load import run_load
+from tests.native.stack import Stack, ask_for_coupon, running
+from tests.native.test_verify import hung
+
+pytestmark = pytest.mark.native
+
+# The deployment's own job would mend the graph before the doctor sees it.
+SPEC = "dependencies: {every: null}\n"
+Answer = dict[str, dict[str, Any]]
+
+
+def doctor(stack: Stack) -> tuple[int, Answer]:
+    """The exit code, and the lines by what was looked at."""
+    result = stack.kit("doctor", "--output", "json")
+    assert "Traceback" not in result.stderr
+    answer = json.loads(result.stdout)
+    assert answer["running"] == "native"
+    return result.returncode, {line["check"]: line for line in answer["checks"]}
+
+
+def outcome(answer: Answer, check: str) -> str:
+    return str(answer[check]["outcome"])
+
+
+def soon(stack: Stack, fine: Callable[[Answer], bool]) -> Answer:
+    """The answer once something has recovered."""
+    deadline = time.monotonic() + 60
+    while not fine(answer := doctor(stack)[1]):
+        assert time.monotonic() < deadline, answer
+        time.sleep(1)
+    return answer
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    with running(tmp_path_factory.mktemp("doctor") / "deployment", SPEC) as made:
+        yield made
+
+
+def cql(stack: Stack, statement: str) -> None:
+    driver = Cluster(["127.0.0.1"], port=stack.cql_port, protocol_version=4)
+    try:
+        driver.connect("jaeger_coupons").execute(statement)
+    finally:
+        driver.shutdown()
+
+
+def test_before_the_first_request_it_says_that_nothing_was_sent(stack: Stack) -> None:
+    code, answer = doctor(stack)
+    assert code == 0
+    assert outcome(answer, "spans") == "warn"
+    assert "none came in" in answer["spans"]["found"]
+    assert "kit demo" in answer["spans"]["next"]
+
+
+def test_an_empty_graph_is_filled_by_the_command_that_it_names(stack: Stack) -> None:
+    ask_for_coupon(stack)
+    answer = soon(stack, lambda now: "3 services" in now["search"]["found"])
+    assert outcome(answer, "dependency graph") == "warn"
+    assert "kit dependencies --since 1h" in answer["dependency graph"]["next"]
+    assert stack.kit("dependencies", "--since", "1h").returncode == 0
+    assert outcome(doctor(stack)[1], "dependency graph") == "pass"
+
+
+def test_all_is_well(stack: Stack) -> None:
+    ask_for_coupon(stack)
+    soon(stack, lambda now: "3 services" in now["search"]["found"])
+    assert stack.kit("dependencies", "--since", "1h").returncode == 0
+    code, answer = doctor(stack)
+    assert code == 0
+    machine = {"clock", "CPU", "memory", "disk"}
+    assert {check for check, line in answer.items() if line["outcome"] != "pass"} <= machine
+    for check in ("cassandra", "jaeger", "collector", "redis", "coupon-notifier", "tables", "search"):
+        assert outcome(answer, check) == "pass"
+    assert answer["version of jaeger"]["found"] == "2.13.0"
+    assert answer["version of the database"]["found"] == "5.0.9"
+    assert answer["queue of collector"]["needed"] == "below 50% of 1,048,576 spans"
+
+
+def test_a_dropped_table_is_named_and_the_command_that_it_names_mends_it(stack: Stack) -> None:
+    cql(stack, "DROP TABLE service_name_index")
+    code, answer = doctor(stack)
+    assert code == 1
+    assert outcome(answer, "tables") == "fail"
+    assert answer["tables"]["found"] == "missing: table service_name_index"
+    assert answer["tables"]["finding"]["rule"] == "KIT112"
+    assert answer["tables"]["next"] == "kit schema apply"
+    assert outcome(answer, "search") == "fail"
+    assert "service_name_index" in answer["search"]["found"]
+    assert outcome(answer, "jaeger") == "pass", "its health does not notice"
+    assert stack.kit("schema", "apply").returncode == 0
+    soon(stack, lambda now: outcome(now, "tables") == outcome(now, "search") == "pass")
+
+
+def test_a_service_that_hangs(stack: Stack) -> None:
+    with hung(stack, "coupon-issuer"):
+        code, answer = doctor(stack)
+    assert code == 1
+    assert (outcome(answer, "coupon-issuer"), answer["coupon-issuer"]["next"]) == (
+        "fail", "kit logs coupon-issuer",
+    )  # fmt: skip
+    assert "does not answer" in answer["coupon-issuer"]["found"]
+    assert [check for check, line in answer.items() if line["outcome"] == "fail"] == ["coupon-issuer"]
+
+
+def test_a_jaeger_that_hangs(stack: Stack) -> None:
+    with hung(stack, "jaeger"):
+        code, answer = doctor(stack)
+    assert code == 1
+    failed = {check for check, line in answer.items() if line["outcome"] == "fail"}
+    assert failed == {"jaeger", "search", "dependency graph"}
+    soon(stack, lambda now: outcome(now, "search") == "pass")
+
+
+def test_a_database_that_hangs(stack: Stack) -> None:
+    with hung(stack, "cassandra"):
+        code, answer = doctor(stack)
+    assert code == 1
+    assert {"cassandra", "tables"} <= {check for check, line in answer.items() if line["outcome"] == "fail"}
+    assert "no database answers" in answer["tables"]["found"]
+    assert outcome(answer, "coupon-api") == "pass"
+    soon(stack, lambda now: outcome(now, "cassandra") == "pass")
+
+
+def test_a_dead_letter(stack: Stack) -> None:
+    import redis
+
+    (component,) = [one for one in stack.status()["components"] if one["name"] == "redis"]
+    with redis.Redis(port=component["ports"]["redis"]) as client:
+        client.xadd("coupon.requests.dead", {"dead.reason": "a test"})
+        try:
+            code, answer = doctor(stack)
+        finally:
+            client.delete("coupon.requests.dead")
+    assert code == 0
+    assert answer["streams"]["found"] == "coupon.requests has 1 dead letters"
+    assert outcome(answer, "streams") == "warn"
+
+
+def test_a_spec_that_was_changed_since(stack: Stack) -> None:
+    stack.write_spec(SPEC + "jaeger: {base_path: /j}\ntracing: {queue: 5000}\n")
+    try:
+        _, answer = doctor(stack)
+    finally:
+        stack.write_spec(SPEC)
+    line = answer["started spec"]
+    assert (line["outcome"], line["next"]) == ("warn", "kit down && kit up")
+    for name in ("jaeger/config.yaml", "coupon-api"):
+        assert name in line["found"]
+    assert outcome(doctor(stack)[1], "started spec") == "pass"
+
+
+def test_queues_that_fill_and_spans_that_an_sdk_dropped(tmp_path: Path) -> None:
+    """Jaeger hangs, and more comes than the smallest queue takes; the services hold 64 spans and send every 5 s."""
+    spec = (
+        "native: {storage: memory}\ncollector: {queue: {size: 16MiB}}\n"
+        "tracing: {queue: 64, export_delay: 5s}\n"
+    )
+    with running(tmp_path / "deployment", spec) as small:
+        run_load(small.api, 60, 4, 30)
+        answer = doctor(small)[1]
+        dropped = [line for check, line in answer.items() if check.startswith("losses of coupon-")]
+        assert any("dropped by the SDK (queue_full)" in line["found"] for line in dropped), dropped
+        assert any(line["outcome"] == "warn" for line in dropped)
+        with hung(small, "jaeger"):
+            shares = [fill(small, 0.6), fill(small, 0.95)]
+        soon(small, lambda now: outcome(now, "queue of collector") == "pass")
+    assert shares == ["warn", "fail"]
+
+
+def fill(stack: Stack, share: float) -> str:
+    """Send spans until the collector's queue is full to a share of it; what the doctor says then."""
+    capacity = 32_768
+    for _ in range(40):
+        line = doctor(stack)[1]["queue of collector"]
+        queued = int(line["found"].partition(" ")[0].replace(",", ""))
+        assert f"of {capacity:,} spans" in line["needed"]
+        lacks = int(capacity * share) - queued
+        if lacks <= 0:
+            return str(line["outcome"])
+        spans = [_span() for _ in range(lacks + 100)]
+        body = {"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]}
+        httpx.post(f"{stack.otlp_http}/v1/traces", json=body, trust_env=False, timeout=30)
+    raise AssertionError("the queue does not fill")
+
+
+def _span() -> dict[str, object]:
+    now = time.time_ns()
+    return {
+        "traceId": os.urandom(16).hex(), "spanId": os.urandom(8).hex(), "name": "filling", "kind": 1,
+        "startTimeUnixNano": str(now), "endTimeUnixNano": str(now + 1000),
+    }  # fmt: skip

@@ -1,0 +1,166 @@
+"""compose.yaml: what a container may do, which images it runs, where ports and secrets go."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import yaml
+
+from generator.deployment.resolve import resolve
+from generator.deployment.target import Target
+from generator.render import render_files, workloads_of
+from generator.spec import SpecError, parse_spec
+from generator.spec.secret import Secret
+from generator.targets.compose import compose_file
+from generator.workload import Workload
+from tests.generator.specs import HEAD, SPECS, deployment
+
+
+def services_of(spec: str) -> dict[str, Any]:
+    return dict(compose_of(spec)["services"])
+
+
+def compose_of(spec: str) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(
+        render_files(resolve(parse_spec(spec), Target.COMPOSE))["compose.yaml"]
+    )
+    return found
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_every_container_is_limited(name: str) -> None:
+    for service, found in services_of(SPECS[name]).items():
+        assert found["security_opt"] == ["no-new-privileges:true"], service
+        assert found["pids_limit"] > 0, service
+        assert found["mem_limit"], service
+        assert found["stop_grace_period"], service
+        assert found["logging"]["options"] == {"max-size": "10m", "max-file": "3"}, service
+        assert found["restart"] in ("unless-stopped", "on-failure:3"), service
+        # Its image writes its own configuration when it starts.
+        assert found.get("read_only", False) == (service not in ("scylla", "cassandra")), service
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_no_health_check_needs_a_newer_docker(name: str) -> None:
+    assert "start_interval" not in render_files(deployment(name))["compose.yaml"]
+
+
+def test_processors_are_limited_where_the_spec_says() -> None:
+    services = services_of(HEAD + "jaeger: {cpus: 3}\n")
+    assert services["jaeger"]["cpus"] == 3
+    assert "cpus" not in services["collector"]
+
+
+def test_the_default_deployment_fits_4_gib() -> None:
+    staying = [workload for workload in workloads_of(deployment("minimal")) if not workload.once]
+    assert sum(workload.memory.mib for workload in staying) <= 4096
+
+
+def test_steps_are_waited_for_to_their_end() -> None:
+    """Compose counts a container that ended as a failure, unless another waits for it to end."""
+    for name in SPECS:
+        services = services_of(SPECS[name])
+        waited = {
+            step: condition["condition"]
+            for service in services.values()
+            for step, condition in service.get("depends_on", {}).items()
+        }
+        once = {name for name, service in services.items() if service["restart"] == "on-failure:3"}
+        assert {waited[step] for step in once} == {"service_completed_successfully"}
+        assert not once & {name for name, service in services.items() if "healthcheck" in service}
+
+
+def test_a_volume_is_prepared_for_a_user_whose_image_lacks_the_folder() -> None:
+    def prepared(name: str) -> list[str]:
+        return [service for service in services_of(SPECS[name]) if service.endswith("-volume")]
+
+    assert prepared("minimal") == ["collector-volume"]
+    assert prepared("badger") == ["jaeger-volume", "collector-volume"]
+    assert prepared("small") == []
+    services = services_of(SPECS["badger"])
+    assert services["jaeger"]["depends_on"] == {
+        "jaeger-volume": {"condition": "service_completed_successfully"}
+    }
+    mounts = [services[name]["volumes"][-1] for name in ("jaeger-volume", "jaeger")]
+    assert [(mount["source"], mount["target"]) for mount in mounts] == [
+        ("jaeger", "/volumes/10001"), ("jaeger", "/var/lib/jaeger"),
+    ]  # fmt: skip
+
+
+def test_natively_there_is_no_such_step() -> None:
+    names = {workload.name for workload in workloads_of(deployment("minimal", Target.NATIVE))}
+    assert not {"collector-volume", "collector-ready"} & names
+
+
+def test_images_of_the_users_choice_take_the_place_of_the_kits() -> None:
+    digest = "@sha256:" + "a" * 64
+    spec = HEAD + f"images: {{redis: 'mirror.local:5000/redis{digest}', kit: 'mirror.local/kit:1.2'}}\n"
+    services = services_of(spec)
+    assert services["redis"]["image"] == f"mirror.local:5000/redis{digest}"
+    assert services["postgres"]["image"] == "postgres:17.6"
+    for name in ("schema", "coupon-api", "collector-ready"):
+        assert (services[name]["image"], "build" in services[name]) == ("mirror.local/kit:1.2", False)
+    assert services_of(HEAD)["schema"]["build"] == {"context": ".", "dockerfile": "Dockerfile"}
+
+
+@pytest.mark.parametrize(
+    "image", ["redis", "redis@sha256:abc", "Redis:7", "mirror.local:5000/redis", "redis:", "a b:1"]
+)
+def test_an_image_without_tag_or_digest_is_told(image: str) -> None:
+    with pytest.raises(SpecError, match=r"images\.redis") as raised:
+        parse_spec(HEAD + f"images: {{redis: '{image}'}}\n")
+    assert "an image with its tag or its digest" in str(raised.value)
+
+
+def test_an_image_of_what_does_not_run_is_told() -> None:
+    with pytest.raises(SpecError, match=r"images\.cassandra: an image, but storage\.engine is scylla"):
+        parse_spec(HEAD + "images: {cassandra: 'cassandra:5.0.9'}\n")
+
+
+def test_ports_are_open_where_the_spec_says() -> None:
+    spec = HEAD + "ports: {address: 0.0.0.0}\n"
+    assert services_of(spec)["jaeger"]["ports"] == ["0.0.0.0:16686:16686"]
+    plan = resolve(parse_spec(spec), Target.COMPOSE)
+    from generator.deployment.network import JAEGER_QUERY
+
+    assert plan.network.url(JAEGER_QUERY) == "http://127.0.0.1:16686"
+    elsewhere = resolve(parse_spec(HEAD + "ports: {address: 192.168.7.1}\n"), Target.COMPOSE)
+    assert elsewhere.network.url(JAEGER_QUERY) == "http://192.168.7.1:16686"
+    assert resolve(parse_spec(spec), Target.NATIVE).network.published_on == "127.0.0.1"
+
+
+@pytest.mark.parametrize("address", ["localhost", "127.0.0", "1.2.3.256", "::1"])
+def test_an_address_that_is_none_is_told(address: str) -> None:
+    with pytest.raises(SpecError, match=r"ports\.address"):
+        parse_spec(HEAD + f"ports: {{address: '{address}'}}\n")
+
+
+def with_secrets(secrets: Sequence[Secret]) -> dict[str, Any]:
+    plan = deployment("memory")
+    first: Workload = workloads_of(plan)[0]
+    found: dict[str, Any] = yaml.safe_load(compose_file(plan, [replace(first, secrets=tuple(secrets))]))
+    return found
+
+
+def test_a_secret_of_the_environment_is_handed_on_and_must_be_there() -> None:
+    service = with_secrets([Secret(env="SCYLLA_PASSWORD")])["services"]["redis"]
+    assert service["environment"]["SCYLLA_PASSWORD"].startswith("${SCYLLA_PASSWORD:?")
+
+
+def test_a_secret_of_a_file_is_mounted_and_not_copied() -> None:
+    inside, outside = Secret(file="secrets/pass$word"), Secret(file="/etc/password")
+    document = with_secrets([inside, outside])
+    assert document["services"]["redis"]["secrets"] == ["secrets-pass-word", "etc-password"]
+    assert document["secrets"] == {
+        "etc-password": {"file": "/etc/password"},
+        "secrets-pass-word": {"file": "./secrets/pass$$word"},
+    }
+
+
+def test_without_secrets_nothing_must_be_set() -> None:
+    document = compose_of(HEAD)
+    assert "secrets" not in document
+    assert "${" not in yaml.dump(document)

@@ -1,0 +1,76 @@
+"""A Cassandra of the tests' own, outside of any deployment: an existing cluster, as far as the kit can tell."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from generator.components import cassandra
+from generator.deployment.resolve import resolve
+from generator.deployment.target import Target
+from generator.spec import parse_spec
+from kit.operate.native.home import HOME_VARIABLE
+from kit.operate.schema import Cluster, Credentials, Encryption
+from kit.provision import Program
+
+_READY_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class Node:
+    """One node that answers.
+
+    Attributes:
+        cluster: it, as its superuser where roles are asked for.
+    """
+
+    port: int
+    cluster: Cluster
+
+    @property
+    def contact_point(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+
+@contextmanager
+def node(
+    programs: Mapping[str, Program],
+    folder: Path,
+    port: int,
+    more: str = "",
+    encryption: Encryption | None = None,
+) -> Iterator[Node]:
+    """Run a node with the kit's own native config and `more` behind it; CQL on `port`, the rest on the next ones."""
+    spec = f"spec: 1\nname: other\nports: {{cql: {port}}}\nnative: {{port_base: {port + 1}, heap: 256MiB}}\n"
+    plan = resolve(parse_spec(spec), Target.NATIVE, PurePosixPath(folder))
+    (workload,) = cassandra.workloads(plan)
+    for path, text in cassandra.files(plan):
+        file = Path(plan.layout.rendered(path))
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text + (more if path == cassandra.CONFIG else ""))
+    for volume in workload.volumes:
+        Path(volume.path).mkdir(parents=True)
+    command = programs["cassandra"].command("-Dcassandra.superuser_setup_delay_ms=0", *workload.command)
+    log = folder / "cassandra.log"
+    environment = {name: value for name, value in os.environ.items() if name != HOME_VARIABLE}
+    with log.open("wb") as stream:
+        process = subprocess.Popen(
+            command, stdout=stream, stderr=stream, env={**environment, **workload.environment}, cwd=folder
+        )
+    superuser = Credentials("cassandra", "cassandra") if "PasswordAuthenticator" in more else None
+    cluster = Cluster([f"127.0.0.1:{port}"], "datacenter1", _READY_SECONDS, superuser, encryption)
+    try:
+        with cluster.session():
+            pass
+        yield Node(port, cluster)
+    finally:
+        process.terminate()
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
