@@ -118,10 +118,14 @@ def find(root: Path, name: str) -> Snapshot | None:
         if name and path.is_file():
             try:
                 manifest = json.loads(path.read_text(encoding="utf-8"))
-            except (OSError, ValueError) as error:
-                raise UserError(f"{path}: can't be read: {error}", hint="take the snapshot again") from None
-            if isinstance(manifest, dict) and manifest.get("kind") == KIND:
-                return Snapshot(folder, manifest)
+                for bound in ("start_unix_nano", "end_unix_nano"):
+                    int(manifest["window"][bound])
+            except (OSError, ValueError, KeyError, TypeError) as error:
+                raise UserError(
+                    f"{path}: no manifest of a snapshot ({type(error).__name__}: {error})",
+                    hint="take the snapshot again",
+                ) from None
+            return Snapshot(folder, manifest)
     return None
 
 

@@ -158,6 +158,16 @@ def test_a_snapshot_keeps_traces_and_says_of_what(
     assert kit("compare", str(folder), str(folder / "traces.jsonl.gz"), "--output", "json") == 0
 
 
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"window": {"start_unix_nano": "soon"}}'])
+def test_a_broken_manifest_is_told(
+    text: str, before: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kit("snapshot", "v1", "--from", before)
+    (tmp_path / ".kit" / "snapshots" / "v1" / "manifest.json").write_text(text)
+    assert kit("compare", "v1", before) == 1
+    assert "manifest.json: no manifest of a snapshot" in capsys.readouterr().err
+
+
 def test_a_snapshot_notes_the_commit(before: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     def git(*arguments: str) -> str:
         options = ("-c", "user.name=a", "-c", "user.email=a@example.invalid")
