@@ -111,6 +111,7 @@ def _add_cassandra(context: Path, programs: Mapping[str, Program]) -> None:
     config = render(
         "cassandra/cassandra.yaml.j2", version=programs["cassandra"].version, name="@CLUSTER@",
         data="/var/lib/cassandra", host="@ADDRESS@", internode_port=7000, cql_port=9042,
+        concurrent_writes=32,
     )  # fmt: skip
     (context / "cassandra.yaml").write_text(config)
     (context / "cassandra-rackdc.properties").write_text(
