@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 app = typer.Typer(rich_markup_mode=None)
 
 # Every module with rules: each offers `RULES`.
-SOURCES = ("generator.rules", "kit.operate.doctor")
+SOURCES = ("generator.rules", "kit.operate.doctor", "analysis.lint")
 
 
 class Form(StrEnum):

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from kit.cli.traces_compare import compare, snapshot
 from kit.cli.traces_critical_path import critical_path
 from kit.cli.traces_endpoints import endpoints
+from kit.cli.traces_lint import lint
 from kit.cli.traces_options import ASCII as _ASCII
 from kit.cli.traces_options import ATTRIBUTE, DEFAULT_SINCE, SINCE, UNTIL
 from kit.cli.traces_options import FROM as _FROM
@@ -209,3 +211,6 @@ app.command()(endpoints)
 app.command()(critical_path)
 app.command()(slowest)
 app.command()(queues)
+app.command()(snapshot)
+app.command()(compare)
+app.command()(lint)

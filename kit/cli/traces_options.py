@@ -19,7 +19,8 @@ FROM = typer.Option(
     [],
     "--from",
     metavar="FILE",
-    help="Read a file instead: OTLP JSON, JSON lines, Jaeger's download, any of them gzipped. May be repeated.",
+    help="Read a file instead: OTLP JSON, JSON lines, Jaeger's download, any of them gzipped, "
+    "or a snapshot. May be repeated.",
 )
 MORE_FILES = typer.Argument(None, hidden=True, metavar="[FILE]...")
 SERVICE = typer.Option("", "--service", help="Only this service; else all.")

@@ -61,10 +61,12 @@ def told() -> Iterator[None]:
 
 
 def named_files(from_: list[Path], more: list[Path] | None) -> list[Path]:
-    """All named files: a shell turns `--from *.json` into one option and further arguments."""
+    """All named files, of snapshots too: a shell turns `--from *.json` into one option and further arguments."""
     if more and not from_:
         raise typer.BadParameter(f"unexpected argument {str(more[0])!r}: files are named with --from")
-    return [*from_, *(more or ())]
+    from kit.operate.snapshots import file_of
+
+    return [file_of(Path.cwd(), path) for path in (*from_, *(more or ()))]
 
 
 def takes_unicode(stream: TextIO) -> bool:
@@ -161,17 +163,18 @@ def read(
         else:
             # An endpoint's name need not be a span's: that is looked at here.
             asked = dataclasses.replace(query, operation=None)
-        with _progress() as progress:
+        with progress_line() as progress:
             traces, coverage = gather(client, asked, progress=progress)
         where = client.where
-    _tell(coverage, where)
+    tell_coverage(coverage, where)
     covered = dataclasses.replace(query, start_ns=coverage.covered_from_ns)
     spans = (span for trace in traces for span in trace.spans)
     return Reading(table_of(spans, wanted), covered, where, url, coverage)
 
 
 @contextmanager
-def _progress() -> Iterator[Any]:
+def progress_line() -> Iterator[Any]:
+    """While a Jaeger is read, say on a terminal how far that is; yields what `gather` takes as `progress`."""
     import sys
 
     if not sys.stderr.isatty():
@@ -189,7 +192,8 @@ def _progress() -> Iterator[Any]:
         sys.stderr.write("\r\x1b[K")
 
 
-def _tell(coverage: Coverage, where: str) -> None:
+def tell_coverage(coverage: Coverage, where: str) -> None:
+    """Say on stderr what was read and what was not."""
     from analysis.moments import format_moment
 
     searches = f"{coverage.requests:,} search{'es' if coverage.requests != 1 else ''}"

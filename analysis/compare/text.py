@@ -1,0 +1,163 @@
+"""A comparison for a person."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analysis.compare.judge import LEAST_COUNT, Errors, Verdict
+from analysis.compare.series import Subject
+from analysis.compare.shape import Change
+from analysis.terminal_text import BOLD, RED, painted, printable
+from analysis.text_table import text_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from analysis.compare.judge import Comparison, Figure
+    from analysis.compare.report import Report
+    from analysis.compare.series import Key
+    from analysis.compare.shape import ShapeChange
+
+_HEADS = ("verdict", "what", "requests", "p50 ms", "p95 ms", "p99 ms", "errors %", "per s")
+_MOST = 15
+
+
+def lines(
+    report: Report, *, width: int | None = None, colour: bool = False, ascii_only: bool = False
+) -> Iterator[str]:
+    """The lines of a report: a table of endpoints and queues, what explains it, and the verdict last.
+
+    A cell is A, B, and the 95 % interval of the change in brackets; `worth` tells how many independent requests
+    those that were counted are worth, where that is too few.
+
+    Args:
+        report: what to draw.
+        width: columns of the terminal; None cuts nothing.
+        colour: with ANSI colours.
+        ascii_only: with ASCII characters only.
+    """
+    arrow = "->" if ascii_only else "→"
+    if report.comparisons:
+        yield from text_table(
+            _HEADS,
+            [_row(one, arrow) for one in report.comparisons],
+            names=(0, 1),
+            width=width,
+            colour=colour,
+            ascii_only=ascii_only,
+            marked=[
+                place
+                for place, one in enumerate(report.comparisons)
+                if one.verdict is Verdict.SLOWER or one.errors is Errors.MORE
+            ],
+        )
+    rest = [*_sections(report, arrow)]
+    yield from (printable(line, ascii_only=ascii_only) for line in rest)
+    bad = report.verdict is Verdict.SLOWER or report.errors is Errors.MORE
+    yield painted(printable(_headline(report), ascii_only=ascii_only), RED if bad else BOLD, colour)
+
+
+def _sections(report: Report, arrow: str) -> Iterator[str]:
+    changed = [one for one in report.operations if one.verdict in (Verdict.SLOWER, Verdict.FASTER)]
+    yield from _section("operations", [_operation(one, arrow) for one in changed])
+    yield from _section("shape", [_shape(one, arrow) for one in report.shape])
+    yield from _section(
+        "only on one side",
+        [f"gone   {_name(key)}" for key in report.only_before]
+        + [f"added  {_name(key)}" for key in report.only_after],
+    )
+    yield from _section(
+        "another load, which queue waits follow",
+        [f"{_name(one.key)}: {_pair(one.request_rate, arrow, 1)} per s" for one in report.other_load],
+    )
+    yield ""
+
+
+def _section(title: str, entries: Sequence[str]) -> Iterator[str]:
+    if entries:
+        yield ""
+        yield title
+        yield from (f"  {entry}" for entry in entries[:_MOST])
+        if len(entries) > _MOST:
+            yield f"  and {len(entries) - _MOST} more: --output json has all"
+
+
+def _headline(report: Report) -> str:
+    reasons = [_reason(one) for one in report.comparisons if one.verdict is report.verdict]
+    changed = report.verdict in (Verdict.SLOWER, Verdict.FASTER)
+    said = f"{report.verdict}: {', '.join(reasons)}" if changed else str(report.verdict)
+    if report.errors is not Errors.NO_CHANGE:
+        failing = [_name(one.key) for one in report.comparisons if one.errors is report.errors]
+        said += f"; {report.errors}: {', '.join(failing)}"
+    return said
+
+
+def _reason(one: Comparison) -> str:
+    figure, name = (
+        (one.p50, "p50") if abs(one.p50.percent or 0) >= 1 and one.p_rank < 0.05 else (one.p95, "p95")
+    )
+    return f"{_name(one.key)} {name} {_percent(figure)}"
+
+
+def _row(one: Comparison, arrow: str) -> list[str]:
+    verdict = str(one.verdict) + (f", {one.errors}" if one.errors is not Errors.NO_CHANGE else "")
+    p99 = _cell(one, one.p99, arrow)
+    return [
+        verdict,
+        _name(one.key),
+        _requests(one),
+        _cell(one, one.p50, arrow),
+        _cell(one, one.p95, arrow),
+        p99 if one.p99_is_sound else f"({p99})",
+        _pair(one.error_rate, arrow, 100),
+        _pair(one.request_rate, arrow, 1),
+    ]
+
+
+def _name(key: Key) -> str:
+    kind = {Subject.QUEUE_WAIT: " wait", Subject.QUEUE_PROCESSING: " processing"}.get(key.subject, "")
+    return f"{key.service}: {key.name}{kind}"
+
+
+def _operation(one: Comparison, arrow: str) -> str:
+    return f"{one.verdict}  {_name(one.key)}  p50 {_pair(one.p50, arrow, 1)} ms, p95 {_pair(one.p95, arrow, 1)} ms"
+
+
+def _shape(one: ShapeChange, arrow: str) -> str:
+    unit = "ms of its own" if one.change is Change.SELF_TIME else "calls"
+    return (
+        f"{one.change}  {one.operation[0]}: {one.operation[1]}  {_three(one.before)} {arrow} {_three(one.after)} "
+        f"{unit} per {one.entry[1]}"
+    )
+
+
+def _requests(one: Comparison) -> str:
+    said = f"{one.counts[0]:,}/{one.counts[1]:,}"
+    if one.enough or min(one.counts) < LEAST_COUNT:
+        return said
+    return f"{said} (worth {one.effective[0]:.0f}/{one.effective[1]:.0f})"
+
+
+def _cell(one: Comparison, figure: Figure, arrow: str) -> str:
+    pair = _pair(figure, arrow, 1)
+    # Few values have been resampled into too short an interval.
+    return (
+        pair if min(one.counts) < LEAST_COUNT else f"{pair} [{_signed(figure.low)}, {_signed(figure.high)}]"
+    )
+
+
+def _pair(figure: Figure, arrow: str, times: float) -> str:
+    return f"{_three(figure.before * times)} {arrow} {_three(figure.after * times)}"
+
+
+def _percent(figure: Figure) -> str:
+    return f"{figure.percent:+.0f} %" if figure.percent is not None else f"{figure.change:+.3g} ms"
+
+
+def _signed(value: float) -> str:
+    return f"{'-' if value < 0 else '+'}{_three(abs(value))}"
+
+
+def _three(value: float) -> str:
+    """Three significant digits, whole numbers from 100 on."""
+    return f"{value:,.0f}" if value >= 99.95 else f"{value:.3g}"

@@ -1,0 +1,95 @@
+"""The whole traces of a window, for the questions that look at more than one span of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from analysis.gathering import Coverage
+    from analysis.model import Trace
+    from analysis.search import Query
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Whole traces and the window that they fill.
+
+    Attributes:
+        traces: those with a span that was asked for.
+        start_ns: the beginning of the window; of the first trace where a file has none.
+        end_ns: its end; the start of the last trace likewise.
+        where: the source, as a message names it.
+        coverage: of a Jaeger's search; None for files, which are read whole.
+    """
+
+    traces: Sequence[Trace]
+    start_ns: int
+    end_ns: int
+    where: str
+    coverage: Coverage | None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all traces of the window were read."""
+        return self.coverage is None or self.coverage.is_complete
+
+    @property
+    def seconds(self) -> float:
+        """How long the window is."""
+        return (self.end_ns - self.start_ns) / 1e9
+
+    def plain(self) -> dict[str, Any]:
+        """What was read and what not, for a JSON answer."""
+        from analysis.moments import rfc3339
+
+        answer: dict[str, Any] = {
+            "source": self.where,
+            "since": rfc3339(self.start_ns),
+            "until": rfc3339(self.end_ns),
+            "traces": len(self.traces),
+            "complete": self.is_complete,
+        }
+        if self.coverage is not None:
+            answer["asked_since"] = rfc3339(self.coverage.start_ns)
+            answer["searches"] = self.coverage.requests
+            answer["stopped"] = self.coverage.stopped or None
+            answer["incomplete"] = [
+                {"service": service, "since": rfc3339(start), "until": rfc3339(end)}
+                for service, start, end in self.coverage.crowded
+            ]
+        return answer
+
+
+def whole_traces(query: Query, files: Sequence[Path], jaeger: str) -> Window:
+    """Read the traces with a span that matches, and tell on stderr how much of a Jaeger that was.
+
+    Args:
+        query: with a start and an end, unless files are read.
+        files: to read; a Jaeger is asked when there are none.
+        jaeger: its URL; empty for that of the deployment in this folder.
+    """
+    if files:
+        from analysis.search import matching, require_service
+        from analysis.sources.files import TraceFiles
+
+        source = TraceFiles(list(files))
+        if query.service is not None:
+            require_service(query.service, source.services(), source.where)
+        traces = matching(source.traces, query)
+        starts = [trace.start_ns for trace in traces] or [0]
+        first = min(starts) if query.start_ns is None else query.start_ns
+        return Window(
+            traces, first, max(starts) if query.end_ns is None else query.end_ns, source.where, None
+        )
+    from analysis.gathering import gather
+    from analysis.sources.jaeger import JaegerClient
+    from kit.cli.traces_source import jaeger_or_own, progress_line, tell_coverage
+
+    with JaegerClient(jaeger_or_own(jaeger)) as client, progress_line() as progress:
+        found, coverage = gather(client, query, progress=progress)
+    tell_coverage(coverage, client.where)
+    return Window(found, coverage.covered_from_ns, coverage.end_ns, client.where, coverage)
