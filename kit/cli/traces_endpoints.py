@@ -40,6 +40,7 @@ def endpoints(
 
     Percentiles are interpolated linearly; a p99 of fewer than 100 calls is in parentheses. self: mean time that no
     child span covers. db, redis, http: share of time in such calls; queue: share that was waiting in the queue.
+    Objectives are those of kit.yaml, unless --objective names others.
 
     Example: kit traces endpoints --since 15m --objective "coupon-api:p99<400ms" --fail-on objective
     """
@@ -55,10 +56,12 @@ def endpoints(
         tell_verdicts,
     )
     from kit.cli.traces_source import named_files, told
+    from kit.spec_objectives import spec_objectives
 
     scope = Scope(service, operation, attribute, since, until, jaeger, named_files(from_, more_files))
     with told():
-        objectives = objectives_of(objective)
+        asked = objectives_of(objective)
+        objectives = asked or spec_objectives()
         reading = scope.read(NEEDED)
     query, table = reading.query, reading.table
     calls = endpoint_rows(table, chosen(table, query), query.operation)
@@ -67,7 +70,7 @@ def endpoints(
     end = last if query.end_ns is None else query.end_ns
     found = measured(table, calls, window_ns=end - start, objectives=objectives)
     verdicts = [(f"{it.service}: {it.name}", verdict) for it in found for verdict in it.verdicts]
-    verdicts += [("", verdict) for verdict in unmatched(objectives, [verdict for _, verdict in verdicts])]
+    verdicts += [("", verdict) for verdict in unmatched(asked, [verdict for _, verdict in verdicts])]
     if output is Output.JSON:
         from analysis.percentiles import METHOD
 

@@ -56,7 +56,7 @@ class Scope:
 
 
 def objectives_of(texts: Sequence[str]) -> list[Objective]:
-    """The objectives of the command line: the one place where objectives come from."""
+    """The objectives of the command line."""
     from analysis.objectives import parse_objective
 
     return [parse_objective(text) for text in texts]

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(autouse=True)
-def _no_jaeger(monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_deployment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("KIT_JAEGER_URL", raising=False)
+    monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture
@@ -64,6 +65,19 @@ def test_the_answer_as_json(file: str, capsys: pytest.CaptureFixture[str]) -> No
     assert answer["coverage"]["complete"] is True
     assert (answer["coverage"]["spans"], answer["coverage"]["traces"]) == (212, 1)
     assert answer["percentile_method"].startswith("linear")
+
+
+@pytest.mark.parametrize(("p99", "code"), [("6ms", 0), ("4ms", 1)])
+def test_the_specs_objectives_count_where_none_are_named(
+    p99: str, code: int, file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "kit.yaml").write_text(
+        "spec: 1\nname: shop\nservices: [{name: load, run: [load]}]\n"
+        f"objectives: [{{service: load, success: 90%, p99: {p99}}}]\n"
+    )
+    assert _kit("--from", file, "--fail-on", "objective") == code
+    assert ("objective missed at load: POST /load" in capsys.readouterr().err) == (code == 1)
+    assert _kit("--from", file, "--fail-on", "objective", "--objective", "load:p99<6ms") == 0
 
 
 @pytest.mark.parametrize(
