@@ -26,7 +26,7 @@ pytestmark = pytest.mark.docker
 
 SERVICES = ["coupon-api", "coupon-issuer", "coupon-notifier"]
 STEPS = ["collector-ready", "collector-volume", "schema"]
-STAYING = ["cassandra", "collector", *SERVICES, "jaeger", "postgres", "redis"]
+STAYING = ["cassandra", "collector", *SERVICES, "dependencies", "jaeger", "postgres", "redis"]
 
 
 @pytest.fixture(scope="module")
