@@ -40,7 +40,7 @@ def traces() -> None:
     """Find traces, look at one, and ask which endpoint, which hop, which queue is slow."""
 
 
-@app.command()
+@app.command(short_help="List traces, newest first.")
 def search(
     service: str = typer.Option("", "--service", help="A span of this service; else of any."),
     operation: str = typer.Option("", "--operation", help="A span of this name."),
@@ -88,7 +88,7 @@ def search(
     _tell_what_is_missing(result, query, where, since, has_files=bool(files))
 
 
-@app.command()
+@app.command(short_help="Draw one trace as a tree beside a waterfall.")
 def show(
     trace_id: str = typer.Argument(metavar="TRACE_ID", help="The id; from files, its first digits will do."),
     jaeger: str = _JAEGER,
@@ -207,10 +207,10 @@ def _terminal_width() -> int:
     return min(shutil.get_terminal_size((100, 24)).columns, _WIDEST)
 
 
-app.command()(endpoints)
-app.command()(critical_path)
-app.command()(slowest)
-app.command()(queues)
-app.command()(snapshot)
-app.command()(compare)
-app.command()(lint)
+app.command(short_help="Which endpoint costs most, and for whom.")(endpoints)
+app.command(short_help="Where the time of requests goes, queues included.")(critical_path)
+app.command(short_help="The slowest calls, and what sets them apart.")(slowest)
+app.command(short_help="The consumer, or the wait before it?")(queues)
+app.command(short_help="Keep the traces of a window under a name.")(snapshot)
+app.command(short_help="Did a change help, or is it noise?")(compare)
+app.command(short_help="What traces show to be wrong, and what it costs.")(lint)
