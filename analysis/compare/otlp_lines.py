@@ -11,12 +11,10 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from analysis.model import SpanKind, StatusCode
+from analysis.sources.otlp_json import WRITTEN_AT_READING
 
 if TYPE_CHECKING:
     from analysis.model import Attributes, AttributeValue, Event, Link, Span, Trace
-
-WRITTEN_AT_READING = "@jaeger@warnings"
-"""Jaeger's own remarks, which its memory storage repeats at each reading of a trace: no part of the span."""
 
 _KINDS = {kind: number for number, kind in enumerate(SpanKind)}
 _STATUSES = {code: number for number, code in enumerate(StatusCode)}

@@ -26,6 +26,9 @@ _ZERO = {"0" * 16, "0" * 32}
 UNNAMED_SERVICE = "unknown_service"
 """The service of spans whose resource has no `service.name` (the name the SDKs use for it)."""
 
+WRITTEN_AT_READING = "@jaeger@warnings"
+"""Jaeger's own remarks, of which its memory storage adds one at each reading of a trace: no part of the span."""
+
 
 def spans_of(document: dict[str, Any]) -> Iterator[Span]:
     """Decode the spans of one OTLP JSON document.
@@ -67,7 +70,7 @@ def _span(raw: dict[str, Any], service: str, resource: Attributes, scope: str) -
         service=service,
         start_ns=_whole_number(raw, "startTimeUnixNano"),
         end_ns=_whole_number(raw, "endTimeUnixNano"),
-        attributes=_attributes_of(raw),
+        attributes={key: value for key, value in _attributes_of(raw).items() if key != WRITTEN_AT_READING},
         resource=resource,
         scope=scope,
         events=tuple(_event(event) for event in raw.get("events") or ()),

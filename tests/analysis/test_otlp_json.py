@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from analysis.errors import FormatError
-from analysis.model import SpanKind, StatusCode
+from analysis.model import SpanKind, StatusCode, Trace
 from analysis.sources.otlp_json import UNNAMED_SERVICE, spans_of
+from tests.analysis.encoders import otlp
+from tests.analysis.samples import coupon_request
 
 # As Jaeger 2.13's api/v3 answers, shortened.
 DOCUMENT: dict[str, Any] = {
@@ -168,3 +170,13 @@ def test_a_document_that_breaks_the_format_is_named_with_its_place(
     with pytest.raises(FormatError) as caught:
         list(spans_of(document))
     assert caught.value.where == place
+
+
+def test_what_jaeger_adds_at_each_reading_is_no_part_of_a_span() -> None:
+    (trace,) = coupon_request()
+    once, twice = otlp(trace.spans), otlp(trace.spans)
+    for document, remarks in ((once, ["clock skew"]), (twice, ["clock skew", "clock skew"])):
+        first = document["resourceSpans"][0]["scopeSpans"][0]["spans"][0]
+        values = [{"stringValue": remark} for remark in remarks]
+        first["attributes"].append({"key": "@jaeger@warnings", "value": {"arrayValue": {"values": values}}})
+    assert Trace([*spans_of(once), *spans_of(twice)]) == trace
