@@ -22,11 +22,13 @@ def refuse_missing_secrets(
     Raises:
         UserError: a variable is not set, a file is not there, or no header can hold what is in it.
     """
-    missing = dict.fromkeys(
-        line for workload in workloads for line in _missing(workload, folder, environment)
-    )
+    missing: dict[str, list[str]] = {}
+    for workload in workloads:
+        for what in dict.fromkeys(_missing(workload, folder, environment)):
+            missing.setdefault(what, []).append(workload.name)
     if missing:
-        raise UserError("\n".join(missing), hint="kit.yaml names them; set or make them and run it again")
+        lines = [f"{what}, and needed by {', '.join(names)}" for what, names in missing.items()]
+        raise UserError("\n".join(lines), hint="kit.yaml names them; set or make them and run it again")
     for backend in deployment.collector.further:
         for secret in backend.header_secrets:
             # The collector takes a file as it is, and a header that ends in a line's end is never sent.
@@ -41,7 +43,7 @@ def _missing(workload: Workload, folder: Path, environment: Mapping[str, str]) -
     names = [secret.env for secret in workload.secrets if secret.env] + list(workload.variables.values())
     for name in names:
         if not environment.get(name):
-            yield f"{workload.name} needs the variable {name}, which is not set"
+            yield f"the variable {name} is not set"
     for secret in workload.secrets:
         if secret.file and not (folder / secret.file).is_file():
-            yield f"{workload.name} needs the file {secret.file}, which is not there"
+            yield f"the file {secret.file} is not there"

@@ -46,6 +46,8 @@ def check_nothing_runs(stack: Stack) -> None:
 
 def test_a_taken_port_is_named_with_its_owner_and_a_free_one(stack: Stack) -> None:
     with socket.socket() as other:
+        # Connections of an earlier test may still linger there.
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         other.bind(("127.0.0.1", stack.base + 2))
         other.listen()
         result = stack.kit("up", "--target", "native")

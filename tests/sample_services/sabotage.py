@@ -82,8 +82,10 @@ def doomed_redis(url: str, fate: Fate) -> Redis:
     return redis
 
 
-def doom_engine(engine: AsyncEngine, fate: Fate) -> None:
+def doom_engine(engine: AsyncEngine, fate: Fate) -> list[Any]:
+    """Answers the engine's connections to SQLite: the death of a process closes them, in whatever state they are."""
     engine.sync_engine.fate = fate  # type: ignore[attr-defined]
+    opened: list[Any] = []
 
     def before(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         fate.step(f"before {statement[:20]}")
@@ -93,6 +95,8 @@ def doom_engine(engine: AsyncEngine, fate: Fate) -> None:
 
     event.listen(engine.sync_engine, "before_cursor_execute", before)
     event.listen(engine.sync_engine, "after_cursor_execute", after)
+    event.listen(engine.sync_engine, "connect", lambda it, _: opened.append(it.driver_connection))
+    return opened
 
 
 class DoomedCallback(Callback):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 import time
@@ -68,9 +69,6 @@ class Shop:
         """Empty everything, then take requests in campaigns of so much stock."""
         await self.redis.flushall()
         async with self.engine.begin() as connection:
-            if connection.dialect.name == "sqlite":
-                # A killed issuer's transaction ends when its thread has seen the end, on a busy machine late.
-                await connection.execute(text("PRAGMA busy_timeout = 60000"))
             for table in ("deliveries", "coupons", "rejections", "campaigns"):
                 await connection.execute(text(f"DELETE FROM {table}"))  # noqa: S608
             for name, stock in campaigns.items():
@@ -84,7 +82,7 @@ class Shop:
     async def issue(self, name: str, fate: Fate) -> None:
         """Be an issuer until nothing is left to decide, or killed."""
         redis, engine = doomed_redis(self.redis_url, fate), open_engine(self.database)
-        doom_engine(engine, fate)
+        opened = doom_engine(engine, fate)
         tracer = StreamTracer()
         issuing = Issuing(redis, Reservations(redis, engine), Ledger(engine), tracer)
         queue = replace(QUEUE, consumer=name)
@@ -94,6 +92,10 @@ class Shop:
         finally:
             await redis.aclose()
             await engine.dispose()
+            for connection in opened:
+                # One that a kill caught in a transaction is in nobody's hands, and would keep its lock.
+                with contextlib.suppress(ValueError):
+                    await connection.close()
 
     async def notify(self, name: str, fate: Fate) -> None:
         """Be a notifier until nothing is left to deliver, or killed."""

@@ -45,7 +45,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     try:
         refused = made.kit("up", "--target", "native")
         assert refused.returncode == 1
-        assert "collector needs the variable KIT_TEST_VENDOR, which is not set" in refused.stderr
+        assert "the variable KIT_TEST_VENDOR is not set, and needed by collector" in refused.stderr
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("KIT_TEST_VENDOR", f"Bearer {TOKEN}")
             refused = made.kit("up", "--target", "native")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from generator.components.scylla.access import access
 from generator.deployment.model import Deployment
 from generator.render import workloads_of
 from generator.targets.native import Process
@@ -62,7 +63,7 @@ def _up(planned: Plan, tell: Callable[[Started], None] | None) -> Started:
         _refuse_taken_ports(planned.processes)
         _refuse_missing_ui(planned.deployment)
         refuse_full_disk(home)
-        _refuse_missing_secrets(planned.deployment)
+        _refuse_unfit_credentials(planned.deployment)
     for line in budget(planned.processes):
         say(line)
     programs = provision(planned.parts, progress=TextProgress())
@@ -134,12 +135,11 @@ def _refuse_missing_ui(deployment: Deployment) -> None:
         )
 
 
-def _refuse_missing_secrets(deployment: Deployment) -> None:
-    # Jaeger would start without them and be refused by the database.
+def _refuse_unfit_credentials(deployment: Deployment) -> None:
+    # Jaeger would start, and be refused by the database.
     from kit.operate.schema.connection import missing_secrets
 
-    for workload in workloads_of(deployment):
-        missing_secrets(workload.secrets, deployment)
+    missing_secrets(access(deployment).secrets, deployment)
 
 
 def _refuse_taken_ports(processes: Sequence[Process]) -> None:

@@ -79,7 +79,7 @@ def _read(file: str) -> str:
 
 
 def missing_secrets(secrets: tuple[Secret, ...], deployment: Deployment) -> None:
-    """See that all secrets of a workload are there.
+    """See that the database's role and password are there, and are what Jaeger can read.
 
     Raises:
         UserError: one is not.
