@@ -6,10 +6,10 @@ computation.
 
 | fault | what the services then do | who |
 | --- | --- | --- |
-| `slow_consumer` | take one request for a coupon at a time, and 40 ms for each | coupon_issuer |
+| `slow_consumer` | take one request for a coupon at a time, and 80 ms for each | coupon_issuer |
 | `n_plus_one` | read the coupons of GET /campaigns one by one | coupon_api |
 | `pool_too_small` | have one connection, and hold it in GET /coupons/{request_id} during a call of 20 ms | coupon_api |
-| `cache_stampede` | let campaigns expire together, and every reader compute the same one for 150 ms | coupon_api |
+| `cache_stampede` | let campaigns expire together, and every reader compute the same one for 300 ms | coupon_api |
 | `serial_calls` | ask four independent questions, 60 ms each, one after the other | coupon_notifier |
 """
 

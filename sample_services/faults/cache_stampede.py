@@ -10,7 +10,7 @@ from opentelemetry import trace
 from ..coupon_api.campaign_cache import CampaignCache, CampaignView, note
 
 _PERIOD_MS = 500
-_COMPUTE_SECONDS = 0.15
+_COMPUTE_SECONDS = 0.3
 
 
 class StampedingCache(CampaignCache):
