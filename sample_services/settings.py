@@ -14,6 +14,7 @@
 | `QUEUE_RECLAIM_IDLE` | consumers | 15000 ms without progress until an entry is delivered again |
 | `QUEUE_MAX_DELIVERIES` | consumers | 5 deliveries until an entry that fails is a dead letter |
 | `CONSUMER_NAME` | consumers | `{hostname}-{pid}` |
+| `FAULTS` | all | none; names out of `faults`, with commas between |
 
 The OpenTelemetry SDK reads the standard `OTEL_*` variables itself.
 """
@@ -27,6 +28,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from stream_tracing import Propagation
+
+from .faults import Fault, parse_faults
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,6 +75,7 @@ class ApiSettings:
     redis_url: str
     propagation: Propagation
     database: DatabaseSettings
+    faults: frozenset[Fault] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,7 @@ class IssuerSettings:
     propagation: Propagation
     queue: QueueSettings
     database: DatabaseSettings
+    faults: frozenset[Fault] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +99,18 @@ class NotifierSettings:
     propagation: Propagation
     queue: QueueSettings
     api_url: str
+    faults: frozenset[Fault] = frozenset()
 
 
 def read_api(environment: Mapping[str, str] = os.environ) -> ApiSettings:
     """Settings of coupon_api; raises SettingsError."""
     reader = _Reader(environment)
     settings = ApiSettings(
-        reader.address("HTTP"), reader.redis_url(), reader.propagation(), reader.database()
+        reader.address("HTTP"),
+        reader.redis_url(),
+        reader.propagation(),
+        reader.database(),
+        reader.faults(),
     )
     reader.check()
     return settings
@@ -110,7 +120,12 @@ def read_issuer(environment: Mapping[str, str] = os.environ) -> IssuerSettings:
     """Settings of coupon_issuer; raises SettingsError."""
     reader = _Reader(environment)
     settings = IssuerSettings(
-        reader.address("HEALTH"), reader.redis_url(), reader.propagation(), reader.queue(), reader.database()
+        reader.address("HEALTH"),
+        reader.redis_url(),
+        reader.propagation(),
+        reader.queue(),
+        reader.database(),
+        reader.faults(),
     )
     reader.check()
     return settings
@@ -125,6 +140,7 @@ def read_notifier(environment: Mapping[str, str] = os.environ) -> NotifierSettin
         reader.propagation(),
         reader.queue(),
         reader.url("COUPON_API_URL", ("http", "https")).rstrip("/"),
+        reader.faults(),
     )
     reader.check()
     return settings
@@ -168,6 +184,14 @@ class _Reader:
             return Propagation(text)
         self._fault("MESSAGING_PROPAGATION", text, "`parent` or `link`")
         return Propagation.PARENT
+
+    def faults(self) -> frozenset[Fault]:
+        text = self._environment.get("FAULTS", "")
+        try:
+            return parse_faults(text)
+        except ValueError:
+            self._fault("FAULTS", text, f"a list, with commas, out of {', '.join(Fault)}")
+            return frozenset()
 
     def url(self, variable: str, schemes: tuple[str, ...]) -> str:
         text = self._environment.get(variable, "")

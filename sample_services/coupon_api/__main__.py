@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from ..faults import announce
 from ..process import launch, serve
 from ..settings import read_api
 from ..telemetry.http_server import TracingMiddleware
@@ -12,6 +13,7 @@ from .app import create_app
 
 async def _start() -> None:
     settings = read_api()
+    announce(settings.faults)
     await serve(TracingMiddleware(create_app(settings)), settings.listen)
 
 

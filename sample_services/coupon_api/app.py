@@ -10,6 +10,8 @@ from fastapi import FastAPI
 from stream_tracing import StreamTracer
 
 from ..database import create_schema, open_engine
+from ..faults import Fault, n_plus_one, pool_too_small, user_profiles
+from ..faults.cache_stampede import StampedingCache
 from ..health import database_check, health_routes, redis_check
 from ..redis_client import open_redis
 from . import campaigns, coupons
@@ -25,10 +27,22 @@ if TYPE_CHECKING:
     from ..settings import ApiSettings
 
 
+_FAULTY_ROUTES = {
+    Fault.N_PLUS_ONE: n_plus_one.router,
+    Fault.POOL_TOO_SMALL: pool_too_small.router,
+    Fault.SERIAL_CALLS: user_profiles.router,
+}
+
+
 def create_app(settings: ApiSettings) -> FastAPI:
     """Build the application; it connects, and creates missing tables, when its lifespan starts."""
     redis = open_redis(settings.redis_url)
-    engine = open_engine(settings.database)
+    database, cache = settings.database, CampaignCache
+    if Fault.POOL_TOO_SMALL in settings.faults:
+        database = pool_too_small.one_connection(database)
+    if Fault.CACHE_STAMPEDE in settings.faults:
+        cache = StampedingCache
+    engine = open_engine(database)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -50,10 +64,14 @@ def create_app(settings: ApiSettings) -> FastAPI:
     )
     app.state.resources = Resources(
         engine,
-        CampaignCache(redis, engine),
+        cache(redis, engine),
         Acceptance(redis, StreamTracer(settings.propagation)),
         Deliveries(engine),
     )
+    # The first route that matches answers: a faulty one takes the place of the sound one.
+    for fault, router in _FAULTY_ROUTES.items():
+        if fault in settings.faults:
+            app.include_router(router)
     app.include_router(campaigns.router)
     app.include_router(coupons.router)
     app.router.routes.extend(health_routes({"redis": redis_check(redis), "database": database_check(engine)}))

@@ -60,20 +60,20 @@ class CampaignCache:
             RedisError, SQLAlchemyError: a store cannot be asked.
         """
         cached = await self._redis.get(_key(campaign_id))
-        result = "hit"
         if cached is None:
-            token = secrets.token_hex(8)
-            result = "miss" if await self._lock(campaign_id, token) else "wait"
-            _note(result)
-            return await (
-                self._load(campaign_id, token) if result == "miss" else self._wait(campaign_id, token)
-            )
-        _note(result)
+            return await self._missed(campaign_id)
+        note("hit")
         return _view(campaign_id, cached)
 
     async def forget(self, campaign_id: str) -> None:
         """Make the next reader load it."""
         await self._redis.delete(_key(campaign_id))
+
+    async def _missed(self, campaign_id: str) -> CampaignView:
+        token = secrets.token_hex(8)
+        result = "miss" if await self._lock(campaign_id, token) else "wait"
+        note(result)
+        return await (self._load(campaign_id, token) if result == "miss" else self._wait(campaign_id, token))
 
     async def _lock(self, campaign_id: str, token: str) -> bool:
         return bool(await self._redis.set(_lock_key(campaign_id), token, nx=True, px=_LOCK_MS))
@@ -82,13 +82,18 @@ class CampaignCache:
         # Another reader may have filled it between our read and our lock.
         cached = await self._redis.get(_key(campaign_id))
         try:
-            if cached is None:
-                cached = await self._read(campaign_id)
-                await self._redis.set(_key(campaign_id), cached, px=_jittered(_TTL_MS))
+            return _view(campaign_id, cached) if cached is not None else await self._fill(campaign_id)
         finally:
             if await self._redis.get(_lock_key(campaign_id)) == token:
                 await self._redis.delete(_lock_key(campaign_id))
-        return _view(campaign_id, cached)
+
+    async def _fill(self, campaign_id: str) -> CampaignView:
+        value = await self._read(campaign_id)
+        await self._redis.set(_key(campaign_id), value, px=self._lifetime_ms())
+        return _view(campaign_id, value)
+
+    def _lifetime_ms(self) -> int:
+        return _jittered(_TTL_MS)
 
     async def _wait(self, campaign_id: str, token: str) -> CampaignView:
         for _ in range(_POLLS):
@@ -116,7 +121,8 @@ def _view(campaign_id: str, cached: bytes | str) -> CampaignView:
     return view
 
 
-def _note(result: str) -> None:
+def note(result: str) -> None:
+    """Count a read by its result, and tell it on the current span."""
     _requests.labels(result).inc()
     trace.get_current_span().set_attribute("coupon.cache.result", result)
 

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import uuid
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Query
 from opentelemetry import trace
 from pydantic import BaseModel, Field
-from sqlalchemy import insert, select
+from sqlalchemy import Select, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
 from ..queues import CAMPAIGN_ATTRIBUTE
-from ..schema import Campaign
+from ..schema import Campaign, Coupon
 from .campaign_cache import CampaignView
 from .resources import FromApp
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 router = APIRouter()
+
+Limit = Annotated[int, Query(ge=1, le=100)]
 
 
 class NewCampaign(BaseModel):
@@ -47,27 +52,25 @@ async def read_campaign(campaign_id: str, resources: FromApp) -> CampaignView:
 
 
 @router.get("/campaigns")
-async def list_campaigns(
-    resources: FromApp, limit: Annotated[int, Query(ge=1, le=100)] = 10
-) -> list[dict[str, Any]]:
+async def list_campaigns(resources: FromApp, limit: Limit = 10) -> list[dict[str, Any]]:
     """List the newest campaigns with their coupons: two statements, however many campaigns."""
-    newest = (
-        select(Campaign)
-        .order_by(Campaign.created_at.desc(), Campaign.id)
-        .limit(limit)
-        .options(selectinload(Campaign.coupons))
-    )
+    with_coupons = newest(limit).options(selectinload(Campaign.coupons))
     async with AsyncSession(resources.engine) as session:
-        campaigns = (await session.scalars(newest)).all()
-    return [
-        {
-            "id": campaign.id,
-            "name": campaign.name,
-            "stock": campaign.stock,
-            "issued": campaign.issued,
-            "coupons": [
-                {"request_id": coupon.request_id, "user_id": coupon.user_id} for coupon in campaign.coupons
-            ],
-        }
-        for campaign in campaigns
-    ]
+        campaigns = (await session.scalars(with_coupons)).all()
+    return [listed(campaign, campaign.coupons) for campaign in campaigns]
+
+
+def newest(limit: int) -> Select[Campaign]:
+    """The newest campaigns, without their coupons."""
+    return select(Campaign).order_by(Campaign.created_at.desc(), Campaign.id).limit(limit)
+
+
+def listed(campaign: Campaign, coupons: Sequence[Coupon]) -> dict[str, Any]:
+    """A campaign as GET /campaigns answers it."""
+    return {
+        "id": campaign.id,
+        "name": campaign.name,
+        "stock": campaign.stock,
+        "issued": campaign.issued,
+        "coupons": [{"request_id": coupon.request_id, "user_id": coupon.user_id} for coupon in coupons],
+    }

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 from stream_tracing import StreamTracer
 
 from ..database import create_schema, open_engine
+from ..faults import Fault, announce
+from ..faults.slow_consumer import one_at_a_time, slowed
 from ..health import database_check, group_check, health_app, redis_check
 from ..process import launch, serve
 from ..queues import ISSUER_GROUP, REQUESTS
@@ -17,14 +20,21 @@ from .issuing import Issuing
 from .ledger import Ledger
 from .reservation import Reservations
 
+if TYPE_CHECKING:
+    from ..stream_consumer import Handler
+
 
 async def _start() -> None:
     settings = read_issuer()
+    announce(settings.faults)
     redis = open_redis(settings.redis_url, longest_block_ms=settings.queue.block_ms)
     engine = open_engine(settings.database)
     tracer = StreamTracer(settings.propagation)
-    issuing = Issuing(redis, Reservations(redis, engine), Ledger(engine), tracer)
-    consumer = StreamConsumer(redis, REQUESTS, ISSUER_GROUP, issuing, settings.queue, tracer)
+    handler: Handler = Issuing(redis, Reservations(redis, engine), Ledger(engine), tracer)
+    queue = settings.queue
+    if Fault.SLOW_CONSUMER in settings.faults:
+        handler, queue = slowed(handler), one_at_a_time(queue)
+    consumer = StreamConsumer(redis, REQUESTS, ISSUER_GROUP, handler, queue, tracer)
     checks = {
         "redis": redis_check(redis),
         "database": database_check(engine),

@@ -8,6 +8,8 @@ from opentelemetry.instrumentation.requests import RequestsInstrumentor
 
 from stream_tracing import StreamTracer
 
+from ..faults import Fault, announce
+from ..faults.serial_calls import SerialCallback
 from ..health import group_check, health_app, redis_check
 from ..process import launch, serve
 from ..queues import ISSUED, NOTIFIER_GROUP
@@ -19,9 +21,10 @@ from .callback import Callback
 
 async def _start() -> None:
     settings = read_notifier()
+    announce(settings.faults)
     RequestsInstrumentor().instrument()
     redis = open_redis(settings.redis_url, longest_block_ms=settings.queue.block_ms)
-    callback = Callback(settings.api_url)
+    callback = (SerialCallback if Fault.SERIAL_CALLS in settings.faults else Callback)(settings.api_url)
     tracer = StreamTracer(settings.propagation)
     consumer = StreamConsumer(redis, ISSUED, NOTIFIER_GROUP, callback, settings.queue, tracer)
     checks = {

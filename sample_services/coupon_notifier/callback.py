@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _CONCURRENCY = 8
 # Connecting, then waiting for bytes. No retries here: the queue delivers again.
-_TIMEOUT_SECONDS = (3.0, 5.0)
+TIMEOUT_SECONDS = (3.0, 5.0)
 # What all callers are told alike, whatever they ask for: who are you, not now, too much.
 _NOT_THE_ENTRYS = frozenset({401, 403, 407, 408, 425, 429})
 
@@ -73,13 +73,16 @@ class Callback:
             self._sessions.put_nowait(session)
 
     def _post(self, session: requests.Session, request: CouponRequest, context: Context) -> None:
+        with _attached(context):
+            self._call(session, request)
+
+    def _call(self, session: requests.Session, request: CouponRequest) -> None:
         body = {
             "delivery_id": request.request_id,
             "request_id": request.request_id,
             "campaign_id": request.campaign_id,
         }
-        with _attached(context):
-            session.post(self._url, json=body, timeout=_TIMEOUT_SECONDS).raise_for_status()
+        session.post(self._url, json=body, timeout=TIMEOUT_SECONDS).raise_for_status()
 
 
 def _is_refusal(error: requests.RequestException) -> bool:

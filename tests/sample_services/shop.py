@@ -34,13 +34,19 @@ if TYPE_CHECKING:
     from redis.asyncio import Redis
     from sqlalchemy.ext.asyncio import AsyncEngine
 
+    from sample_services.faults import Fault
+
 QUEUE = QueueSettings(batch_size=3, block_ms=1, reclaim_idle_ms=1, consumer="")
 
 
 @contextmanager
-def api_server(redis_url: str, database: DatabaseSettings) -> Iterator[str]:
+def api_server(
+    redis_url: str, database: DatabaseSettings, faults: frozenset[Fault] = frozenset()
+) -> Iterator[str]:
     """coupon_api on a port of its own, in a thread; its URL."""
-    settings = ApiSettings(Address("127.0.0.1", 0, "HTTP_PORT"), redis_url, Propagation.PARENT, database)
+    settings = ApiSettings(
+        Address("127.0.0.1", 0, "HTTP_PORT"), redis_url, Propagation.PARENT, database, faults
+    )
     server = uvicorn.Server(uvicorn.Config(create_app(settings), log_config=None, access_log=False))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

@@ -1,0 +1,18 @@
+"""Whom `serial_calls` asks: a stand-in for somebody else's service, answered by the API."""
+
+from __future__ import annotations
+
+import asyncio
+
+from fastapi import APIRouter
+
+_ANSWER_SECONDS = 0.06
+
+router = APIRouter()
+
+
+@router.get("/users/{user_id}/{question}")
+async def answer(user_id: str, question: str) -> dict[str, str]:
+    """Tell nothing, slowly."""
+    await asyncio.sleep(_ANSWER_SECONDS)
+    return {"user_id": user_id, question: "unknown"}
