@@ -17,14 +17,19 @@ def checked(file: Path) -> Path:
     Raises:
         UserError: it is a folder or no plain file, its folder is missing, or one may not write there.
     """
-    target = file.resolve()  # what a link points to is replaced, not the link
-    if target.is_dir():
+    try:
+        target = file.resolve()  # what a link points to is replaced, not the link
+        is_folder, is_plain, is_there = target.is_dir(), target.is_file(), target.exists()
+        has_folder = target.parent.is_dir()
+    except (OSError, RuntimeError) as error:  # no way in; a circle of links
+        raise UserError(f"{file} cannot be written: {error}", hint=_HINT) from None
+    if is_folder:
         raise UserError(f"{file} is a folder", hint=f"name a file in it: -o {file / 'report.html'}")
-    if target.exists() and not target.is_file():
+    if is_there and not is_plain:
         raise UserError(f"{file} is no plain file, and would be replaced", hint=_HINT)
-    if not target.parent.is_dir():
+    if not has_folder:
         raise UserError(f"{file}: there is no folder {target.parent}", hint=f"mkdir -p {target.parent}")
-    if not os.access(target.parent, os.W_OK):
+    if not os.access(target.parent, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
         raise UserError(f"{file}: no permission to write in {target.parent}", hint=_HINT)
     return target
 

@@ -47,7 +47,7 @@
           Plot.ruleY([0], {stroke: "currentColor"}),
           Plot.ruleX(shown, {x: "at", stroke: "var(--strong)", strokeWidth: 1.5, strokeDasharray: "4,3"}),
           // A line higher each, so that names close together do not cover one another.
-          ...shown.map((mark, n) => Plot.text([mark], {x: "at", text: "name", frameAnchor: "top", dy: -2 - 11 * n,
+          ...shown.map((mark, n) => Plot.text([mark], {x: "at", text: "name", frameAnchor: "top", dy: -5 - 11 * n,
             lineAnchor: "bottom", fill: "var(--strong)"})),
         ],
       });
@@ -80,7 +80,7 @@
       const fits = (it) => Math.floor((gutter - 14 - 10 * Math.min(it.depth, 12)) / 6.4);
       return Plot.plot({
         width, height: 40 + 22 * bars.length, marginLeft: gutter, marginRight: 70, marginTop: 26, marginBottom: 6, style,
-        x: {domain: [start, end], axis: "top", label: null, grid: true, ticks: linearTicks(end, 5), tickFormat: duration},
+        x: {domain: [start, end], axis: "top", label: null, grid: true, ticks: linearTicks(end, Math.max(1, Math.floor(width / 200))), tickFormat: duration},
         y: {type: "band", domain: rows.map((it) => it.number), axis: null, padding: 0.15},
         marks: [
           Plot.barX(rows.filter((it) => it.wait > 0), {x1: (it) => it.from - it.wait, x2: "from", y: "number",

@@ -15,6 +15,8 @@ from tests.analysis.samples import span
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from analysis.model import Attributes
+
 EVIL = (
     "</script><script>document.title='broken in'</script><img src=x onerror=\"document.title='broken in'\">"
 )
@@ -41,8 +43,8 @@ def _order(number: int, at: float, slower: float, chance: np.random.Generator) -
     first, second = f"{2 * number + 2:032x}", f"{2 * number + 3:032x}"
     shop_span = partial(span, trace_id=first, service="shop")
     worker = partial(span, trace_id=second, service="worker")
-    query = {"db.system.name": "postgresql", "db.query.text": "SELECT * FROM items WHERE id = $1"}
-    queue = {"messaging.destination.name": "orders", "messaging.system": "redis"}
+    query: Attributes = {"db.system.name": "postgresql", "db.query.text": "SELECT * FROM items WHERE id = $1"}
+    queue: Attributes = {"messaging.destination.name": "orders", "messaging.system": "redis"}
     each = slower * 12 * float(chance.lognormal(0, 0.4))
     wait = 40 * float(chance.lognormal(0, 0.8))
     work = 25 * float(chance.lognormal(0, 0.3))
