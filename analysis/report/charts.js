@@ -85,13 +85,13 @@
         marks: [
           Plot.barX(rows.filter((it) => it.wait > 0), {x1: (it) => it.from - it.wait, x2: "from", y: "number",
             fill: "none", stroke: "var(--wait)", strokeDasharray: "3,3", insetTop: 3, insetBottom: 3,
-            title: (it) => `waited ${duration(it.wait)}`, ariaLabel: "queue wait"}),
+            title: (it) => `waited ${duration(it.wait)}`, ariaLabel: () => "queue wait"}),
           Plot.barX(rows, {x1: "from", x2: "to", y: "number", fill: (it) => colourOf(it.service), title: (it) =>
-            `${full({...it, wait: false})}, ${duration(it.to - it.from)}`, ariaLabel: "span"}),
+            `${full({...it, wait: false})}, ${duration(it.to - it.from)}`, ariaLabel: () => "span"}),
           // However short a span is, it can be seen.
           Plot.tickX(rows, {x: "from", y: "number", stroke: (it) => colourOf(it.service), strokeWidth: 2}),
           Plot.barX(path, {x1: "from", x2: "to", y: "bar", fill: "var(--critical)", insetTop: 8, insetBottom: 8,
-            title: (it) => `critical path, ${duration(it.to - it.from)}`, ariaLabel: "critical path"}),
+            title: (it) => `critical path, ${duration(it.to - it.from)}`, ariaLabel: () => "critical path"}),
           Plot.text(rows, {x: "to", y: "number", text: (it) => `${duration(it.to - it.from)}${it.error ? " ✗" : ""}`,
             textAnchor: "start", dx: 5, fill: (it) => (it.error ? "var(--bad)" : "currentColor")}),
           ...d3.groups(rows, (it) => Math.min(it.depth, 12)).map(([depth, some]) =>
@@ -195,8 +195,8 @@
   };
 
   const fill = (place) => {
+    if (place.closest("details:not([open])")) return; // drawn when a person opens it
     const width = Math.floor(place.clientWidth - 8);
-    if (width <= 0) return; // in a closed <details>
     place.replaceChildren(draw[place.dataset.chart](place, Math.max(width, 320)));
     place.dataset.drawn = String(width);
   };
