@@ -22,9 +22,9 @@
   const full = (it) => (it.service ? `${it.service}: ${called(it)}` : called(it));
   const style = {background: "transparent", fontSize: "12px"};
 
-  // Round steps of 1, 2 and 5, or powers of ten: d3's own ticks of nanoseconds fall on odd fractions of minutes.
-  const linearTicks = (most, count) => {
-    const step = d3.tickStep(0, most, count);
+  // Round steps of 1, 2 and 5 from nothing on: d3's own ticks of nanoseconds fall on odd fractions of minutes.
+  const steps = (least, most, count) => {
+    const step = d3.tickStep(least, most, count);
     return step > 0 ? d3.range(0, most + step / 2, step).filter((tick) => tick <= most) : [0];
   };
 
@@ -40,7 +40,8 @@
         width, height: 176, marginLeft: 45, marginTop: 40, marginRight: 20, style,
         x: {type: "log", domain: [low, high], label: null, ticks: few(ticks.length > 1 ? ticks : [low, high], 5),
           tickFormat: duration},
-        y: {label: "calls", grid: true, ticks: 4, tickFormat: (n) => (Number.isInteger(n) ? n.toLocaleString("en") : "")},
+        y: {label: "calls", grid: true, ticks: steps(0, d3.max(it.bins, (bin) => bin.calls), 4).filter(Number.isInteger),
+          tickFormat: (calls) => calls.toLocaleString("en")},
         marks: [
           Plot.rectY(it.bins, {x1: "from", x2: "to", y: "calls", fill: "var(--accent)", insetRight: 0.5,
             title: (bin) => `${bin.calls} calls, ${duration(bin.from)} to ${duration(bin.to)}`}),
@@ -60,7 +61,7 @@
       return Plot.plot({
         width, height: 190, marginLeft: 62, marginRight: 20, style,
         x: {type: "utc", label: null, ticks: 5},
-        y: {label: "wait", grid: true, domain: [0, most], ticks: linearTicks(most, 4), tickFormat: duration},
+        y: {label: "wait", grid: true, domain: [0, most], ticks: steps(0, most, 4), tickFormat: duration},
         marks: [
           Plot.ruleY([0], {stroke: "currentColor"}),
           Plot.line(slices, {x: "at", y: "p95", stroke: "var(--strong)", strokeWidth: 2, strokeDasharray: "5,3"}),
@@ -80,7 +81,7 @@
       const fits = (it) => Math.floor((gutter - 14 - 10 * Math.min(it.depth, 12)) / 6.4);
       return Plot.plot({
         width, height: 40 + 22 * bars.length, marginLeft: gutter, marginRight: 70, marginTop: 26, marginBottom: 6, style,
-        x: {domain: [start, end], axis: "top", label: null, grid: true, ticks: linearTicks(end, Math.max(1, Math.floor(width / 200))), tickFormat: duration},
+        x: {domain: [start, end], axis: "top", label: null, grid: true, ticks: steps(start, end, Math.max(1, Math.floor(width / 200))), tickFormat: duration},
         y: {type: "band", domain: rows.map((it) => it.number), axis: null, padding: 0.15},
         marks: [
           Plot.barX(rows.filter((it) => it.wait > 0), {x1: (it) => it.from - it.wait, x2: "from", y: "number",
@@ -197,7 +198,14 @@
   const fill = (place) => {
     if (place.closest("details:not([open])")) return; // drawn when a person opens it
     const width = Math.floor(place.clientWidth - 8);
-    place.replaceChildren(draw[place.dataset.chart](place, Math.max(width, 320)));
+    let chart;
+    try {
+      chart = draw[place.dataset.chart](place, Math.max(width, 320));
+    } catch (error) {
+      // Clocks that are off by centuries, say: the other charts are drawn all the same.
+      chart = document.createTextNode(`This chart cannot be drawn: ${error.message}`);
+    }
+    place.replaceChildren(chart);
     place.dataset.drawn = String(width);
   };
   const redraw = () => {

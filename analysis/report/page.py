@@ -31,6 +31,12 @@ if TYPE_CHECKING:
     from analysis.report.contents import Contents
     from analysis.report.waterfall import Waterfall
 
+MOST_ROWS = 500
+"""Span names without bounds can make more rows than a browser, or a person, can take."""
+
+_FINEST = 2_000
+"""A waterfall is not wider than so many pixels."""
+
 _HERE = Path(__file__).parent
 _SCRIPTS = ("vendor/d3.min.js", "vendor/plot.umd.min.js", "charts.js")
 
@@ -100,6 +106,7 @@ def page(about: About, contents: Contents, compared: Compared | None = None) -> 
         missed=[whose for whose in map(_missed, contents.verdicts) if whose],
         requests=[_request(one, contents, about.jaeger, n) for n, one in enumerate(contents.waterfalls)],
         findings=[_finding(one) for one in contents.findings],
+        most_rows=MOST_ROWS,
         most_endpoints=DISTRIBUTIONS,
         most_requests=SLOWEST,
         most_bars=waterfall.MOST_BARS,
@@ -209,17 +216,27 @@ def _bars(one: Waterfall, contents: Contents) -> dict[str, Any]:
             }
             for bar in one.bars
         ],
-        "path": [
-            {
-                "bar": place[part.row],
-                "from": part.start_ns - one.start_ns,
-                "to": part.end_ns - one.start_ns,
-                "wait": part.is_wait,
-            }
-            for part in one.sections
-            if part.row in place
-        ],
+        "path": _marks(one, place),
     }
+
+
+def _marks(one: Waterfall, place: dict[int, int]) -> list[dict[str, Any]]:
+    """The critical path by bar; marks of a bar with less than a pixel between them are one."""
+    least = one.call.took_ns / _FINEST
+    marks: list[dict[str, Any]] = []
+    last: dict[tuple[int, bool], dict[str, Any]] = {}
+    for part in one.sections:
+        if part.row not in place:
+            continue
+        begin, end = part.start_ns - one.start_ns, part.end_ns - one.start_ns
+        before = last.get((part.row, part.is_wait))
+        if before is not None and begin - before["to"] < least:
+            before["to"] = end
+            continue
+        mark = {"bar": place[part.row], "from": begin, "to": end, "wait": part.is_wait}
+        last[part.row, part.is_wait] = mark
+        marks.append(mark)
+    return marks
 
 
 def _request(one: Waterfall, contents: Contents, jaeger: str, number: int) -> dict[str, Any]:

@@ -14,11 +14,13 @@ from typing import Any
 
 import pytest
 
+from analysis.model import SpanKind, Trace
+from analysis.report.page import MOST_ROWS
 from kit.cli.funnel import run
 from kit.errors import UserError
 from kit.page_file import checked, write
 from tests.analysis.running_jaeger import RunningJaeger, sent
-from tests.analysis.samples import coupon_request
+from tests.analysis.samples import coupon_request, span
 from tests.analysis_report.html import Parsed, parsed
 from tests.analysis_report.shop import shop, written
 
@@ -287,3 +289,13 @@ def test_of_a_running_jaeger(jaeger: RunningJaeger, capsys: pytest.CaptureFixtur
     capsys.readouterr()
     told = _rows(_said(capsys, "endpoints", "--jaeger", jaeger.url, "--since", "1h"))
     assert [cells[:3] for cells in page.tables["endpoints"]] == [cells[:3] for cells in told]
+
+
+def test_of_endless_names_a_page_shows_the_first_and_says_so(tmp_path: Path) -> None:
+    calls = [
+        Trace([span(f"GET /{n}", n, n + 1, kind=SpanKind.SERVER, trace_id=f"{n + 1:032x}")])
+        for n in range(MOST_ROWS + 7)
+    ]
+    page = _page("--from", str(written(tmp_path / "many.jsonl", calls)))
+    assert len(page.tables["endpoints"]) == len(page.tables["critical-path"]) == 1 + MOST_ROWS
+    assert "".join(page.texts).count("7 more:") == 2

@@ -17,7 +17,7 @@ from analysis.model import SpanKind, Trace
 from analysis.report.callers import callers_of
 from analysis.report.contents import DISTRIBUTIONS, SLOWEST, Contents, contents_of
 from analysis.report.flame import DEEPEST, Frame, Key, drawn
-from analysis.report.page import in_script
+from analysis.report.page import chart_data, in_script
 from analysis.report.waits import SLICES
 from analysis.report.waterfall import MOST_BARS
 from analysis.search import Query
@@ -168,6 +168,18 @@ def test_of_a_large_request_the_path_and_the_longest_spans_are_drawn() -> None:
     (one,) = asked([Trace([root, *calls])]).waterfalls
     assert len(one.bars) == MOST_BARS
     assert one.left_out == 81
+
+
+def test_marks_of_a_bar_that_nobody_can_tell_apart_are_one() -> None:
+    root = span("GET /", 0, 10_000, kind=SpanKind.SERVER)
+    calls = [span("call", 2 * n + 0.5, 2 * n + 1.5, parent=root) for n in range(4_900)]
+    contents = asked([Trace([root, *calls])])
+    (one,) = contents.waterfalls
+    (drawing,) = chart_data(contents)["waterfalls"]
+    assert len(one.sections) > 9_000
+    of_root = [mark for mark in drawing["path"] if mark["bar"] == 0]
+    assert [(mark["from"], mark["to"]) for mark in of_root] == [(0, 10_000_000_000)]
+    assert len(drawing["path"]) <= MOST_BARS
 
 
 def test_producers_of_each_other_have_no_caller_twice() -> None:
