@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 
 def report(
     file: Path = typer.Option(
-        Path("report.html"), "-o", "--file", metavar="FILE", help="The page to write; one that is there goes."
+        Path("report.html"),
+        "-o",
+        "--file",
+        metavar="FILE",
+        help="The page to write; one that is there is replaced.",
     ),
     compare_with: str = typer.Option(
         "",
