@@ -73,7 +73,7 @@ def report(
         contents = contents_of(
             table, window.traces, query, objectives=objectives, asked=asked, live=not scope.files
         )
-        compared = _compared(compare_with, scope, window, from_) if compare_with else None
+        compared = _compared(compare_with, query, scope, window, from_) if compare_with else None
     write(file, page(_about(scope, window, len(table)), contents, compared))
     if output is Output.JSON:
         answer(
@@ -132,7 +132,7 @@ def _covered(query: Query, window: Window) -> Query:
     return query if window.coverage is None else dataclasses.replace(query, start_ns=window.start_ns)
 
 
-def _compared(before: str, scope: Scope, window: Window, named: list[Path]) -> Compared:
+def _compared(before: str, query: Query, scope: Scope, window: Window, named: list[Path]) -> Compared:
     """What changed from `before` to what the page is of, asked as `kit traces compare` asks it."""
     import dataclasses
 
@@ -147,7 +147,6 @@ def _compared(before: str, scope: Scope, window: Window, named: list[Path]) -> C
         # A snapshot knows its window better than its traces do.
         second, name = side(str(named[0]), *filters, scope.jaeger), str(named[0])
     else:
-        query = dataclasses.replace(scope.query(), start_ns=None, end_ns=None)
         second, name = dataclasses.replace(window, traces=matching(window.traces, query)), "these traces"
     found = compare(first.traces, second.traces, windows_s=(first.seconds, second.seconds))
     return Compared(found, before, name)

@@ -157,6 +157,20 @@ def test_with_a_snapshot_too(file: str, tmp_path: Path, capsys: pytest.CaptureFi
     assert page.tables["comparison"] == _rows(_said(capsys, "compare", "before", "after"))
 
 
+def test_a_comparison_is_of_the_part_that_was_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = str(written(tmp_path / "before.jsonl", shop()))
+    after = str(written(tmp_path / "after.jsonl", shop(seed=2)))
+    window = ("--since", "2026-11-21T11:32:00Z", "--until", "2026-11-21T11:32:30Z")
+    page = _page("--from", after, "--compare-with", before, "--service", "shop", *window)
+    (_, counts, *_), *_ = [cells[1:] for cells in page.tables["comparison"][1:]]
+    capsys.readouterr()
+    calls = _rows(_said(capsys, "endpoints", "--from", after, "--service", "shop", *window))[1][2]
+    assert counts.split(" ")[0] == f"120/{calls}"
+    assert int(calls) < 120
+
+
 def test_the_page_loads_nothing_and_runs_only_its_own_scripts(file: str) -> None:
     page = _page("--from", file)
     text = Path("page.html").read_text(encoding="utf-8")
