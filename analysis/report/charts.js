@@ -28,6 +28,15 @@
     return step > 0 ? d3.range(0, most + step / 2, step).filter((tick) => tick <= most) : [0];
   };
 
+  // On a logarithmic scale: 1, 2 and 5 of each power of ten, or the powers alone, or round steps of a narrow range.
+  const logSteps = (least, most) => {
+    const powers = d3.range(Math.floor(Math.log10(least)), Math.ceil(Math.log10(most)) + 1).map((n) => 10 ** n);
+    const within = (ticks) => ticks.filter((tick) => least <= tick && tick <= most);
+    const fine = within(powers.flatMap((power) => [power, 2 * power, 5 * power]));
+    if (fine.length < 3) return d3.ticks(least, most, 4);
+    return fine.length <= 7 ? fine : within(powers);
+  };
+
   const draw = {
     latency(place, width) {
       const it = data.latencies[place.dataset.number];
@@ -35,15 +44,13 @@
       const low = it.bins[0].from;
       const high = it.bins[it.bins.length - 1].to;
       const shown = marks.map((mark) => ({...mark, at: Math.min(high, Math.max(low, mark.at))}));
-      const ticks = d3.scaleLog([low, high], [0, 1]).ticks(3);
       return Plot.plot({
         width, height: 176, marginLeft: 45, marginTop: 40, marginRight: 20, style,
-        x: {type: "log", domain: [low, high], label: null, ticks: few(ticks.length > 1 ? ticks : [low, high], 5),
-          tickFormat: duration},
+        x: {type: "log", domain: [low, high], label: null, ticks: logSteps(low, high), tickFormat: duration},
         y: {label: "calls", grid: true, ticks: steps(0, d3.max(it.bins, (bin) => bin.calls), 4).filter(Number.isInteger),
           tickFormat: (calls) => calls.toLocaleString("en")},
         marks: [
-          Plot.rectY(it.bins, {x1: "from", x2: "to", y: "calls", fill: "var(--accent)", insetRight: 0.5,
+          Plot.rectY(it.bins, {x1: "from", x2: "to", y: "calls", fill: "var(--s0)", insetRight: 0.5,
             title: (bin) => `${bin.calls} calls, ${duration(bin.from)} to ${duration(bin.to)}`}),
           Plot.ruleY([0], {stroke: "currentColor"}),
           Plot.ruleX(shown, {x: "at", stroke: "var(--strong)", strokeWidth: 1.5, strokeDasharray: "4,3"}),
@@ -107,9 +114,6 @@
       return flame.drawn(place, width);
     },
   };
-
-  // At most so many of the ticks, evenly.
-  const few = (ticks, most) => ticks.filter((_, n) => n % Math.ceil(ticks.length / most) === 0);
 
   const flame = {
     top: 0, // the frame that is looked into
