@@ -3,10 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 STAMP := $(VENV)/.installed
 LINTERS := $(VENV)/.linters
+BROWSER := $(VENV)/.browser
 COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
   --no-emit-index-url
 
-.PHONY: demo test setup lint checkov unit native docker lock down clean
+.PHONY: demo test setup lint checkov unit native docker browser lock down clean
 
 demo: setup
 	$(VENV)/bin/kit demo
@@ -37,7 +38,7 @@ lint: setup $(LINTERS)
 	$(VENV)/bin/yamllint --strict kit.yaml compose.yaml collector jaeger tests/docker
 	$(VENV)/bin/check-jsonschema --quiet --builtin-schema vendor.compose-spec compose.yaml
 	$(VENV)/bin/hadolint Dockerfile tests/docker/images/*/Dockerfile
-	$(VENV)/bin/shellcheck .ci/run tests/docker/*.sh tests/docker/images/*/*.sh
+	$(VENV)/bin/shellcheck .ci/run tests/docker/*.sh tests/docker/images/*/*.sh tests/analysis_report/*.sh
 
 # In an environment of its own: it pins what others need newer, and has 110 dependencies.
 $(VENV)/checkov/.installed: .ci/checkov.lock $(STAMP)
@@ -58,11 +59,21 @@ native: setup
 docker: setup
 	$(VENV)/bin/python -m pytest -m docker tests/docker
 
+$(BROWSER): requirements.browser.lock $(STAMP)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.browser.lock
+	@touch $(BROWSER)
+
+# The page of `kit traces report` in Debian's Chromium, which it installs: that needs root.
+browser: setup $(BROWSER)
+	sh tests/analysis_report/install_chromium.sh
+	$(VENV)/bin/python -m pytest -m browser tests/analysis_report
+
 # Needs uv. The lock holds no host names, so it can be used with any mirror.
 lock:
 	$(COMPILE) --all-extras --group dev pyproject.toml -o requirements.lock
 	$(COMPILE) --extra samples -c requirements.lock pyproject.toml -o requirements.image.lock
 	$(COMPILE) --group build -c requirements.lock -o requirements.build.lock
+	$(COMPILE) --group browser -c requirements.lock -o requirements.browser.lock
 	$(COMPILE) --group lint -c requirements.lock -o requirements.lint.lock
 	$(COMPILE) --group checkov -o .ci/checkov.lock
 

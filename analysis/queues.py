@@ -130,11 +130,7 @@ def queues(
         objectives: those on waits are judged, by service and span name.
     """
     wait = queue_wait_ns(table, senders(table))
-    destination = _named(table, DESTINATION, rows)
-    groups: dict[tuple[str, str, str], list[int]] = {}
-    texts = _group_texts(table, rows)
-    for row, name, group in zip(rows.tolist(), destination, texts, strict=True):
-        groups.setdefault((name, group, table.service_of(row)), []).append(row)
+    groups = by_queue(table, rows)
     producers = np.flatnonzero(table.is_kind(SpanKind.PRODUCER) & sent_within)
     sent = Counter(_named(table, DESTINATION, producers))
     found = [
@@ -145,6 +141,15 @@ def queues(
         found,
         key=lambda it: (-(it.wait.mean * it.wait.count if it.wait else 0), it.name, it.group, it.service),
     )
+
+
+def by_queue(table: SpanTable, rows: Rows) -> dict[tuple[str, str, str], list[int]]:
+    """Some process spans by queue, group (empty where spans do not tell) and the consumer's service."""
+    groups: dict[tuple[str, str, str], list[int]] = {}
+    destination, texts = _named(table, DESTINATION, rows), _group_texts(table, rows)
+    for row, name, group in zip(rows.tolist(), destination, texts, strict=True):
+        groups.setdefault((name, group, table.service_of(row)), []).append(row)
+    return groups
 
 
 def erlang_c(consumers: int, load: float) -> float:

@@ -48,11 +48,12 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True)
 class SlowCall:
-    """One slow call: its endpoint's row, its time, what explains it; None when its path has no time at all."""
+    """One slow call: its endpoint's row, its time, what explains it (None: its path has no time), its path."""
 
     row: int
     took_ns: int
     explanation: Explanation | None
+    path: Path
 
 
 def slowest_calls(table: SpanTable, calls: Rows, most: int) -> list[SlowCall]:
@@ -66,10 +67,11 @@ def slowest_calls(table: SpanTable, calls: Rows, most: int) -> list[SlowCall]:
     took = table.duration_ns[calls]
     chosen = calls[np.lexsort((calls, -took))][:most]
     nesting = nesting_of(table, consumers_of_producers(table)) if len(chosen) else None
+    if nesting is None:
+        return []
+    found = [(row, _path_below(nesting, row)) for row in chosen.tolist()]
     return [
-        SlowCall(row, int(table.duration_ns[row]), explanation_of(table, _path_below(nesting, row)))
-        for row in chosen.tolist()
-        if nesting is not None
+        SlowCall(row, int(table.duration_ns[row]), explanation_of(table, path), path) for row, path in found
     ]
 
 
@@ -92,7 +94,7 @@ def slowest_requests(table: SpanTable, calls: Rows, most: int) -> list[SlowCall]
             path = requests.path(root)
             found.append((path.total_ns, min(own), path))
     found.sort(key=lambda one: (-one[0], one[1]))
-    return [SlowCall(row, total, explanation_of(table, path)) for total, row, path in found[:most]]
+    return [SlowCall(row, total, explanation_of(table, path), path) for total, row, path in found[:most]]
 
 
 def explanation_of(table: SpanTable, path: Path) -> Explanation | None:

@@ -28,7 +28,9 @@ def data(text: str) -> None:
 
 def answer(kind: str, **content: Any) -> None:
     """Print a JSON answer to stdout: an object with `kind` and `version`."""
-    data(json.dumps({"kind": kind, "version": 1, **content}, indent=2, ensure_ascii=False))
+    text = json.dumps({"kind": kind, "version": 1, **content}, indent=2, ensure_ascii=False)
+    # Half of a surrogate pair, as spans' names may hold, has no UTF-8: JSON's escape of it is also Python's.
+    data(text.encode("utf-8", "backslashreplace").decode())
 
 
 def say(text: str) -> None:

@@ -28,7 +28,9 @@ def line(trace: Trace) -> str:
         _, scopes = groups.setdefault(resource, (span, {}))
         scopes.setdefault(span.scope, []).append(span)
     document = {"resourceSpans": [_resource(first, scopes) for first, scopes in groups.values()]}
-    return json.dumps(document, separators=(",", ":"), ensure_ascii=False)
+    text = json.dumps(document, separators=(",", ":"), ensure_ascii=False)
+    # Half of a surrogate pair has no UTF-8: JSON's escape of it is also Python's.
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _resource(first: Span, scopes: dict[str, list[Span]]) -> dict[str, Any]:

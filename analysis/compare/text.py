@@ -57,6 +57,21 @@ def lines(
     yield painted(printable(_headline(report), ascii_only=ascii_only), RED if bad else BOLD, colour)
 
 
+def table_of(report: Report) -> tuple[Sequence[str], list[list[str]]]:
+    """The heads and the cells of the table of endpoints and queues."""
+    return _HEADS, [_row(one, "→") for one in report.comparisons]
+
+
+def explained(report: Report) -> list[str]:
+    """What stands between the table and the verdict: operations and shape, a line each; headings are not indented."""
+    return [*_sections(report, "→")]
+
+
+def headline(report: Report) -> str:
+    """The verdict, and whose it is."""
+    return _headline(report)
+
+
 def _sections(report: Report, arrow: str) -> Iterator[str]:
     changed = [one for one in report.operations if one.verdict in (Verdict.SLOWER, Verdict.FASTER)]
     yield from _section("operations", [_operation(one, arrow) for one in changed])

@@ -18,6 +18,7 @@ from kit.cli.traces_options import JAEGER as _JAEGER
 from kit.cli.traces_options import MORE_FILES as _MORE_FILES
 from kit.cli.traces_options import OUTPUT as _OUTPUT
 from kit.cli.traces_queues import queues
+from kit.cli.traces_report import report
 from kit.cli.traces_slowest import slowest
 from kit.cli.traces_source import named_files as _files
 from kit.cli.traces_source import opened as _source
@@ -214,3 +215,4 @@ app.command(short_help="The consumer, or the wait before it?")(queues)
 app.command(short_help="Keep the traces of a window under a name.")(snapshot)
 app.command(short_help="Did a change help, or is it noise?")(compare)
 app.command(short_help="What traces show to be wrong, and what it costs.")(lint)
+app.command(short_help="All of these answers on one HTML page.")(report)

@@ -111,7 +111,7 @@ def compare(
 
     with told():
         threshold = _threshold(min_change, min_change_percent)
-        sides = [_side(text, service, operation, attribute, jaeger) for text in (before, after)]
+        sides = [side(text, service, operation, attribute, jaeger) for text in (before, after)]
     report = compared(
         sides[0].traces, sides[1].traces, threshold=threshold, windows_s=(sides[0].seconds, sides[1].seconds)
     )
@@ -150,7 +150,7 @@ def _read(query: Query, files: list[Path], jaeger: str) -> Window:
     return whole_traces(query, files, jaeger)
 
 
-def _side(text: str, service: str, operation: str, attribute: list[str], jaeger: str) -> Window:
+def side(text: str, service: str, operation: str, attribute: list[str], jaeger: str) -> Window:
     """The traces of A or B: a snapshot, else a file, else a range of time of a Jaeger."""
     import dataclasses
 

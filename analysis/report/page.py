@@ -1,0 +1,296 @@
+"""The page: one HTML file that needs nothing else.
+
+Tables are HTML and are there without scripts; charts are drawn in the browser by Observable Plot, whose JavaScript is
+part of the page. All text of spans is escaped by the template, or is in a block of JSON in which no `<` stands; the
+page's security policy lets no other script run than its own, known by their hashes, and nothing be loaded.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from analysis.critical_path.totals import queue_name
+from analysis.durations import format_duration
+from analysis.moments import format_moment
+from analysis.objectives import Outcome
+from analysis.report.flame import drawn
+from analysis.terminal_text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from analysis.compare.report import Report
+    from analysis.critical_path.path import Section
+    from analysis.objectives import Verdict
+    from analysis.percentiles import Percentiles
+    from analysis.report.contents import Contents
+    from analysis.report.waterfall import Waterfall
+
+MOST_ROWS = 500
+"""Span names without bounds can make more rows than a browser, or a person, can take."""
+
+_FINEST = 2_000
+"""A waterfall is not wider than so many pixels."""
+
+_HERE = Path(__file__).parent
+_SCRIPTS = ("vendor/d3.min.js", "vendor/plot.umd.min.js", "charts.js")
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What the page is of.
+
+    Attributes:
+        where: the source, as a message names it.
+        window: from when to when, for a person.
+        asked: the filters, for a person; empty for none.
+        traces: how many.
+        spans: how many.
+        gaps: what was not read; empty when all was.
+        jaeger: the UI to link to; empty for none.
+        made: when the page was made, for a person.
+    """
+
+    where: str
+    window: str
+    asked: str
+    traces: int
+    spans: int
+    gaps: str
+    jaeger: str
+    made: str
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A comparison, and what the two sides are called."""
+
+    report: Report
+    before: str
+    after: str
+
+
+def page(about: About, contents: Contents, compared: Compared | None = None) -> str:
+    """The whole page as HTML."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
+    from analysis.report import waterfall
+    from analysis.report.contents import DISTRIBUTIONS, SLOWEST
+
+    environment = Environment(
+        loader=FileSystemLoader(_HERE),
+        undefined=StrictUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    filters: dict[str, Any] = {
+        "duration": format_duration,
+        "percent": percent,
+        "plain": lambda text: printable(str(text)),
+        "p99": p99,
+        "rate": rate,
+    }
+    environment.filters |= filters
+    scripts = [(_HERE / name).read_text(encoding="utf-8").strip() for name in _SCRIPTS]
+    return environment.get_template("page.html.jinja").render(
+        about=about,
+        contents=contents,
+        compared=_comparison(compared),
+        missed=[line for line in dict.fromkeys(map(_missed, contents.verdicts)) if line],
+        requests=[_request(one, contents, about.jaeger, n) for n, one in enumerate(contents.waterfalls)],
+        findings=[_finding(one) for one in contents.findings],
+        most_rows=MOST_ROWS,
+        most_endpoints=DISTRIBUTIONS,
+        most_requests=SLOWEST,
+        most_bars=waterfall.MOST_BARS,
+        style=Markup((_HERE / "style.css").read_text(encoding="utf-8")),  # noqa: S704  # files of this package
+        scripts=[Markup(script) for script in scripts],  # noqa: S704
+        hashes=" ".join(f"'sha256-{_hash(script)}'" for script in scripts),
+        chart_data=Markup(in_script(chart_data(contents))),  # noqa: S704  # escaped by `in_script`
+    )
+
+
+def chart_data(contents: Contents) -> dict[str, Any]:
+    """What the charts show; times in nanoseconds, points in time in milliseconds since 1970."""
+    return {
+        "services": sorted({contents.table.texts[code] for code in set(contents.table.service.tolist())}),
+        "latencies": [
+            {
+                "bins": [
+                    {"from": low, "to": high, "calls": count}
+                    for low, high, count in zip(one.edges_ns, one.edges_ns[1:], one.counts, strict=False)
+                ],
+                "p50": one.spread.p50,
+                "p95": one.spread.p95,
+                "p99": one.spread.p99 if one.spread.p99_is_sound else None,
+            }
+            for one in contents.distributions
+        ],
+        "waits": [
+            [
+                {
+                    "from": part.start_ns / 1e6,
+                    "to": part.end_ns / 1e6,
+                    "messages": part.messages,
+                    "p50": part.p50_ns,
+                    "p95": part.p95_ns,
+                }
+                for part in one.slices
+            ]
+            for one in contents.waits
+        ],
+        "flame": [
+            {
+                "service": printable(one.frame.key[0]),
+                "name": printable(one.frame.key[1]),
+                "wait": one.frame.key[2],
+                "depth": one.frame.depth,
+                "left": one.left_ns,
+                "own": one.frame.own_ns,
+                "total": one.frame.total_ns,
+                "above": one.above,
+            }
+            for one in drawn(contents.flame)
+        ],
+        "waterfalls": [_bars(one, contents) for one in contents.waterfalls],
+    }
+
+
+def in_script(data: Any) -> str:
+    """JSON that a script element can hold: whatever its texts are, they end no element and open no comment."""
+    text = json.dumps(data, separators=(",", ":"), allow_nan=False)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def percent(share: float) -> str:
+    """A share, 0 to 1, for a cell."""
+    return "-" if share == 0 else f"{100 * share:.0f}%" if share >= 0.005 else "<1%"
+
+
+def p99(spread: Percentiles) -> str:
+    """p99, in parentheses where there are too few samples for one."""
+    shown = format_duration(spread.p99)
+    return shown if spread.p99_is_sound else f"({shown})"
+
+
+def rate(value: float | None) -> str:
+    """A rate, or another number that is not known everywhere, for a cell."""
+    return "-" if value is None else f"{value:,.3g}" if value < 1000 else f"{value:,.0f}"
+
+
+def _hash(script: str) -> str:
+    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+def _missed(whose_and_verdict: tuple[str, Verdict]) -> str:
+    whose, verdict = whose_and_verdict
+    if verdict.outcome is Outcome.MET:
+        return ""
+    objective = verdict.objective
+    measured = "nothing measured" if verdict.measured is None else objective.written(verdict.measured)
+    what = "missed" if verdict.outcome is Outcome.MISSED else "not judged, too few samples"
+    at = f" at {whose}" if whose else ""
+    return f"{what}{at}: {objective}, measured {measured} over {verdict.samples:,}"
+
+
+def _bars(one: Waterfall, contents: Contents) -> dict[str, Any]:
+    table = contents.table
+    place = {bar.row: number for number, bar in enumerate(one.bars)}
+    return {
+        "bars": [
+            {
+                "service": printable(table.service_of(bar.row)),
+                "name": printable(table.name_of(bar.row)),
+                "depth": bar.depth,
+                "from": int(table.start_ns[bar.row]) - one.start_ns,
+                "to": int(table.end_ns[bar.row]) - one.start_ns,
+                "wait": bar.wait_ns,
+                "error": bool(table.error[bar.row]),
+            }
+            for bar in one.bars
+        ],
+        "path": _marks(one, place),
+    }
+
+
+def _marks(one: Waterfall, place: dict[int, int]) -> list[dict[str, Any]]:
+    """The critical path by bar; marks of a bar with less than a pixel between them are one."""
+    least = one.call.took_ns / _FINEST
+    marks: list[dict[str, Any]] = []
+    last: dict[tuple[int, bool], dict[str, Any]] = {}
+    for part in one.sections:
+        if part.row not in place:
+            continue
+        begin, end = part.start_ns - one.start_ns, part.end_ns - one.start_ns
+        before = last.get((part.row, part.is_wait))
+        if before is not None and begin - before["to"] < least:
+            before["to"] = end
+            continue
+        mark = {"bar": place[part.row], "from": begin, "to": end, "wait": part.is_wait}
+        last[part.row, part.is_wait] = mark
+        marks.append(mark)
+    return marks
+
+
+def _request(one: Waterfall, contents: Contents, jaeger: str, number: int) -> dict[str, Any]:
+    table, call = contents.table, one.call
+    trace_id, why = table.trace_id_of(call.row), call.explanation
+    link = f"{jaeger.rstrip('/')}/trace/{trace_id}?uiFind={table.span_id_of(call.row)}" if jaeger else ""
+    explained = ""
+    if why is not None:
+        what = f"(waiting in {why.operation})" if why.is_wait else f"{why.service}: {why.operation}"
+        times = f" ×{why.spans}" if why.spans > 1 else ""
+        explained = f"{100 * why.share:.0f}% {what}{times}, {format_duration(why.time_ns)}"
+    return {
+        "number": number,
+        "start": format_moment(int(table.start_ns[call.row])),
+        "took": format_duration(call.took_ns),
+        "service": table.service_of(call.row),
+        "name": table.name_of(call.row),
+        "explained": explained,
+        "trace_id": trace_id,
+        "link": link,
+        "left_out": one.left_out,
+        "sections": [_section(part, one, contents) for part in one.sections],
+    }
+
+
+def _section(part: Section, one: Waterfall, contents: Contents) -> Sequence[str]:
+    table = contents.table
+    waiting = f"(waiting in {queue_name(table, part.row)})"
+    return (
+        f"+{format_duration(part.start_ns - one.start_ns)}",
+        format_duration(part.duration_ns),
+        f"{100 * part.duration_ns / max(1, one.call.took_ns):.1f}%",
+        table.service_of(part.row),
+        waiting if part.is_wait else table.name_of(part.row),
+    )
+
+
+def _finding(one: Any) -> dict[str, Any]:
+    from findings.formats import document
+
+    return {**document(one), "lines": one.found.splitlines()}
+
+
+def _comparison(compared: Compared | None) -> dict[str, Any] | None:
+    if compared is None:
+        return None
+    from analysis.compare.text import explained, headline, table_of
+
+    heads, rows = table_of(compared.report)
+    return {
+        "before": compared.before,
+        "after": compared.after,
+        "heads": heads,
+        "rows": rows,
+        "explained": explained(compared.report),
+        "headline": headline(compared.report),
+    }

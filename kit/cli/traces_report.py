@@ -1,0 +1,180 @@
+"""`kit traces report`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from kit.cli import traces_options as options
+from kit.terminal import Output, answer, data, say
+
+if TYPE_CHECKING:
+    from analysis.model import Trace
+    from analysis.report.page import About, Compared
+    from analysis.search import Query
+    from kit.cli.traces_scope import Scope
+    from kit.cli.traces_whole import Window
+
+
+def report(
+    file: Path = typer.Option(
+        Path("report.html"),
+        "-o",
+        "--file",
+        metavar="FILE",
+        help="The page to write; one that is there is replaced.",
+    ),
+    compare_with: str = typer.Option(
+        "",
+        "--compare-with",
+        metavar="BEFORE",
+        help="Also what changed since: a snapshot, a file, or a range of time such as 20m..10m.",
+    ),
+    service: str = options.SERVICE,
+    operation: str = options.OPERATION,
+    attribute: list[str] = options.ATTRIBUTE,
+    since: str = options.SINCE,
+    until: str = options.UNTIL,
+    objective: list[str] = options.OBJECTIVE,
+    jaeger: str = options.JAEGER,
+    from_: list[Path] = options.FROM,
+    more_files: list[Path] | None = options.MORE_FILES,
+    output: Output = options.OUTPUT,
+) -> None:
+    """One HTML page with all answers: endpoints, latencies, queues, critical path, slowest requests, findings.
+
+    It needs no network and no other file. The figures are those of the other verbs. With --from, links into Jaeger's
+    UI need --jaeger too. Findings are of all traces of the window: --attribute does not choose among them.
+
+    Example: kit traces report -o report.html --since 15m --compare-with before-cache
+    """
+    from analysis.columns.building import table_of
+    from analysis.report.contents import contents_of
+    from analysis.report.page import page
+    from kit.cli.traces_scope import Scope, objectives_of
+    from kit.cli.traces_source import named_files, told
+    from kit.errors import NotEnoughDataError
+    from kit.page_file import checked, write
+    from kit.spec_objectives import spec_objectives
+
+    file = checked(file)
+    scope = Scope(service, operation, attribute, since, until, jaeger, named_files(from_, more_files))
+    with told():
+        asked = objectives_of(objective)
+        objectives = asked or spec_objectives()
+        query = scope.query()
+        everything, window = _read(query, scope)
+        if not window.traces:
+            raise NotEnoughDataError(f"no trace in {window.where}", hint="--since looks further back")
+        query = _covered(query, window)
+        table = table_of((span for trace in everything for span in trace.spans), None)
+        contents = contents_of(
+            table, window.traces, query, objectives=objectives, asked=asked, live=not scope.files
+        )
+        compared = _compared(compare_with, query, scope, window, from_) if compare_with else None
+    write(file, page(_about(scope, window, len(table)), contents, compared))
+    if output is Output.JSON:
+        answer(
+            "traces.report",
+            file=str(file),
+            bytes=file.stat().st_size,
+            endpoints=len(contents.endpoints),
+            queues=len(contents.queues),
+            requests=contents.totals.requests,
+            findings=len(contents.findings),
+            compared_with=compare_with or None,
+            coverage=window.plain(),
+        )
+        return
+    data(str(file))
+    from findings.formats import summary
+
+    count = len(contents.endpoints)
+    say(
+        f"{count:,} endpoint{'s' if count != 1 else ''}, {summary(contents.findings)} in {len(window.traces):,} traces"
+    )
+
+
+def _read(query: Query, scope: Scope) -> tuple[list[Trace], Window]:
+    """All traces that were read, and those of the window; a file's others may still be linked to."""
+    from analysis.search import Query, matching, require_service
+    from kit.cli.traces_whole import Window, whole_traces
+
+    by_time = Query(start_ns=query.start_ns, end_ns=query.end_ns)
+    if not scope.files:
+        # All services are read, whichever is asked for: a queue's producers, and what is linked to, are others'.
+        window = whole_traces(by_time, [], scope.jaeger)
+        everything = list(window.traces)
+    else:
+        from analysis.sources.files import TraceFiles
+
+        source = TraceFiles(scope.files)
+        everything = source.traces
+        found = matching(everything, by_time)
+        starts = [trace.start_ns for trace in found] or [0]
+        bounds = (
+            min(starts) if query.start_ns is None else query.start_ns,
+            max(starts) if query.end_ns is None else query.end_ns,
+        )
+        window = Window(found, *bounds, source.where, None)
+    if query.service is not None and everything:
+        known = sorted({name for trace in everything for name in trace.services})
+        require_service(query.service, known, window.where)
+    return everything, window
+
+
+def _covered(query: Query, window: Window) -> Query:
+    """The query with the part of its window that was read: rates are of that."""
+    import dataclasses
+
+    return query if window.coverage is None else dataclasses.replace(query, start_ns=window.start_ns)
+
+
+def _compared(before: str, query: Query, scope: Scope, window: Window, named: list[Path]) -> Compared:
+    """What changed from `before` to what the page is of, asked as `kit traces compare` asks it."""
+    import dataclasses
+
+    from analysis.compare.report import compare
+    from analysis.report.page import Compared
+    from analysis.search import matching
+    from kit.cli.traces_compare import side
+
+    filters = (scope.service, scope.operation, scope.attribute)
+    first = side(before, *filters, scope.jaeger)
+    if len(named) == len(scope.files) == 1 and not (scope.since or scope.until):
+        # A snapshot knows its window better than its traces do.
+        second, name = side(str(named[0]), *filters, scope.jaeger), str(named[0])
+    else:
+        second, name = dataclasses.replace(window, traces=matching(window.traces, query)), "these traces"
+    found = compare(first.traces, second.traces, windows_s=(first.seconds, second.seconds))
+    return Compared(found, before, name)
+
+
+def _about(scope: Scope, window: Window, spans: int) -> About:
+    import time
+
+    from analysis.moments import format_moment
+    from analysis.report.page import About
+    from kit.cli.traces_source import jaeger_or_own
+
+    filters = [("service", scope.service), ("operation", scope.operation)]
+    asked = [f"{name} {value}" for name, value in filters if value] + scope.attribute
+    gaps = ""
+    if window.coverage is not None and not window.is_complete:
+        gaps = "Not all traces of the window were read: " + (
+            f"nothing before {format_moment(window.start_ns)} ({window.coverage.stopped})"
+            if window.coverage.stopped
+            else f"{len(window.coverage.crowded)} of its moments hold more than one search returns"
+        )
+    return About(
+        where=window.where,
+        window=f"{format_moment(window.start_ns)} to {format_moment(window.end_ns)}",
+        asked=", ".join(asked),
+        traces=len(window.traces),
+        spans=spans,
+        gaps=gaps,
+        jaeger=scope.jaeger if scope.files else jaeger_or_own(scope.jaeger),
+        made=format_moment(time.time_ns()),
+    )
