@@ -8,6 +8,15 @@ import pytest
 from tests.analysis.running_jaeger import RunningJaeger, running
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Playwright runs an event loop of its own, which those of other tests can't stand: only who says `-m browser`."""
+    if "browser" in config.option.markexpr:
+        return
+    left = [item for item in items if item.get_closest_marker("browser")]
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if item not in left]
+
+
 @pytest.fixture(autouse=True)
 def _folder(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(str(tmp_path))
