@@ -112,15 +112,24 @@ class Reading:
             "since": None if self.query.start_ns is None else rfc3339(self.query.start_ns),
             "until": None if self.query.end_ns is None else rfc3339(self.query.end_ns),
         }
-        if self.coverage is not None:
-            answer["asked_since"] = rfc3339(self.coverage.start_ns)
-            answer["searches"] = self.coverage.requests
-            answer["stopped"] = self.coverage.stopped or None
-            answer["incomplete"] = [
-                {"service": service, "since": rfc3339(start), "until": rfc3339(end)}
-                for service, start, end in self.coverage.crowded
-            ]
-        return answer
+        return answer | plain_coverage(self.coverage)
+
+
+def plain_coverage(coverage: Coverage | None) -> dict[str, Any]:
+    """What a Jaeger was asked, and which slices it could not answer whole, for a JSON answer; nothing of files."""
+    from analysis.moments import rfc3339
+
+    if coverage is None:
+        return {}
+    return {
+        "asked_since": rfc3339(coverage.start_ns),
+        "searches": coverage.requests,
+        "stopped": coverage.stopped or None,
+        "incomplete": [
+            {"service": service, "since": rfc3339(start), "until": rfc3339(end)}
+            for service, start, end in coverage.crowded
+        ],
+    }
 
 
 def read(

@@ -45,6 +45,7 @@ class Window:
     def plain(self) -> dict[str, Any]:
         """What was read and what not, for a JSON answer."""
         from analysis.moments import rfc3339
+        from kit.cli.traces_source import plain_coverage
 
         answer: dict[str, Any] = {
             "source": self.where,
@@ -53,15 +54,7 @@ class Window:
             "traces": len(self.traces),
             "complete": self.is_complete,
         }
-        if self.coverage is not None:
-            answer["asked_since"] = rfc3339(self.coverage.start_ns)
-            answer["searches"] = self.coverage.requests
-            answer["stopped"] = self.coverage.stopped or None
-            answer["incomplete"] = [
-                {"service": service, "since": rfc3339(start), "until": rfc3339(end)}
-                for service, start, end in self.coverage.crowded
-            ]
-        return answer
+        return answer | plain_coverage(self.coverage)
 
 
 def whole_traces(query: Query, files: Sequence[Path], jaeger: str) -> Window:

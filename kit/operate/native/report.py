@@ -24,8 +24,8 @@ NO_UI = (
 
 def report_started(started: Started, home: Home, output: Output) -> None:
     """Tell what runs where after an `up`."""
-    now = status(home)
     if output is Output.JSON:
+        now = status(home)
         answer(
             "up", ok=now is not None and all(row.fine for row in now.rows), already=started.already,
             urls=dict(started.state.urls), memory_bytes=now.memory if now else 0,

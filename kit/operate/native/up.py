@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from generator.components.scylla.access import access
 from generator.deployment.model import Deployment
 from generator.render import workloads_of
 from generator.targets.native import Process
@@ -52,6 +51,7 @@ def up(deployment: Deployment, home: Home, tell: Callable[[Started], None] | Non
 
 
 def _up(planned: Plan, tell: Callable[[Started], None] | None) -> Started:
+    from kit.operate.schema.connection import credentials_of
     from kit.provision import TextProgress, provision
 
     home = planned.home
@@ -63,7 +63,8 @@ def _up(planned: Plan, tell: Callable[[Started], None] | None) -> Started:
         _refuse_taken_ports(planned.processes)
         _refuse_missing_ui(planned.deployment)
         refuse_full_disk(home)
-        _refuse_unfit_credentials(planned.deployment)
+        # Read only to be checked: with what it reads otherwise Jaeger would start, and be refused by the database.
+        credentials_of(planned.deployment)
     for line in budget(planned.processes):
         say(line)
     programs = provision(planned.parts, progress=TextProgress())
@@ -133,13 +134,6 @@ def _refuse_missing_ui(deployment: Deployment) -> None:
             f"jaeger.ui.assets: there is no {page}",
             hint="name the folder of a built Jaeger UI, the one that holds its index.html, or remove the key",
         )
-
-
-def _refuse_unfit_credentials(deployment: Deployment) -> None:
-    # Jaeger would start, and be refused by the database.
-    from kit.operate.schema.connection import missing_secrets
-
-    missing_secrets(access(deployment).secrets, deployment)
 
 
 def _refuse_taken_ports(processes: Sequence[Process]) -> None:

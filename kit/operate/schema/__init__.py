@@ -9,7 +9,7 @@ from __future__ import annotations
 from kit.operate.schema.apply import Applied, apply, missing
 from kit.operate.schema.cluster import Cluster, Credentials, Encryption
 from kit.operate.schema.compare import Difference, Remedy
-from kit.operate.schema.connection import cluster_of, missing_secrets, secret
+from kit.operate.schema.connection import cluster_of, credentials_of, secret
 from kit.operate.schema.live import Server, server
 from kit.operate.schema.status import Status, diff, status
 
@@ -24,9 +24,9 @@ __all__ = [
     "Status",
     "apply",
     "cluster_of",
+    "credentials_of",
     "diff",
     "missing",
-    "missing_secrets",
     "secret",
     "server",
     "status",

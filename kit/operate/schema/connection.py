@@ -8,7 +8,6 @@ from pathlib import Path
 from generator.components.scylla.access import access
 from generator.deployment.model import Deployment
 from generator.deployment.network import CQL
-from generator.spec.secret import Secret
 from kit.errors import UserError
 from kit.operate.schema.cluster import Cluster, Credentials, Encryption
 
@@ -37,13 +36,26 @@ def cluster_of(deployment: Deployment, wait: float) -> Cluster:
         )
     # Compose publishes the database on the same port that it has natively.
     here = (f"127.0.0.1:{deployment.network.published(CQL)}",)
-    places = [(s.env, deployment.layout.secret(s) if s.file else "") for s in told.secrets]
     return Cluster(
         storage.contact_points or here,
         storage.datacenter,
         wait,
-        Credentials(*(secret(*place) for place in places)) if places else None,
+        credentials_of(deployment),
         Encryption(told.ca, told.certificate, told.key, told.verify_host) if told.encrypted else None,
+    )
+
+
+def credentials_of(deployment: Deployment) -> Credentials | None:
+    """The role and password that the deployment's programs use; None where everybody may connect.
+
+    Raises:
+        UserError: one is not there, empty, or holds what Jaeger would read otherwise.
+    """
+    secrets = access(deployment).secrets
+    if not secrets:
+        return None
+    return Credentials(
+        *(secret(one.env, deployment.layout.secret(one) if one.file else "") for one in secrets)
     )
 
 
@@ -76,13 +88,3 @@ def _read(file: str) -> str:
     if not value:
         raise UserError(f"{file} is empty", hint="it must hold the secret alone")
     return value
-
-
-def missing_secrets(secrets: tuple[Secret, ...], deployment: Deployment) -> None:
-    """See that the database's role and password are there, and are what Jaeger can read.
-
-    Raises:
-        UserError: one is not.
-    """
-    for one in secrets:
-        secret(one.env, deployment.layout.secret(one) if one.file else "")
