@@ -17,10 +17,15 @@ from analysis.critical_path.nesting import Nesting, consumers_of_producers, nest
 from analysis.critical_path.path import Section, path_of
 from analysis.critical_path.queue_rule import Requests
 from analysis.critical_path.totals import key_of
+from analysis.objectives import judge
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from analysis.columns.table import Rows, SpanTable
     from analysis.critical_path.path import Path
+    from analysis.endpoints import EndpointRows
+    from analysis.objectives import Objective, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +88,49 @@ def slowest_requests(table: SpanTable, calls: Rows, most: int) -> list[SlowCall]
         calls: rows of endpoints that a request must hold one of.
         most: how many.
     """
-    requests = Requests(table)
+    found = _with_calls(Requests(table), calls)
+    return [SlowCall(row, total, explanation_of(table, path), path) for total, row, path in found[:most]]
+
+
+def longest(
+    table: SpanTable, calls: EndpointRows, objectives: Sequence[Objective], *, end_to_end: bool
+) -> list[tuple[str, Verdict]]:
+    """Whether any call took longer than it may; each verdict with the endpoint of the longest, empty without a call.
+
+    Args:
+        table: all spans, with the attributes `rules.NEEDED`.
+        calls: see `endpoint_rows`.
+        objectives: with the measure `max`.
+        end_to_end: by the whole requests that hold such a call, until the last consumer is done.
+    """
+    requests = Requests(table) if end_to_end and objectives else None
+    answer = []
+    for objective in objectives:
+        fits = np.array([objective.concerns(*key) for key in calls.keys], bool)
+        rows = calls.rows[fits[calls.index]] if len(calls.rows) else calls.rows
+        count, took, row = _longest(table, rows, requests)
+        if not count:
+            answer.append(("", judge(objective, None, 0)))
+            continue
+        service, name = calls.keys[int(calls.index[np.searchsorted(calls.rows, row)])]
+        answer.append((f"{service}: {name}", judge(objective, took, count)))
+    return answer
+
+
+def _longest(table: SpanTable, rows: Rows, requests: Requests | None) -> tuple[int, int, int]:
+    """How many calls, or requests, there are; the time and the row of the longest."""
+    if not len(rows):
+        return 0, 0, NOWHERE
+    if requests is None:
+        row = int(rows[np.argmax(table.duration_ns[rows])])
+        return len(rows), int(table.duration_ns[row]), row
+    found = _with_calls(requests, rows)
+    took, row, _ = found[0]
+    return len(found), took, row
+
+
+def _with_calls(requests: Requests, calls: Rows) -> list[tuple[int, int, Path]]:
+    """The requests that hold a call: their time, the first of the calls, their path; the longest first."""
     first_call: dict[int, int] = {}
     for row in calls.tolist():
         first_call.setdefault(int(requests.stage_of[row]), row)
@@ -93,8 +140,7 @@ def slowest_requests(table: SpanTable, calls: Rows, most: int) -> list[SlowCall]
         if own:
             path = requests.path(root)
             found.append((path.total_ns, min(own), path))
-    found.sort(key=lambda one: (-one[0], one[1]))
-    return [SlowCall(row, total, explanation_of(table, path), path) for total, row, path in found[:most]]
+    return sorted(found, key=lambda one: (-one[0], one[1]))
 
 
 def explanation_of(table: SpanTable, path: Path) -> Explanation | None:

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 import typer
 
 from kit.terminal import Output
 
 DEFAULT_SINCE = "1h"
+
+
+class FailOn(StrEnum):
+    """What makes the exit code 1, where it can be nothing but an objective."""
+
+    OBJECTIVE = "objective"
+
 
 JAEGER = typer.Option(
     "",
@@ -43,6 +52,9 @@ OBJECTIVE = typer.Option(
     metavar="OBJECTIVE",
     help='What is expected, as "coupon-api:POST /coupons:p99<400ms", "coupon-api:success>99%" or '
     '"coupon-issuer:wait_p95<1s". May be repeated.',
+)
+FAIL_ON = typer.Option(
+    None, "--fail-on", help="objective: exit 1 when one is missed, 5 when one cannot be judged."
 )
 ASCII = typer.Option(False, "--ascii", help="Draw with ASCII characters only.")
 OUTPUT = typer.Option(Output.TEXT, "--output", help="text or json.")
