@@ -8,11 +8,20 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from kit import terminal
 from kit.provision import Program, TextProgress, provision
+from tests.answers.holding import held
 
 # A slow machine is no failure: nothing here is judged by the clock.
 settings.register_profile("kit", deadline=None)
 settings.load_profile("kit")
+
+
+@pytest.fixture(autouse=True)
+def _answers_are_as_described(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every JSON answer that a test's process prints is held against the schema of its kind."""
+    written = terminal.as_json
+    monkeypatch.setattr(terminal, "as_json", lambda document: held(written(document)))
 
 
 @pytest.fixture(scope="session")

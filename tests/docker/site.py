@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.answers.holding import held
+
 ROOT = Path(__file__).resolve().parents[2]
 _OVERRIDES = [Path(__file__).with_name(name) for name in ("override.yaml", "override.cassandra.yaml")]
 _UP_SECONDS = 600
@@ -56,7 +58,7 @@ class Site:
     def answer(self, *arguments: str) -> dict[str, Any]:
         done = self.kit(*arguments, "--output", "json")
         assert done.returncode == 0, done.stderr + done.stdout
-        found: dict[str, Any] = json.loads(done.stdout)
+        found: dict[str, Any] = json.loads(held(done.stdout))
         return found
 
     def inspected(self) -> dict[str, dict[str, Any]]:

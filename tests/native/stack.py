@@ -17,6 +17,7 @@ import httpx
 import psutil
 
 from kit.operate.native.home import HOME_VARIABLE
+from tests.answers.holding import held
 
 UP_SECONDS = 300
 # Away from the defaults, so that a deployment of the developer's can go on beside the tests, and below the
@@ -69,7 +70,7 @@ class Stack:
         return self.base + 4
 
     def kit(self, *arguments: str, timeout: float = UP_SECONDS) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
+        done = subprocess.run(
             [sys.executable, "-m", "kit", *arguments],
             cwd=self.folder,
             env={**os.environ, "TMPDIR": str(self.temporary)},
@@ -79,6 +80,9 @@ class Stack:
             timeout=timeout,
             stdin=subprocess.DEVNULL,
         )
+        if "json" in arguments and done.stdout:
+            held(done.stdout)
+        return done
 
     def up(self) -> subprocess.CompletedProcess[str]:
         result = self.kit("up", "--target", "native")
