@@ -105,7 +105,7 @@ def _type(field: Schema) -> str:
     if "$ref" in field.get("items", {}):
         return f"list of {_shape(field['items'])}"
     said = field.get("type", "any")
-    return " or ".join(_NAMES.get(one, one) for one in (said if isinstance(said, list) else [said]))
+    return " or ".join(_NAMES.get(one, str(one)) for one in (said if isinstance(said, list) else [said]))
 
 
 def _shape(field: dict[str, Any]) -> str:
