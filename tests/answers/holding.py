@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from functools import cache
 from typing import Any, NoReturn
 
@@ -19,6 +20,13 @@ def held(text: str) -> str:
     if wrong:  # no assert: the command would make a defect's report of it
         pytest.fail(f"{answer['kind']}: {'; '.join(wrong[:5])}")
     return text
+
+
+def held_if_json(done: subprocess.CompletedProcess[str]) -> subprocess.CompletedProcess[str]:
+    """What a run of the command printed, held likewise if it was asked for JSON and answers."""
+    if "json" in done.args and done.stdout:
+        held(done.stdout)
+    return done
 
 
 def complaints(answer: Any, kind: str = "") -> list[str]:

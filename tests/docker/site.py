@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.answers.holding import held
+from tests.answers.holding import held_if_json
 
 ROOT = Path(__file__).resolve().parents[2]
 _OVERRIDES = [Path(__file__).with_name(name) for name in ("override.yaml", "override.cassandra.yaml")]
@@ -48,7 +48,7 @@ class Site:
         return f"http://127.0.0.1:{self.port + 3}"
 
     def kit(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return self._run([sys.executable, "-m", "kit", *arguments])
+        return held_if_json(self._run([sys.executable, "-m", "kit", *arguments]))
 
     def docker(self, *arguments: str) -> str:
         done = self._run(["docker", *arguments])
@@ -58,7 +58,7 @@ class Site:
     def answer(self, *arguments: str) -> dict[str, Any]:
         done = self.kit(*arguments, "--output", "json")
         assert done.returncode == 0, done.stderr + done.stdout
-        found: dict[str, Any] = json.loads(held(done.stdout))
+        found: dict[str, Any] = json.loads(done.stdout)
         return found
 
     def inspected(self) -> dict[str, dict[str, Any]]:

@@ -17,7 +17,7 @@ import httpx
 import psutil
 
 from kit.operate.native.home import HOME_VARIABLE
-from tests.answers.holding import held
+from tests.answers.holding import held_if_json
 
 UP_SECONDS = 300
 # Away from the defaults, so that a deployment of the developer's can go on beside the tests, and below the
@@ -80,9 +80,7 @@ class Stack:
             timeout=timeout,
             stdin=subprocess.DEVNULL,
         )
-        if "json" in arguments and done.stdout:
-            held(done.stdout)
-        return done
+        return held_if_json(done)
 
     def up(self) -> subprocess.CompletedProcess[str]:
         result = self.kit("up", "--target", "native")

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.answers.holding import held_if_json
+
 SHOP = """spec: 1
 name: shop
 services:
@@ -26,7 +28,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def kit(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-m", "kit", *arguments],
         cwd=folder,
         env={key: value for key, value in os.environ.items() if not key.startswith("OTEL_")},
@@ -36,6 +38,7 @@ def kit(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         stdin=subprocess.DEVNULL,
         timeout=60,
     )
+    return held_if_json(done)
 
 
 def test_a_shell_that_evaluates_it_has_the_variables(folder: Path) -> None:
