@@ -106,6 +106,20 @@ SHAPES: dict[str, Schema] = {
         },
         optional=["details"],
     ),
+    "figure": record(
+        "a figure on both sides of a comparison, in its field's unit",
+        {
+            "before": number("in A"),
+            "after": number("in B"),
+            "change": number("after less before"),
+            "percent": or_null(number("the change in percent of what was before; null of nothing")),
+            "interval": listing(
+                "95 % interval of the change: its lower and its upper bound", number("a bound")
+            ),
+            "sound": flag("of a p99: whether there are enough values for one"),
+        },
+        optional=["sound"],
+    ),
     "attributes": by_key(
         "attributes by key: text, numbers, flags, lists, objects; bytes as base64, NaN and infinities as text",
         anything("the value"),

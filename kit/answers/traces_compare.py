@@ -61,29 +61,17 @@ def _sides(about: str, side: Schema) -> Schema:
     return record(about, {"before": side, "after": side})
 
 
-def _figure(about: str, *, sound: bool = False) -> Schema:
-    fields = {
-        "before": number("in A"),
-        "after": number("in B"),
-        "change": number("after less before"),
-        "percent": or_null(number("the change in percent of what was before; null of nothing")),
-        "interval": listing("95 % interval of the change: its lower and its upper bound", number("a bound")),
-    }
-    enough = {"sound": flag("whether there are enough values for a p99")} if sound else {}
-    return record(about, fields | enough)
-
-
 _COMPARISON = {
     **_KEY,
     "verdict": text("on the latency", _VERDICTS),
     "errors": text("on the share of failures", _ERRORS),
     "count": _sides("values", whole("how many")),
     "effective_count": _sides("independent values that they are worth", number("how many")),
-    "p50_ms": _figure("the median, ms"),
-    "p95_ms": _figure("ms"),
-    "p99_ms": _figure("ms", sound=True),
-    "error_rate": _figure("share of failures, 0 to 1"),
-    "request_rate": _figure("a second"),
+    "p50_ms": shared("figure", "the median, ms"),
+    "p95_ms": shared("figure", "ms"),
+    "p99_ms": shared("figure", "ms"),
+    "error_rate": shared("figure", "share of failures, 0 to 1"),
+    "request_rate": shared("figure", "a second"),
     "probability_larger": number("that a value of B is larger than one of A, 0 to 1"),
     "p": record(
         "how likely chance does as much, 0 to 1, corrected for the number of comparisons",

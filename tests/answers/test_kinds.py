@@ -135,6 +135,17 @@ def test_a_key_that_is_missing_or_unknown_is_found_wherever_it_is(
     assert complaints(answer) == []
 
 
+def test_the_schema_s_own_answer_is_as_described(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(_ROOT)
+    assert run(["schema", "show", "--native", "--output", "json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert complaints(answer) == []
+    answer["statements"][0] = None
+    assert complaints(answer) == ["$.statements[0]: None is not of type 'string'"]
+
+
 def test_what_a_field_is_renamed_to_is_unknown(capsys: pytest.CaptureFixture[str]) -> None:
     answer = _answer("traces.endpoints", capsys)
     duration = answer["endpoints"][0]["duration"]
