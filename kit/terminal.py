@@ -28,7 +28,7 @@ def data(text: str) -> None:
 
 
 def answer(kind: str, **content: Any) -> None:
-    """Print a JSON answer to stdout: an object with `kind` and `version`, as `kit.answers` describes it."""
+    """Print a JSON answer to stdout: an object with `kind` and `version` (1 if not given), as `kit.answers` has it."""
     data(as_json({"kind": kind, "version": 1, **content}))
 
 

@@ -59,7 +59,7 @@ def slowest(
     from analysis.selection import chosen
     from analysis.semantics import NEEDED as FOR_NAMES
     from analysis.semantics import is_endpoint
-    from analysis.slowest import longest, slowest_calls, slowest_requests
+    from analysis.slowest import RequestPaths, longest, slowest_calls, slowest_requests
     from analysis.standing_out import standing_out
     from kit.cli.traces_scope import Scope, objectives_of, plain_verdict, tell_verdicts
     from kit.cli.traces_source import named_files, told
@@ -70,9 +70,14 @@ def slowest(
         reading = scope.read(None if why else (*NEEDED, *FOR_NAMES), whole=end_to_end)
     table = reading.table
     calls = endpoint_rows(table, chosen(table, reading.query), reading.query.operation)
-    found = (slowest_requests if end_to_end else slowest_calls)(table, calls.rows, limit)
+    requests = RequestPaths(table) if end_to_end else None
+    found = (
+        slowest_calls(table, calls.rows, limit)
+        if requests is None
+        else slowest_requests(table, calls.rows, limit, requests)
+    )
     compared = standing_out(table, calls, owner_of(table, is_endpoint(table))) if why else None
-    judged = longest(table, calls, objectives, end_to_end=end_to_end)
+    judged = longest(table, calls, objectives, requests)
     url = (reading.jaeger or jaeger).rstrip("/")
     if output is Output.JSON:
         names = dict(zip(calls.rows.tolist(), (calls.keys[one] for one in calls.index.tolist()), strict=True))
