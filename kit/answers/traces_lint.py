@@ -23,7 +23,8 @@ _DETAILS = {
     "fingerprint": text("the same for the same finding in other traces"),
 }
 _OF_SOME_RULES = {
-    "calls": whole("calls in a row, in the worst request"),
+    "rounds": whole("rounds of a loop with several calls each, in the worst request"),
+    "calls": whole("calls in a row or in a loop, in the worst request"),
     "total_ms": number("that they took together, ms"),
     "saved_ms": number("that the request would be faster side by side, ms"),
     "attempts": whole("tries, in the worst request"),

@@ -65,4 +65,4 @@ FAIL_ON = typer.Option(
     None, "--fail-on", help="objective: exit 1 when one is missed, 5 when one cannot be judged."
 )
 ASCII = typer.Option(False, "--ascii", help="Draw with ASCII characters only.")
-OUTPUT = typer.Option(Output.TEXT, "--output", help="text or json.")
+OUTPUT = typer.Option(Output.TEXT, "--output", help="text or json; `kit explain answers` tells its fields.")

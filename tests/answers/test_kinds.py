@@ -16,6 +16,7 @@ from kit.answers import telling
 from kit.answers.kinds import all_kinds, schema_of
 from kit.answers.shapes import SHAPES
 from kit.cli.funnel import run
+from tests.analysis_lint.cases import CASES
 from tests.analysis_report.shop import shop, written
 from tests.answers.holding import complaints
 
@@ -132,6 +133,16 @@ def test_a_key_that_is_missing_or_unknown_is_found_wherever_it_is(
         record["unknown"] = 1
         assert complaints(answer, kind), f"unknown beside {list(record)} is not found"
         del record["unknown"]
+    assert complaints(answer) == []
+
+
+@pytest.mark.parametrize("rule", CASES)
+def test_the_details_of_every_rule_are_described(rule: str, capsys: pytest.CaptureFixture[str]) -> None:
+    bad, _ = CASES[rule]
+    file = str(written(Path("traces.jsonl"), bad()))
+    run(["traces", "lint", "--from", file, "--output", "json"])
+    answer = json.loads(capsys.readouterr().out)
+    assert rule in [finding["rule"] for finding in answer["findings"]]
     assert complaints(answer) == []
 
 
