@@ -211,3 +211,7 @@ def test_on_a_real_jaeger(mode: str, jaeger: RunningJaeger, capsys: pytest.Captu
     assert answer["requests"] >= 1
     assert answer["total_ns"] == answer["requests"] * 280_200_000
     assert answer["coverage"]["complete"] is True
+    sent(jaeger, mode)  # a mean needs two
+    gate = ["--service", "coupon-notifier", "--fail-on", "objective", *since]
+    assert _kit(*gate, "--objective", "coupon-notifier:coupon.issued:wait_time<142ms") == 0
+    assert _kit(*gate, "--objective", "coupon-notifier:coupon.issued:wait_time<141ms") == 1

@@ -276,3 +276,6 @@ def test_on_a_real_jaeger(jaeger: RunningJaeger, capsys: pytest.CaptureFixture[s
     out = capsys.readouterr().out
     assert f"{jaeger.url}/trace/{traces[2].trace_id}" in out
     assert "(waiting in coupon.issued)" in out
+    gate = ["--fail-on", "objective", "--objective"]
+    assert _kit("--jaeger", jaeger.url, *arguments, *gate, "*:max<281ms") == 0
+    assert _kit("--jaeger", jaeger.url, *arguments, *gate, "*:max<280ms") == 1

@@ -16,6 +16,9 @@ from kit.answers import telling
 from kit.answers.kinds import all_kinds, schema_of
 from kit.answers.shapes import SHAPES
 from kit.cli.funnel import run
+from kit.operate.compose.report import report_status
+from kit.operate.compose.status import Row
+from kit.terminal import Output
 from tests.analysis_lint.cases import CASES
 from tests.analysis_report.shop import shop, written
 from tests.answers.holding import complaints
@@ -155,6 +158,18 @@ def test_the_schema_s_own_answer_is_as_described(
     assert complaints(answer) == []
     answer["statements"][0] = None
     assert complaints(answer) == ["$.statements[0]: None is not of type 'string'"]
+
+
+def test_containers_have_a_limit_where_processes_have_an_id(capsys: pytest.CaptureFixture[str]) -> None:
+    row = Row("jaeger", "Jaeger 2.20.0", "running", True, False, 90 << 20, 512 << 20, {"jaeger": 16686})
+    report_status("shop", [row], {"jaeger": "http://127.0.0.1:16686"}, Output.JSON)
+    answer = json.loads(capsys.readouterr().out)
+    assert complaints(answer) == []
+    (component,) = answer["components"]
+    assert component.keys() >= {"limit_bytes"}
+    assert not component.keys() & {"pid", "uptime_s"}
+    component["limit_bytes"] = "512MiB"
+    assert complaints(answer) == ["$.components[0].limit_bytes: '512MiB' is not of type 'integer'"]
 
 
 def test_what_a_field_is_renamed_to_is_unknown(capsys: pytest.CaptureFixture[str]) -> None:
