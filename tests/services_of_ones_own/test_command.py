@@ -110,3 +110,11 @@ def test_demo_starts_nothing_where_traces_are_dropped(folder: Path) -> None:
     assert result.returncode == 1
     assert "`collector.sampling` drops some" in result.stderr
     assert not (folder / ".kit").exists()
+
+
+def test_commands_go_where_compose_opens_its_ports(folder: Path) -> None:
+    (folder / "kit.yaml").write_text("spec: 1\nname: shop\nports: {address: 127.0.0.7, cql: 31942}\n")
+    assert "OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.7:4318" in kit(folder, "env", "a").stdout
+    asked = kit(folder, "schema", "status", "--wait", "0s")
+    assert asked.returncode == 3, asked.stderr
+    assert "127.0.0.7:31942" in asked.stderr
