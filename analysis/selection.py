@@ -41,14 +41,21 @@ def chosen(table: SpanTable, query: Query) -> Mask:
     return mask
 
 
+def of_name(table: SpanTable, name: str | None) -> Mask:
+    """The spans of this name; all spans where none is asked for."""
+    if name is None:
+        return np.ones(len(table), bool)
+    fits: Mask = _is_text(table, name)[table.name]
+    return fits
+
+
 def named(table: SpanTable, operation: str | None) -> Mask:
     """The spans of this name, and the servers' spans whose endpoint has it; all spans where none is asked for."""
     if operation is None:
         return np.ones(len(table), bool)
     index, names = endpoint_names(table, np.arange(len(table)))
     by_endpoint: Mask = np.array([name == operation for name in names], bool)[index]
-    by_name: Mask = _is_text(table, operation)[table.name]
-    return by_name | by_endpoint
+    return of_name(table, operation) | by_endpoint
 
 
 def _has(table: SpanTable, key: str, text: str) -> Mask:

@@ -92,6 +92,10 @@ class SpanTable:
         """The attribute keys that are kept."""
         return sorted(self._attributes)
 
+    def services(self) -> list[str]:
+        """The names of all services, sorted."""
+        return sorted({self.texts[code] for code in np.unique(self.service).tolist()})
+
     def codes(self, key: str) -> Codes:
         """The values of an attribute, the span's own or else its resource's, as indexes into `values`; -1: none."""
         found = self._attributes.get(key)

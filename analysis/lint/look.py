@@ -6,7 +6,6 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from analysis.compare.series import endpoint_of, queue_of
 from analysis.model import SpanKind, span_index
 
 if TYPE_CHECKING:
@@ -102,6 +101,22 @@ class Look:
             todo.extend((child, entry) for child in trace.children(span))
         for span in trace.spans:  # one that shares its id with another is nobody's child
             self._entries.setdefault(id(span), span)
+
+
+def endpoint_of(span: Span) -> str:
+    """The name that the spans of one endpoint share: method and route, else the span's name."""
+    method, route = span.attributes.get("http.request.method"), span.attributes.get("http.route")
+    return f"{method} {route}" if isinstance(method, str) and isinstance(route, str) else span.name
+
+
+def queue_of(span: Span) -> str:
+    """The destination that a consumer's span reads from, with its group where that isn't the service."""
+    said = span.attributes.get("messaging.destination.name")
+    destination = said if isinstance(said, str) and said else span.name
+    group = span.attributes.get("messaging.consumer.group.name")
+    if isinstance(group, str) and group and group != span.service:
+        return f"{destination} ({group})"
+    return destination
 
 
 def entry_of(span: Span) -> Entry:

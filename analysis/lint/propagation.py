@@ -6,9 +6,8 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from analysis.compare.series import queue_of
 from analysis.lint.calls import Target, target_of, text_of
-from analysis.lint.look import Hit
+from analysis.lint.look import Hit, queue_of
 from analysis.model import SpanKind
 from analysis.queue_wait import queue_wait_ms
 from findings.rule import Rule, Severity
