@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from analysis.columns.building import EXCEPTION, SCOPE, STATUS_TEXT
 from analysis.columns.table import KINDS
 from analysis.sources.otlp_json import UNNAMED_SERVICE, value_of
 
@@ -45,6 +46,11 @@ class _Pair(msgspec.Struct, gc=False):
 
 class _Status(msgspec.Struct, gc=False):
     code: int = 0
+    message: str | None = None
+
+
+class _Event(msgspec.Struct, gc=False):
+    attributes: list[_Pair] | None = None
 
 
 class _Link(msgspec.Struct, gc=False):
@@ -62,6 +68,7 @@ class _Span(msgspec.Struct, gc=False):
     endTimeUnixNano: int = 0  # noqa: N815
     attributes: list[_Pair] | None = None
     links: list[_Link] | None = None
+    events: msgspec.Raw | None = None
     status: _Status | None = None
 
 
@@ -69,7 +76,12 @@ class _Resource(msgspec.Struct, gc=False):
     attributes: list[_Pair] | None = None
 
 
+class _Scope(msgspec.Struct, gc=False):
+    name: str | None = None
+
+
 class _ScopeSpans(msgspec.Struct, gc=False):
+    scope: _Scope | None = None
     spans: list[_Span] | None = None
 
 
@@ -106,7 +118,11 @@ class OtlpLines:
             resource = self._builder.resource(attributes)
             for of_scope in of_resource.scopeSpans or ():
                 if of_scope.spans:
+                    first = len(self._builder)
                     self._add(of_scope.spans, service, resource)
+                    if self._builder.asked:
+                        self._note(of_scope.spans, first, of_scope.scope)
+                    self._add_attributes(of_scope.spans, first)
 
     def _add(self, spans: list[_Span], service: int, resource: int) -> None:
         builder, first = self._builder, len(self._builder)
@@ -140,26 +156,57 @@ class OtlpLines:
         builder.resources.extend([resource] * len(spans))
         for row, trace_id, span_id in links:
             builder.add_link(row, trace_id, span_id)
-        self._add_attributes(spans, first)
+
+    def _note(self, spans: list[_Span], first: int, scope: _Scope | None) -> None:
+        """What the table keeps as attributes though it is none; a span's own attribute comes after, and counts."""
+        note, name = self._builder.note, scope.name if scope else None
+        for row, span in enumerate(spans, first):
+            note(row, SCOPE, name)
+            if span.status is not None:
+                note(row, STATUS_TEXT, span.status.message)
+            if span.events is not None and EXCEPTION in self._builder.asked:
+                note(row, EXCEPTION, _exception_in(span.events))
 
     def _add_attributes(self, spans: list[_Span], first: int) -> None:
-        builder, keys = self._builder, self._builder.keys
-        if keys is not None and not keys:
+        builder = self._builder
+        if builder.keeps_none:
             return
         # The innermost loop of all: what it calls is looked up once.
-        known, columns = builder.known_values, builder.columns
+        known, columns, unwanted = builder.known_values, builder.columns, builder.unwanted
         for row, span in enumerate(spans, first):
             for pair in span.attributes or ():
                 key = pair.key
-                if keys is None or key in keys:
-                    value = pair.value
-                    text = None if value is None else value.stringValue
-                    code = known.get(text) if text is not None else None
-                    if code is None:
-                        code = builder.value(_read(value))
-                    column = columns.get(key) or builder.column(key)
-                    column[0].append(row)
-                    column[1].append(code)
+                if key in unwanted:
+                    continue
+                column = columns.get(key)
+                if column is None:
+                    if not builder.wants(key):
+                        unwanted.add(key)
+                        continue
+                    column = builder.column(key)
+                value = pair.value
+                text = None if value is None else value.stringValue
+                code = known.get(text) if text is not None else None
+                if code is None:
+                    code = builder.value(_read(value))
+                column[0].append(row)
+                column[1].append(code)
+
+
+def _exception_in(events: msgspec.Raw) -> AttributeValue:
+    """The type of the first exception among a span's events."""
+    raw = bytes(events)
+    if EXCEPTION.encode() not in raw:  # what nearly all say
+        return None
+    try:
+        found = msgspec.json.decode(raw, type=list[_Event], strict=False)
+    except msgspec.ValidationError:  # too late for the general reader: the span is added
+        return None
+    for event in found:
+        for pair in event.attributes or ():
+            if pair.key == EXCEPTION:
+                return _read(pair.value)
+    return None
 
 
 def _ids(ids: list[str], absent: str, digits: int = 0) -> bytes:

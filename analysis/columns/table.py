@@ -82,6 +82,10 @@ class SpanTable:
         """How long each span took."""
         return self.end_ns - self.start_ns
 
+    def duration_of(self, rows: Rows) -> Rows:
+        """How long each of some spans took."""
+        return self.end_ns[rows] - self.start_ns[rows]
+
     @property
     def missing_links(self) -> int:
         """How many links point to a span that is not in the table."""

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from analysis.columns.groups import operations
 from analysis.columns.times import self_time_ns
 from analysis.columns.traces import traces_in
-from analysis.compare.values import operations
 from analysis.semantics import endpoint_names
 
 if TYPE_CHECKING:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analysis.columns.groups import operations
 from analysis.columns.times import queue_wait_ns, senders
 from analysis.columns.traces import traces_in
 from analysis.compare.series import Key, Series, Subject
@@ -49,14 +50,6 @@ def series_of(table: SpanTable) -> dict[Key, Series]:
                     values[known], table.error[known], table.start_ns[known]
                 )
     return dict(sorted(found.items()))
-
-
-def operations(table: SpanTable) -> tuple[Rows, list[tuple[str, str]]]:
-    """One entry a row: which operation it is of; and the operations, pairs of service and span name."""
-    both = table.service.astype(np.int64) * max(1, len(table.texts)) + table.name
-    known, index = np.unique(both, return_inverse=True)
-    names = [divmod(one, len(table.texts)) for one in known.tolist()]
-    return index.reshape(-1), [(table.texts[service], table.texts[name]) for service, name in names]
 
 
 def _subjects(table: SpanTable) -> Iterator[tuple[Subject, Rows, Rows, Sequence[tuple[str, str]]]]:

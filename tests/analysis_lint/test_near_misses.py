@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.lint.loops import CHATTY_CALLS, LEAST_REPEATS, LEAST_SQL_MS, MANY_REPEATS
+from analysis.lint.rules import CHATTY_CALLS, LEAST_LOOP_MS, LEAST_REPEATS, MANY_REPEATS
 from analysis.model import Link, SpanKind, Trace
 from tests.analysis.samples import span
 from tests.analysis_lint.cases import QUERY, QUEUE, RECEIVED, SENT, consumed, handed_on, pool, stampede
@@ -26,7 +26,7 @@ def test_n_plus_one_fires_by_its_thresholds_alone(times: list[float], between: b
             request.step("render", 0.2, kind=SpanKind.INTERNAL, gap=0.1)
     # What is measured is whole nanoseconds.
     total = sum(one.duration_ns for one in request.spans if one.name == "SELECT") / 1e6
-    loop = len(times) >= LEAST_REPEATS and (total >= LEAST_SQL_MS or len(times) > MANY_REPEATS)
+    loop = len(times) >= LEAST_REPEATS and (total >= LEAST_LOOP_MS or len(times) > MANY_REPEATS)
     assert rules(request.trace()) == (["KIT201"] if loop else [])
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def test_the_packages_stand_alone_and_start_fast() -> None:
     """`kit explain` imports the rules, and a comparison's modules wait with numpy until one is made."""
     program = (
-        "import sys, analysis.lint.report, analysis.compare.text, analysis.compare.otlp_lines; "
+        "import sys, analysis.lint, analysis.compare.text, analysis.compare.otlp_lines; "
         "print(sorted({name.partition('.')[0] for name in sys.modules} "
         "& {'numpy', 'httpx', 'typer', 'kit', 'generator', 'sample_services'}))"
     )
