@@ -146,5 +146,6 @@ class SpanTable:
 
     def value_of(self, key: str, row: int) -> AttributeValue:
         """A row's attribute; None when it has none."""
-        code = int(self.codes(key)[row])
+        codes = self._attributes.get(key)
+        code = NOWHERE if codes is None else int(codes[row])
         return None if code == NOWHERE else self.values[code]
