@@ -15,6 +15,8 @@ from analysis.columns.groups import alike
 from analysis.columns.reading import read_table
 from analysis.columns.traces import traces_in, whole_traces
 from analysis.model import Event, Span, StatusCode, traces_of
+from analysis.search import Query, matches
+from analysis.selection import attribute_keys, chosen
 from tests.analysis.encoders import otlp
 from tests.analysis.made_traces import forests
 from tests.analysis.samples import span
@@ -33,7 +35,9 @@ def test_traces_are_those_of_the_model(spans: list[Span]) -> None:
     assert [table.trace_ids[one] for one in traces.index] == [trace.trace_id for trace in expected]
     assert traces.start_ns.tolist() == [trace.start_ns for trace in expected]
     assert traces.end_ns.tolist() == [trace.end_ns for trace in expected]
-    assert [table.span_id_of(row) for row in traces.root.tolist()] == [trace.root.span_id for trace in expected]
+    assert [table.span_id_of(row) for row in traces.root.tolist()] == [
+        trace.root.span_id for trace in expected
+    ]
     ordered = traces.rows_oldest_first()
     assert [table.span_id_of(row) for row in ordered.tolist()] == [
         one.span_id for trace in expected for one in trace.spans
@@ -47,10 +51,43 @@ def test_a_table_of_some_traces_is_that_of_their_spans(
     spans: list[Span], chance: np.random.Generator
 ) -> None:
     table = table_of(spans, None)
-    chosen = np.array([chance.random() < 0.2 for _ in range(len(table))])
-    wanted = {table.trace_id_of(row) for row in np.flatnonzero(chosen).tolist()}
+    some = np.array([chance.random() < 0.2 for _ in range(len(table))])
+    wanted = {table.trace_id_of(row) for row in np.flatnonzero(some).tolist()}
     expected = rows_of(table_of([one for one in spans if one.trace_id in wanted], None))
-    assert rows_of(whole_traces(table, chosen)) == expected
+    assert rows_of(whole_traces(table, some)) == expected
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"db.system.name": "redis"},
+        {"service.version": "1", "http.route": "/coupons"},
+        {"service.name": "coupon-api"},
+        {"coupon.campaign": "7.0"},
+        {"error": "true"},
+        {"error": "false"},
+        {"span.kind": "client", "db.system.name": "redis"},
+        {SCOPE: "b"},
+        {STATUS_TEXT: "why"},
+        {"nothing": "here"},
+    ],
+    ids=str,
+)
+@given(spans=forests(most=30), chance=st.randoms(use_true_random=False))
+@settings(deadline=None, max_examples=20)
+def test_a_table_is_chosen_from_as_a_search_matches(
+    asked: dict[str, str], spans: list[Span], chance: np.random.Generator
+) -> None:
+    for one in spans:
+        one.scope = "b" if chance.random() < 0.5 else ""
+        one.status_message = "why" if chance.random() < 0.5 and one.status is not StatusCode.UNSET else ""
+    query = Query(attributes=asked)
+    table = table_of(spans, attribute_keys(query))
+    found = [
+        (table.trace_id_of(row), table.span_id_of(row))
+        for row in np.flatnonzero(chosen(table, query)).tolist()
+    ]
+    assert sorted(found) == sorted((one.trace_id, one.span_id) for one in spans if matches(one, query))
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2)), max_size=30), st.integers(1, 4))
