@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.columns.building import EXCEPTION, SCOPE, STATUS_TEXT, table_of
+from analysis.columns.building import EXCEPTION, SCOPE, STATUS_TEXT, TableBuilder, table_of
 from analysis.columns.groups import alike
+from analysis.columns.otlp_lines import OtlpLines
 from analysis.columns.reading import read_table
 from analysis.columns.traces import traces_in, whole_traces
 from analysis.model import Event, Span, StatusCode, traces_of
@@ -105,7 +106,18 @@ def test_what_is_no_attribute_is_kept_when_it_is_asked_for(way: str, tmp_path: P
     failed = span("failed", 0, 1, error=True)
     failed.events = (Event(1, "note", {"a": 1}), Event(2, "exception", {EXCEPTION: "KeyError"}))
     failed.status_message = "no such coupon"
-    own = span("own", 1, 2, attributes={EXCEPTION: "of its own", "shop.cache.key": 7, "cache.keys": 8})
+    own = span(
+        "own",
+        1,
+        2,
+        attributes={
+            "list": ["a", 1],
+            "bytes": b"b",
+            EXCEPTION: "of its own",
+            "shop.cache.key": 7,
+            "cache.keys": 8,
+        },
+    )
     own.events = failed.events
     own.scope = ""
     own.status = StatusCode.OK
@@ -115,6 +127,8 @@ def test_what_is_no_attribute_is_kept_when_it_is_asked_for(way: str, tmp_path: P
             it["scopeSpans"][0]["spans"][0]["kind"] = "SPAN_KIND_INTERNAL"
     file = tmp_path / "spans.jsonl"
     file.write_text(json.dumps(document) + "\n")
+    if way == "lines":  # else the slow way would do
+        OtlpLines(TableBuilder([EXCEPTION])).add(file.read_bytes())
 
     def asked(keys: list[str] | None) -> list[dict[str, str]]:
         table = table_of([failed, own], keys) if way == "spans" else read_table([file], keys)

@@ -123,6 +123,15 @@ def test_findings_are_chosen_by_an_attribute_of_their_traces(
     assert "--attribute 'tenant' is not KEY=VALUE" in capsys.readouterr().err
 
 
+def test_the_evidence_of_what_costs_no_time_is_chosen_too() -> None:
+    traces = [trace for _ in range(4) for trace in CASES["KIT211"][0]()]
+    traces[1].spans[0].attributes["shop.tenant"] = "blue"
+    for attributes, expected in (({}, traces), ({"shop.tenant": "blue"}, traces[1:2])):
+        for one in linted(traces, attributes=attributes):
+            assert one.details["requests"]["affected"] == len(expected)
+            assert one.details["trace_ids"] == sorted(trace.trace_id for trace in expected)
+
+
 @pytest.mark.parametrize("rule", sorted(CASES))
 def test_a_file_is_told_of_as_its_traces_are(rule: str, tmp_path: Path) -> None:
     traces = CASES[rule][0]()

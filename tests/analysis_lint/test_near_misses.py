@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.lint.rules import CHATTY_CALLS, LEAST_LOOP_MS, LEAST_REPEATS, MANY_REPEATS
-from analysis.model import Link, SpanKind, Trace
+from analysis.model import Attributes, Event, Link, Span, SpanKind, Trace
 from tests.analysis.samples import span
 from tests.analysis_lint.cases import QUERY, QUEUE, RECEIVED, SENT, consumed, handed_on, pool, stampede
 from tests.analysis_lint.requests import Request, found, rules
@@ -221,6 +221,24 @@ def test_another_call_after_a_failure_is_no_retry_and_a_resent_one_is() -> None:
     assert rules(request.trace()) == ["KIT207"]
 
 
+def test_one_message_to_two_services_is_no_retry() -> None:
+    def process(service: str) -> Span:
+        attributes: Attributes = {**QUEUE, "messaging.message.id": "1-0"}
+        made = request.step(
+            "process orders", 5, attributes, kind=SpanKind.CONSUMER, error=service == "billing"
+        )
+        made.service = service
+        return made
+
+    request = Request()
+    process("billing")
+    process("mail")
+    assert rules(request.trace()) == []
+    process("billing").service = "mail"
+    process("mail")
+    assert rules(request.trace()) == ["KIT207"]
+
+
 def test_a_retry_in_one_of_more_than_a_hundred_requests_is_life() -> None:
     failing = Request()
     failing.http("POST", "/charge", 3, error=True)
@@ -257,7 +275,9 @@ def test_a_consumer_that_does_not_say_how_long_it_waited_is_given_the_benefit_of
     assert rules([linked, Trace([early])]) == []
 
 
-@pytest.mark.parametrize("change", ["other path", "other method", "outside", "answered", "two calls"])
+@pytest.mark.parametrize(
+    "change", ["other path", "other method", "outside", "answered", "two calls", "own service"]
+)
 def test_a_request_is_told_apart_from_others_at_the_same_time(change: str) -> None:
     caller, called = handed_on(joined=False)
     root, traces = called.spans[0], [caller, called]
@@ -267,6 +287,8 @@ def test_a_request_is_told_apart_from_others_at_the_same_time(change: str) -> No
         root.attributes["http.request.method"] = "PUT"
     elif change == "outside":
         root.end_ns += 30_000_000
+    elif change == "own service":
+        root.service = caller.spans[1].service
     elif change == "answered":
         call = caller.spans[1]
         answer = span(
@@ -332,6 +354,23 @@ def test_names_are_unbounded_by_their_values(name: str, times: int, fires: bool)
 )
 def test_a_service_has_a_name(service: str, missing: bool) -> None:
     assert rules(Request(service=service).trace()) == (["KIT212"] if missing else [])
+
+
+@pytest.mark.parametrize(("lacking", "fires"), [(1, False), (2, True)])
+def test_an_attribute_may_be_missing_on_one_span_of_a_hundred(lacking: int, fires: bool) -> None:
+    requests = [Request(at=number) for number in range(100)]
+    for request in requests[:lacking]:
+        del request.root.attributes["http.route"]
+    assert rules([one.trace() for one in requests]) == (["KIT212"] if fires else [])
+
+
+def test_an_exception_among_the_events_says_what_failed() -> None:
+    request = Request()
+    work = request.step("price", 5, kind=SpanKind.INTERNAL, error=True)
+    del work.attributes["error.type"]
+    assert rules(request.trace()) == ["KIT212"]
+    work.events = (Event(work.start_ns, "exception", {"exception.type": "KeyError"}),)
+    assert rules(request.trace()) == []
 
 
 def test_what_matched_no_route_needs_none() -> None:
