@@ -19,6 +19,7 @@ from analysis.lint.rules import (
     N_PLUS_ONE,
     REDIS_LOOP,
 )
+from analysis.lint.sequences import sequences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,6 +41,7 @@ def loops(look: Look) -> Iterator[Hit]:
                     told[run] = True
                     yield _hit(look, rule, run, f"{len(run)} times {_named(look, run, target)}")
     yield from _chatty(look, told)
+    yield from sequences(look, told)
 
 
 def _is_loop(look: Look, run: Rows, target: Target) -> bool:
@@ -57,6 +59,7 @@ def _chatty(look: Look, told: Mask) -> Iterator[Hit]:
             for run in in_a_row(table, block):
                 others = run[~told[run]]
                 if len(others) >= CHATTY_CALLS:
+                    told[others] = True
                     yield _hit(
                         look, CHATTY, others, f"{len(others)} Redis commands in a row", subject="redis"
                     )

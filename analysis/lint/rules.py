@@ -57,6 +57,26 @@ CHATTY = Rule(
     good="one request: the same commands in one pipeline",
 )
 
+LONGEST_SEQUENCE = 8
+LEAST_SEQUENCE_SHARE = 0.05
+"""So many calls may a repeated sequence have, and such a part of a parent's time in databases must it take: Sentry's
+M/N+1 detector."""
+
+SEQUENCE_LOOP = Rule(
+    id="KIT214",
+    title="A request does not repeat the same few statements in a loop (M/N+1)",
+    severity=Severity.WARNING,
+    reason="Each round is as many round trips as it has calls, and the number of rounds grows with the data.",
+    source=(
+        f"Sentry's M/N+1 detector (a sequence of at most {LONGEST_SEQUENCE} calls, at least "
+        f"{LEAST_SEQUENCE_SHARE:.0%} of the time in databases); from {LEAST_REPEATS} rounds on, and with the time that "
+        "KIT201 asks for, where Sentry begins at 3"
+    ),
+    fix="read each kind of row at once, before the loop: one WHERE … IN (…) for each statement, or a JOIN",
+    bad="one request, five times: SELECT … FROM items WHERE id = ?, then SELECT … FROM prices WHERE item = ?",
+    good="SELECT … FROM items WHERE id IN (…), then SELECT … FROM prices WHERE item IN (…), once each",
+)
+
 LEAST_HTTP_CALLS = 3
 """So many calls in a row: Sentry's consecutive-HTTP detector."""
 
@@ -225,5 +245,6 @@ RULES = (
     OLD_NAME,
     MISSING_ATTRIBUTE,
     UNBOUNDED_NAME,
+    SEQUENCE_LOOP,
 )
 """For `kit explain`."""

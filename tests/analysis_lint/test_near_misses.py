@@ -70,6 +70,59 @@ def test_what_is_no_n_plus_one(step: str) -> None:
     assert rules(request.trace()) == []
 
 
+@given(length=st.integers(3, 8), rounds=st.integers(1, 12), took=st.floats(6, 28), before=st.integers(0, 3))
+def test_a_loop_of_some_statements_fires_from_five_rounds_on(
+    length: int, rounds: int, took: float, before: int
+) -> None:
+    """Each statement is too far from its next for KIT201; others come before, and the last round is cut short."""
+    request = Request()
+    for number in range(before):
+        request.sql(_of_table("xyz"[number]), took)
+    for number in range(rounds * length + length - 1):
+        request.sql(_of_table("abcdefgh"[number % length]), took)
+    found_ = found(request.trace())
+    assert [one.rule.id for one in found_] == (["KIT214"] if rounds >= LEAST_REPEATS else [])
+    for one in found_:
+        assert (one.details["rounds"], one.details["calls"]) == (rounds, rounds * length)
+        saved = (rounds - 1) * length * took
+        assert one.details["cost_ms_per_request"] == pytest.approx(saved, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    "change", ["four rounds", "another between", "far apart", "side by side", "two parents", "short", "redis"]
+)
+def test_what_is_no_loop_of_statements(change: str) -> None:
+    request = Request()
+    parent = request.root
+    for number in range(4 if change == "four rounds" else 6):
+        if change == "two parents":
+            parent = request.step("part", 0.1, kind=SpanKind.INTERNAL) if number in (0, 3) else parent
+        for table in ("items", "prices", "stock"):
+            took = {"short": 2.6, "redis": 6.0}.get(change, 12.0)
+            gap = {"far apart": 20.0, "side by side": -11.0}.get(change, 0.2)
+            attributes: Attributes = {"db.system.name": "postgresql", "db.query.text": _of_table(table)}
+            if change == "redis" and table != "stock":
+                attributes = {"db.system.name": "redis", "db.operation.name": f"GET{table}"}
+            elif change == "redis":
+                continue
+            request.step("call", took, attributes, gap=gap, parent=parent)
+        if change == "another between":
+            request.sql(_of_table("abcdef"[number]), 12)
+    assert rules(request.trace()) == []
+
+
+def test_redis_and_sql_may_take_turns() -> None:
+    request = Request()
+    for number in range(6):
+        request.redis(f"HGET user:{number} name", 9)
+        request.sql(_of_table("items"), 9)
+    assert rules(request.trace()) == ["KIT214"]
+
+
+def _of_table(name: str) -> str:
+    return QUERY.replace("items", name)
+
+
 @given(count=st.integers(1, 14), same_key=st.booleans(), stripped=st.booleans())
 def test_a_loop_of_redis_commands_fires_from_five_on(count: int, same_key: bool, stripped: bool) -> None:
     request = Request()
