@@ -36,7 +36,7 @@ def sequences(look: Look, told: Mask) -> Iterator[Hit]:
 
     Args:
         look: what to look at.
-        told: the calls of which another rule tells already.
+        told: the calls of which another rule tells already, loops of a single one among them.
     """
     table, calls = look.table, look.calls
     rows = np.flatnonzero((calls.of[Target.SQL] | calls.of[Target.REDIS]) & (table.parent != NOWHERE))
@@ -59,13 +59,13 @@ def sequences(look: Look, told: Mask) -> Iterator[Hit]:
 
 
 def _repeated(same: Rows) -> Iterator[Rows]:
-    """Places of the calls that repeat as a sequence, a row a round; short sequences first, of one call none."""
+    """Places of the calls that repeat as a sequence, a row a round; short sequences first."""
     for length in range(2, min(LONGEST_SEQUENCE, len(same) // LEAST_REPEATS) + 1):
         again = np.r_[False, same[length:] == same[:-length], False]
         bounds = np.flatnonzero(np.diff(again))
         for begin, end in zip(bounds[::2].tolist(), bounds[1::2].tolist(), strict=True):
             rounds = (end - begin) // length + 1
-            if rounds >= LEAST_REPEATS and len(set(same[begin : begin + length].tolist())) > 1:
+            if rounds >= LEAST_REPEATS:
                 yield np.arange(begin, begin + rounds * length).reshape(rounds, length)
 
 
