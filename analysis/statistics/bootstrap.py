@@ -17,8 +17,8 @@ RESAMPLES = 400
 MANY = 10_000
 """A longer series is not drawn value by value: stretches of it are, of which only counts are kept."""
 
-_STRETCHES = 2_000
-_GRID = 128
+_STRETCHES = 1_000
+_GRID = 64
 _REACH = 6.0
 
 _MOST_VALUES = 20_000_000
@@ -93,9 +93,9 @@ def _of_stretches(
     chance: np.random.Generator,
     resamples: int,
 ) -> npt.NDArray[np.float64]:
-    """The same of blocks that do not overlap, each at least `length` long and about 2,000 in all.
+    """The same of blocks that do not overlap, each at least `length` long and about 1,000 in all.
 
-    A quantile is found from how many values of each stretch lie below, and at, some values around it: 128 of the
+    A quantile is found from how many values of each stretch lie below, and at, some values around it: 64 of the
     series, as far as six standard errors away; between two of them it is interpolated.
     """
     import numpy as np

@@ -231,6 +231,11 @@ def test_endpoints_that_only_one_side_has_are_named() -> None:
     assert [one["name"] for one in answer["only_after"]] == ["GET /orders"]
 
 
+def test_of_nothing_there_is_not_enough() -> None:
+    report = compare([], _orders(60, seed=1))
+    assert (report.verdict, report.traces, list(report.shape)) == ("not enough data", (0, 60), [])
+
+
 def test_the_order_of_traces_does_not_matter() -> None:
     before, after = _orders(80, seed=1), _orders(80, seed=2, query_ms=7)
     assert plain(compare(before, after)) == plain(compare(before[::-1], after[::-1]))

@@ -50,6 +50,10 @@ def test_a_request_over_two_queues_with_one_failure_breaks_what_it_breaks(mode: 
     assert rules(coupon_request(mode=mode)) == ["KIT205", "KIT212"]
 
 
+def test_no_traces_break_no_rule() -> None:
+    assert rules([]) == []
+
+
 @given(st.sampled_from(sorted(CASES)), st.randoms(use_true_random=False), st.integers(-(10**15), 10**15))
 def test_order_and_clocks_do_not_matter(rule: str, chance: random.Random, shift_ns: int) -> None:
     traces = CASES[rule][0]()
