@@ -152,6 +152,29 @@ def by_queue(table: SpanTable, rows: Rows) -> dict[tuple[str, str, str], list[in
     return groups
 
 
+def queue_names(table: SpanTable, rows: Rows) -> tuple[Rows, list[tuple[str, str]]]:
+    """Process spans by the consumer's service and the queue, with its group in brackets where that is not the service.
+
+    Args:
+        table: the spans.
+        rows: those to name.
+
+    Returns:
+        For each of the rows an index, and the pairs of service and name it points to.
+    """
+    destination = table.codes(DESTINATION)[rows]
+    by_name = np.where(destination == NOWHERE, table.name[rows], NOWHERE)
+    keys = np.stack([destination, by_name, table.codes(GROUP)[rows], table.service[rows]])
+    unique, index = np.unique(keys, axis=1, return_inverse=True)
+    names = []
+    for named, spanned, grouped, served in unique.T.tolist():
+        name, service = table.texts[spanned] if named == NOWHERE else table.values[named], table.texts[served]
+        group = service if grouped == NOWHERE else table.values[grouped]
+        names.append((service, str(name) if group in ("", service) else f"{name} ({group})"))
+    known = {name: number for number, name in enumerate(dict.fromkeys(names))}
+    return np.array([known[name] for name in names], np.int64)[index.reshape(-1)], list(known)
+
+
 def erlang_c(consumers: int, load: float) -> float:
     """How likely a message must wait in an M/M/c queue; 1 when the load is as high as the consumers are many.
 

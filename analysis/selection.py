@@ -1,6 +1,7 @@
 """Which rows of a table a query means: `search.matches`, for all spans at once.
 
-Two things differ from a search: the attributes of events do not count, and an operation may be an endpoint's name.
+Two things differ from a search: of the attributes of events only `exception.type` counts, and an operation may be an
+endpoint's name.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analysis.columns.building import SCOPE, STATUS_TEXT
 from analysis.columns.table import KINDS
 from analysis.search import WRITTEN_BY_JAEGER, reads_as
 from analysis.semantics import endpoint_names
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
 def attribute_keys(query: Query) -> list[str]:
     """The attributes that a table must hold for this query."""
-    return [key for key in query.attributes if key not in WRITTEN_BY_JAEGER]
+    return [key for key in query.attributes if key not in WRITTEN_BY_JAEGER - {SCOPE, STATUS_TEXT}]
 
 
 def chosen(table: SpanTable, query: Query) -> Mask:
@@ -41,14 +43,21 @@ def chosen(table: SpanTable, query: Query) -> Mask:
     return mask
 
 
+def of_name(table: SpanTable, name: str | None) -> Mask:
+    """The spans of this name; all spans where none is asked for."""
+    if name is None:
+        return np.ones(len(table), bool)
+    fits: Mask = _is_text(table, name)[table.name]
+    return fits
+
+
 def named(table: SpanTable, operation: str | None) -> Mask:
     """The spans of this name, and the servers' spans whose endpoint has it; all spans where none is asked for."""
     if operation is None:
         return np.ones(len(table), bool)
     index, names = endpoint_names(table, np.arange(len(table)))
     by_endpoint: Mask = np.array([name == operation for name in names], bool)[index]
-    by_name: Mask = _is_text(table, operation)[table.name]
-    return by_name | by_endpoint
+    return of_name(table, operation) | by_endpoint
 
 
 def _has(table: SpanTable, key: str, text: str) -> Mask:

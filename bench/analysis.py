@@ -1,7 +1,8 @@
-"""`kit traces endpoints` on files of 100,000 and 1,000,000 spans, against plain `json.loads` of the same lines.
+"""A verb of `kit traces` on files of 100,000 and 1,000,000 spans, against plain `json.loads` of the same lines.
 
-Whole processes, taken in turns: wall time, processor time and peak memory of each, the ratio of the two, and how the
-time grows from the small file to the large one (10 would be linear). Run: python -m bench.analysis
+Whole processes, taken in turns: wall time, processor time and peak memory of each, the ratio of the two, and how time
+and memory grow from the small file to the large one (10 would be linear). `compare` reads two files of that size.
+Run: python -m bench.analysis --command lint
 """
 
 from __future__ import annotations
@@ -20,11 +21,13 @@ from bench.many_spans import write
 from bench.paired import ratio
 
 _BIN = Path(sys.executable).parent
+_SIDES = (("a",), ("a", "b"))
 _PLAIN = """
 import gzip, json, sys
-with gzip.open(sys.argv[1]) as lines:
-    for line in lines:
-        json.loads(line)
+for name in sys.argv[1:]:
+    with gzip.open(name) as lines:
+        for line in lines:
+            json.loads(line)
 """
 
 
@@ -45,26 +48,35 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=3)
     parser.add_argument("--command", default="endpoints", help="the verb of `kit traces`")
     chosen = parser.parse_args()
-    medians = []
+    runs: list[list[Run]] = []
     with tempfile.TemporaryDirectory(prefix="kit-bench-") as name:
         for spans in (chosen.spans // 10, chosen.spans):
-            file = Path(name) / f"{spans}.jsonl.gz"
-            write(file, spans)
-            kit_line = [str(_BIN / "kit"), "traces", chosen.command, "--from", str(file), "--output", "json"]
-            plain_line = [sys.executable, "-c", _PLAIN, str(file)]
+            files = [Path(name) / f"{spans}-{side}.jsonl.gz" for side in _SIDES[chosen.command == "compare"]]
+            for side, file in enumerate(files, start=1):
+                write(file, spans, seed=side)
+            named = [str(file) for file in files]
+            given = named if chosen.command == "compare" else ["--from", *named]
+            kit_line = [str(_BIN / "kit"), "traces", chosen.command, *given, "--output", "json"]
+            plain_line = [sys.executable, "-c", _PLAIN, *named]
             kit, plain = [], []
             for _ in range(chosen.pairs):
                 kit.append(_run(kit_line))
                 plain.append(_run(plain_line))
-            print(f"{spans:,} spans, {file.stat().st_size / 2**20:.0f} MiB gzipped, {chosen.pairs} pairs")
+            size = sum(file.stat().st_size for file in files) / 2**20
+            print(f"{len(files)} × {spans:,} spans, {size:.0f} MiB gzipped, {chosen.pairs} pairs")
             _tell(f"kit traces {chosen.command}", kit)
             _tell("plain json.loads", plain)
             for what in ("wall_s", "processor_s"):
                 pair = [[getattr(run, what) for run in arm] for arm in (kit, plain)]
                 print(f"  kit : json.loads, {what} = {ratio(*pair)}")
-            medians.append(statistics.median(run.processor_s for run in kit))
+            runs.append(kit)
+    small, large = (
+        [statistics.median(getattr(run, what) for run in of_size) for what in ("processor_s", "peak_mib")]
+        for of_size in runs
+    )
     print(
-        f"from {chosen.spans // 10:,} to {chosen.spans:,} spans: {medians[1] / medians[0]:.1f} × the processor time"
+        f"from {chosen.spans // 10:,} to {chosen.spans:,} spans: {large[0] / small[0]:.1f} × the processor time, "
+        f"{large[1] / small[1]:.1f} × the memory"
     )
 
 

@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from analysis.columns.table import Codes, Rows
     from analysis.model import Attributes, AttributeValue, Span
 
+EXCEPTION = "exception.type"
+SCOPE = "otel.scope.name"
+STATUS_TEXT = "otel.status_description"
+"""What no span has as an attribute of its own, by the names that Jaeger's and OpenTelemetry's have for it: the type of
+an exception among its events, the name of its scope, the text of its status. Kept when asked for by name."""
+
 _LATEST = 2**63 - 1
 _KIND_NUMBERS = {kind: number for number, kind in enumerate(KINDS)}
 
@@ -27,7 +33,7 @@ def table_of(spans: Iterable[Span], keys: Iterable[str] | None = ()) -> SpanTabl
 
     Args:
         spans: the spans.
-        keys: the attributes to keep; None keeps all.
+        keys: see `TableBuilder`.
     """
     builder = TableBuilder(keys)
     for span in spans:
@@ -39,15 +45,24 @@ class TableBuilder:
     """Collects rows.
 
     Attributes:
-        keys: the attributes to keep; None keeps all.
+        asked: those of `EXCEPTION`, `SCOPE`, `STATUS_TEXT` that are kept.
+        unwanted: attributes that were met and are not kept.
         texts: the number of each service's and each span's name.
         known_values: the number of each value, see `value`; texts stand for themselves.
         columns: see `column`.
     """
 
     def __init__(self, keys: Iterable[str] | None = ()) -> None:
-        """Begin an empty table with these attributes, or with all (None)."""
-        self.keys = None if keys is None else frozenset(keys)
+        """Begin an empty table.
+
+        Args:
+            keys: the attributes to keep; `*.cache.key` stands for all that end so; None keeps all.
+        """
+        names = None if keys is None else frozenset(keys)
+        self._keys = names
+        self._endings = tuple(key[1:] for key in names or () if key.startswith("*"))
+        self.asked = (names or frozenset()) & {EXCEPTION, SCOPE, STATUS_TEXT}
+        self.unwanted: set[str] = set()
         self.trace_ids, self.span_ids, self.parent_ids = bytearray(), bytearray(), bytearray()
         self.starts, self.ends = array("q"), array("q")
         self.services, self.names, self.resources = array("i"), array("i"), array("i")
@@ -82,7 +97,12 @@ class TableBuilder:
 
     def wants(self, key: str) -> bool:
         """Whether an attribute is kept."""
-        return self.keys is None or key in self.keys
+        return self._keys is None or key in self._keys or key.endswith(self._endings)
+
+    @property
+    def keeps_none(self) -> bool:
+        """Whether no attribute is kept."""
+        return self._keys is not None and not self._keys
 
     def column(self, key: str) -> tuple[array[int], array[int]]:
         """The rows that have an attribute, and the numbers of their values."""
@@ -101,9 +121,23 @@ class TableBuilder:
         self.kinds.append(_KIND_NUMBERS[span.kind])
         self.errors.append(span.is_error)
         self.resources.append(self.resource(span.resource))
+        if self.asked:
+            exceptions = [
+                event.attributes[EXCEPTION] for event in span.events if EXCEPTION in event.attributes
+            ]
+            self.note(row, EXCEPTION, exceptions[0] if exceptions else None)
+            self.note(row, SCOPE, span.scope)
+            self.note(row, STATUS_TEXT, span.status_message)
         self._add_attributes(row, span.attributes)
         for link in span.links:
             self.add_link(row, link.trace_id, link.span_id)
+
+    def note(self, row: int, key: str, said: AttributeValue) -> None:
+        """Keep one of `EXCEPTION`, `SCOPE`, `STATUS_TEXT` if it is asked for and there is one."""
+        if said and key in self.asked:
+            rows, codes = self.column(key)
+            rows.append(row)
+            codes.append(self.value(said))
 
     def add_link(self, row: int, trace_id: str, span_id: str) -> None:
         """Note that a row links to a span; one without both ids is none."""
@@ -154,7 +188,7 @@ class TableBuilder:
 
     def _add_attributes(self, row: int, attributes: Attributes) -> None:
         for key, value in attributes.items():
-            if self.keys is None or key in self.keys:
+            if self.wants(key):
                 rows, codes = self.column(key)
                 rows.append(row)
                 codes.append(self.value(value))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from analysis.columns.building import EXCEPTION, SCOPE, STATUS_TEXT
 from analysis.columns.table import KINDS
 from analysis.sources.otlp_json import UNNAMED_SERVICE, value_of
 
@@ -28,14 +29,19 @@ class Misfit(Exception):  # noqa: N818  # no error: another reader understands i
     """OTLP JSON in a spelling that only the general reader understands."""
 
 
+# Not `Raw | None`: that takes null alone, and every line with such a value the slow way.
+_ABSENT = msgspec.Raw()
+_NOTHING = (b"", b"null")
+
+
 class _Value(msgspec.Struct, gc=False):
     stringValue: str | None = None  # noqa: N815
     intValue: int | None = None  # noqa: N815
     boolValue: bool | None = None  # noqa: N815
     doubleValue: float | None = None  # noqa: N815
-    arrayValue: msgspec.Raw | None = None  # noqa: N815
-    kvlistValue: msgspec.Raw | None = None  # noqa: N815
-    bytesValue: msgspec.Raw | None = None  # noqa: N815
+    arrayValue: msgspec.Raw = _ABSENT  # noqa: N815
+    kvlistValue: msgspec.Raw = _ABSENT  # noqa: N815
+    bytesValue: msgspec.Raw = _ABSENT  # noqa: N815
 
 
 class _Pair(msgspec.Struct, gc=False):
@@ -45,6 +51,11 @@ class _Pair(msgspec.Struct, gc=False):
 
 class _Status(msgspec.Struct, gc=False):
     code: int = 0
+    message: str | None = None
+
+
+class _Event(msgspec.Struct, gc=False):
+    attributes: list[_Pair] | None = None
 
 
 class _Link(msgspec.Struct, gc=False):
@@ -62,6 +73,7 @@ class _Span(msgspec.Struct, gc=False):
     endTimeUnixNano: int = 0  # noqa: N815
     attributes: list[_Pair] | None = None
     links: list[_Link] | None = None
+    events: msgspec.Raw = _ABSENT
     status: _Status | None = None
 
 
@@ -69,7 +81,12 @@ class _Resource(msgspec.Struct, gc=False):
     attributes: list[_Pair] | None = None
 
 
+class _Scope(msgspec.Struct, gc=False):
+    name: str | None = None
+
+
 class _ScopeSpans(msgspec.Struct, gc=False):
+    scope: _Scope | None = None
     spans: list[_Span] | None = None
 
 
@@ -106,7 +123,11 @@ class OtlpLines:
             resource = self._builder.resource(attributes)
             for of_scope in of_resource.scopeSpans or ():
                 if of_scope.spans:
+                    first = len(self._builder)
                     self._add(of_scope.spans, service, resource)
+                    if self._builder.asked:
+                        self._note(of_scope.spans, first, of_scope.scope)
+                    self._add_attributes(of_scope.spans, first)
 
     def _add(self, spans: list[_Span], service: int, resource: int) -> None:
         builder, first = self._builder, len(self._builder)
@@ -140,26 +161,57 @@ class OtlpLines:
         builder.resources.extend([resource] * len(spans))
         for row, trace_id, span_id in links:
             builder.add_link(row, trace_id, span_id)
-        self._add_attributes(spans, first)
+
+    def _note(self, spans: list[_Span], first: int, scope: _Scope | None) -> None:
+        """What the table keeps as attributes though it is none; a span's own attribute comes after, and counts."""
+        note, name = self._builder.note, scope.name if scope else None
+        for row, span in enumerate(spans, first):
+            note(row, SCOPE, name)
+            if span.status is not None:
+                note(row, STATUS_TEXT, span.status.message)
+            if EXCEPTION in self._builder.asked:
+                note(row, EXCEPTION, _exception_in(span.events))
 
     def _add_attributes(self, spans: list[_Span], first: int) -> None:
-        builder, keys = self._builder, self._builder.keys
-        if keys is not None and not keys:
+        builder = self._builder
+        if builder.keeps_none:
             return
         # The innermost loop of all: what it calls is looked up once.
-        known, columns = builder.known_values, builder.columns
+        known, columns, unwanted = builder.known_values, builder.columns, builder.unwanted
         for row, span in enumerate(spans, first):
             for pair in span.attributes or ():
                 key = pair.key
-                if keys is None or key in keys:
-                    value = pair.value
-                    text = None if value is None else value.stringValue
-                    code = known.get(text) if text is not None else None
-                    if code is None:
-                        code = builder.value(_read(value))
-                    column = columns.get(key) or builder.column(key)
-                    column[0].append(row)
-                    column[1].append(code)
+                if key in unwanted:
+                    continue
+                column = columns.get(key)
+                if column is None:
+                    if not builder.wants(key):
+                        unwanted.add(key)
+                        continue
+                    column = builder.column(key)
+                value = pair.value
+                text = None if value is None else value.stringValue
+                code = known.get(text) if text is not None else None
+                if code is None:
+                    code = builder.value(_read(value))
+                column[0].append(row)
+                column[1].append(code)
+
+
+def _exception_in(events: msgspec.Raw) -> AttributeValue:
+    """The type of the first exception among a span's events."""
+    raw = bytes(events)
+    if EXCEPTION.encode() not in raw:  # what nearly all say
+        return None
+    try:
+        found = msgspec.json.decode(raw, type=list[_Event], strict=False)
+    except msgspec.ValidationError:  # too late for the general reader: the span is added
+        return None
+    for event in found:
+        for pair in event.attributes or ():
+            if pair.key == EXCEPTION:
+                return _read(pair.value)
+    return None
 
 
 def _ids(ids: list[str], absent: str, digits: int = 0) -> bytes:
@@ -187,7 +239,7 @@ def _read(value: _Value | None) -> AttributeValue:
         if plain is not None:
             return plain
     for kind in ("arrayValue", "kvlistValue", "bytesValue"):
-        raw = getattr(value, kind)
-        if raw is not None:
+        raw = bytes(getattr(value, kind))
+        if raw not in _NOTHING:
             return value_of({kind: msgspec.json.decode(raw)})
     return None

@@ -27,7 +27,7 @@ def read_table(paths: Sequence[Path], keys: Iterable[str] | None = ()) -> SpanTa
 
     Args:
         paths: OTLP JSON, JSON lines, Jaeger's JSON, gzipped or not.
-        keys: the attributes to keep; None keeps all.
+        keys: see `building.TableBuilder`.
 
     Raises:
         FileError: a file is missing, unreadable, empty, binary or broken; says which, and on which line.

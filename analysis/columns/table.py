@@ -82,6 +82,10 @@ class SpanTable:
         """How long each span took."""
         return self.end_ns - self.start_ns
 
+    def duration_of(self, rows: Rows) -> Rows:
+        """How long each of some spans took."""
+        return self.end_ns[rows] - self.start_ns[rows]
+
     @property
     def missing_links(self) -> int:
         """How many links point to a span that is not in the table."""
@@ -91,6 +95,10 @@ class SpanTable:
     def keys(self) -> list[str]:
         """The attribute keys that are kept."""
         return sorted(self._attributes)
+
+    def services(self) -> list[str]:
+        """The names of all services, sorted."""
+        return sorted({self.texts[code] for code in np.unique(self.service).tolist()})
 
     def codes(self, key: str) -> Codes:
         """The values of an attribute, the span's own or else its resource's, as indexes into `values`; -1: none."""
@@ -138,5 +146,6 @@ class SpanTable:
 
     def value_of(self, key: str, row: int) -> AttributeValue:
         """A row's attribute; None when it has none."""
-        code = int(self.codes(key)[row])
+        codes = self._attributes.get(key)
+        code = NOWHERE if codes is None else int(codes[row])
         return None if code == NOWHERE else self.values[code]

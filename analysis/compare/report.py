@@ -5,17 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from analysis.columns.traces import traces_in
 from analysis.compare.judge import Errors, Threshold, Verdict, judge, verdict_of
-from analysis.compare.series import Subject, series_of
+from analysis.compare.requests import entries_of
+from analysis.compare.series import Subject
 from analysis.compare.shape import shape_changes
+from analysis.compare.values import series_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from analysis.columns.table import SpanTable
     from analysis.compare.judge import Comparison, Figure
     from analysis.compare.series import Key
     from analysis.compare.shape import ShapeChange
-    from analysis.model import Trace
 
 _SEED = 20_261_121
 """The same traces give the same answer: chance is the same each time."""
@@ -63,8 +68,8 @@ class Report:
 
 
 def compare(
-    before: Sequence[Trace],
-    after: Sequence[Trace],
+    before: SpanTable,
+    after: SpanTable,
     *,
     threshold: Threshold | None = None,
     windows_s: tuple[float, float] | None = None,
@@ -72,16 +77,14 @@ def compare(
     """Compare two sets of traces.
 
     Args:
-        before: A, in any order.
-        after: B.
+        before: A, with the attributes `values.NEEDED`.
+        after: B, likewise.
         threshold: what matters; `Threshold()` if not given.
         windows_s: how many seconds each covers, for the request rates; from the first to the last start if not given.
     """
-    import numpy as np
-
     threshold = threshold or Threshold()
     chance = np.random.default_rng(_SEED)
-    sides = [series_of(traces) for traces in (before, after)]
+    sides = [series_of(table) for table in (before, after)]
     deciding = [
         {key: one for key, one in side.items() if key.subject is not Subject.OPERATION} for side in sides
     ]
@@ -92,7 +95,7 @@ def compare(
     return Report(
         verdict=verdict_of(comparisons),
         errors=_errors_of(comparisons),
-        traces=(len(before), len(after)),
+        traces=(len(traces_in(before)), len(traces_in(after))),
         comparisons=comparisons,
         operations=judge(
             explaining[0], explaining[1], chance=chance, threshold=threshold, windows_s=windows_s
@@ -100,7 +103,10 @@ def compare(
         only_before=sorted(deciding[0].keys() - deciding[1].keys()),
         only_after=sorted(deciding[1].keys() - deciding[0].keys()),
         shape=shape_changes(
-            before, after, least_milliseconds=threshold.milliseconds, least_percent=threshold.percent
+            entries_of(before),
+            entries_of(after),
+            least_milliseconds=threshold.milliseconds,
+            least_percent=threshold.percent,
         ),
         threshold=threshold,
     )

@@ -1,18 +1,15 @@
 """What is called how often, and where the time of a request goes: what changed in the shape of the traces.
 
-Traces are taken apart by what they enter by (their root), so that more requests of one kind do not look like more
-calls. Self time is a span's duration less what its children cover of it (Jaeger's rule: each child cut to its parent).
+`requests` takes the calls out of spans.
 """
 
 from __future__ import annotations
 
 import math
-from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from analysis.compare.series import endpoint_of
 from analysis.statistics.autocorrelation import effective_size
 from analysis.statistics.significance import holm, two_sided
 
@@ -22,7 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from analysis.model import Span, Trace
+    from analysis.compare.requests import Entry, Name
 
 SHAPE_ALPHA = 0.01
 """So often, at most, is any change of calls or self time told of two equal things (Holm over all of them)."""
@@ -36,9 +33,6 @@ LEAST_CALLS_PERCENT = 10.0
 
 LEAST_TRACES = 20
 """Requests of an entry on each side, below which its shape is not compared."""
-
-Name = tuple[str, str]
-"""A service and a name of one of its spans, or of one of its endpoints."""
 
 
 class Change(StrEnum):
@@ -71,14 +65,6 @@ class ShapeChange:
     probability: float
 
 
-@dataclass(slots=True)
-class _Entry:
-    """The requests of one entry: for each operation, (number of the request, calls, self milliseconds)."""
-
-    requests: int
-    calls: dict[Name, list[tuple[int, int, float]]]
-
-
 @dataclass(frozen=True, slots=True)
 class _Candidate:
     change: Change
@@ -89,17 +75,21 @@ class _Candidate:
 
 
 def shape_changes(
-    before: Iterable[Trace], after: Iterable[Trace], *, least_milliseconds: float, least_percent: float
+    before: Mapping[Name, Entry],
+    after: Mapping[Name, Entry],
+    *,
+    least_milliseconds: float,
+    least_percent: float,
 ) -> list[ShapeChange]:
     """What changed in the shape of the traces, the largest changes of self time first within each kind of change.
 
     Args:
-        before: the traces of A.
-        after: the traces of B.
+        before: the requests of A, see `requests.entries_of`.
+        after: those of B.
         least_milliseconds: changes of self time per request below this do not matter,
         least_percent: nor do those below this part of it.
     """
-    sides = (_entries(before), _entries(after))
+    sides = (before, after)
     found: list[ShapeChange] = []
     candidates: list[_Candidate] = []
     for entry in sorted(sides[0].keys() & sides[1].keys()):
@@ -118,48 +108,10 @@ def shape_changes(
     )
 
 
-def self_times_ms(trace: Trace) -> dict[int, float]:
-    """The self time of each span in milliseconds, by `id(span)`."""
-    return {id(span): _self_time_ns(span, trace.children(span)) / 1_000_000 for span in trace.spans}
-
-
-def entry_of(trace: Trace) -> Name:
-    """What the trace enters by: the service and endpoint of its root."""
-    return trace.root.service, endpoint_of(trace.root)
-
-
-def _self_time_ns(span: Span, children: Sequence[Span]) -> int:
-    covered, reached = 0, span.start_ns
-    for child in children:  # by start time
-        start, end = max(child.start_ns, reached), min(child.end_ns, span.end_ns)
-        if end > start:
-            covered += end - start
-            reached = end
-    return span.duration_ns - covered
-
-
-def _entries(traces: Iterable[Trace]) -> dict[Name, _Entry]:
-    entries: dict[Name, _Entry] = {}
-    for trace in sorted(traces, key=lambda one: (one.start_ns, one.trace_id)):
-        entry = entries.setdefault(entry_of(trace), _Entry(0, {}))
-        own = self_times_ms(trace)
-        calls: Counter[Name] = Counter()
-        spent: dict[Name, float] = {}
-        for span in trace.spans:
-            operation = (span.service, span.name)
-            calls[operation] += 1
-            spent[operation] = spent.get(operation, 0.0) + own[id(span)]
-        for operation, count in calls.items():
-            entry.calls.setdefault(operation, []).append((entry.requests, count, spent[operation]))
-        entry.requests += 1
-    return entries
-
-
-def _come_or_gone(entry: Name, operation: Name, pair: tuple[_Entry, _Entry]) -> Iterable[ShapeChange]:
+def _come_or_gone(entry: Name, operation: Name, pair: tuple[Entry, Entry]) -> Iterable[ShapeChange]:
     there, absent = (1, 0) if operation in pair[1].calls else (0, 1)
-    calls = pair[there].calls[operation]
-    seen = _dense(calls, 1, pair[there].requests)
-    share = len(calls) / pair[there].requests
+    seen = pair[there].counts(operation)
+    share = float((seen > 0).mean())
     # The absent side is worth as many independent requests, at the same autocorrelation.
     worth = pair[absent].requests * effective_size((seen > 0).astype(float)) / len(seen)
     by_chance = math.exp(worth * math.log1p(-share)) if share < 1 else 0.0
@@ -170,10 +122,10 @@ def _come_or_gone(entry: Name, operation: Name, pair: tuple[_Entry, _Entry]) -> 
         yield ShapeChange(change, entry, operation, *figures, by_chance)
 
 
-def _candidates(entry: Name, operation: Name, pair: tuple[_Entry, _Entry]) -> Iterable[_Candidate]:
-    for change, column in ((Change.CALLS, 1), (Change.SELF_TIME, 2)):
-        values = [_dense(one.calls[operation], column, one.requests) for one in pair]
-        yield _Candidate(change, entry, operation, values[0], values[1])
+def _candidates(entry: Name, operation: Name, pair: tuple[Entry, Entry]) -> Iterable[_Candidate]:
+    before, after = pair
+    yield _Candidate(Change.CALLS, entry, operation, before.counts(operation), after.counts(operation))
+    yield _Candidate(Change.SELF_TIME, entry, operation, before.self_ms(operation), after.self_ms(operation))
 
 
 def _significant(
@@ -207,13 +159,3 @@ def _welch(before: npt.NDArray[np.float64], after: npt.NDArray[np.float64]) -> f
         return 1.0 if moved == 0 else 0.0
     degrees = error**2 / sum(part**2 / max(1.0, size - 1) for part, size in parts)
     return two_sided(moved / math.sqrt(error), degrees)
-
-
-def _dense(calls: Sequence[tuple[int, int, float]], column: int, requests: int) -> npt.NDArray[np.float64]:
-    """One value for each request, 0 for those without a call."""
-    import numpy as np
-
-    values = np.zeros(requests)
-    for call in calls:
-        values[call[0]] = call[column]
-    return values

@@ -1,31 +1,12 @@
 """What traces show to be wrong: rules with evidence, cost and fix.
 
-Each module has rules of one subject with their thresholds and where those come from, and the detectors that find what
-breaks them; `report` runs them all. A detector is a pure function over a `look.Look`.
+`rules` has them with their thresholds and where those come from. Each other module finds what breaks those of one
+subject: a detector is a pure function over a `look.Look`, a table of spans with what several of them need to know;
+`report` runs them all.
 """
 
 from __future__ import annotations
 
-from analysis.lint.conventions import MISSING_ATTRIBUTE, OLD_NAME, UNBOUNDED_NAME
-from analysis.lint.loops import CHATTY, N_PLUS_ONE, REDIS_LOOP
-from analysis.lint.propagation import BROKEN_PROPAGATION, MISSING_PARENT, ORPHAN_CONSUMER
-from analysis.lint.retries import RETRY
-from analysis.lint.serial import SERIAL
-from analysis.lint.waits import POOL, STAMPEDE
+from analysis.lint.rules import RULES
 
-RULES = (
-    N_PLUS_ONE,
-    REDIS_LOOP,
-    CHATTY,
-    SERIAL,
-    POOL,
-    STAMPEDE,
-    RETRY,
-    ORPHAN_CONSUMER,
-    BROKEN_PROPAGATION,
-    MISSING_PARENT,
-    OLD_NAME,
-    MISSING_ATTRIBUTE,
-    UNBOUNDED_NAME,
-)
-"""All rules that traces can break, for `kit explain`."""
+__all__ = ["RULES"]

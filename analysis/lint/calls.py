@@ -9,16 +9,32 @@ import re
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from analysis.columns.table import NOWHERE
 from analysis.model import SpanKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from analysis.model import Span
+    from analysis.columns.table import Mask, Rows, SpanTable
+    from analysis.lint.words import Words
 
 CLOSE_GAP_NS = 5_000_000
 """Calls in a loop follow each other at most so far apart, or as far as the longest of them takes: what lies further
 apart waits for something else, as a poll does. 5 ms as Sentry's detector of API calls in a loop has it."""
+
+SYSTEM = ("db.system.name", "db.system")
+OPERATION = ("db.operation.name", "db.operation")
+STATEMENT = ("db.query.text", "db.statement")
+SUMMARY = ("db.query.summary",)
+METHOD = ("http.request.method", "http.method")
+RPC = ("rpc.system", "rpc.system.name")
+ADDRESS = ("server.address",)
+URL = ("url.full", "http.url")
+
+NEEDED = (*SYSTEM, *OPERATION, *STATEMENT, *SUMMARY, *METHOD, *RPC, *ADDRESS, *URL)
+"""The attributes that a table must hold for these questions."""
 
 
 class Target(StrEnum):
@@ -35,43 +51,98 @@ _LITERALS = re.compile(r"'(?:[^']|'')*'|\b\d+(?:\.\d+)?\b|[$:@]\w+|%\(\w+\)s|%s|
 _LISTS = re.compile(r"\(\s*\?(?:\s*,\s*\?)*\s*\)(?:\s*,\s*\(\s*\?(?:\s*,\s*\?)*\s*\))*")
 
 
-def target_of(span: Span) -> Target | None:
-    """What a client's span calls; None for other spans and other targets."""
-    system = text_of(span, "db.system.name", "db.system")
-    if system:
-        if span.kind in (SpanKind.SERVER, SpanKind.CONSUMER, SpanKind.PRODUCER):
-            return None
-        if system in _REDIS:
-            return Target.REDIS
-        return None if system in _NO_SQL else Target.SQL
-    if span.kind is SpanKind.CLIENT and text_of(
-        span, "http.request.method", "http.method", "rpc.system", "rpc.system.name"
-    ):
-        return Target.HTTP
-    return None
+class Calls:
+    """Which rows of a table are calls, and of what.
 
+    Attributes:
+        of: the rows that call each target.
+        any: those that call one of them.
+        same: one entry a row: index into `texts`; -1 for what is no call. Calls of one target that share it do the
+            same, whatever values they are given: a Redis command's name, a statement without its values, or a
+            request's name, method and server.
+        texts: what `same` points to.
+        statement: one entry a row: the code of its statement or command; -1 where it does not say.
+    """
 
-def same_call(span: Span) -> str:
-    """A text that calls of the same work share, whatever values they are given."""
-    target = target_of(span)
-    if target is Target.REDIS:
-        return command_of(span)
-    if target is Target.SQL:
-        statement = statement_of(span)
-        return without_values(statement) if statement else text_of(span, "db.query.summary") or span.name
-    method = text_of(span, "http.request.method", "http.method")
-    return " ".join(part for part in (span.name, method, text_of(span, "server.address")) if part)
+    def __init__(self, table: SpanTable, words: Words) -> None:
+        """Look at all spans of a table."""
+        self._table = table
+        self.statement = words.codes(*STATEMENT)
+        system = words.codes(*SYSTEM)
+        called = (system != NOWHERE) & ~table.is_kind(SpanKind.SERVER, SpanKind.CONSUMER, SpanKind.PRODUCER)
+        redis = words.fits(system, _REDIS.__contains__)
+        request = table.is_kind(SpanKind.CLIENT) & (words.codes(*METHOD, *RPC) != NOWHERE)
+        self.of: dict[Target, Mask] = {
+            Target.SQL: called & ~redis & ~words.fits(system, _NO_SQL.__contains__),
+            Target.REDIS: called & redis,
+            Target.HTTP: request & (system == NOWHERE),
+        }
+        self.any: Mask = np.logical_or.reduce(list(self.of.values()))
+        self.texts: list[str] = []
+        self.same = np.full(len(table), NOWHERE, np.int64)
+        self._known: dict[str, int] = {}
+        self._name_all(words)
 
+    def text(self, row: int) -> str:
+        """What a call shares with those that do the same."""
+        return self.texts[int(self.same[row])]
 
-def statement_of(span: Span) -> str:
-    """The text of a statement or command; empty where the span doesn't say."""
-    return text_of(span, "db.query.text", "db.statement")
+    def fit(self, target: Target, test: Callable[[str], object]) -> Mask:
+        """Which calls of a target have a text that passes a test."""
+        rows = np.flatnonzero(self.of[target])
+        passed = np.zeros(len(self._table), bool)
+        known, index = np.unique(self.same[rows], return_inverse=True)
+        fits = np.array([bool(test(self.texts[one])) for one in known.tolist()], bool)
+        passed[rows] = fits[index.reshape(-1)]
+        return passed
 
+    def statement_of(self, row: int) -> str:
+        """The text of a statement or command; empty where the span doesn't say."""
+        code = int(self.statement[row])
+        return "" if code == NOWHERE else str(self._table.values[code])
 
-def command_of(span: Span) -> str:
-    """A Redis command's name in capitals."""
-    said = text_of(span, "db.operation.name", "db.operation") or statement_of(span) or span.name
-    return said.split(maxsplit=1)[0].upper() if said.strip() else span.name
+    def _name_all(self, words: Words) -> None:
+        table, values, texts = self._table, self._table.values, self._table.texts
+        many = len(values)
+        rows = np.flatnonzero(self.of[Target.REDIS])
+        said = words.codes(*OPERATION, *STATEMENT)[rows].astype(np.int64)
+        # One that says nothing is known by its name, whose numbers begin where those of the values end.
+        key = np.where(said == NOWHERE, many + table.name[rows], said)
+        self._name(rows, key, lambda one: _command(str(values[one]) if one < many else texts[one - many]))
+        rows = np.flatnonzero(self.of[Target.SQL])
+        said, summary = self.statement[rows].astype(np.int64), words.codes(*SUMMARY)[rows]
+        short = np.where(summary == NOWHERE, 2 * many + table.name[rows], many + summary)
+        key = np.where(said == NOWHERE, short, said)
+        self._name(
+            rows,
+            key,
+            lambda one: (
+                without_values(str(values[one]))
+                if one < many
+                else str(values[one - many])
+                if one < 2 * many
+                else texts[one - 2 * many]
+            ),
+        )
+        rows = np.flatnonzero(self.of[Target.HTTP])
+        method, address = words.codes(*METHOD)[rows], words.codes(*ADDRESS)[rows]
+        unique, index = np.unique(np.stack([table.name[rows], method, address]), axis=1, return_inverse=True)
+        found = [
+            " ".join(part for part in (texts[name], *(_text(values, one) for one in codes)) if part)
+            for name, *codes in unique.T.tolist()
+        ]
+        self._name(rows, index.reshape(-1), found.__getitem__)
+
+    def _name(self, rows: Rows, key: Rows, text: Callable[[int], str]) -> None:
+        known, index = np.unique(key, return_inverse=True)
+        numbers = [self._number(text(one)) for one in known.tolist()]
+        self.same[rows] = np.array(numbers, np.int64)[index.reshape(-1)]
+
+    def _number(self, text: str) -> int:
+        number = self._known.setdefault(text, len(self.texts))
+        if number == len(self.texts):
+            self.texts.append(text)
+        return number
 
 
 def without_values(statement: str) -> str:
@@ -79,46 +150,39 @@ def without_values(statement: str) -> str:
     return " ".join(_LISTS.sub("(?)", _LITERALS.sub("?", statement)).split())
 
 
-def text_of(span: Span, *keys: str) -> str:
-    """The first of these attributes that is a text; empty if none is."""
-    for key in keys:
-        value = span.attributes.get(key)
-        if isinstance(value, str) and value:
-            return value
-    return ""
-
-
-def in_a_row(calls: Sequence[Span], same: Callable[[Span], object]) -> Iterator[list[Span]]:
-    """Runs of calls that follow each other closely, one after the other, and agree in `same`.
+def in_a_row(table: SpanTable, calls: Rows) -> Iterator[Rows]:
+    """Runs of calls that follow each other closely, one after the other.
 
     Args:
-        calls: of one parent, by start time. Those that differ in `same` are looked at apart from each other: other
-            calls may lie between those of a run.
-        same: what the calls of a run share.
+        table: the spans.
+        calls: of one parent, by start time; others may lie between them.
     """
-    by_same: dict[object, list[Span]] = {}
-    for call in calls:
-        by_same.setdefault(same(call), []).append(call)
-    for members in by_same.values():
-        run: list[Span] = []
-        for call in members:
-            if run and not _follows(call, run):
-                yield run
-                run = []
-            run.append(call)
-        yield run
+    begin, longest, before = 0, 0, 0
+    times = zip(table.start_ns[calls].tolist(), table.end_ns[calls].tolist(), strict=True)
+    for place, (start, end) in enumerate(times):
+        longest = max(longest, end - start)
+        if place > begin and not 0 <= start - before <= max(CLOSE_GAP_NS, longest):
+            yield calls[begin:place]
+            begin, longest = place, end - start
+        before = end
+    if len(calls):
+        yield calls[begin:]
 
 
-def total_ms(calls: Sequence[Span]) -> float:
+def total_ms(table: SpanTable, calls: Rows) -> float:
     """The time of all of them, in milliseconds."""
-    return sum(call.duration_ns for call in calls) / 1_000_000
+    return int(table.duration_of(calls).sum()) / 1_000_000
 
 
-def longest_ms(calls: Sequence[Span]) -> float:
+def longest_ms(table: SpanTable, calls: Rows) -> float:
     """The time of the longest, in milliseconds."""
-    return max(call.duration_ns for call in calls) / 1_000_000
+    return int(table.duration_of(calls).max()) / 1_000_000
 
 
-def _follows(call: Span, run: Sequence[Span]) -> bool:
-    gap = call.start_ns - run[-1].end_ns
-    return 0 <= gap <= max(CLOSE_GAP_NS, *(one.duration_ns for one in run), call.duration_ns)
+def _command(said: str) -> str:
+    """A Redis command's name in capitals."""
+    return said.split(maxsplit=1)[0].upper() if said.strip() else said
+
+
+def _text(values: Sequence[object], code: int) -> str:
+    return "" if code == NOWHERE else str(values[code])

@@ -2,34 +2,43 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from analysis.compare.series import endpoint_of, queue_of
-from analysis.model import SpanKind, span_index
+import numpy as np
+
+from analysis.columns.groups import alike, operations
+from analysis.columns.table import NOWHERE
+from analysis.columns.times import owner_of
+from analysis.columns.traces import traces_in
+from analysis.lint.calls import Calls
+from analysis.lint.words import Words
+from analysis.model import SpanKind
+from analysis.queues import queue_names
+from analysis.semantics import endpoint_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
-    from analysis.model import Span, Trace
+    from analysis.columns.table import Codes, Mask, Rows, SpanTable
     from findings.rule import Rule
 
-Entry = tuple[str, str]
+Entry: TypeAlias = tuple[str, str]
 """A service and its endpoint or queue: what a piece of work was done for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A rule broken once, in one trace.
+    """A rule broken: once in one trace, or alike in several where that costs no time.
 
     Attributes:
         rule: which.
         entry: what the work was done for.
         subject: what it is about; hits of one rule, entry and subject are one finding.
         found: what is there; that of the costliest hit is told.
-        trace_id: the evidence.
-        cost_ms: what it costs here; 0 where it costs no time.
+        traces: the evidence: indexes into the table's `trace_ids`.
+        cost_ms: what it costs in each of them; 0 where it costs no time.
         fix: the next step, where it can be said more precisely than the rule does.
         expected: what should be there instead.
     """
@@ -38,7 +47,7 @@ class Hit:
     entry: Entry
     subject: str
     found: str
-    trace_id: str
+    traces: Rows
     cost_ms: float = 0.0
     fix: str = ""
     expected: str = ""
@@ -46,65 +55,85 @@ class Hit:
 
 
 class Look:
-    """Traces, and what several detectors need to know of them.
+    """A table of spans, and what several detectors need to know of them.
 
     Attributes:
-        traces: all of them, oldest first.
-        spans: every span by (trace id, span id).
-        requests: how many spans each entry has.
+        table: all spans.
+        words: their attributes as texts.
+        calls: which of them are calls, and of what.
         start_ns: from when on everything was read.
-        settled_ns: until when everything has arrived; None where that is not in question, as in a file.
+        settled: the spans of traces that lack nothing because it is still on its way.
+        entry: one entry a row: the server's or consumer's span that it was done for: itself, or the nearest above;
+            else the top.
     """
 
     def __init__(
-        self, traces: Iterable[Trace], *, start_ns: int | None = None, settled_ns: int | None = None
+        self, table: SpanTable, *, start_ns: int | None = None, settled_ns: int | None = None
     ) -> None:
         """Prepare to look.
 
         Args:
-            traces: in any order.
+            table: with the attributes `report.NEEDED`.
             start_ns: the start of the window that was read whole; of the first trace if not given.
-            settled_ns: traces that end later may still lack spans.
+            settled_ns: traces that end later may still lack spans; None where that is not in question, as in a file.
         """
-        self.traces: Sequence[Trace] = sorted(traces, key=lambda trace: (trace.start_ns, trace.trace_id))
-        self.spans = span_index(self.traces)
-        first = self.traces[0].start_ns if self.traces else 0
+        self.table = table
+        self.words = Words(table)
+        self.calls = Calls(table, self.words)
+        traces = traces_in(table)
+        first = int(traces.start_ns[0]) if len(traces) else 0
         self.start_ns = first if start_ns is None else start_ns
-        self.settled_ns = settled_ns
-        self.requests: Counter[Entry] = Counter()
-        self._entries: dict[int, Span] = {}
-        for trace in self.traces:
-            self._enter(trace)
+        self.settled: Mask = (
+            np.ones(len(table), bool)
+            if settled_ns is None
+            else (traces.end_ns <= settled_ns)[traces.position]
+        )
+        self.oldest_first = traces.rows_oldest_first()
+        self.entry = owner_of(table, table.is_kind(SpanKind.SERVER, SpanKind.CONSUMER) | table.is_top())
+        self._entries, self._entry_index = self._named()
 
-    def entry_span(self, span: Span) -> Span:
-        """The server's or consumer's span that this one was done for: itself, or the nearest above; else the top."""
-        return self._entries[id(span)]
+    @cached_property
+    def operations(self) -> tuple[Rows, list[Entry]]:
+        """One entry a row: which operation it is of; and the operations, pairs of service and span name."""
+        return operations(self.table)
 
-    def entry(self, span: Span) -> Entry:
-        """What this span was done for."""
-        return entry_of(self.entry_span(span))
+    def entry_of(self, row: int) -> Entry:
+        """What a span was done for."""
+        return self._entries[int(self._entry_index[self.entry[row]])]
 
-    def settled(self) -> Iterator[Trace]:
-        """The traces that lack nothing because it is still on its way."""
-        for trace in self.traces:
-            if self.settled_ns is None or trace.end_ns <= self.settled_ns:
-                yield trace
+    def requests(self, counted: Mask) -> dict[Entry, int]:
+        """How many spans each entry has, among those that are counted."""
+        rows = np.flatnonzero(counted & (self.entry == np.arange(len(self.table))))
+        counts = np.bincount(self._entry_index[rows], minlength=len(self._entries))
+        return dict(zip(self._entries, counts.tolist(), strict=True))
 
-    def _enter(self, trace: Trace) -> None:
-        todo = [(top, top) for top in trace.tops]
-        while todo:
-            span, entry = todo.pop()
-            if span.kind in (SpanKind.SERVER, SpanKind.CONSUMER):
-                entry = span
-            if span is entry:
-                self.requests[entry_of(span)] += 1
-            self._entries[id(span)] = entry
-            todo.extend((child, entry) for child in trace.children(span))
-        for span in trace.spans:  # one that shares its id with another is nobody's child
-            self._entries.setdefault(id(span), span)
+    def trace_of(self, row: int) -> Rows:
+        """The trace of a row, as a hit has it."""
+        return self.table.trace[row : row + 1]
+
+    def alike(self, rows: Rows, *subjects: Rows | Codes) -> Iterator[Rows]:
+        """Groups of rows that were done for the same and are about the same."""
+        yield from alike(rows, self._entry_index[self.entry[rows]], *subjects)
+
+    def _named(self) -> tuple[list[Entry], Rows]:
+        table = self.table
+        index = np.full(len(table), NOWHERE, np.int64)
+        own = self.entry == np.arange(len(table))
+        consumer = table.is_kind(SpanKind.CONSUMER)
+        rows = np.flatnonzero(own & ~consumer)
+        names, texts = endpoint_names(table, rows)
+        found: dict[Entry, int] = {}
+        for members in alike(rows, table.service[rows], names):
+            place = int(np.searchsorted(rows, members[0]))
+            entry = (table.service_of(int(members[0])), texts[int(names[place])])
+            index[members] = found.setdefault(entry, len(found))
+        rows = np.flatnonzero(own & consumer)
+        queue, queues = queue_names(table, rows)
+        numbers = [found.setdefault((service, f"process {name}"), len(found)) for service, name in queues]
+        index[rows] = np.array(numbers, np.int64)[queue]
+        return list(found), index
 
 
-def entry_of(span: Span) -> Entry:
-    """The name of an entry, by its span."""
-    name = f"process {queue_of(span)}" if span.kind is SpanKind.CONSUMER else endpoint_of(span)
-    return span.service, name
+def single(traces: Rows) -> Rows:
+    """Each trace once."""
+    return np.unique(traces)

@@ -3,25 +3,41 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from analysis.columns.building import table_of
+from analysis.columns.table import SpanTable
+from analysis.columns.traces import traces_in
 from analysis.durations import format_duration
+from analysis.lint import calls, conventions, retries, waits
+from analysis.lint import propagation as joints
 from analysis.lint.conventions import missing_attributes, old_names, unbounded_names
 from analysis.lint.look import Look
 from analysis.lint.loops import loops
 from analysis.lint.propagation import SETTLING_NS, propagation
-from analysis.lint.retries import retries
 from analysis.lint.serial import serial_calls
 from analysis.lint.waits import pool_waits, stampedes
+from analysis.search import Query
+from analysis.selection import attribute_keys, chosen
+from analysis.semantics import NEEDED as FOR_NAMES
 from findings.finding import Finding
 from findings.rule import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from analysis.lint.look import Hit
+    from analysis.columns.table import Mask
+    from analysis.lint.look import Entry, Hit
     from analysis.model import Trace
+
+NEEDED = tuple(
+    dict.fromkeys(
+        (*FOR_NAMES, *calls.NEEDED, *waits.NEEDED, *retries.NEEDED, *joints.NEEDED, *conventions.NEEDED)
+    )
+)
+"""The attributes that a table must hold for all rules."""
 
 LEAST_SHARE = 0.01
 """What costs time is told when it happens in at least so many of the requests: one in a hundred."""
@@ -36,7 +52,7 @@ DETECTORS: Sequence[Callable[[Look], Iterator[Hit]]] = (
     serial_calls,
     pool_waits,
     stampedes,
-    retries,
+    retries.retries,
     propagation,
     old_names,
     missing_attributes,
@@ -45,37 +61,50 @@ DETECTORS: Sequence[Callable[[Look], Iterator[Hit]]] = (
 
 
 def lint(
-    traces: Iterable[Trace],
+    spans: SpanTable | Iterable[Trace],
     *,
     window_ns: tuple[int, int] | None = None,
     live: bool = False,
     service: str = "",
     endpoint: str = "",
+    attributes: Mapping[str, str] | None = None,
 ) -> list[Finding]:
     """Look for everything that the rules know of, the costliest first.
 
     Args:
-        traces: all that were read; a link may lead from any to any.
+        spans: all that were read; a link may lead from any to any. A table holds the attributes `NEEDED`, and those
+            that are asked for.
         window_ns: their window; from the first start to the last if not given.
         live: whether the window's end is so new that spans may still be on their way.
         service: only findings about this service.
         endpoint: only findings about this endpoint or queue.
+        attributes: keys and values as text: only what happened in traces with a span that has all of them, and
+            requests are counted in these traces alone.
 
     Returns:
         Findings; `details` has service, endpoint, subject, requests (affected and all), trace_ids, cost_ms_per_request
         (mean over the affected), cost_ms_per_hour (None without a window) and fingerprint, which stays the same.
     """
-    traces = list(traces)
-    starts = [trace.start_ns for trace in traces] or [0]
-    start_ns, end_ns = window_ns or (min(starts), max(starts))
-    look = Look(traces, start_ns=start_ns, settled_ns=end_ns - SETTLING_NS if live else None)
-    groups: dict[tuple[str, str, str, str], list[Hit]] = defaultdict(list)
+    query = Query(attributes=attributes or {})
+    table = spans if isinstance(spans, SpanTable) else _table(spans, query)
+    starts = traces_in(table).start_ns
+    start_ns, end_ns = window_ns or ((int(starts[0]), int(starts[-1])) if len(starts) else (0, 0))
+    look = Look(table, start_ns=start_ns, settled_ns=end_ns - SETTLING_NS if live else None)
+    among = np.zeros(len(table.trace_ids), bool)
+    among[table.trace[chosen(table, query)]] = True
+    requests = look.requests(among[table.trace])
+    groups: dict[tuple[str, str, str, str], _Group] = {}
     for detector in DETECTORS:
         for hit in detector(look):
-            if service in ("", hit.entry[0]) and endpoint in ("", hit.entry[1]):
-                groups[hit.rule.id, *hit.entry, hit.subject].append(hit)
+            if service in ("", hit.entry[0]) and endpoint in ("", hit.entry[1]) and among[hit.traces].any():
+                key = (hit.rule.id, *hit.entry, hit.subject)
+                groups.setdefault(key, _Group()).add(hit, among)
     hours = (end_ns - start_ns) / 3.6e12
-    found = [_finding(hits, look, hours) for hits in groups.values() if _often(hits, look)]
+    found = [
+        group.finding(table, requests.get(group.worst.entry), hours)
+        for group in groups.values()
+        if group.is_often(requests)
+    ]
     return sorted(
         found,
         key=lambda one: (
@@ -87,47 +116,74 @@ def lint(
     )
 
 
-def _often(hits: Sequence[Hit], look: Look) -> bool:
-    if not any(hit.cost_ms for hit in hits):
-        return True
-    affected = len({hit.trace_id for hit in hits})
-    return affected >= LEAST_SHARE * look.requests[hits[0].entry]
+class _Group:
+    """The hits of one finding: what they cost in each trace, and the worst of them."""
+
+    def __init__(self) -> None:
+        self.costs: dict[int, float] = {}
+        self._worst: tuple[float, int, Hit] | None = None
+
+    @property
+    def worst(self) -> Hit:
+        """The costliest hit; of several, that in the trace with the highest id."""
+        assert self._worst is not None  # noqa: S101  # a group has hits
+        return self._worst[2]
+
+    def add(self, hit: Hit, among: Mask) -> None:
+        """Add a hit, as far as it happened in traces that count."""
+        traces = hit.traces[among[hit.traces]].tolist()
+        for trace in traces:
+            self.costs[trace] = self.costs.get(trace, 0.0) + hit.cost_ms
+        rank = (hit.cost_ms, max(traces))
+        if self._worst is None or rank > self._worst[:2]:
+            self._worst = (*rank, hit)
+
+    def is_often(self, requests: Mapping[Entry, int]) -> bool:
+        """Whether it is worth telling: always where it costs no time."""
+        if not any(self.costs.values()):
+            return True
+        return len(self.costs) >= LEAST_SHARE * requests.get(self.worst.entry, 0)
+
+    def finding(self, table: SpanTable, requests: int | None, hours: float) -> Finding:
+        """The finding, with its evidence and what it costs."""
+        worst = self.worst
+        total = sum(self.costs.values())
+        each = total / len(self.costs)
+        hourly = total / hours if hours > 0 else None
+        costliest = sorted(self.costs, key=lambda trace: (-self.costs[trace], trace))[:SHOWN_TRACES]
+        trace_ids = [table.trace_ids[trace] for trace in costliest]
+        rule, (service, name) = worst.rule, worst.entry
+        affected = len(self.costs)
+        return Finding(
+            rule=rule,
+            found=f"{service}: {name}: {worst.found}{_evidence(trace_ids, affected, requests, each, hourly)}",
+            expected=worst.expected,
+            fix=worst.fix,
+            severity=Severity.ERROR if each >= SEVERE_MS else None,
+            details={
+                "service": service,
+                "endpoint": name,
+                "subject": worst.subject,
+                "requests": {"affected": affected, "all": requests},
+                "trace_ids": trace_ids,
+                "cost_ms_per_request": each,
+                "cost_ms_per_hour": hourly,
+                "fingerprint": _fingerprint(rule.id, service, name, worst.subject),
+                **worst.details,
+            },
+        )
 
 
-def _finding(hits: Sequence[Hit], look: Look, hours: float) -> Finding:
-    by_trace: dict[str, float] = defaultdict(float)
-    for hit in hits:
-        by_trace[hit.trace_id] += hit.cost_ms
-    worst = max(hits, key=lambda hit: (hit.cost_ms, hit.trace_id))
-    trace_ids = sorted(by_trace, key=lambda trace_id: (-by_trace[trace_id], trace_id))
-    total = sum(by_trace.values())
-    each = total / len(by_trace)
-    hourly = total / hours if hours > 0 else None
-    rule, (service, name) = worst.rule, worst.entry
-    requests = look.requests.get(worst.entry)
-    return Finding(
-        rule=rule,
-        found=f"{service}: {name}: {worst.found}{_evidence(trace_ids, requests, each, hourly)}",
-        expected=worst.expected,
-        fix=worst.fix,
-        severity=Severity.ERROR if each >= SEVERE_MS else None,
-        details={
-            "service": service,
-            "endpoint": name,
-            "subject": worst.subject,
-            "requests": {"affected": len(by_trace), "all": requests},
-            "trace_ids": trace_ids[:SHOWN_TRACES],
-            "cost_ms_per_request": each,
-            "cost_ms_per_hour": hourly,
-            "fingerprint": _fingerprint(rule.id, service, name, worst.subject),
-            **worst.details,
-        },
-    )
+def _table(traces: Iterable[Trace], query: Query) -> SpanTable:
+    spans = (span for trace in traces for span in trace.spans)
+    return table_of(spans, [*NEEDED, *attribute_keys(query)])
 
 
-def _evidence(trace_ids: Sequence[str], requests: int | None, each: float, hourly: float | None) -> str:
+def _evidence(
+    trace_ids: Sequence[str], affected: int, requests: int | None, each: float, hourly: float | None
+) -> str:
     of = f" of {requests:,}" if requests else ""
-    said = f"\n    in {len(trace_ids):,}{of} requests, such as {', '.join(trace_ids[:2])}"
+    said = f"\n    in {affected:,}{of} requests, such as {', '.join(trace_ids[:2])}"
     if each:
         said += f"\n    costs {each:.3g} ms a request"
         if hourly is not None:

@@ -4,84 +4,89 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analysis.lint.calls import Target, same_call, statement_of, target_of, text_of
+import numpy as np
+
+from analysis.columns.building import STATUS_TEXT
+from analysis.columns.groups import children_of
+from analysis.columns.table import NOWHERE
+from analysis.lint.calls import ADDRESS, URL, Target
 from analysis.lint.look import Hit
+from analysis.lint.rules import RETRY
 from analysis.model import SpanKind
-from findings.rule import Rule, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from analysis.columns.table import Mask, Rows
     from analysis.lint.look import Look
-    from analysis.model import Span
 
-RETRY = Rule(
-    id="KIT207",
-    title="Calls and messages succeed at the first attempt",
-    severity=Severity.WARNING,
-    reason="Every attempt is waited for, and retries multiply the load on what is failing already.",
-    source=(
-        "a call, or the processing of a message, whose span is an error and which the same parent starts again once "
-        "it has ended; OpenTelemetry's http.request.resend_count says the same"
-    ),
-    fix="look at the first attempt's error; give retries a budget, a growing pause and a breaker",
-    bad="POST /charge (500), POST /charge (500), POST /charge (201)",
-    good="POST /charge (201)",
-)
+RESENT = "http.request.resend_count"
+MESSAGE = ("messaging.message.id",)
+DESTINATION = ("messaging.destination.name",)
+ERROR = ("error.type",)
+
+NEEDED = (RESENT, *MESSAGE, *DESTINATION, *ERROR, STATUS_TEXT)
+"""The attributes that a table must hold for this question."""
 
 
 def retries(look: Look) -> Iterator[Hit]:
     """Calls and messages that needed another attempt."""
-    for trace in look.traces:
-        for parent in trace.spans:
-            attempts: dict[tuple[str, ...], list[Span]] = {}
-            for child in trace.children(parent):
-                call = _call(child)
-                if call is None:
-                    continue
-                before = attempts.get(call, [])
-                if before and before[-1].is_error and before[-1].end_ns <= child.start_ns:
-                    before.append(child)
-                    continue
-                yield from _told(look, before)
-                attempts[call] = [child]
-            for made in attempts.values():
-                yield from _told(look, made)
+    table = look.table
+    called, what = _calls(look)
+    resent = look.table.number(RESENT)
+    retried = called & (table.error | (np.nan_to_num(resent) > 0)) & (table.parent != NOWHERE)
+    for children in children_of(table, np.unique(table.parent[retried])):
+        attempts: dict[tuple[int, ...], list[int]] = {}
+        for child in children[called[children]].tolist():
+            call = tuple(int(column[child]) for column in what)
+            before = attempts.get(call, [])
+            if before and table.error[before[-1]] and table.end_ns[before[-1]] <= table.start_ns[child]:
+                before.append(child)
+                continue
+            yield from _told(look, before)
+            attempts[call] = [child]
+        for made in attempts.values():
+            yield from _told(look, made)
 
 
-def _call(span: Span) -> tuple[str, ...] | None:
-    """What is tried: the same call to the same place, or one message; None for work inside the process."""
-    if span.kind is SpanKind.CONSUMER:
-        message = text_of(span, "messaging.message.id")
-        return (span.service, span.name, message) if message else None
-    if span.kind is SpanKind.PRODUCER:
-        return span.name, text_of(span, "messaging.destination.name")
-    target = target_of(span)
-    if target is None:
-        return (span.name, text_of(span, "server.address")) if span.kind is SpanKind.CLIENT else None
-    if target is Target.HTTP:
-        return same_call(span), text_of(span, "url.full", "http.url")
-    return same_call(span), statement_of(span)
+def _calls(look: Look) -> tuple[Mask, Sequence[Rows]]:
+    """Which spans are attempts at something, and numbers that tell at what: the same are tries of the same.
+
+    That is the same call to the same place, or one message; work inside the process is none.
+    """
+    table, calls, words = look.table, look.calls, look.words
+    message = words.codes(*MESSAGE)
+    consumer = table.is_kind(SpanKind.CONSUMER)
+    producer = table.is_kind(SpanKind.PRODUCER)
+    other = table.is_kind(SpanKind.CLIENT) & ~calls.any
+    place = np.where(calls.of[Target.HTTP], words.codes(*URL), calls.statement)
+    place = np.where(consumer, message, np.where(producer, words.codes(*DESTINATION), place))
+    place = np.where(other, words.codes(*ADDRESS), place)
+    kind = np.select([consumer, producer, other], [1, 2, 3], 0)
+    name = np.where(kind == 0, calls.same, table.name)
+    service = np.where(consumer, table.service, 0)
+    return (consumer & (message != NOWHERE)) | producer | other | calls.any, (kind, service, name, place)
 
 
-def _told(look: Look, attempts: Sequence[Span]) -> Iterator[Hit]:
+def _told(look: Look, attempts: Sequence[int]) -> Iterator[Hit]:
     """A hit for several attempts, or for one that says itself that it is not the first."""
     if not attempts:
         return
-    last = attempts[-1]
-    resent = last.attributes.get("http.request.resend_count")
+    first, last = attempts[0], attempts[-1]
+    resent = look.table.value_of(RESENT, last)
     count = resent if isinstance(resent, int) and not isinstance(resent, bool) else 0
     count = max(count, len(attempts) - 1)
     if count <= 0:
         return
-    error = text_of(attempts[0], "error.type") or attempts[0].status_message
+    name = look.table.name_of(last)
+    error = look.words.of(first, *ERROR) or look.words.of(first, STATUS_TEXT)
     said = f" after {error}" if len(attempts) > 1 and error else ""
     yield Hit(
         rule=RETRY,
-        entry=look.entry(last),
-        subject=last.name,
-        found=f"{last.name} was tried {count + 1} times{said}",
-        trace_id=last.trace_id,
-        cost_ms=(last.start_ns - attempts[0].start_ns) / 1_000_000,
+        entry=look.entry_of(last),
+        subject=name,
+        found=f"{name} was tried {count + 1} times{said}",
+        traces=look.trace_of(last),
+        cost_ms=int(look.table.start_ns[last] - look.table.start_ns[first]) / 1_000_000,
         details={"attempts": count + 1},
     )

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from analysis.compare.judge import Threshold
     from analysis.compare.report import Report
     from analysis.search import Query
-    from kit.cli.traces_whole import Window
+    from kit.cli.traces_whole import TableWindow
 
 
 _SERVICE = typer.Option("", "--service", help="Traces with a span of this service.")
@@ -49,6 +49,7 @@ def snapshot(
     from datetime import UTC, datetime
 
     from kit.cli.traces_source import named_files, told
+    from kit.cli.traces_whole import whole_traces
     from kit.errors import NotEnoughDataError
     from kit.operate.snapshots import check_name, commit_of, keep
 
@@ -59,7 +60,7 @@ def snapshot(
         query = _query(
             service, operation, attribute, since or ("" if files else options.DEFAULT_SINCE), until
         )
-        window = _read(query, files, jaeger)
+        window = whole_traces(query, files, jaeger)
     if not window.traces:
         raise NotEnoughDataError(f"no trace in {window.where} matches", hint="--since looks further back")
     manifest = {
@@ -109,7 +110,7 @@ def compare(
         threshold = threshold_of(min_change, min_change_percent)
         sides = [side(text, service, operation, attribute, jaeger) for text in (before, after)]
     report = compared(
-        sides[0].traces, sides[1].traces, threshold=threshold, windows_s=(sides[0].seconds, sides[1].seconds)
+        sides[0].table, sides[1].table, threshold=threshold, windows_s=(sides[0].seconds, sides[1].seconds)
     )
     if output is Output.JSON:
         windows = {
@@ -140,13 +141,14 @@ def _query(service: str, operation: str, attribute: list[str], since: str, until
     )
 
 
-def _read(query: Query, files: list[Path], jaeger: str) -> Window:
-    from kit.cli.traces_whole import whole_traces
+def _read(query: Query, files: list[Path], jaeger: str) -> TableWindow:
+    from analysis.compare.values import NEEDED
+    from kit.cli.traces_whole import whole_table
 
-    return whole_traces(query, files, jaeger)
+    return whole_table(query, files, jaeger, NEEDED)
 
 
-def side(text: str, service: str, operation: str, attribute: list[str], jaeger: str) -> Window:
+def side(text: str, service: str, operation: str, attribute: list[str], jaeger: str) -> TableWindow:
     """The traces of A or B: a snapshot, else a file, else a range of time of a Jaeger."""
     import dataclasses
 
@@ -197,7 +199,7 @@ def threshold_of(min_change: str, percent: float) -> Threshold:
     return Threshold(parse_duration(min_change, what="--min-change") / 1_000_000, percent)
 
 
-def _draw(report: Report, names: tuple[str, str], sides: list[Window]) -> None:
+def _draw(report: Report, names: tuple[str, str], sides: list[TableWindow]) -> None:
     import shutil
     import sys
 
@@ -207,10 +209,7 @@ def _draw(report: Report, names: tuple[str, str], sides: list[Window]) -> None:
 
     for letter, name, side in zip("AB", names, sides, strict=True):
         window = f"{format_moment(side.start_ns)} to {format_moment(side.end_ns)}"
-        say(
-            f"{letter}: {name}, {len(side.traces):,} traces, {window}"
-            + ("" if side.is_complete else ", not all")
-        )
+        say(f"{letter}: {name}, {side.traces:,} traces, {window}" + ("" if side.is_complete else ", not all"))
     options: dict[str, Any] = {
         "width": shutil.get_terminal_size().columns if sys.stdout.isatty() else None,
         "colour": coloured(sys.stdout),

@@ -35,6 +35,12 @@ class FailOn(StrEnum):
 def lint(
     service: str = typer.Option("", "--service", help="Only findings about this service."),
     operation: str = typer.Option("", "--operation", help="Only findings about this endpoint or queue."),
+    attribute: list[str] = typer.Option(
+        [],
+        "--attribute",
+        metavar="KEY=VALUE",
+        help="Only what happened in traces with a span that has it. May be repeated: one span has all.",
+    ),
     since: str = options.SINCE,
     until: str = options.UNTIL,
     fail_on: FailOn = typer.Option(
@@ -54,21 +60,23 @@ def lint(
 
     Example: kit traces lint --since 15m --fail-on warning
     """
+    import dataclasses
     import time
 
+    from analysis.lint.report import NEEDED
     from analysis.lint.report import lint as linted
     from analysis.question import query_of
+    from analysis.selection import attribute_keys
     from kit.cli.traces_source import named_files, told
-    from kit.cli.traces_whole import whole_traces
+    from kit.cli.traces_whole import whole_table
     from kit.errors import NotEnoughDataError
 
     files = named_files(from_, more_files)
     with told():
-        # Everything is read, whatever is told: what a span links to may be another service's.
-        query = query_of(
+        asked = query_of(
             service="",
             operation="",
-            attributes=[],
+            attributes=attribute,
             min_duration="",
             max_duration="",
             since=since or ("" if files else options.DEFAULT_SINCE),
@@ -76,20 +84,22 @@ def lint(
             now_ns=time.time_ns(),
             limit=1,
         )
-        window = whole_traces(query, files, jaeger)
+        # Everything is read, whatever is told: what a span links to may be another service's.
+        everything = dataclasses.replace(asked, attributes={})
+        window = whole_table(everything, files, jaeger, [*NEEDED, *attribute_keys(asked)])
         if service and window.traces:
             from analysis.search import require_service
 
-            known = sorted({name for trace in window.traces for name in trace.services})
-            require_service(service, known, window.where)
+            require_service(service, window.table.services(), window.where)
     if not window.traces:
         raise NotEnoughDataError(f"no trace in {window.where}", hint="--since looks further back")
     findings = linted(
-        window.traces,
+        window.table,
         window_ns=(window.start_ns, window.end_ns),
         live=not files,
         service=service,
         endpoint=operation,
+        attributes=asked.attributes,
     )
     _tell(findings, output, window.plain())
     from findings.finding import errors

@@ -145,9 +145,9 @@ def _compared(
     before: str, query: Query, scope: Scope, window: Window, named: list[Path], threshold: Threshold
 ) -> Compared:
     """What changed from `before` to what the page is of, asked as `kit traces compare` asks it."""
-    import dataclasses
-
+    from analysis.columns.building import table_of
     from analysis.compare.report import compare
+    from analysis.compare.values import NEEDED
     from analysis.report.page import Compared
     from analysis.search import matching
     from kit.cli.traces_compare import side
@@ -156,12 +156,13 @@ def _compared(
     first = side(before, *filters, scope.jaeger)
     if len(named) == len(scope.files) == 1 and not (scope.since or scope.until):
         # A snapshot knows its window better than its traces do.
-        second, name = side(str(named[0]), *filters, scope.jaeger), str(named[0])
+        kept = side(str(named[0]), *filters, scope.jaeger)
+        second, seconds, name = kept.table, kept.seconds, str(named[0])
     else:
-        second, name = dataclasses.replace(window, traces=matching(window.traces, query)), "these traces"
-    found = compare(
-        first.traces, second.traces, threshold=threshold, windows_s=(first.seconds, second.seconds)
-    )
+        chosen = matching(window.traces, query)
+        second = table_of((span for trace in chosen for span in trace.spans), NEEDED)
+        seconds, name = window.seconds, "these traces"
+    found = compare(first.table, second, threshold=threshold, windows_s=(first.seconds, seconds))
     return Compared(found, before, name)
 
 

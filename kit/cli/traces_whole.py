@@ -7,30 +7,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from analysis.columns.table import SpanTable
     from analysis.gathering import Coverage
     from analysis.model import Trace
     from analysis.search import Query
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
-    """Whole traces and the window that they fill.
+class _Bounds:
+    """What windows have in common, however their traces are held."""
 
-    Attributes:
-        traces: those with a span that was asked for.
-        start_ns: the beginning of the window; of the first trace where a file has none.
-        end_ns: its end; the start of the last trace likewise.
-        where: the source, as a message names it.
-        coverage: of a Jaeger's search; None for files, which are read whole.
-    """
-
-    traces: Sequence[Trace]
+    __slots__ = ()
     start_ns: int
     end_ns: int
     where: str
     coverage: Coverage | None
+
+    @property
+    def count(self) -> int:
+        """How many traces there are."""
+        raise NotImplementedError
 
     @property
     def is_complete(self) -> bool:
@@ -51,10 +48,94 @@ class Window:
             "source": self.where,
             "since": rfc3339(self.start_ns),
             "until": rfc3339(self.end_ns),
-            "traces": len(self.traces),
+            "traces": self.count,
             "complete": self.is_complete,
         }
         return answer | plain_coverage(self.coverage)
+
+
+@dataclass(frozen=True, slots=True)
+class Window(_Bounds):
+    """Whole traces and the window that they fill.
+
+    Attributes:
+        traces: those with a span that was asked for.
+        start_ns: the beginning of the window; of the first trace where a file has none.
+        end_ns: its end; the start of the last trace likewise.
+        where: the source, as a message names it.
+        coverage: of a Jaeger's search; None for files, which are read whole.
+    """
+
+    traces: Sequence[Trace]
+    start_ns: int
+    end_ns: int
+    where: str
+    coverage: Coverage | None
+
+    @property
+    def count(self) -> int:
+        """How many traces there are."""
+        return len(self.traces)
+
+
+@dataclass(frozen=True, slots=True)
+class TableWindow(_Bounds):
+    """The same as columns: what many spans are read into.
+
+    Attributes:
+        table: the spans of the traces with a span that was asked for.
+        traces: how many of them.
+    """
+
+    table: SpanTable
+    traces: int
+    start_ns: int
+    end_ns: int
+    where: str
+    coverage: Coverage | None
+
+    @property
+    def count(self) -> int:
+        """How many traces there are."""
+        return self.traces
+
+
+def whole_table(query: Query, files: Sequence[Path], jaeger: str, keys: Iterable[str]) -> TableWindow:
+    """Read the traces with a span that matches into a table, and tell on stderr how much of a Jaeger that was.
+
+    Args:
+        query: see `whole_traces`; of files, the attributes of events do not count.
+        files: see `whole_traces`.
+        jaeger: see `whole_traces`.
+        keys: the attributes to keep, besides those the query names.
+    """
+    from analysis.columns.building import table_of
+    from analysis.columns.traces import traces_in
+
+    if not files:
+        window = whole_traces(query, (), jaeger)
+        table = table_of((span for trace in window.traces for span in trace.spans), keys)
+        return TableWindow(table, window.count, window.start_ns, window.end_ns, window.where, window.coverage)
+    from analysis.columns.reading import read_table
+    from analysis.columns.traces import whole_traces as having
+    from analysis.search import require_service
+    from analysis.selection import attribute_keys, chosen, of_name
+
+    where = str(files[0]) if len(files) == 1 else f"{len(files)} files"
+    table = read_table(files, [*keys, *attribute_keys(query)])
+    if query.service is not None:
+        require_service(query.service, table.services(), where)
+    table = having(table, chosen(table, query) & of_name(table, query.operation))
+    traces = traces_in(table)
+    first, last = (int(traces.start_ns[0]), int(traces.start_ns[-1])) if len(traces) else (0, 0)
+    return TableWindow(
+        table,
+        len(traces),
+        first if query.start_ns is None else query.start_ns,
+        last if query.end_ns is None else query.end_ns,
+        where,
+        None,
+    )
 
 
 def whole_traces(query: Query, files: Sequence[Path], jaeger: str) -> Window:

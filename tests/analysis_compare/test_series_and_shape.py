@@ -2,18 +2,42 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, settings
 
-from analysis.compare.report import compare, plain
-from analysis.compare.series import Key, Subject, series_of
-from analysis.compare.shape import Change, self_times_ms, shape_changes
-from analysis.model import Span, SpanKind, Trace
+from analysis.columns.building import table_of
+from analysis.compare.report import Report, plain
+from analysis.compare.report import compare as compare_tables
+from analysis.compare.requests import entries_of
+from analysis.compare.series import Key, Series, Subject
+from analysis.compare.shape import Change, shape_changes
+from analysis.compare.values import NEEDED
+from analysis.compare.values import series_of as series_of_table
+from analysis.model import Span, SpanKind, Trace, span_index, traces_of
+from analysis.queue_wait import queue_wait_ms
+from tests.analysis.made_traces import forests
 from tests.analysis.samples import coupon_request, span
 
+if TYPE_CHECKING:
+    from analysis.columns.table import SpanTable
+
 ORDERS = "shop", "POST /orders"
+
+
+def table(traces: list[Trace]) -> SpanTable:
+    return table_of((one for trace in traces for one in trace.spans), NEEDED)
+
+
+def series_of(traces: list[Trace]) -> dict[Key, Series]:
+    return series_of_table(table(traces))
+
+
+def compare(before: list[Trace], after: list[Trace], windows_s: tuple[float, float] | None = None) -> Report:
+    return compare_tables(table(before), table(after), windows_s=windows_s)
 
 
 def test_series_of_a_request_over_two_queues() -> None:
@@ -39,7 +63,7 @@ def test_link_mode_has_the_same_series() -> None:
     assert values("link") == values("parent")
 
 
-def test_an_endpoint_is_its_method_and_route_and_a_job_its_root() -> None:
+def test_an_endpoint_is_its_method_and_route_or_a_job_and_never_a_call() -> None:
     http = {"http.request.method": "GET", "http.route": "/orders/{id}"}
     traces = [
         Trace([span("GET /orders/7", 0, 5, kind=SpanKind.SERVER, attributes=dict(http))]),
@@ -47,28 +71,87 @@ def test_an_endpoint_is_its_method_and_route_and_a_job_its_root() -> None:
         Trace([span("lost", 30, 40, parent="f" * 16, kind=SpanKind.CLIENT, trace_id="8" * 32)]),
     ]
     names = [key.name for key in series_of(traces) if key.subject is Subject.ENDPOINT]
-    assert names == ["GET /orders/{id}", "lost", "nightly"]
+    assert names == ["GET /orders/{id}", "nightly"]
 
 
-# root      |----------------------------|  0..30: 30 - 12 (2..14) - 5 (25..30) = 13
-#   early     |------|                      2..10: 8
-#   late          |------|                  6..14: 8
-#   outlives                        |-------------|  25..45: 20
-def test_self_time_is_what_no_child_covers() -> None:
-    root = span("root", 0, 30)
-    early, late = span("early", 2, 10, parent=root), span("late", 6, 14, parent=root)
-    outlives = span("outlives", 25, 45, parent=root)
-    own = self_times_ms(Trace([root, early, late, outlives]))
-    assert [own[id(one)] for one in (root, early, late, outlives)] == [13, 8, 8, 20]
+@given(forests(most=30, traces=4))
+@settings(deadline=None, max_examples=150)
+def test_series_and_requests_are_those_of_a_walk_over_the_spans(spans: list[Span]) -> None:
+    traces = sorted(traces_of(spans), key=lambda trace: (trace.start_ns, trace.trace_id))
+    circular = {id(one) for trace in traces for one in trace.circular}
+    expected, unsure = _walked(traces, circular)
+    found = series_of(traces)
+    assert found.keys() - unsure == expected.keys() - unsure
+    for key, one in found.items():
+        if key not in unsure:
+            assert [
+                list(it)
+                for it in zip(
+                    one.milliseconds.round(6).tolist(),
+                    one.failed.tolist(),
+                    one.starts_ns.tolist(),
+                    strict=True,
+                )
+            ] == expected[key]
+    entries = entries_of(table(traces))
+    assert {name: entry.requests for name, entry in entries.items()} == Counter(map(_entry_of, traces))
+    for name, entry in entries.items():
+        members = [trace for trace in traces if _entry_of(trace) == name]
+        for service, operation in {(one.service, one.name) for trace in members for one in trace.spans}:
+            own = [
+                [one for one in trace.spans if (one.service, one.name) == (service, operation)]
+                for trace in members
+            ]
+            assert entry.counts((service, operation)).tolist() == [len(calls) for calls in own]
+            assert entry.self_ms((service, operation)) == pytest.approx(
+                [sum(_free(one, trace) for one in calls) for calls, trace in zip(own, members, strict=True)]
+            )
 
 
-@given(st.lists(st.tuples(st.integers(-20, 60), st.integers(0, 40)), max_size=8))
-def test_self_time_equals_a_count_of_milliseconds(children: list[tuple[int, int]]) -> None:
-    root = span("root", 0, 30)
-    below = [span("child", start, start + took, parent=root) for start, took in children]
-    own = self_times_ms(Trace([root, *below]))
-    free = sum(not any(one <= at < one + took for one, took in children) for at in range(30))
-    assert own[id(root)] == free
+def _walked(traces: list[Trace], circular: set[int]) -> tuple[dict[Key, list[list[Any]]], set[Key]]:
+    """Values span by span; and the series whose waits a circle of parents makes doubtful."""
+    expected: dict[Key, list[list[Any]]] = defaultdict(list)
+    unsure = set()
+    for trace in traces:
+        for one in trace.spans:
+            values = [one.duration_ns / 1e6, one.is_error, one.start_ns]
+            expected[Key(Subject.OPERATION, one.service, one.name)].append(values)
+            if one.kind is SpanKind.CONSUMER:
+                queue = str(one.attributes.get("messaging.destination.name", one.name))
+                expected[Key(Subject.QUEUE_PROCESSING, one.service, queue)].append(values)
+                key = Key(Subject.QUEUE_WAIT, one.service, queue)
+                unsure |= {key} if id(one) in circular else set()
+                wait = queue_wait_ms(one, span_index(traces))
+                if wait is not None:
+                    expected[key].append([round(wait, 6), *values[1:]])
+            elif one.kind is SpanKind.SERVER or (
+                not one.parent_span_id and one.kind in (SpanKind.INTERNAL, SpanKind.UNSPECIFIED)
+            ):
+                expected[Key(Subject.ENDPOINT, one.service, _endpoint_of(one))].append(values)
+    return expected, unsure
+
+
+def _endpoint_of(one: Span) -> str:
+    method, route = one.attributes.get("http.request.method"), one.attributes.get("http.route")
+    if one.kind is SpanKind.SERVER and isinstance(method, str) and isinstance(route, str):
+        return f"{method} {route}"
+    return one.name
+
+
+def _entry_of(trace: Trace) -> tuple[str, str]:
+    return trace.root.service, _endpoint_of(trace.root)
+
+
+def _free(one: Span, trace: Trace) -> float:
+    """Milliseconds in which no child runs: the made traces have no finer times than microseconds."""
+    children = trace.children(one)
+    return (
+        sum(
+            not any(child.start_ns <= at < child.end_ns for child in children)
+            for at in range(one.start_ns, one.end_ns, 1000)
+        )
+        / 1000
+    )
 
 
 def _orders(count: int, *, seed: int, calls: int = 1, query_ms: float = 5.0, extra: str = "") -> list[Trace]:
@@ -93,7 +176,9 @@ def _orders(count: int, *, seed: int, calls: int = 1, query_ms: float = 5.0, ext
 
 
 def _shape(before: list[Trace], after: list[Trace]) -> dict[tuple[str, str], tuple[float, float]]:
-    found = shape_changes(before, after, least_milliseconds=1.0, least_percent=5.0)
+    found = shape_changes(
+        entries_of(table(before)), entries_of(table(after)), least_milliseconds=1.0, least_percent=5.0
+    )
     assert all(one.entry == ORDERS for one in found)
     return {(one.change.value, one.operation[1]): (one.before, one.after) for one in found}
 
@@ -144,6 +229,11 @@ def test_endpoints_that_only_one_side_has_are_named() -> None:
     answer = plain(report)
     assert [one["name"] for one in answer["only_before"]] == ["POST /orders"]
     assert [one["name"] for one in answer["only_after"]] == ["GET /orders"]
+
+
+def test_of_nothing_there_is_not_enough() -> None:
+    report = compare([], _orders(60, seed=1))
+    assert (report.verdict, report.traces, list(report.shape)) == ("not enough data", (0, 60), [])
 
 
 def test_the_order_of_traces_does_not_matter() -> None:

@@ -130,6 +130,31 @@ def test_the_bootstrap_covers_the_true_median_as_often_as_it_says(likeness: floa
     assert covered >= (184 if not likeness else 170)
 
 
+@pytest.mark.parametrize("likeness", [0.0, 0.7])
+@pytest.mark.parametrize("rounded", [False, True])
+def test_a_long_series_is_resampled_as_a_short_one_is(likeness: float, rounded: bool) -> None:
+    """Stretches against blocks drawn value by value: the same middle and the same spread of each quantile."""
+    values = np.exp(0.5 * _ar(likeness, 30_000, 1)) * 40
+    if rounded:
+        values = values.round()
+    length = block_length(len(values), autocorrelation_time(values))
+    probabilities = [0.5, 0.95, 0.99]
+    found = resampled_quantiles(
+        values, probabilities, length=length, chance=np.random.default_rng(1), resamples=2_000
+    )
+    chance = np.random.default_rng(2)
+    circle, offsets = np.concatenate([values, values[:length]]), np.arange(length)
+    one_by_one = []
+    for _ in range(400):
+        begins = chance.integers(0, len(values), (math.ceil(len(values) / length), 1))
+        one_by_one.append(np.quantile(circle[(begins + offsets).ravel()[: len(values)]], probabilities))
+    expected = np.array(one_by_one)
+    assert found.mean(axis=0) == pytest.approx(expected.mean(axis=0), rel=0.005)
+    assert found.std(axis=0) == pytest.approx(expected.std(axis=0), rel=0.2, abs=0.05)
+    if rounded:
+        assert (np.isin(found, values).mean(axis=0) > 0.95).all()
+
+
 def test_resampled_quantiles_are_numpys() -> None:
     values = np.arange(101.0)
     found = resampled_quantiles(values, [0.0, 0.5, 0.95, 1.0], length=25, chance=np.random.default_rng(1))

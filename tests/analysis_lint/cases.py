@@ -29,6 +29,14 @@ def n_plus_one(repeats: int) -> list[Trace]:
     return [request.trace()]
 
 
+def sequence_loop(rounds: int) -> list[Trace]:
+    request = Request()
+    for number in range(rounds):
+        for statement in (QUERY, QUERY.replace("items", "prices")):
+            request.sql(statement.format(number), 12)
+    return [request.trace()]
+
+
 def redis_loop(*, one_by_one: bool) -> list[Trace]:
     request = Request()
     for command in [f"GET user:{n}" for n in range(5)] if one_by_one else ["MGET user:0 user:1 user:2"]:
@@ -174,4 +182,5 @@ CASES: dict[str, tuple[Callable[[], list[Trace]], Callable[[], list[Trace]]]] = 
     "KIT211": (lambda: named(old=True), lambda: named(old=False)),
     "KIT212": (lambda: routed(route=False), lambda: routed(route=True)),
     "KIT213": (lambda: bounded(ids=True), lambda: bounded(ids=False)),
+    "KIT214": (lambda: sequence_loop(5), lambda: sequence_loop(1)),
 }

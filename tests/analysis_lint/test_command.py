@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
+from analysis.columns.reading import read_table
 from analysis.compare.otlp_lines import line
+from analysis.lint.report import NEEDED
+from analysis.lint.report import lint as linted
 from kit.cli.funnel import run
 from tests.analysis_lint.cases import CASES, n_plus_one, retry
 from tests.native.stack import ask_for_coupon, request_coupon, running
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from analysis.model import Trace
 
 
@@ -94,6 +96,47 @@ def test_findings_are_chosen_by_service_and_endpoint(
         assert sorted(one["rule"] for one in findings) == ids
     assert lint("--from", file, "--service", "bilking") == 1
     assert "did you mean billing" in capsys.readouterr().err
+
+
+def test_findings_are_chosen_by_an_attribute_of_their_traces(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mine, others = n_plus_one(5), [trace for _ in range(3) for trace in n_plus_one(8)]
+    mine[0].spans[2].attributes["shop.tenant"] = "blue"
+    file = written(tmp_path / "traces.jsonl", [*mine, *others, *CASES["KIT208"][0]()])
+
+    def told(*options: str) -> list[dict[str, Any]]:
+        lint("--from", file, "--output", "json", *options)
+        answer = json.loads(capsys.readouterr().out)
+        assert answer["coverage"]["traces"] == 6
+        return [{"rule": one["rule"], **one["details"]} for one in answer["findings"]]
+
+    (one,) = told("--attribute", "shop.tenant=blue")
+    assert (one["rule"], one["trace_ids"]) == ("KIT201", [mine[0].trace_id])
+    assert (one["requests"], one["calls"]) == ({"affected": 1, "all": 1}, 5)
+    (everyone,) = told("--attribute", "http.route=/items/{id}")
+    assert everyone["requests"] == {"affected": 4, "all": 4}
+    assert told("--attribute", "shop.tenant=red") == []
+    # One span has all: the tenant is the statement's, the route is its request's.
+    assert told("--attribute", "shop.tenant=blue", "--attribute", "http.route=/items/{id}") == []
+    assert lint("--from", file, "--attribute", "tenant") == 1
+    assert "--attribute 'tenant' is not KEY=VALUE" in capsys.readouterr().err
+
+
+def test_the_evidence_of_what_costs_no_time_is_chosen_too() -> None:
+    traces = [trace for _ in range(4) for trace in CASES["KIT211"][0]()]
+    traces[1].spans[0].attributes["shop.tenant"] = "blue"
+    for attributes, expected in (({}, traces), ({"shop.tenant": "blue"}, traces[1:2])):
+        for one in linted(traces, attributes=attributes):
+            assert one.details["requests"]["affected"] == len(expected)
+            assert one.details["trace_ids"] == sorted(trace.trace_id for trace in expected)
+
+
+@pytest.mark.parametrize("rule", sorted(CASES))
+def test_a_file_is_told_of_as_its_traces_are(rule: str, tmp_path: Path) -> None:
+    traces = CASES[rule][0]()
+    table = read_table([Path(written(tmp_path / "traces.jsonl", traces))], NEEDED)
+    assert linted(table) == linted(traces)
 
 
 @pytest.mark.native

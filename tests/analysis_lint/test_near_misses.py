@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.lint.loops import CHATTY_CALLS, LEAST_REPEATS, LEAST_SQL_MS, MANY_REPEATS
-from analysis.model import Link, SpanKind, Trace
+from analysis.lint.rules import CHATTY_CALLS, LEAST_LOOP_MS, LEAST_REPEATS, MANY_REPEATS
+from analysis.model import Attributes, Event, Link, Span, SpanKind, Trace
 from tests.analysis.samples import span
 from tests.analysis_lint.cases import QUERY, QUEUE, RECEIVED, SENT, consumed, handed_on, pool, stampede
 from tests.analysis_lint.requests import Request, found, rules
@@ -26,7 +26,7 @@ def test_n_plus_one_fires_by_its_thresholds_alone(times: list[float], between: b
             request.step("render", 0.2, kind=SpanKind.INTERNAL, gap=0.1)
     # What is measured is whole nanoseconds.
     total = sum(one.duration_ns for one in request.spans if one.name == "SELECT") / 1e6
-    loop = len(times) >= LEAST_REPEATS and (total >= LEAST_SQL_MS or len(times) > MANY_REPEATS)
+    loop = len(times) >= LEAST_REPEATS and (total >= LEAST_LOOP_MS or len(times) > MANY_REPEATS)
     assert rules(request.trace()) == (["KIT201"] if loop else [])
 
 
@@ -68,6 +68,62 @@ def test_what_is_no_n_plus_one(step: str) -> None:
         else:
             request.sql(QUERY.format("?"), 20)
     assert rules(request.trace()) == []
+
+
+@given(length=st.integers(3, 8), rounds=st.integers(1, 12), took=st.floats(6, 28), before=st.integers(0, 3))
+def test_a_loop_of_some_statements_fires_from_five_rounds_on(
+    length: int, rounds: int, took: float, before: int
+) -> None:
+    """Each statement is too far from its next for KIT201; others come before, and the last round is cut short."""
+    request = Request()
+    for number in range(before):
+        request.sql(_of_table("xyz"[number]), took)
+    for number in range(rounds * length + length - 1):
+        request.sql(_of_table("abcdefgh"[number % length]), took)
+    found_ = found(request.trace())
+    assert [one.rule.id for one in found_] == (["KIT214"] if rounds >= LEAST_REPEATS else [])
+    for one in found_:
+        assert (one.details["rounds"], one.details["calls"]) == (rounds, rounds * length)
+        saved = (rounds - 1) * length * took
+        assert one.details["cost_ms_per_request"] == pytest.approx(saved, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["four rounds", "another between", "far apart", "side by side", "two parents", "short", "redis", "part"],
+)
+def test_what_is_no_loop_of_statements(change: str) -> None:
+    request = Request()
+    parent = request.root
+    if change == "part":
+        request.sql("UPDATE items SET seen = 1", 4_200)  # 6 rounds of 3 x 12 ms are 4.9 % of both
+    for number in range(4 if change == "four rounds" else 6):
+        if change == "two parents":
+            parent = request.step("part", 0.1, kind=SpanKind.INTERNAL) if number in (0, 3) else parent
+        for table in ("items", "prices", "stock"):
+            took = {"short": 2.6, "redis": 6.0}.get(change, 12.0)
+            gap = {"far apart": 20.0, "side by side": -11.0}.get(change, 0.2)
+            attributes: Attributes = {"db.system.name": "postgresql", "db.query.text": _of_table(table)}
+            if change == "redis" and table != "stock":
+                attributes = {"db.system.name": "redis", "db.operation.name": f"GET{table}"}
+            elif change == "redis":
+                continue
+            request.step("call", took, attributes, gap=gap, parent=parent)
+        if change == "another between":
+            request.sql(_of_table("abcdef"[number]), 12)
+    assert rules(request.trace()) == []
+
+
+def test_redis_and_sql_may_take_turns() -> None:
+    request = Request()
+    for number in range(6):
+        request.redis(f"HGET user:{number} name", 9)
+        request.sql(_of_table("items"), 9)
+    assert rules(request.trace()) == ["KIT214"]
+
+
+def _of_table(name: str) -> str:
+    return QUERY.replace("items", name)
 
 
 @given(count=st.integers(1, 14), same_key=st.booleans(), stripped=st.booleans())
@@ -221,6 +277,24 @@ def test_another_call_after_a_failure_is_no_retry_and_a_resent_one_is() -> None:
     assert rules(request.trace()) == ["KIT207"]
 
 
+def test_one_message_to_two_services_is_no_retry() -> None:
+    def process(service: str) -> Span:
+        attributes: Attributes = {**QUEUE, "messaging.message.id": "1-0"}
+        made = request.step(
+            "process orders", 5, attributes, kind=SpanKind.CONSUMER, error=service == "billing"
+        )
+        made.service = service
+        return made
+
+    request = Request()
+    process("billing")
+    process("mail")
+    assert rules(request.trace()) == []
+    process("billing").service = "mail"
+    process("mail")
+    assert rules(request.trace()) == ["KIT207"]
+
+
 def test_a_retry_in_one_of_more_than_a_hundred_requests_is_life() -> None:
     failing = Request()
     failing.http("POST", "/charge", 3, error=True)
@@ -257,7 +331,9 @@ def test_a_consumer_that_does_not_say_how_long_it_waited_is_given_the_benefit_of
     assert rules([linked, Trace([early])]) == []
 
 
-@pytest.mark.parametrize("change", ["other path", "other method", "outside", "answered", "two calls"])
+@pytest.mark.parametrize(
+    "change", ["other path", "other method", "outside", "answered", "two calls", "own service"]
+)
 def test_a_request_is_told_apart_from_others_at_the_same_time(change: str) -> None:
     caller, called = handed_on(joined=False)
     root, traces = called.spans[0], [caller, called]
@@ -267,6 +343,8 @@ def test_a_request_is_told_apart_from_others_at_the_same_time(change: str) -> No
         root.attributes["http.request.method"] = "PUT"
     elif change == "outside":
         root.end_ns += 30_000_000
+    elif change == "own service":
+        root.service = caller.spans[1].service
     elif change == "answered":
         call = caller.spans[1]
         answer = span(
@@ -332,6 +410,23 @@ def test_names_are_unbounded_by_their_values(name: str, times: int, fires: bool)
 )
 def test_a_service_has_a_name(service: str, missing: bool) -> None:
     assert rules(Request(service=service).trace()) == (["KIT212"] if missing else [])
+
+
+@pytest.mark.parametrize(("lacking", "fires"), [(1, False), (2, True)])
+def test_an_attribute_may_be_missing_on_one_span_of_a_hundred(lacking: int, fires: bool) -> None:
+    requests = [Request(at=number) for number in range(100)]
+    for request in requests[:lacking]:
+        del request.root.attributes["http.route"]
+    assert rules([one.trace() for one in requests]) == (["KIT212"] if fires else [])
+
+
+def test_an_exception_among_the_events_says_what_failed() -> None:
+    request = Request()
+    work = request.step("price", 5, kind=SpanKind.INTERNAL, error=True)
+    del work.attributes["error.type"]
+    assert rules(request.trace()) == ["KIT212"]
+    work.events = (Event(work.start_ns, "exception", {"exception.type": "KeyError"}),)
+    assert rules(request.trace()) == []
 
 
 def test_what_matched_no_route_needs_none() -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def test_the_packages_stand_alone_and_start_fast() -> None:
     """`kit explain` imports the rules, and a comparison's modules wait with numpy until one is made."""
     program = (
-        "import sys, analysis.lint.report, analysis.compare.text, analysis.compare.otlp_lines; "
+        "import sys, analysis.lint, analysis.compare.text, analysis.compare.otlp_lines; "
         "print(sorted({name.partition('.')[0] for name in sys.modules} "
         "& {'numpy', 'httpx', 'typer', 'kit', 'generator', 'sample_services'}))"
     )
@@ -48,6 +48,10 @@ def test_the_bad_example_breaks_the_rule_and_no_other(rule: str) -> None:
 def test_a_request_over_two_queues_with_one_failure_breaks_what_it_breaks(mode: str) -> None:
     """It waits 14.7 of 39.3 ms for a pool, and its failed spans say no error.type: nothing else is found."""
     assert rules(coupon_request(mode=mode)) == ["KIT205", "KIT212"]
+
+
+def test_no_traces_break_no_rule() -> None:
+    assert rules([]) == []
 
 
 @given(st.sampled_from(sorted(CASES)), st.randoms(use_true_random=False), st.integers(-(10**15), 10**15))

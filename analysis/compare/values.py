@@ -1,0 +1,71 @@
+"""Takes out of spans what is compared: per endpoint, queue and operation, every duration in the order of time.
+
+- An endpoint is what `analysis.endpoints` has for one: a server's route, or a job that nobody called. Consumers are
+  queues.
+- A queue is a destination as one service consumes it: how long messages waited, and how long their processing took.
+- An operation is a span name of a service: every span counts.
+
+Values are ordered by the start of their trace, then by their own, so that those of one trace stand together: they
+resemble each other, and the tests ask each series how much its neighbours do.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analysis.columns.groups import operations
+from analysis.columns.times import queue_wait_ns, senders
+from analysis.columns.traces import traces_in
+from analysis.compare.series import Key, Series, Subject
+from analysis.endpoints import endpoint_rows
+from analysis.model import SpanKind
+from analysis.queues import NEEDED as FOR_QUEUES
+from analysis.queues import process_rows, queue_names
+from analysis.semantics import NEEDED as FOR_ENDPOINTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from analysis.columns.table import Rows, SpanTable
+
+NEEDED = (*FOR_ENDPOINTS, *FOR_QUEUES)
+"""The attributes that a table must hold for a comparison."""
+
+
+def series_of(table: SpanTable) -> dict[Key, Series]:
+    """Take the series of all endpoints, queues and operations out of the traces of a table."""
+    rank = np.empty(len(table), np.int64)
+    rank[traces_in(table).rows_oldest_first()] = np.arange(len(table))
+    found: dict[Key, Series] = {}
+    took = table.duration_ns / 1_000_000
+    for subject, rows, index, names in _subjects(table):
+        values = queue_wait_ns(table, senders(table)) / 1_000_000 if subject is Subject.QUEUE_WAIT else took
+        for members, (service, name) in zip(_groups(rank, rows, index, len(names)), names, strict=True):
+            known = members[np.isfinite(values[members])]
+            if len(known):
+                found[Key(subject, service, name)] = Series(
+                    values[known], table.error[known], table.start_ns[known]
+                )
+    return dict(sorted(found.items()))
+
+
+def _subjects(table: SpanTable) -> Iterator[tuple[Subject, Rows, Rows, Sequence[tuple[str, str]]]]:
+    """For each kind of subject: the rows that count, the subject of each, and the subjects' services and names."""
+    calls = endpoint_rows(table, ~table.is_kind(SpanKind.CONSUMER))
+    yield Subject.ENDPOINT, calls.rows, calls.index, calls.keys
+    processed = process_rows(table, np.ones(len(table), bool))
+    index, queues = queue_names(table, processed)
+    yield Subject.QUEUE_WAIT, processed, index, queues
+    yield Subject.QUEUE_PROCESSING, processed, index, queues
+    operation, names = operations(table)
+    yield Subject.OPERATION, np.arange(len(table)), operation, names
+
+
+def _groups(rank: Rows, rows: Rows, index: Rows, count: int) -> list[Rows]:
+    """The rows of each subject, by rank."""
+    order = np.lexsort((rank[rows], index))
+    bounds = np.searchsorted(index[order], np.arange(count + 1))
+    return [rows[order[begin:end]] for begin, end in itertools.pairwise(bounds.tolist())]
