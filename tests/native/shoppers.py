@@ -19,8 +19,8 @@ _SECONDS_EACH = 0.13
 # Fewer at once than there are connections to the database.
 _LOOKS = (1, 2, 3, 4)
 _SECONDS_A_LOOK = 0.06
-_LISTED, _LISTED_COUPONS = 5, 25
-_LISTS = _LOOKS * 12
+_LISTED, _LISTED_COUPONS = 5, 60
+_LISTS = tuple(range(1, _LISTED + 1)) * 16
 # In between the values of a cache that stampedes expire: each crowd finds them gone.
 _CROWDS, _LATE, _SECONDS_BETWEEN_CROWDS = (5, 6, 7, 8, 9) * 3, 3, 0.55
 _DELIVERED_SECONDS = 60.0
@@ -35,13 +35,13 @@ class Shoppers:
 
     async def coupons(self) -> None:
         """Ask for coupons in bursts, while users look what became of theirs; ends when all are delivered."""
-        campaign, asked = await self._campaign(sum(_BURSTS)), list[str]()
-        looking = asyncio.create_task(self._look_around(asked))
+        campaign, waiting = await self._campaign(sum(_BURSTS)), list[str]()
+        looking = asyncio.create_task(self._look_around(waiting))
         for size in self._chance.sample(_BURSTS, len(_BURSTS)):
-            asked += await self._ask(campaign, size)
+            waiting += await self._ask(campaign, size)
             await asyncio.sleep(size * _SECONDS_EACH)
         assert looking.cancel(), looking.exception()
-        await self._delivered(asked)
+        await self._delivered(waiting)
 
     async def warm_up(self) -> None:
         """What opens the connections of new processes."""
@@ -57,15 +57,10 @@ class Shoppers:
 
     async def lists(self) -> None:
         """List the newest campaigns with their coupons: one to five of them."""
-
-        async def list_some() -> None:
-            count = self._chance.randint(1, _LISTED)
+        for count in self._chance.sample(_LISTS, len(_LISTS)):
             listed = (await self._client.get(f"/campaigns?limit={count}")).raise_for_status().json()
             assert [len(it["coupons"]) for it in listed] == [_LISTED_COUPONS] * count
-
-        for size in self._chance.sample(_LISTS, len(_LISTS)):
-            await asyncio.gather(*(list_some() for _ in range(size)))
-            await asyncio.sleep(size * 0.05)
+            await asyncio.sleep(0.04)
 
     async def readers(self) -> None:
         """Read one campaign, many at once and some just after them; at first it is in no cache."""
@@ -94,26 +89,30 @@ class Shoppers:
 
         return await asyncio.gather(*(ask() for _ in range(count)))
 
-    async def _look_around(self, asked: list[str]) -> None:
+    async def _look_around(self, waiting: list[str]) -> None:
+        """Look what became of requests, without end; those that are delivered are taken off the list."""
+        seen = list[str]()
         while True:
-            some = self._chance.choices(asked, k=self._chance.choice(_LOOKS)) if asked else []
-            await self._look(some)
-            await asyncio.sleep(max(1, len(some)) * _SECONDS_A_LOOK)
-
-    async def _delivered(self, asked: list[str]) -> None:
-        left, deadline = asked, time.monotonic() + _DELIVERED_SECONDS
-        while left:
-            assert time.monotonic() < deadline, f"{left} are not delivered"
             count = self._chance.choice(_LOOKS)
-            left = left[count:] + await self._look(left[:count])
+            for request in await self._look([*waiting, *seen][:count]):
+                if request in waiting:
+                    waiting.remove(request)
+                    seen.append(request)
+            await asyncio.sleep(count * _SECONDS_A_LOOK)
+
+    async def _delivered(self, waiting: list[str]) -> None:
+        deadline = time.monotonic() + _DELIVERED_SECONDS
+        while waiting:
+            assert time.monotonic() < deadline, f"{waiting} are not delivered"
+            delivered = await self._look(waiting[: self._chance.choice(_LOOKS)])
+            waiting = [request for request in waiting if request not in delivered]
             await asyncio.sleep(0.02)
 
     async def _look(self, asked: list[str]) -> list[str]:
-        """Look what became of some requests at once; answers those that are not delivered."""
+        """Look what became of some requests at once; answers those that are delivered."""
 
-        async def look(request: str) -> bool:
-            answer = (await self._client.get(f"/coupons/{request}")).raise_for_status().json()
-            return bool(answer["status"] != "delivered")
+        async def look(request: str) -> str:
+            return str((await self._client.get(f"/coupons/{request}")).raise_for_status().json()["status"])
 
-        waiting = await asyncio.gather(*map(look, asked))
-        return [request for request, waits in zip(asked, waiting, strict=True) if waits]
+        found = await asyncio.gather(*map(look, asked))
+        return [request for request, status in zip(asked, found, strict=True) if status == "delivered"]
