@@ -10,7 +10,7 @@ SPREAD := -n auto --dist loadfile --no-loadscope-reorder
 COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
   --no-emit-index-url
 
-.PHONY: demo test setup lint checkov unit native docker browser lock down clean
+.PHONY: demo test setup lint checkov unit native postgresql docker browser lock down clean
 
 demo: setup
 	$(VENV)/bin/kit demo
@@ -42,7 +42,7 @@ lint: setup $(LINTERS)
 	$(VENV)/bin/yamllint --strict kit.yaml compose.yaml collector jaeger tests/docker
 	$(VENV)/bin/check-jsonschema --quiet --builtin-schema vendor.compose-spec compose.yaml
 	$(VENV)/bin/hadolint Dockerfile tests/docker/images/*/Dockerfile
-	$(VENV)/bin/shellcheck .ci/run tests/docker/*.sh tests/docker/images/*/*.sh tests/analysis_report/*.sh
+	$(VENV)/bin/shellcheck .ci/run tests/docker/*.sh tests/docker/images/*/*.sh tests/analysis_report/*.sh tests/native/*.sh
 
 # In an environment of its own: it pins what others need newer, and has 110 dependencies.
 $(VENV)/checkov/.installed: .ci/checkov.lock $(STAMP)
@@ -59,6 +59,11 @@ unit: setup
 native: setup
 	$(PYTEST) -m "native and not alone" $(SPREAD)
 	$(PYTEST) -m alone
+
+# The samples on Debian's PostgreSQL, which it installs: that needs root.
+postgresql: setup
+	sh tests/native/install_postgresql.sh
+	$(VENV)/bin/python -m pytest -m postgresql tests/native
 
 # Real containers, in a Docker of their own: needs root and Debian's packages, which it installs.
 docker: setup

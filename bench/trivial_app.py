@@ -1,31 +1,41 @@
-"""An API with one trivial endpoint, traced in one of three ways. Run by bench.overhead in a process of its own."""
+"""An API with two trivial endpoints, traced in one of four ways. Run by bench.overhead in a process of its own."""
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Any
 
 from fastapi import FastAPI
 
 from sample_services import process
+from sample_services.redis_client import open_redis
 from sample_services.settings import Address
 from sample_services.telemetry.http_server import TracingMiddleware
 
-PATH = "/hello/{name}"
+HELLO = "/hello/ada"
+CACHED = "/cached/ada"
 
 
 def application(arm: str) -> Any:
-    """The ASGI application of an arm: `off`, `kit`, or `default`, which is FastAPI's own tracing."""
+    """The ASGI application of an arm: `off`; `kit`; `redis`, the kit's with spans for Redis; `default`, FastAPI's."""
     own: dict[str, Any] = (
         {} if arm == "default" else {"telemetry": {"tracing": False, "metrics": False, "logs": False}}
     )
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, **own)
 
-    @app.get(PATH)
+    # The client connects when it is first used.
+    redis = open_redis(os.environ.get("REDIS_URL", "redis://127.0.0.1"), spans=arm == "redis")
+
+    @app.get("/hello/{name}")
     async def hello(name: str) -> dict[str, str]:
         return {"hello": name}
 
-    return TracingMiddleware(app) if arm == "kit" else app
+    @app.get("/cached/{name}")
+    async def cached(name: str) -> dict[str, str]:
+        return {"hello": str(await redis.get(name))}
+
+    return TracingMiddleware(app) if arm in {"kit", "redis"} else app
 
 
 def main() -> int:

@@ -15,6 +15,7 @@
 | `QUEUE_MAX_DELIVERIES` | consumers | 5 deliveries until an entry that fails is a dead letter |
 | `CONSUMER_NAME` | consumers | `{hostname}-{pid}` |
 | `FAULTS` | all | none; names out of `faults`, with commas between |
+| `REDIS_SPANS` | all | `0`; with `1` each Redis command in a trace has a span |
 
 The OpenTelemetry SDK reads the standard `OTEL_*` variables itself.
 """
@@ -76,6 +77,7 @@ class ApiSettings:
     propagation: Propagation
     database: DatabaseSettings
     faults: frozenset[Fault] = frozenset()
+    redis_spans: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,7 @@ class IssuerSettings:
     queue: QueueSettings
     database: DatabaseSettings
     faults: frozenset[Fault] = frozenset()
+    redis_spans: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,7 @@ class NotifierSettings:
     queue: QueueSettings
     api_url: str
     faults: frozenset[Fault] = frozenset()
+    redis_spans: bool = False
 
 
 def read_api(environment: Mapping[str, str] = os.environ) -> ApiSettings:
@@ -111,6 +115,7 @@ def read_api(environment: Mapping[str, str] = os.environ) -> ApiSettings:
         reader.propagation(),
         reader.database(),
         reader.faults(),
+        reader.redis_spans(),
     )
     reader.check()
     return settings
@@ -126,6 +131,7 @@ def read_issuer(environment: Mapping[str, str] = os.environ) -> IssuerSettings:
         reader.queue(),
         reader.database(),
         reader.faults(),
+        reader.redis_spans(),
     )
     reader.check()
     return settings
@@ -141,6 +147,7 @@ def read_notifier(environment: Mapping[str, str] = os.environ) -> NotifierSettin
         reader.queue(),
         reader.url("COUPON_API_URL", ("http", "https")).rstrip("/"),
         reader.faults(),
+        reader.redis_spans(),
     )
     reader.check()
     return settings
@@ -192,6 +199,12 @@ class _Reader:
         except ValueError:
             self._fault("FAULTS", text, f"a list, with commas, out of {', '.join(Fault)}")
             return frozenset()
+
+    def redis_spans(self) -> bool:
+        text = self._environment.get("REDIS_SPANS") or "0"
+        if text not in {"0", "1"}:
+            self._fault("REDIS_SPANS", text, "`1` or `0`")
+        return text == "1"
 
     def url(self, variable: str, schemes: tuple[str, ...]) -> str:
         text = self._environment.get(variable, "")

@@ -36,7 +36,7 @@ _FAULTY_ROUTES = {
 
 def create_app(settings: ApiSettings) -> FastAPI:
     """Build the application; it connects, and creates missing tables, when its lifespan starts."""
-    redis = open_redis(settings.redis_url)
+    redis = open_redis(settings.redis_url, spans=settings.redis_spans)
     database, cache = settings.database, CampaignCache
     if Fault.POOL_TOO_SMALL in settings.faults:
         database = pool_too_small.one_connection(database)

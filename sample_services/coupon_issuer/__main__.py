@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 async def _start() -> None:
     settings = read_issuer()
     announce(settings.faults)
-    redis = open_redis(settings.redis_url, longest_block_ms=settings.queue.block_ms)
+    redis = open_redis(
+        settings.redis_url, longest_block_ms=settings.queue.block_ms, spans=settings.redis_spans
+    )
     engine = open_engine(settings.database)
     tracer = StreamTracer(settings.propagation)
     handler: Handler = Issuing(redis, Reservations(redis, engine), Ledger(engine), tracer)

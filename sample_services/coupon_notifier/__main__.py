@@ -23,7 +23,9 @@ async def _start() -> None:
     settings = read_notifier()
     announce(settings.faults)
     RequestsInstrumentor().instrument()
-    redis = open_redis(settings.redis_url, longest_block_ms=settings.queue.block_ms)
+    redis = open_redis(
+        settings.redis_url, longest_block_ms=settings.queue.block_ms, spans=settings.redis_spans
+    )
     callback = (SerialCallback if Fault.SERIAL_CALLS in settings.faults else Callback)(settings.api_url)
     tracer = StreamTracer(settings.propagation)
     consumer = StreamConsumer(redis, ISSUED, NOTIFIER_GROUP, callback, settings.queue, tracer)

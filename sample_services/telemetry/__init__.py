@@ -5,5 +5,6 @@ app = http_server.TracingMiddleware(app)                 # a SERVER span for eac
 stream_tracing.StreamTracer()                            # context through Redis streams, a package of its own
 create_async_engine(url, poolclass=sql.TracedQueuePool)  # waits for a connection
 sql.trace_statements(engine)                             # a CLIENT span for each statement
+redis_commands.trace_commands(redis)                     # the same for Redis, where that is worth its cost
 telemetry.shutdown()                                     # on SIGTERM: the buffer is sent, or counted
 """

@@ -76,3 +76,19 @@ async def engine(database: DatabaseSettings) -> AsyncIterator[AsyncEngine]:
 @pytest.fixture
 def queue() -> QueueSettings:
     return QueueSettings(batch_size=100, block_ms=20, reclaim_idle_ms=1, consumer="tester")
+
+
+@pytest.fixture
+def environment(redis_url: str, database: DatabaseSettings) -> dict[str, str]:
+    """Variables that all three services have, with ports of their own choice."""
+    return {
+        "REDIS_URL": redis_url,
+        "DATABASE_URL": database.url,
+        "HTTP_PORT": "0",
+        "HEALTH_PORT": "0",
+        "QUEUE_BLOCK": "50",
+        "OTEL_BSP_SCHEDULE_DELAY": "50",
+        "OTEL_PYTHON_SDK_INTERNAL_METRICS_ENABLED": "true",
+        "OTEL_SEMCONV_STABILITY_OPT_IN": "http,database",
+        "OTEL_EXPORTER_OTLP_TIMEOUT": "2",
+    }

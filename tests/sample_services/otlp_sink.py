@@ -35,6 +35,8 @@ class ReceivedSpan:
     parent_id: str
     links: list[str]
     attributes: dict[str, Any]
+    start_ns: int
+    end_ns: int
 
 
 class OtlpSink(TraceServiceServicer):
@@ -92,6 +94,8 @@ def _received(service: str, span: trace_pb2.Span) -> ReceivedSpan:
         span.parent_span_id.hex(),
         [link.span_id.hex() for link in span.links],
         _attributes(span.attributes),
+        span.start_time_unix_nano,
+        span.end_time_unix_nano,
     )
 
 

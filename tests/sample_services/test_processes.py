@@ -21,23 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from sample_services.settings import DatabaseSettings
-
-
-@pytest.fixture
-def environment(redis_url: str, database: DatabaseSettings) -> dict[str, str]:
-    return {
-        "REDIS_URL": redis_url,
-        "DATABASE_URL": database.url,
-        "HTTP_PORT": "0",
-        "HEALTH_PORT": "0",
-        "QUEUE_BLOCK": "50",
-        "OTEL_BSP_SCHEDULE_DELAY": "50",
-        "OTEL_PYTHON_SDK_INTERNAL_METRICS_ENABLED": "true",
-        "OTEL_SEMCONV_STABILITY_OPT_IN": "http,database",
-        "OTEL_EXPORTER_OTLP_TIMEOUT": "2",
-    }
-
 
 @contextmanager
 def running(environment: dict[str, str], folder: Path) -> Iterator[list[ServiceProcess]]:
