@@ -4,6 +4,9 @@ VENV := .venv
 STAMP := $(VENV)/.installed
 LINTERS := $(VENV)/.linters
 BROWSER := $(VENV)/.browser
+PYTEST := $(VENV)/bin/python -m pytest
+# Several files at a time: native deployments mostly wait. Those that share one are in one file.
+SPREAD := -n auto --dist loadfile --no-loadscope-reorder
 COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
   --no-emit-index-url
 
@@ -15,7 +18,8 @@ demo: setup
 test: setup lint
 	$(VENV)/bin/kit generate --check
 	$(VENV)/bin/kit validate --strict
-	$(VENV)/bin/python -m pytest
+	$(PYTEST) -m "not alone" $(SPREAD)
+	$(PYTEST) -m alone
 
 setup: $(STAMP)
 
@@ -50,14 +54,15 @@ checkov: $(VENV)/checkov/.installed
 	$(VENV)/checkov/bin/checkov -f Dockerfile --framework dockerfile --compact --quiet --skip-download
 
 unit: setup
-	$(VENV)/bin/python -m pytest -m "not native"
+	$(PYTEST) -m "not native" $(SPREAD)
 
 native: setup
-	$(VENV)/bin/python -m pytest -m native
+	$(PYTEST) -m "native and not alone" $(SPREAD)
+	$(PYTEST) -m alone
 
 # Real containers, in a Docker of their own: needs root and Debian's packages, which it installs.
 docker: setup
-	$(VENV)/bin/python -m pytest -m docker tests/docker
+	$(PYTEST) -m docker tests/docker
 
 $(BROWSER): requirements.browser.lock $(STAMP)
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.browser.lock
@@ -66,7 +71,7 @@ $(BROWSER): requirements.browser.lock $(STAMP)
 # The page of `kit traces report` in Debian's Chromium, which it installs: that needs root.
 browser: setup $(BROWSER)
 	sh tests/analysis_report/install_chromium.sh
-	$(VENV)/bin/python -m pytest -m browser tests/analysis_report
+	$(PYTEST) -m browser tests/analysis_report
 
 # Needs uv. The lock holds no host names, so it can be used with any mirror.
 lock:

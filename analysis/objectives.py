@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
 
 class Measure(StrEnum):
-    """What an objective limits: a percentile of the duration or of the queue wait, or the share without error."""
+    """What an objective limits.
+
+    Of endpoints and queues: a percentile of the duration or of the queue wait, or the share without error. Of calls:
+    the longest. Of critical paths: the share of all their time, or the mean time a request, of spans or of waits.
+    """
 
     P50 = "p50"
     P95 = "p95"
@@ -25,6 +29,11 @@ class Measure(StrEnum):
     WAIT_P95 = "wait_p95"
     WAIT_P99 = "wait_p99"
     SUCCESS = "success"
+    MAX = "max"
+    SHARE = "share"
+    TIME = "time"
+    WAIT_SHARE = "wait_share"
+    WAIT_TIME = "wait_time"
 
     @property
     def is_wait(self) -> bool:
@@ -32,9 +41,28 @@ class Measure(StrEnum):
         return self.value.startswith("wait_")
 
     @property
+    def is_share(self) -> bool:
+        """Whether it is a share, 0 to 1; else a time in nanoseconds."""
+        return self in (Measure.SUCCESS, Measure.SHARE, Measure.WAIT_SHARE)
+
+    @property
     def percent(self) -> float:
         """The percentile that is limited."""
         return float(self.value.removeprefix("wait_")[1:])
+
+
+OF_CALLS = (Measure.MAX,)
+OF_PATHS = (Measure.SHARE, Measure.TIME, Measure.WAIT_SHARE, Measure.WAIT_TIME)
+OF_ENDPOINTS = tuple(measure for measure in Measure if measure not in (*OF_CALLS, *OF_PATHS))
+"""The measures that the slowest calls, critical paths, and endpoints and queues are judged by."""
+
+_EXAMPLES = {
+    OF_ENDPOINTS: ('"coupon-api:POST /coupons:p99<400ms" or "coupon-api:success>99%"', "endpoints"),
+    OF_CALLS: ('"coupon-api:POST /coupons:max<2s" or "*:max<2s"', "slowest"),
+    OF_PATHS: ('"coupon-issuer:INSERT coupons:time<50ms" or "*:wait_share<30%"', "critical-path"),
+}
+
+ANY_SERVICE = "*"
 
 
 class Outcome(StrEnum):
@@ -50,10 +78,11 @@ class Objective:
     """One limit.
 
     Attributes:
-        service: whose endpoint.
-        endpoint: its name as `endpoints` lists it; None means each of the service.
+        service: whose endpoint; `*` for any.
+        endpoint: its name as `endpoints` lists it, of critical paths an operation or a queue; None means each of the
+            service, and of critical paths all of them together.
         measure: what is limited.
-        limit: nanoseconds; for `success` a share, 0 to 1.
+        limit: nanoseconds; for a share 0 to 1.
     """
 
     service: str
@@ -63,7 +92,7 @@ class Objective:
 
     def concerns(self, service: str, endpoint: str) -> bool:
         """Whether it is about this endpoint."""
-        return self.service == service and self.endpoint in (None, endpoint)
+        return self.service in (ANY_SERVICE, service) and self.endpoint in (None, endpoint)
 
     def __str__(self) -> str:
         endpoint = "" if self.endpoint is None else f":{self.endpoint}"
@@ -76,7 +105,7 @@ class Objective:
 
     def written(self, value: float) -> str:
         """A measured value, with its unit."""
-        if self.measure is Measure.SUCCESS:
+        if self.measure.is_share:
             return f"{100 * value:.4g}%"
         return format_duration(value).replace(" ", "")
 
@@ -92,20 +121,29 @@ class Verdict:
 
 
 _WRITTEN = re.compile(r"(?P<who>.+):\s*(?P<measure>[a-z0-9_]+)\s*(?P<sign>[<>])=?\s*(?P<limit>[^<>]+)")
-_HINT = 'write SERVICE[:ENDPOINT]:MEASURE<LIMIT, as "coupon-api:POST /coupons:p99<400ms" or "coupon-api:success>99%"'
 
 
-def parse_objective(text: str) -> Objective:
+def parse_objective(text: str, measures: tuple[Measure, ...] = OF_ENDPOINTS) -> Objective:
     """Read `coupon-api:POST /coupons:p99<400ms`, `coupon-issuer:wait_p99<1s`, `coupon-api:success>99.5%`.
 
+    Args:
+        text: what a person wrote.
+        measures: those that are judged here: `OF_ENDPOINTS`, `OF_CALLS` or `OF_PATHS`.
+
     Raises:
-        QuestionError: it is not written like that.
+        QuestionError: it is not written like that, or is judged elsewhere.
     """
+    example, _ = _EXAMPLES[measures]
+    hint = f"write SERVICE[:ENDPOINT]:MEASURE<LIMIT, as {example}; measures: {', '.join(measures)}"
     match = _WRITTEN.fullmatch(text.strip())
     if match is None or match["measure"] not in {measure.value for measure in Measure}:
-        known = ", ".join(measure.value for measure in Measure)
-        raise QuestionError(f"--objective {text!r} is not an objective", hint=f"{_HINT}; measures: {known}")
+        raise QuestionError(f"--objective {text!r} is not an objective", hint=hint)
     measure = Measure(match["measure"])
+    if measure not in measures:
+        verb = next(verb for of, (_, verb) in _EXAMPLES.items() if measure in of)
+        raise QuestionError(
+            f"--objective {text!r}: {measure} is not judged here, but by `kit traces {verb}`", hint=hint
+        )
     service, _, endpoint = match["who"].strip().partition(":")
     objective = Objective(
         service.strip(), endpoint.strip() or None, measure, _limit(text, measure, match["limit"])
@@ -120,12 +158,12 @@ def parse_objective(text: str) -> Objective:
 def judge(objective: Objective, measured: float | None, samples: int) -> Verdict:
     """Whether a measured value meets an objective.
 
-    p99 needs 100 samples, p95 20, p50 2; a share of successes as many as let one failure pass: 100 for 99 %.
+    p99 needs 100 samples, p95 20, p50 2; a share of successes as many as let one failure pass: 100 for 99 %. The
+    longest call needs one, a mean or a share of critical paths two requests.
     """
     if measured is None or samples < _enough(objective):
         return Verdict(objective, measured, samples, Outcome.NOT_ENOUGH_DATA)
-    is_share = objective.measure is Measure.SUCCESS
-    met = measured >= objective.limit if is_share else measured <= objective.limit
+    met = measured >= objective.limit if objective.sign == ">" else measured <= objective.limit
     return Verdict(objective, measured, samples, Outcome.MET if met else Outcome.MISSED)
 
 
@@ -138,11 +176,15 @@ def unmatched(objectives: Iterable[Objective], verdicts: Iterable[Verdict]) -> l
 def _enough(objective: Objective) -> int:
     if objective.measure is Measure.SUCCESS:
         return min(ENOUGH_FOR_P99 * 100, round(1 / max(1e-4, 1 - objective.limit)))
+    if objective.measure in OF_CALLS:
+        return 1
+    if objective.measure in OF_PATHS:
+        return 2
     return round(100 / (100 - objective.measure.percent))
 
 
 def _limit(text: str, measure: Measure, limit: str) -> float:
-    if measure is not Measure.SUCCESS:
+    if not measure.is_share:
         try:
             return parse_duration(limit, what=f"--objective {text!r}")
         except QuantityError as error:

@@ -17,10 +17,15 @@ from analysis.critical_path.nesting import Nesting, consumers_of_producers, nest
 from analysis.critical_path.path import Section, path_of
 from analysis.critical_path.queue_rule import Requests
 from analysis.critical_path.totals import key_of
+from analysis.objectives import judge
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from analysis.columns.table import Rows, SpanTable
     from analysis.critical_path.path import Path
+    from analysis.endpoints import EndpointRows
+    from analysis.objectives import Objective, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,26 +80,83 @@ def slowest_calls(table: SpanTable, calls: Rows, most: int) -> list[SlowCall]:
     ]
 
 
-def slowest_requests(table: SpanTable, calls: Rows, most: int) -> list[SlowCall]:
+class RequestPaths:
+    """The requests of a table, and the path of each that was asked for: it is worked out once."""
+
+    def __init__(self, table: SpanTable) -> None:
+        """Find the requests; the table needs the attributes `rules.NEEDED`."""
+        self._requests = Requests(table)
+        self._stages = {root: self._requests.stages(root) for root in self._requests.first_stages()}
+        self._paths: dict[int, Path] = {}
+
+    def having(self, calls: Rows) -> list[tuple[int, int, Path]]:
+        """The requests that hold a call: their time, the first of the calls, their path; the longest first."""
+        first_call: dict[int, int] = {}
+        for row in calls.tolist():
+            first_call.setdefault(int(self._requests.stage_of[row]), row)
+        found: list[tuple[int, int, Path]] = []
+        for root, stages in self._stages.items():
+            own = [first_call[stage] for stage in stages if stage in first_call]
+            if own:
+                path = self._path(root)
+                found.append((path.total_ns, min(own), path))
+        return sorted(found, key=lambda one: (-one[0], one[1]))
+
+    def _path(self, root: int) -> Path:
+        if root not in self._paths:
+            self._paths[root] = self._requests.path(root)
+        return self._paths[root]
+
+
+def slowest_requests(
+    table: SpanTable, calls: Rows, most: int, requests: RequestPaths | None = None
+) -> list[SlowCall]:
     """The requests that took longest until their last consumer was done; each with the first of its calls.
 
     Args:
         table: all spans, with the attributes `rules.NEEDED`.
         calls: rows of endpoints that a request must hold one of.
         most: how many.
+        requests: those of the table, where they are known already.
     """
-    requests = Requests(table)
-    first_call: dict[int, int] = {}
-    for row in calls.tolist():
-        first_call.setdefault(int(requests.stage_of[row]), row)
-    found: list[tuple[int, int, Path]] = []
-    for root in requests.first_stages():
-        own = [first_call[stage] for stage in requests.stages(root) if stage in first_call]
-        if own:
-            path = requests.path(root)
-            found.append((path.total_ns, min(own), path))
-    found.sort(key=lambda one: (-one[0], one[1]))
+    found = (requests or RequestPaths(table)).having(calls)
     return [SlowCall(row, total, explanation_of(table, path), path) for total, row, path in found[:most]]
+
+
+def longest(
+    table: SpanTable, calls: EndpointRows, objectives: Sequence[Objective], requests: RequestPaths | None
+) -> list[tuple[str, Verdict]]:
+    """Whether any call took longer than it may; each verdict with the endpoint of the longest, empty without a call.
+
+    Args:
+        table: all spans.
+        calls: see `endpoint_rows`.
+        objectives: with the measure `max`.
+        requests: those of the table, to go by them until their last consumer is done; None goes by the calls alone.
+    """
+    answer = []
+    for objective in objectives:
+        fits = np.array([objective.concerns(*key) for key in calls.keys], bool)
+        rows = calls.rows[fits[calls.index]] if len(calls.rows) else calls.rows
+        count, took, row = _longest(table, rows, requests)
+        if not count:
+            answer.append(("", judge(objective, None, 0)))
+            continue
+        service, name = calls.keys[int(calls.index[np.searchsorted(calls.rows, row)])]
+        answer.append((f"{service}: {name}", judge(objective, took, count)))
+    return answer
+
+
+def _longest(table: SpanTable, rows: Rows, requests: RequestPaths | None) -> tuple[int, int, int]:
+    """How many calls, or requests, there are; the time and the row of the longest."""
+    if not len(rows):
+        return 0, 0, NOWHERE
+    if requests is None:
+        row = int(rows[np.argmax(table.duration_ns[rows])])
+        return len(rows), int(table.duration_ns[row]), row
+    found = requests.having(rows)
+    took, row, _ = found[0]
+    return len(found), took, row
 
 
 def explanation_of(table: SpanTable, path: Path) -> Explanation | None:

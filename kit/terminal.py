@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, TextIO
 
@@ -27,10 +28,15 @@ def data(text: str) -> None:
 
 
 def answer(kind: str, **content: Any) -> None:
-    """Print a JSON answer to stdout: an object with `kind` and `version`."""
-    text = json.dumps({"kind": kind, "version": 1, **content}, indent=2, ensure_ascii=False)
+    """Print a JSON answer to stdout: an object with `kind` and `version` (1 if not given), as `kit.answers` has it."""
+    data(as_json({"kind": kind, "version": 1, **content}))
+
+
+def as_json(document: Mapping[str, Any]) -> str:
+    """An answer as it is printed."""
+    text = json.dumps(document, indent=2, ensure_ascii=False)
     # Half of a surrogate pair, as spans' names may hold, has no UTF-8: JSON's escape of it is also Python's.
-    data(text.encode("utf-8", "backslashreplace").decode())
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def say(text: str) -> None:

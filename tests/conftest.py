@@ -2,17 +2,43 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
+import psutil
 import pytest
 from hypothesis import settings
 
+from kit import terminal
 from kit.provision import Program, TextProgress, provision
+from tests.answers.holding import held
 
 # A slow machine is no failure: nothing here is judged by the clock.
 settings.register_profile("kit", deadline=None)
 settings.load_profile("kit")
+
+
+_STACK_BYTES = 3 << 30
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Two a processor, since a native deployment mostly waits; as many as have room for one each."""
+    del config
+    return max(1, min(2 * (os.cpu_count() or 1), psutil.virtual_memory().available // _STACK_BYTES))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that no worker is left alone with it at the end."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items.sort(key=lambda item: item.get_closest_marker("native") is None)
+
+
+@pytest.fixture(autouse=True)
+def _answers_are_as_described(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every JSON answer that a test's process prints is held against the schema of its kind."""
+    written = terminal.as_json
+    monkeypatch.setattr(terminal, "as_json", lambda document: held(written(document)))
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,7 @@ from analysis.critical_path.totals import queue_name
 from analysis.durations import format_duration
 from analysis.moments import format_moment
 from analysis.objectives import Outcome
-from analysis.report.flame import drawn
+from analysis.report.chart_data import chart_data, in_script
 from analysis.terminal_text import printable
 
 if TYPE_CHECKING:
@@ -33,9 +32,6 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 500
 """Span names without bounds can make more rows than a browser, or a person, can take."""
-
-_FINEST = 2_000
-"""A waterfall is not wider than so many pixels."""
 
 _HERE = Path(__file__).parent
 _SCRIPTS = ("vendor/d3.min.js", "vendor/plot.umd.min.js", "charts.js")
@@ -75,8 +71,20 @@ class Compared:
     after: str
 
 
-def page(about: About, contents: Contents, compared: Compared | None = None) -> str:
-    """The whole page as HTML."""
+def page(
+    about: About,
+    contents: Contents,
+    compared: Compared | None = None,
+    waiting: Sequence[tuple[int, int] | None] = (),
+) -> str:
+    """The whole page as HTML.
+
+    Args:
+        about: what it is of.
+        contents: every answer.
+        compared: with what was before.
+        waiting: for each queue the messages not taken up, and in hand, now; None where that is not known.
+    """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
@@ -103,6 +111,7 @@ def page(about: About, contents: Contents, compared: Compared | None = None) -> 
         about=about,
         contents=contents,
         compared=_comparison(compared),
+        backlog=["-" if one is None else f"{one[0]:,}+{one[1]:,}" for one in waiting],
         missed=[line for line in dict.fromkeys(map(_missed, contents.verdicts)) if line],
         requests=[_request(one, contents, about.jaeger, n) for n, one in enumerate(contents.waterfalls)],
         findings=[_finding(one) for one in contents.findings],
@@ -115,58 +124,6 @@ def page(about: About, contents: Contents, compared: Compared | None = None) -> 
         hashes=" ".join(f"'sha256-{_hash(script)}'" for script in scripts),
         chart_data=Markup(in_script(chart_data(contents))),  # noqa: S704  # escaped by `in_script`
     )
-
-
-def chart_data(contents: Contents) -> dict[str, Any]:
-    """What the charts show; times in nanoseconds, points in time in milliseconds since 1970."""
-    return {
-        "services": sorted({contents.table.texts[code] for code in set(contents.table.service.tolist())}),
-        "latencies": [
-            {
-                "bins": [
-                    {"from": low, "to": high, "calls": count}
-                    for low, high, count in zip(one.edges_ns, one.edges_ns[1:], one.counts, strict=False)
-                ],
-                "p50": one.spread.p50,
-                "p95": one.spread.p95,
-                "p99": one.spread.p99 if one.spread.p99_is_sound else None,
-            }
-            for one in contents.distributions
-        ],
-        "waits": [
-            [
-                {
-                    "from": part.start_ns / 1e6,
-                    "to": part.end_ns / 1e6,
-                    "messages": part.messages,
-                    "p50": part.p50_ns,
-                    "p95": part.p95_ns,
-                }
-                for part in one.slices
-            ]
-            for one in contents.waits
-        ],
-        "flame": [
-            {
-                "service": printable(one.frame.key[0]),
-                "name": printable(one.frame.key[1]),
-                "wait": one.frame.key[2],
-                "depth": one.frame.depth,
-                "left": one.left_ns,
-                "own": one.frame.own_ns,
-                "total": one.frame.total_ns,
-                "above": one.above,
-            }
-            for one in drawn(contents.flame)
-        ],
-        "waterfalls": [_bars(one, contents) for one in contents.waterfalls],
-    }
-
-
-def in_script(data: Any) -> str:
-    """JSON that a script element can hold: whatever its texts are, they end no element and open no comment."""
-    text = json.dumps(data, separators=(",", ":"), allow_nan=False)
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
 def percent(share: float) -> str:
@@ -198,45 +155,6 @@ def _missed(whose_and_verdict: tuple[str, Verdict]) -> str:
     what = "missed" if verdict.outcome is Outcome.MISSED else "not judged, too few samples"
     at = f" at {whose}" if whose else ""
     return f"{what}{at}: {objective}, measured {measured} over {verdict.samples:,}"
-
-
-def _bars(one: Waterfall, contents: Contents) -> dict[str, Any]:
-    table = contents.table
-    place = {bar.row: number for number, bar in enumerate(one.bars)}
-    return {
-        "bars": [
-            {
-                "service": printable(table.service_of(bar.row)),
-                "name": printable(table.name_of(bar.row)),
-                "depth": bar.depth,
-                "from": int(table.start_ns[bar.row]) - one.start_ns,
-                "to": int(table.end_ns[bar.row]) - one.start_ns,
-                "wait": bar.wait_ns,
-                "error": bool(table.error[bar.row]),
-            }
-            for bar in one.bars
-        ],
-        "path": _marks(one, place),
-    }
-
-
-def _marks(one: Waterfall, place: dict[int, int]) -> list[dict[str, Any]]:
-    """The critical path by bar; marks of a bar with less than a pixel between them are one."""
-    least = one.call.took_ns / _FINEST
-    marks: list[dict[str, Any]] = []
-    last: dict[tuple[int, bool], dict[str, Any]] = {}
-    for part in one.sections:
-        if part.row not in place:
-            continue
-        begin, end = part.start_ns - one.start_ns, part.end_ns - one.start_ns
-        before = last.get((part.row, part.is_wait))
-        if before is not None and begin - before["to"] < least:
-            before["to"] = end
-            continue
-        mark = {"bar": place[part.row], "from": begin, "to": end, "wait": part.is_wait}
-        last[part.row, part.is_wait] = mark
-        marks.append(mark)
-    return marks
 
 
 def _request(one: Waterfall, contents: Contents, jaeger: str, number: int) -> dict[str, Any]:
@@ -293,4 +211,5 @@ def _comparison(compared: Compared | None) -> dict[str, Any] | None:
         "rows": rows,
         "explained": explained(compared.report),
         "headline": headline(compared.report),
+        "least": compared.report.threshold,
     }

@@ -98,8 +98,12 @@ class Network:
 
     def url(self, listener: Listener) -> str:
         """The address for a person's browser or command on this machine."""
+        return f"http://{self.reached_at(listener)}"
+
+    def reached_at(self, listener: Listener) -> str:
+        """`host:port` under which a person's command on this machine reaches it."""
         everywhere = self.published_on == "0.0.0.0"  # noqa: S104  # compared, not listened on
-        return f"http://{LOOPBACK if everywhere else self.published_on}:{self.published(listener)}"
+        return f"{LOOPBACK if everywhere else self.published_on}:{self.published(listener)}"
 
     @property
     def published_on(self) -> str:

@@ -62,11 +62,16 @@ class Told:
             )
         from dataclasses import replace
 
+        from generator.deployment.network import CQL
         from generator.deployment.target import Target
         from kit.operate.deployment import load
+        from kit.operate.running import target_in
         from kit.operate.schema import cluster_of
 
-        known = cluster_of(load(spec, Target.NATIVE), seconds)
+        # Secrets' files lie where the native target has them, on this machine, whatever runs.
+        native = load(spec, Target.NATIVE)
+        own_node = load(spec, target_in(spec.parent)).network.reached_at(CQL)
+        known = cluster_of(native, seconds, own_node)
         return replace(
             known,
             contact_points=self.contact_points or known.contact_points,

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 if TYPE_CHECKING:
     from findings.rule import Rule
+    from kit.answers.shape import Answer
 
 app = typer.Typer(rich_markup_mode=None)
 
 # Every module with rules: each offers `RULES`.
 SOURCES = ("generator.rules", "kit.operate.doctor", "analysis.lint")
+
+ALL_ANSWERS = "answers"
 
 
 class Form(StrEnum):
@@ -23,34 +26,51 @@ class Form(StrEnum):
     TEXT = "text"
     JSON = "json"
     MARKDOWN = "markdown"
+    SCHEMA = "schema"
 
 
 @app.command()
 def explain(
-    rule: str = typer.Argument("", metavar="[RULE]", help="A rule's id, as KIT044; else all are listed."),
-    output: Form = typer.Option(Form.TEXT, "--output", help="text, json, or markdown (docs/rules.md)."),
+    what: str = typer.Argument(
+        "",
+        metavar="[RULE|KIND]",
+        help="A rule's id, as KIT044, or the kind of a JSON answer, as traces.endpoints; `answers` lists those; "
+        "else all rules are listed.",
+    ),
+    output: Form = typer.Option(
+        Form.TEXT,
+        "--output",
+        help="text, json, or markdown (docs/rules.md, docs/json.md); schema: a kind's JSON Schema.",
+    ),
 ) -> None:
     """Tell a rule: what holds, why, how one knows, what to do, and an example of each; or list all rules.
 
-    Example: kit explain KIT044
-    """
-    from findings import formats
-    from kit.terminal import answer, data
+    Of a JSON answer: every field that it has, with its unit.
 
-    rules = all_rules()
-    if rule:
-        rules = [_named(rule, rules)]
-    if output is Form.JSON:
-        answer("explain", rules=[_document(one) for one in rules])
-    elif output is Form.MARKDOWN:
-        for line in formats.markdown(rules):
-            data(line)
-    elif rule:
-        for line in formats.story(rules[0]):
-            data(line)
+    Example: kit explain KIT044
+
+    Example: kit explain traces.endpoints
+    """
+    from kit.answers.kinds import all_kinds
+    from kit.errors import UserError
+
+    kinds = all_kinds() if what and not _is_id(what) else {}
+    if what == ALL_ANSWERS:
+        _tell_answers(list(kinds.values()), output)
+    elif what in kinds:
+        _tell_answers([kinds[what]], output, alone=True)
+    elif kinds:
+        from difflib import get_close_matches
+
+        near = get_close_matches(what, kinds, n=2)
+        did_you_mean = f"did you mean {' or '.join(near)}? " if near else ""
+        raise UserError(
+            f"there is no rule and no kind of answer {what}",
+            hint=f"{did_you_mean}`kit explain` lists all rules, `kit explain {ALL_ANSWERS}` all kinds",
+        )
     else:
-        for one in rules:
-            data(f"{one.id}  {one.severity:<7}  {one.title}")
+        rules = all_rules()
+        _tell_rules([_named(what, rules)] if what else rules, output, alone=bool(what))
 
 
 def all_rules() -> list[Rule]:
@@ -68,6 +88,56 @@ def all_rules() -> list[Rule]:
     return sorted(rules, key=lambda one: one.id)
 
 
+def _tell_rules(rules: Sequence[Rule], output: Form, *, alone: bool) -> None:
+    from dataclasses import asdict
+
+    from findings import formats
+    from kit.terminal import answer, data
+
+    if output is Form.SCHEMA:
+        raise _no_schema()
+    if output is Form.JSON:
+        answer("explain", rules=[asdict(one) for one in rules])
+    elif output is Form.MARKDOWN:
+        for line in formats.markdown(rules):
+            data(line)
+    elif alone:
+        for line in formats.story(rules[0]):
+            data(line)
+    else:
+        for one in rules:
+            data(f"{one.id}  {one.severity:<7}  {one.title}")
+
+
+def _tell_answers(answers: Sequence[Answer], output: Form, *, alone: bool = False) -> None:
+    import json
+
+    from kit.answers import telling
+    from kit.answers.kinds import schema_of
+    from kit.terminal import answer, data
+
+    if output is Form.SCHEMA:
+        if not alone:
+            raise _no_schema()
+        data(json.dumps(schema_of(answers[0]), indent=2, ensure_ascii=False))
+    elif output is Form.JSON:
+        answer("explain.answers", answers=[_document(one) for one in answers])
+    elif output is Form.MARKDOWN:
+        for line in telling.markdown(answers):
+            data(line)
+    elif alone:
+        for line in telling.lines(answers[0]):
+            data(line)
+    else:
+        width = max(len(one.kind) for one in answers)
+        for one in answers:
+            data(f"{one.kind:<{width}}  {one.about}")
+
+
+def _is_id(said: str) -> bool:
+    return said.upper().removeprefix("KIT").isdigit()
+
+
 def _named(said: str, rules: Sequence[Rule]) -> Rule:
     from findings.rule import neighbours
     from kit.errors import UserError
@@ -83,7 +153,22 @@ def _named(said: str, rules: Sequence[Rule]) -> Rule:
     return found
 
 
-def _document(rule: Rule) -> dict[str, str]:
-    from dataclasses import asdict
+def _no_schema() -> Exception:
+    from kit.errors import UserError
 
-    return asdict(rule)
+    return UserError(
+        "--output schema: only a kind of JSON answer has a schema",
+        hint=f"kit explain traces.endpoints --output schema; `kit explain {ALL_ANSWERS}` lists all kinds",
+    )
+
+
+def _document(one: Answer) -> dict[str, Any]:
+    from kit.answers.kinds import schema_of
+
+    return {
+        "kind": one.kind,
+        "version": one.version,
+        "command": one.command,
+        "about": one.about,
+        "schema": schema_of(one),
+    }

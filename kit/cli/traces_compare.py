@@ -87,12 +87,8 @@ def compare(
     service: str = _SERVICE,
     operation: str = _OPERATION,
     attribute: list[str] = options.ATTRIBUTE,
-    min_change: str = typer.Option(
-        "1ms", "--min-change", help="A latency's change below this doesn't matter,"
-    ),
-    min_change_percent: float = typer.Option(
-        5.0, "--min-change-percent", min=0.0, help="nor one below this part of it."
-    ),
+    min_change: str = options.MIN_CHANGE,
+    min_change_percent: float = options.MIN_CHANGE_PERCENT,
     fail_on: list[FailOn] = typer.Option(
         [FailOn.SLOWER, FailOn.ERRORS], "--fail-on", help="What makes the exit code 1. May be repeated."
     ),
@@ -111,7 +107,7 @@ def compare(
     from kit.cli.traces_source import told
 
     with told():
-        threshold = _threshold(min_change, min_change_percent)
+        threshold = threshold_of(min_change, min_change_percent)
         sides = [side(text, service, operation, attribute, jaeger) for text in (before, after)]
     report = compared(
         sides[0].table, sides[1].table, threshold=threshold, windows_s=(sides[0].seconds, sides[1].seconds)
@@ -195,11 +191,12 @@ def _unknown(text: str, root: Path) -> Exception:
     return UserError(f"{text!r} is no snapshot, no file and no range of time", hint=hint)
 
 
-def _threshold(milliseconds: str, percent: float) -> Threshold:
+def threshold_of(min_change: str, percent: float) -> Threshold:
+    """What is too small to matter, as the options say it."""
     from analysis.compare.judge import Threshold
     from analysis.durations import parse_duration
 
-    return Threshold(parse_duration(milliseconds, what="--min-change") / 1_000_000, percent)
+    return Threshold(parse_duration(min_change, what="--min-change") / 1_000_000, percent)
 
 
 def _draw(report: Report, names: tuple[str, str], sides: list[TableWindow]) -> None:

@@ -38,6 +38,15 @@ def critical_path(
     since: str = options.SINCE,
     until: str = options.UNTIL,
     limit: int = typer.Option(30, "--limit", min=1, help="How many rows to list."),
+    objective: list[str] = typer.Option(
+        [],
+        "--objective",
+        metavar="OBJECTIVE",
+        help='What part of the requests\' time something may take, as "coupon-issuer:INSERT coupons:share<20%", or '
+        'the mean a request, as "coupon-issuer:time<50ms"; of queue waits "*:wait_share<30%" or '
+        '"coupon-issuer:coupon.requests:wait_time<50ms". May be repeated.',
+    ),
+    fail_on: options.FailOn | None = options.FAIL_ON,
     jaeger: str = options.JAEGER,
     from_: list[Path] = options.FROM,
     more_files: list[Path] | None = options.MORE_FILES,
@@ -49,10 +58,14 @@ def critical_path(
     time. A request counts when one of its spans matches; in link mode it is all traces that link to each other.
 
     Example: kit traces critical-path --operation "POST /campaigns/{campaign_id}/coupons" --since 15m
+
+    In CI: kit traces critical-path --objective "*:wait_share<30%" --fail-on objective
     """
+    from analysis.critical_path.judging import judged
     from analysis.critical_path.rules import paths
     from analysis.critical_path.totals import totals
-    from kit.cli.traces_scope import Scope
+    from analysis.objectives import OF_PATHS
+    from kit.cli.traces_scope import Scope, leave_if_missed, objectives_of, plain_verdict, tell_verdicts
     from kit.cli.traces_source import named_files, told
 
     # `--from *.json` spreads out: the second file lands where an id is expected.
@@ -60,13 +73,17 @@ def critical_path(
     files = named_files(from_, [*([Path(trace_id)] if is_file else []), *(more_files or [])])
     trace_id = "" if is_file else trace_id.strip()
     scope = Scope(service, operation, attribute, since, until, jaeger, files)
+    if trace_id and (objective or fail_on):
+        raise typer.BadParameter("objectives are of many requests, not of one trace: leave the id out")
     with told():
+        objectives = objectives_of(objective, OF_PATHS)
         reading, matching = _one(trace_id, scope) if trace_id else _many(scope, rule)
     found = paths(reading.table, rule, matching)
     if trace_id:
         _show_one(trace_id, reading, list(found), rule, output)
         return
     added = totals(reading.table, found)
+    verdicts = judged(reading.table, added, objectives)
     if output is Output.JSON:
         answer(
             "traces.critical_path",
@@ -75,12 +92,16 @@ def critical_path(
             total_ns=added.total_ns,
             parts=[_plain_part(part, added) for part in added.parts],
             missing_links=reading.table.missing_links,
+            objectives=[plain_verdict(verdict) for verdict in verdicts],
             coverage=reading.plain(),
         )
-        return
-    _show_many(added, limit)
-    if not added.requests:
-        say(f"no trace in {reading.where} matches")
+    else:
+        _show_many(added, limit)
+        if not added.requests:
+            say(f"no trace in {reading.where} matches")
+    tell_verdicts(verdicts, [""] * len(verdicts))
+    if fail_on is options.FailOn.OBJECTIVE:
+        leave_if_missed(verdicts, "*:wait_share<30%")
 
 
 def _many(scope: Scope, rule: Rule) -> tuple[Reading, NDArray[np.bool_]]:

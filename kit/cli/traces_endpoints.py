@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import typer
 
 from kit.cli import traces_options as options
 from kit.terminal import Output, answer, say
 
 if TYPE_CHECKING:
     from analysis.endpoints import Endpoint
-
-
-class FailOn(StrEnum):
-    """What makes the exit code 1."""
-
-    OBJECTIVE = "objective"
 
 
 def endpoints(
@@ -28,9 +19,7 @@ def endpoints(
     since: str = options.SINCE,
     until: str = options.UNTIL,
     objective: list[str] = options.OBJECTIVE,
-    fail_on: FailOn | None = typer.Option(
-        None, "--fail-on", help="objective: exit 1 when one is missed, 5 when one cannot be judged."
-    ),
+    fail_on: options.FailOn | None = options.FAIL_ON,
     jaeger: str = options.JAEGER,
     from_: list[Path] = options.FROM,
     more_files: list[Path] | None = options.MORE_FILES,
@@ -88,7 +77,7 @@ def endpoints(
         if not found:
             say(f"no call of an endpoint in {reading.where} matches")
     tell_verdicts([verdict for _, verdict in verdicts], [name for name, _ in verdicts])
-    if fail_on is FailOn.OBJECTIVE:
+    if fail_on is options.FailOn.OBJECTIVE:
         leave_if_missed([verdict for _, verdict in verdicts])
 
 

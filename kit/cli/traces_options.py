@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 import typer
 
 from kit.terminal import Output
 
 DEFAULT_SINCE = "1h"
+
+
+class FailOn(StrEnum):
+    """What makes the exit code 1, where it can be nothing but an objective."""
+
+    OBJECTIVE = "objective"
+
 
 JAEGER = typer.Option(
     "",
@@ -44,5 +53,16 @@ OBJECTIVE = typer.Option(
     help='What is expected, as "coupon-api:POST /coupons:p99<400ms", "coupon-api:success>99%" or '
     '"coupon-issuer:wait_p95<1s". May be repeated.',
 )
+REDIS = typer.Option(
+    "",
+    "--redis",
+    metavar="URL",
+    help="The Redis whose backlog to show, as redis://host:6379/0; else that of the deployment in this folder.",
+)
+MIN_CHANGE = typer.Option("1ms", "--min-change", help="A latency's change below this doesn't matter,")
+MIN_CHANGE_PERCENT = typer.Option(5.0, "--min-change-percent", min=0.0, help="nor one below this part of it.")
+FAIL_ON = typer.Option(
+    None, "--fail-on", help="objective: exit 1 when one is missed, 5 when one cannot be judged."
+)
 ASCII = typer.Option(False, "--ascii", help="Draw with ASCII characters only.")
-OUTPUT = typer.Option(Output.TEXT, "--output", help="text or json.")
+OUTPUT = typer.Option(Output.TEXT, "--output", help="text or json; `kit explain answers` tells its fields.")

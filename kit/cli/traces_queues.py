@@ -38,12 +38,7 @@ def queues(
         help="objective: exit 1 when one on a wait is missed, 5 when it cannot be judged. dead-letters: exit 1 when "
         "a message was given up. May be repeated.",
     ),
-    redis: str = typer.Option(
-        "",
-        "--redis",
-        metavar="URL",
-        help="The Redis whose backlog to show, as redis://host:6379/0; else that of the deployment in this folder.",
-    ),
+    redis: str = options.REDIS,
     jaeger: str = options.JAEGER,
     from_: list[Path] = options.FROM,
     more_files: list[Path] | None = options.MORE_FILES,
@@ -64,6 +59,7 @@ def queues(
     from analysis.search import Query
     from analysis.selection import chosen, named
     from analysis.semantics import NEEDED as FOR_NAMES
+    from kit.cli.traces_backlog import backlog
     from kit.cli.traces_scope import (
         Scope,
         leave_if_missed,
@@ -85,7 +81,7 @@ def queues(
     end = last if query.end_ns is None else query.end_ns
     sent_within = chosen(table, Query(start_ns=query.start_ns, end_ns=query.end_ns))
     found = measured(table, rows, sent_within, window_ns=end - start, objectives=objectives)
-    streams = _backlog(redis, is_asked=bool(redis) or reading.coverage is not None)
+    streams = backlog(redis, is_asked=bool(redis) or reading.coverage is not None)
     verdicts = [(f"{it.service}: {it.name}", verdict) for it in found for verdict in it.verdicts]
     waits = [it for it in objectives if it.measure.is_wait]
     verdicts += [("", verdict) for verdict in unmatched(waits, [verdict for _, verdict in verdicts])]
@@ -111,35 +107,6 @@ def queues(
         leave_if_missed([verdict for _, verdict in verdicts])
 
 
-def _backlog(redis: str, *, is_asked: bool) -> Sequence[Stream] | None:
-    """The streams as they are now; None, and said why, when no Redis answers."""
-    if not is_asked:
-        return None
-    from kit.errors import MachineError
-    from kit.operate.native.home import Home
-    from kit.operate.queues.connection import address, connected
-    from kit.operate.queues.look import look
-
-    try:
-        with connected(address(redis, Home.of(Path()))) as client:
-            return look(client)
-    except (MachineError, ImportError) as error:
-        if redis and isinstance(error, MachineError):
-            raise
-        what = error.message if isinstance(error, MachineError) else str(error)
-        say(f"the backlog is not known: {what}; --redis names a Redis to ask")
-        return None
-
-
-def _waiting(it: Queue, streams: Sequence[Stream] | None) -> tuple[int, int] | None:
-    """How many entries the group has not taken up, and how many it has in hand, now."""
-    for stream in streams or ():
-        for group in stream.groups if stream.name == it.name else ():
-            if it.group in ("", group.name):
-                return group.unread, group.pending
-    return None
-
-
 _HEADS = (
     *("queue", "group", "messages", "wait p50", "p95", "p99", "work p50", "p95", "batch", "again", "dead"),
     *("sent/s", "can/s", "busy", "have", "need", "backlog"),
@@ -148,11 +115,12 @@ _HEADS = (
 
 def _show(found: list[Queue], streams: Sequence[Stream] | None) -> None:
     from analysis.objectives import Outcome
+    from kit.cli.traces_backlog import waiting_in
     from kit.cli.traces_scope import p99_cell, print_table, short
 
     rows = []
     for it in found:
-        waiting = _waiting(it, streams)
+        waiting = waiting_in(it, streams)
         rows.append(
             (
                 it.name,
@@ -212,9 +180,10 @@ def _rate(rate: float | None) -> str:
 
 
 def _plain(it: Queue, streams: Sequence[Stream] | None) -> dict[str, Any]:
+    from kit.cli.traces_backlog import waiting_in
     from kit.cli.traces_scope import plain_percentiles, plain_verdict
 
-    waiting = _waiting(it, streams)
+    waiting = waiting_in(it, streams)
     return {
         "queue": it.name,
         "group": it.group or None,

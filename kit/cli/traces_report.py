@@ -11,6 +11,7 @@ from kit.cli import traces_options as options
 from kit.terminal import Output, answer, data, say
 
 if TYPE_CHECKING:
+    from analysis.compare.judge import Threshold
     from analysis.model import Trace
     from analysis.report.page import About, Compared
     from analysis.search import Query
@@ -32,12 +33,15 @@ def report(
         metavar="BEFORE",
         help="Also what changed since: a snapshot, a file, or a range of time such as 20m..10m.",
     ),
+    min_change: str = options.MIN_CHANGE,
+    min_change_percent: float = options.MIN_CHANGE_PERCENT,
     service: str = options.SERVICE,
     operation: str = options.OPERATION,
     attribute: list[str] = options.ATTRIBUTE,
     since: str = options.SINCE,
     until: str = options.UNTIL,
     objective: list[str] = options.OBJECTIVE,
+    redis: str = options.REDIS,
     jaeger: str = options.JAEGER,
     from_: list[Path] = options.FROM,
     more_files: list[Path] | None = options.MORE_FILES,
@@ -53,6 +57,8 @@ def report(
     from analysis.columns.building import table_of
     from analysis.report.contents import contents_of
     from analysis.report.page import page
+    from kit.cli.traces_backlog import backlog, waiting_in
+    from kit.cli.traces_compare import threshold_of
     from kit.cli.traces_scope import Scope, objectives_of
     from kit.cli.traces_source import named_files, told
     from kit.errors import NotEnoughDataError
@@ -64,6 +70,7 @@ def report(
     with told():
         asked = objectives_of(objective)
         objectives = asked or spec_objectives()
+        threshold = threshold_of(min_change, min_change_percent)
         query = scope.query()
         everything, window = _read(query, scope)
         if not window.traces:
@@ -73,8 +80,10 @@ def report(
         contents = contents_of(
             table, window.traces, query, objectives=objectives, asked=asked, live=not scope.files
         )
-        compared = _compared(compare_with, query, scope, window, from_) if compare_with else None
-    write(file, page(_about(scope, window, len(table)), contents, compared))
+        compared = _compared(compare_with, query, scope, window, from_, threshold) if compare_with else None
+    streams = backlog(redis, is_asked=bool(redis) or not scope.files)
+    waiting = [waiting_in(it, streams) for it in contents.queues]
+    write(file, page(_about(scope, window, len(table)), contents, compared, waiting))
     if output is Output.JSON:
         answer(
             "traces.report",
@@ -132,7 +141,9 @@ def _covered(query: Query, window: Window) -> Query:
     return query if window.coverage is None else dataclasses.replace(query, start_ns=window.start_ns)
 
 
-def _compared(before: str, query: Query, scope: Scope, window: Window, named: list[Path]) -> Compared:
+def _compared(
+    before: str, query: Query, scope: Scope, window: Window, named: list[Path], threshold: Threshold
+) -> Compared:
     """What changed from `before` to what the page is of, asked as `kit traces compare` asks it."""
     from analysis.columns.building import table_of
     from analysis.compare.report import compare
@@ -151,7 +162,7 @@ def _compared(before: str, query: Query, scope: Scope, window: Window, named: li
         chosen = matching(window.traces, query)
         second = table_of((span for trace in chosen for span in trace.spans), NEEDED)
         seconds, name = window.seconds, "these traces"
-    found = compare(first.table, second, windows_s=(first.seconds, seconds))
+    found = compare(first.table, second, threshold=threshold, windows_s=(first.seconds, seconds))
     return Compared(found, before, name)
 
 

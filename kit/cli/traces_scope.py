@@ -12,7 +12,7 @@ from kit.terminal import coloured, data, say
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from analysis.objectives import Objective, Verdict
+    from analysis.objectives import Measure, Objective, Verdict
     from analysis.percentiles import Percentiles
     from analysis.search import Query
     from kit.cli.traces_source import Reading
@@ -55,11 +55,11 @@ class Scope:
         return read(self.query(), self.files, self.jaeger, keys, whole=whole)
 
 
-def objectives_of(texts: Sequence[str]) -> list[Objective]:
-    """The objectives of the command line."""
-    from analysis.objectives import parse_objective
+def objectives_of(texts: Sequence[str], measures: tuple[Measure, ...] | None = None) -> list[Objective]:
+    """The objectives of the command line, with one of some measures: those of endpoints and queues if not given."""
+    from analysis.objectives import OF_ENDPOINTS, parse_objective
 
-    return [parse_objective(text) for text in texts]
+    return [parse_objective(text, measures or OF_ENDPOINTS) for text in texts]
 
 
 def print_table(
@@ -144,12 +144,11 @@ def tell_verdicts(verdicts: Sequence[Verdict], names: Sequence[str]) -> None:
         if verdict.outcome is Outcome.MISSED:
             say(f"objective missed{whose}: {objective}, measured {measured} over {verdict.samples:,}")
         elif verdict.outcome is Outcome.NOT_ENOUGH_DATA:
-            say(
-                f"objective not judged{whose}: {objective}, too few samples ({verdict.samples:,}, {measured})"
-            )
+            few = f"too few samples ({verdict.samples:,}, {measured})"
+            say(f"objective not judged{whose}: {objective}, {measured if verdict.measured is None else few}")
 
 
-def leave_if_missed(verdicts: Sequence[Verdict]) -> None:
+def leave_if_missed(verdicts: Sequence[Verdict], example: str = "SERVICE:p99<400ms") -> None:
     """Leave with exit code 1 when an objective is missed, else with 5 when one could not be judged."""
     import typer
 
@@ -160,10 +159,11 @@ def leave_if_missed(verdicts: Sequence[Verdict]) -> None:
     if Outcome.MISSED in outcomes:
         raise typer.Exit(1)
     if Outcome.NOT_ENOUGH_DATA in outcomes:
-        raise NotEnoughDataError(
-            "an objective could not be judged: too few samples", hint="a longer --since, or more traffic"
-        )
+        hint = "a longer --since, or more traffic"
+        if any(verdict.measured is None for verdict in verdicts):
+            hint += "; or is there a slip in its names? They are those of the table above"
+        raise NotEnoughDataError("an objective could not be judged: too few samples", hint=hint)
     if not verdicts:
         raise NotEnoughDataError(
-            "there is no objective to fail on", hint='name one: --objective "SERVICE:p99<400ms"'
+            "there is no objective to fail on", hint=f'name one: --objective "{example}"'
         )

@@ -12,6 +12,7 @@ from kit.terminal import Output, answer, data, say
 
 if TYPE_CHECKING:
     from analysis.columns.table import SpanTable
+    from analysis.objectives import Verdict
     from analysis.slowest import Explanation, SlowCall
     from analysis.standing_out import Comparison
 
@@ -29,6 +30,14 @@ def slowest(
     why: bool = typer.Option(
         False, "--why", help="Also what sets the slowest tenth apart: values and spans they have more often."
     ),
+    objective: list[str] = typer.Option(
+        [],
+        "--objective",
+        metavar="OBJECTIVE",
+        help='How long a call may take at most, as "coupon-api:POST /coupons:max<2s" or "*:max<2s"; with '
+        "--end-to-end a request. May be repeated.",
+    ),
+    fail_on: options.FailOn | None = options.FAIL_ON,
     jaeger: str = options.JAEGER,
     from_: list[Path] = options.FROM,
     more_files: list[Path] | None = options.MORE_FILES,
@@ -40,25 +49,35 @@ def slowest(
     queues). With --from, links need --jaeger too.
 
     Example: kit traces slowest --operation "POST /campaigns/{campaign_id}/coupons" --since 15m --why
+
+    In CI: kit traces slowest --end-to-end --objective "*:max<2s" --fail-on objective
     """
     from analysis.columns.times import owner_of
     from analysis.critical_path.rules import NEEDED
     from analysis.endpoints import endpoint_rows
+    from analysis.objectives import OF_CALLS
     from analysis.selection import chosen
     from analysis.semantics import NEEDED as FOR_NAMES
     from analysis.semantics import is_endpoint
-    from analysis.slowest import slowest_calls, slowest_requests
+    from analysis.slowest import RequestPaths, longest, slowest_calls, slowest_requests
     from analysis.standing_out import standing_out
-    from kit.cli.traces_scope import Scope
+    from kit.cli.traces_scope import Scope, objectives_of, plain_verdict, tell_verdicts
     from kit.cli.traces_source import named_files, told
 
     scope = Scope(service, operation, attribute, since, until, jaeger, named_files(from_, more_files))
     with told():
+        objectives = objectives_of(objective, OF_CALLS)
         reading = scope.read(None if why else (*NEEDED, *FOR_NAMES), whole=end_to_end)
     table = reading.table
     calls = endpoint_rows(table, chosen(table, reading.query), reading.query.operation)
-    found = (slowest_requests if end_to_end else slowest_calls)(table, calls.rows, limit)
+    requests = RequestPaths(table) if end_to_end else None
+    found = (
+        slowest_calls(table, calls.rows, limit)
+        if requests is None
+        else slowest_requests(table, calls.rows, limit, requests)
+    )
     compared = standing_out(table, calls, owner_of(table, is_endpoint(table))) if why else None
+    judged = longest(table, calls, objectives, requests)
     url = (reading.jaeger or jaeger).rstrip("/")
     if output is Output.JSON:
         names = dict(zip(calls.rows.tolist(), (calls.keys[one] for one in calls.index.tolist()), strict=True))
@@ -68,14 +87,31 @@ def slowest(
             rule="queues" if end_to_end else "jaeger",
             slowest=[_plain(table, it, names[it.row], url) for it in found],
             **({} if compared is None else {"why": _plain_why(compared)}),
+            objectives=[plain_verdict(verdict) for _, verdict in judged],
             coverage=reading.plain(),
         )
-        return
-    _show(table, found, url)
-    if not found:
-        say(f"no call of an endpoint in {reading.where} matches")
-    if compared is not None:
-        _show_why(compared)
+    else:
+        _show(table, found, url)
+        if not found:
+            say(f"no call of an endpoint in {reading.where} matches")
+        if compared is not None:
+            _show_why(compared)
+    tell_verdicts([verdict for _, verdict in judged], [name for name, _ in judged])
+    if fail_on is options.FailOn.OBJECTIVE:
+        leave([verdict for _, verdict in judged], is_complete=reading.is_complete)
+
+
+def leave(verdicts: list[Verdict], *, is_complete: bool) -> None:
+    """Leave with 1 when a call took too long, with 5 when that cannot be told."""
+    from kit.cli.traces_scope import leave_if_missed
+    from kit.errors import NotEnoughDataError
+
+    leave_if_missed(verdicts, "*:max<2s")
+    if not is_complete:
+        raise NotEnoughDataError(
+            "not all calls of the window were read: one that was not may have taken longer",
+            hint="a shorter --since, or --service",
+        )
 
 
 def _show(table: SpanTable, found: list[SlowCall], url: str) -> None:

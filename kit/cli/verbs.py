@@ -13,7 +13,7 @@ VERBS = {
     "init": "Write a commented kit.yaml to start from.",
     "validate": "Check the spec, what is rendered from it, and your overrides.",
     "generate": "Render every config from kit.yaml.",
-    "explain": "Tell a rule's reason, source, fix and examples.",
+    "explain": "Tell a rule: reason, source, fix, examples; or the fields of a JSON answer.",
     "up": "Start the deployment on this machine.",
     "demo": "Start it, send it requests, and show one trace through both queues.",
     "status": "Show each component: running, ready, memory, ports.",

@@ -33,9 +33,10 @@ def environment(spec: Path, service: str, *, inside: bool) -> dict[str, str]:
     from generator.components.services import telemetry
     from generator.deployment.target import Target
     from kit.operate.deployment import load
+    from kit.operate.running import target_in
 
-    # Both targets publish the collector on the same port of 127.0.0.1; only Compose has a network of its own.
-    deployment = load(spec, Target.COMPOSE)
+    # Only Compose has a network of its own, and `ports.address`; the ports are the same.
+    deployment = load(spec, Target.COMPOSE if inside else target_in(spec.parent))
     endpoint = telemetry.inside(deployment) if inside else telemetry.outside(deployment)
     return telemetry.for_any_language(deployment, service, endpoint)
 

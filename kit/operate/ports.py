@@ -20,9 +20,9 @@ def is_free(port: int, host: str = "127.0.0.1") -> bool:
     return True
 
 
-def next_free(port: int, avoid: set[int]) -> int | None:
+def next_free(port: int, avoid: set[int], host: str = "127.0.0.1") -> int | None:
     """The next free port above one, not one of `avoid`."""
-    return next((p for p in range(port + 1, _LAST_PORT) if p not in avoid and is_free(p)), None)
+    return next((p for p in range(port + 1, _LAST_PORT) if p not in avoid and is_free(p, host)), None)
 
 
 def owner(port: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from generator.deployment.target import Target
 from kit.operate.compose.project import Project
 from kit.operate.native.home import Home
 
@@ -15,6 +16,11 @@ def native_runs(home: Home) -> bool:
     from kit.operate.native.supervisor import Supervisor
 
     return Supervisor.find(home) is not None
+
+
+def target_in(folder: Path) -> Target:
+    """The native target where it runs in a folder, else Compose."""
+    return Target.NATIVE if native_runs(Home.of(folder)) else Target.COMPOSE
 
 
 def project_with_containers(folder: Path) -> Project | None:

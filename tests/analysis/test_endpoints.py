@@ -13,7 +13,17 @@ from analysis.columns.building import table_of
 from analysis.endpoints import NEEDED, Endpoint, endpoint_rows, endpoints
 from analysis.errors import QuestionError
 from analysis.model import Span, SpanKind, Trace, traces_of
-from analysis.objectives import Measure, Objective, Outcome, judge, parse_objective, unmatched
+from analysis.objectives import (
+    OF_CALLS,
+    OF_ENDPOINTS,
+    OF_PATHS,
+    Measure,
+    Objective,
+    Outcome,
+    judge,
+    parse_objective,
+    unmatched,
+)
 from analysis.search import Query
 from analysis.selection import attribute_keys, chosen
 from tests.analysis.made_traces import forests
@@ -210,6 +220,32 @@ def test_objectives_are_read(text: str, objective: Objective) -> None:
 def test_an_objective_that_makes_no_sense_is_refused(text: str) -> None:
     with pytest.raises(QuestionError, match="--objective"):
         parse_objective(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "measures", "objective"),
+    [
+        ("*:max<2s", OF_CALLS, Objective("*", None, Measure.MAX, 2_000 * MS)),
+        ("a:INSERT coupons:share<20%", OF_PATHS, Objective("a", "INSERT coupons", Measure.SHARE, 0.2)),
+        ("a:q:wait_time<5ms", OF_PATHS, Objective("a", "q", Measure.WAIT_TIME, 5 * MS)),
+    ],
+)
+def test_objectives_of_calls_and_of_paths_are_read(
+    text: str, measures: tuple[Measure, ...], objective: Objective
+) -> None:
+    assert parse_objective(text, measures) == objective
+    assert parse_objective(str(objective), measures) == objective
+
+
+def test_a_measure_that_is_judged_elsewhere_is_told_with_where() -> None:
+    for text, measures, verb in (
+        ("a:max<2s", OF_ENDPOINTS, "slowest"),
+        ("a:share<2%", OF_CALLS, "critical-path"),
+        ("a:p99<2s", OF_PATHS, "endpoints"),
+    ):
+        with pytest.raises(QuestionError, match=f"by `kit traces {verb}`") as told:
+            parse_objective(text, measures)
+        assert all(measure.value in told.value.hint for measure in measures)
 
 
 def test_objectives_are_judged_where_there_is_enough_to_judge() -> None:

@@ -87,6 +87,8 @@ def test_the_specs_objectives_count_where_none_are_named(
         ("load:POST /load:p95<4ms", 1, "objective missed at load: POST /load"),
         ("coupon-issuer:p99<1s", 5, "too few samples"),
         ("nobody:p50<1s", 5, "nothing measured"),
+        ("*:POST /load:p99<6ms", 0, ""),
+        ("*:p50<1ms", 1, "objective missed at load: POST /load: *:p50<1ms"),
     ],
 )
 def test_fail_on_objective(

@@ -14,10 +14,13 @@ from analysis.columns.building import table_of
 from analysis.columns.times import owner_of
 from analysis.endpoints import endpoint_rows
 from analysis.model import Span, SpanKind
+from analysis.objectives import OF_CALLS, judge, parse_objective
 from analysis.semantics import is_endpoint
 from analysis.slowest import slowest_calls, slowest_requests
 from analysis.standing_out import Comparison, standing_out
 from kit.cli.funnel import run
+from kit.cli.traces_slowest import leave
+from kit.errors import NotEnoughDataError
 from tests.analysis.encoders import otlp
 from tests.analysis.running_jaeger import sent
 from tests.analysis.samples import MS, coupon_request, span
@@ -211,6 +214,60 @@ def test_nothing_found(file: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert "too few calls" in err
 
 
+@pytest.mark.parametrize(
+    ("objective", "more", "code", "told"),
+    [
+        ("*:max<61ms", [], 0, ""),
+        ("coupon-api:POST:max<61ms", [], 0, ""),
+        # 600 calls of up to 60 ms; of the coupon request POST /deliveries took 31.4 ms.
+        ("*:max<50ms", [], 1, "objective missed at coupon-api: POST: *:max<50ms, measured 59"),
+        ("coupon-notifier:max<40ms", [], 0, ""),
+        ("coupon-api:POST /deliveries:max<31ms", [], 1, "measured 31.4ms over 1"),
+        # Its consumer's own time is less than that until the last consumer is done.
+        ("coupon-issuer:max<100ms", [], 0, ""),
+        ("coupon-issuer:max<100ms", ["--end-to-end"], 1, "measured 280ms over 1"),
+        ("coupon-issuer:max<281ms", ["--end-to-end"], 0, ""),
+        ("shopp:max<9s", [], 5, "nothing measured"),
+        ("*:nothing:max<9s", ["--end-to-end"], 5, "nothing measured"),
+        ("*:max<9s", ["--operation", "nothing"], 5, "nothing measured"),
+    ],
+)
+def test_fail_on_objective(
+    objective: str, more: list[str], code: int, told: str, file: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--from", file, "--objective", objective, *more, "--limit", "1"]
+    assert _kit(*arguments, "--fail-on", "objective") == code
+    assert told in capsys.readouterr().err
+    assert _kit(*arguments, "--output", "json") == 0
+    (verdict,) = json.loads(capsys.readouterr().out)["objectives"]
+    assert verdict["outcome"] == {0: "met", 1: "missed", 5: "not enough data"}[code]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (["--fail-on", "objective"], 5, 'name one: --objective "*:max<2s"'),
+        (["--objective", "*:max<2"], 1, "'2' has no unit"),
+        (["--objective", "2s"], 1, 'as "coupon-api:POST /coupons:max<2s"'),
+        (["--objective", "*:max>2s"], 1, "max is limited with <"),
+        (["--objective", "*:p99<2s"], 1, "p99 is not judged here, but by `kit traces endpoints`"),
+        (["--fail-on", "2s"], 2, "'2s' is not one of 'objective'"),
+    ],
+)
+def test_a_gate_that_makes_no_sense_is_refused(
+    arguments: list[str], code: int, told: str, file: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _kit("--from", file, *arguments) == code
+    assert told in capsys.readouterr().err
+
+
+def test_what_was_not_read_whole_is_not_known_to_be_fast() -> None:
+    met = judge(parse_objective("*:max<2s", OF_CALLS), 1e9, 7)
+    leave([met], is_complete=True)
+    with pytest.raises(NotEnoughDataError, match="not all calls of the window were read"):
+        leave([met], is_complete=False)
+
+
 @pytest.mark.native
 def test_on_a_real_jaeger(jaeger: RunningJaeger, capsys: pytest.CaptureFixture[str]) -> None:
     traces = sent(jaeger, "link")
@@ -219,3 +276,6 @@ def test_on_a_real_jaeger(jaeger: RunningJaeger, capsys: pytest.CaptureFixture[s
     out = capsys.readouterr().out
     assert f"{jaeger.url}/trace/{traces[2].trace_id}" in out
     assert "(waiting in coupon.issued)" in out
+    gate = ["--fail-on", "objective", "--objective"]
+    assert _kit("--jaeger", jaeger.url, *arguments, *gate, "*:max<281ms") == 0
+    assert _kit("--jaeger", jaeger.url, *arguments, *gate, "*:max<280ms") == 1

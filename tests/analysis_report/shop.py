@@ -37,6 +37,19 @@ def written(path: Path, traces: list[Trace]) -> Path:
     return path
 
 
+def waiting_orders(url: str) -> str:
+    """Put orders into a Redis, of which the group takes some up; answers how a table shows that."""
+    from redis import Redis
+
+    redis = Redis.from_url(url)
+    redis.xgroup_create("orders", "pack", id="0", mkstream=True)
+    for number in range(5):
+        redis.xadd("orders", {"order": number})
+    redis.xreadgroup("pack", "worker-1", {"orders": ">"}, count=2)
+    redis.close()
+    return "3+2"
+
+
 def _order(number: int, at: float, slower: float, chance: np.random.Generator) -> list[Trace]:
     first, second = f"{2 * number + 2:032x}", f"{2 * number + 3:032x}"
     shop_span = partial(span, trace_id=first, service="shop")

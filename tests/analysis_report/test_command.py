@@ -22,7 +22,8 @@ from kit.page_file import checked, write
 from tests.analysis.running_jaeger import RunningJaeger, sent
 from tests.analysis.samples import coupon_request, span
 from tests.analysis_report.html import Parsed, parsed
-from tests.analysis_report.shop import shop, written
+from tests.analysis_report.shop import shop, waiting_orders, written
+from tests.sample_services.redis_server import RedisServer
 
 _FILTERS = [
     (),
@@ -80,9 +81,7 @@ class TestTheFiguresAreTheCommands:
     def test_queues(self, file: str, filters: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
         page = _page("--from", file, *filters)
         capsys.readouterr()
-        told = [
-            cells[:-1] for cells in _rows(_said(capsys, "queues", "--from", file, *filters))
-        ]  # the backlog
+        told = _rows(_said(capsys, "queues", "--from", file, *filters))
         assert page.tables.get("queues", []) == (told if len(told) > 1 else [])
         assert ("--operation" in filters) == (len(told) < 2)
 
@@ -127,6 +126,14 @@ class TestTheFiguresAreTheCommands:
             assert text.endswith(f"Fix: {one['fix']}")
 
 
+def test_findings_are_chosen_by_an_attribute(file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    page = _page("--from", file, "--attribute", "span.kind=consumer")
+    capsys.readouterr()
+    told = _json(capsys, "lint", "--from", file, "--attribute", "span.kind=consumer")["findings"]
+    everything = _json(capsys, "lint", "--from", file)["findings"]
+    assert len(page.items.get("findings", [])) == len(told) < len(everything)
+
+
 def test_latencies_are_labelled_with_the_tables_percentiles(file: str) -> None:
     page = _page("--from", file)
     text = " ".join(" ".join(page.texts).split())
@@ -147,6 +154,62 @@ def test_a_comparison_is_the_commands(tmp_path: Path, capsys: pytest.CaptureFixt
     assert told.splitlines()[-1] in "\n".join(page.texts)
     assert "slower" in told.splitlines()[-1]
     assert "comparison" not in _page("--from", after).tables
+
+
+@pytest.mark.parametrize(
+    ("least", "verdict", "said"),
+    [
+        (["--min-change", "10s"], "no change", "10000 ms, or 5 % of it"),
+        (["--min-change-percent", "90"], "no change", "1 ms, or 90 % of it"),
+        (["--min-change", "2ms", "--min-change-percent", "2.5"], "slower", "2 ms, or 2.5 % of it"),
+    ],
+)
+def test_what_is_too_small_to_matter_is_what_the_command_takes_for_it(
+    least: list[str], verdict: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before, after = (
+        str(written(tmp_path / f"{name}.jsonl", shop(seed=seed, slower=slower)))
+        for name, seed, slower in (("before", 1, 1.0), ("after", 2, 1.5))
+    )
+    page = _page("--from", after, "--compare-with", before, *least)
+    capsys.readouterr()
+    told = _said(capsys, "compare", before, after, *least)
+    assert page.tables["comparison"] == _rows(told)
+    assert told.splitlines()[-1].startswith(verdict)
+    text = " ".join("".join(page.texts).split())
+    assert " ".join(told.splitlines()[-1].split()) in text
+    assert f"A change of a latency by less than {said}, doesn't matter." in text
+
+
+def test_a_least_change_without_a_unit_is_refused(file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _kit("report", "--from", file, "--compare-with", file, "--min-change", "3") == 1
+    assert "--min-change: '3' has no unit" in capsys.readouterr().err
+    assert not Path("report.html").exists()
+
+
+@pytest.fixture
+def redis_url(redis_server_path: Path, tmp_path: Path) -> Iterator[str]:
+    with RedisServer(redis_server_path, tmp_path) as server:
+        yield server.url
+
+
+def test_the_backlog_is_that_of_redis(file: str, redis_url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    expected = waiting_orders(redis_url)
+    page = _page("--from", file, "--redis", redis_url)
+    backlog = {cells[0]: cells[-1] for cells in page.tables["queues"]}
+    assert backlog == {"queue": "backlog", "orders": expected} | dict.fromkeys(
+        ("coupon.requests", "coupon.issued"), "-"
+    )
+    capsys.readouterr()
+    assert page.tables["queues"] == _rows(_said(capsys, "queues", "--from", file, "--redis", redis_url))
+
+
+def test_a_redis_that_is_named_and_does_not_answer_is_told(
+    file: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _kit("report", "--from", file, "--redis", "redis://127.0.0.1:1/0") == 3
+    assert "127.0.0.1:1" in capsys.readouterr().err
+    assert not Path("report.html").exists()
 
 
 def test_with_a_snapshot_too(file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from kit.cli.funnel import run
-from tests.analysis_report.shop import EVIL, shop, written
+from tests.analysis_report.shop import EVIL, shop, waiting_orders, written
+from tests.sample_services.redis_server import RedisServer
 
 pytestmark = pytest.mark.browser
 
@@ -39,13 +40,15 @@ def chromium(request: pytest.FixtureRequest) -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> str:
+def address(tmp_path_factory: pytest.TempPathFactory, redis_server_path: Path) -> str:
     folder = tmp_path_factory.mktemp("page")
     before = written(folder / "before.jsonl", shop(seed=1))
     after = written(folder / "after.jsonl", shop(seed=2, slower=1.5))
     file = folder / "page.html"
-    arguments = ["--from", str(after), "--compare-with", str(before), "-o", str(file)]
-    assert run(["traces", "report", *arguments]) == 0
+    arguments = ["--from", str(after), "--compare-with", str(before), "-o", str(file), "--min-change", "2ms"]
+    with RedisServer(redis_server_path, folder) as redis:
+        waiting_orders(redis.url)
+        assert run(["traces", "report", *arguments, "--redis", redis.url]) == 0
     return file.as_uri()
 
 
@@ -98,7 +101,11 @@ def test_every_section_is_there_with_its_charts(page: Any) -> None:
     assert page.locator("#latencies svg").nth(0).get_by_text("p95", exact=True).is_visible()
     assert page.locator("#queues svg").count() == 1
     assert page.locator("#queues svg circle").count() > 60
+    assert page.locator("#queues thead th").last.inner_text() == "backlog"
+    assert page.locator("#queues tbody tr td").last.inner_text() == "3+2"
+    assert page.locator("#queues tbody tr td").last.is_visible()
     assert page.locator("#findings li").count() >= 1
+    assert page.locator("#comparison").get_by_text("by less than 2 ms, or 5 % of it").is_visible()
     assert page.locator("#comparison .verdict").inner_text().startswith("slower: shop: POST /orders")
 
 

@@ -15,9 +15,9 @@ from analysis.critical_path.queue_rule import Requests
 from analysis.critical_path.totals import of_one
 from analysis.model import SpanKind, Trace
 from analysis.report.callers import callers_of
+from analysis.report.chart_data import chart_data, in_script
 from analysis.report.contents import DISTRIBUTIONS, SLOWEST, Contents, contents_of
 from analysis.report.flame import DEEPEST, Frame, Key, drawn
-from analysis.report.page import chart_data, in_script
 from analysis.report.waits import SLICES
 from analysis.report.waterfall import MOST_BARS
 from analysis.search import Query

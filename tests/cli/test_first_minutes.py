@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.answers.holding import held_if_json
+
 
 def kit(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-m", "kit", *arguments],
         cwd=folder,
         env={**os.environ, "HOME": str(folder), "XDG_STATE_HOME": str(folder / "state"), **environment},
@@ -22,6 +24,7 @@ def kit(folder: Path, *arguments: str, **environment: str) -> subprocess.Complet
         stdin=subprocess.DEVNULL,
         timeout=60,
     )
+    return held_if_json(done)
 
 
 def test_from_nothing_to_a_rendered_deployment(tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.answers.holding import held_if_json
+
 ROOT = Path(__file__).resolve().parents[2]
 _OVERRIDES = [Path(__file__).with_name(name) for name in ("override.yaml", "override.cassandra.yaml")]
 _UP_SECONDS = 600
@@ -46,7 +48,7 @@ class Site:
         return f"http://127.0.0.1:{self.port + 3}"
 
     def kit(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return self._run([sys.executable, "-m", "kit", *arguments])
+        return held_if_json(self._run([sys.executable, "-m", "kit", *arguments]))
 
     def docker(self, *arguments: str) -> str:
         done = self._run(["docker", *arguments])

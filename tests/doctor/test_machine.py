@@ -112,6 +112,19 @@ def test_a_taken_port_names_its_holder_and_a_free_one(spec: Path) -> None:
     assert said(answer, "ports")["found"] == "all are free"
 
 
+def test_a_port_taken_where_compose_opens_it_is_taken(spec: Path) -> None:
+    """`ports.address` is another address than the native target's; Linux has all of 127.0.0.0/8."""
+    spec.write_text(HEAD + PORTS.replace("ports: {", "ports: {address: 127.0.0.7, "))
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(("127.0.0.7", 32102))
+        other.listen()
+        taken = [line for line in one("ports", spec, Target.COMPOSE) if line.outcome == "fail"]
+        native = one("ports", spec, Target.NATIVE)
+    assert [line.check for line in taken] == ["port 32102"]
+    assert [line.found for line in native] == ["all are free"]
+
+
 def test_text_has_a_word_a_line_and_the_next_step(spec: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 32102))

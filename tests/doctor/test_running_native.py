@@ -2,48 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import os
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
-import httpx
 import pytest
 from cassandra.cluster import Cluster
 
-from sample_services.load import run_load
+from tests.doctor.asking import doctor, outcome, soon
+from tests.native.faults import hung
 from tests.native.stack import Stack, ask_for_coupon, running
-from tests.native.test_verify import hung
 
 pytestmark = pytest.mark.native
 
 # The deployment's own job would mend the graph before the doctor sees it.
 SPEC = "dependencies: {every: null}\n"
-Answer = dict[str, dict[str, Any]]
-
-
-def doctor(stack: Stack) -> tuple[int, Answer]:
-    """The exit code, and the lines by what was looked at."""
-    result = stack.kit("doctor", "--output", "json")
-    assert "Traceback" not in result.stderr
-    answer = json.loads(result.stdout)
-    assert answer["running"] == "native"
-    return result.returncode, {line["check"]: line for line in answer["checks"]}
-
-
-def outcome(answer: Answer, check: str) -> str:
-    return str(answer[check]["outcome"])
-
-
-def soon(stack: Stack, fine: Callable[[Answer], bool]) -> Answer:
-    """The answer once something has recovered."""
-    deadline = time.monotonic() + 60
-    while not fine(answer := doctor(stack)[1]):
-        assert time.monotonic() < deadline, answer
-        time.sleep(1)
-    return answer
 
 
 @pytest.fixture(scope="module")
@@ -163,45 +134,3 @@ def test_a_spec_that_was_changed_since(stack: Stack) -> None:
     for name in ("jaeger/config.yaml", "coupon-api"):
         assert name in line["found"]
     assert outcome(doctor(stack)[1], "started spec") == "pass"
-
-
-def test_queues_that_fill_and_spans_that_an_sdk_dropped(tmp_path: Path) -> None:
-    """Jaeger hangs, and more comes than the smallest queue takes; the services hold 64 spans and send every 5 s."""
-    spec = (
-        "native: {storage: memory}\ncollector: {queue: {size: 16MiB}}\n"
-        "tracing: {queue: 64, export_delay: 5s}\n"
-    )
-    with running(tmp_path / "deployment", spec) as small:
-        run_load(small.api, 60, 4, 30)
-        answer = doctor(small)[1]
-        dropped = [line for check, line in answer.items() if check.startswith("losses of coupon-")]
-        assert any("dropped by the SDK (queue_full)" in line["found"] for line in dropped), dropped
-        assert any(line["outcome"] == "warn" for line in dropped)
-        with hung(small, "jaeger"):
-            shares = [fill(small, 0.6), fill(small, 0.95)]
-        soon(small, lambda now: outcome(now, "queue of collector") == "pass")
-    assert shares == ["warn", "fail"]
-
-
-def fill(stack: Stack, share: float) -> str:
-    """Send spans until the collector's queue is full to a share of it; what the doctor says then."""
-    capacity = 32_768
-    for _ in range(40):
-        line = doctor(stack)[1]["queue of collector"]
-        queued = int(line["found"].partition(" ")[0].replace(",", ""))
-        assert f"of {capacity:,} spans" in line["needed"]
-        lacks = int(capacity * share) - queued
-        if lacks <= 0:
-            return str(line["outcome"])
-        spans = [_span() for _ in range(lacks + 100)]
-        body = {"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]}
-        httpx.post(f"{stack.otlp_http}/v1/traces", json=body, trust_env=False, timeout=30)
-    raise AssertionError("the queue does not fill")
-
-
-def _span() -> dict[str, object]:
-    now = time.time_ns()
-    return {
-        "traceId": os.urandom(16).hex(), "spanId": os.urandom(8).hex(), "name": "filling", "kind": 1,
-        "startTimeUnixNano": str(now), "endTimeUnixNano": str(now + 1000),
-    }  # fmt: skip

@@ -17,6 +17,7 @@ import httpx
 import psutil
 
 from kit.operate.native.home import HOME_VARIABLE
+from tests.answers.holding import held_if_json
 
 UP_SECONDS = 300
 # Away from the defaults, so that a deployment of the developer's can go on beside the tests, and below the
@@ -24,6 +25,7 @@ UP_SECONDS = 300
 _FIRST_PORT = 25000
 _LAST_PORT = 32000
 _BLOCK = 30
+_WORKERS = 8
 
 
 class Stack:
@@ -69,7 +71,7 @@ class Stack:
         return self.base + 4
 
     def kit(self, *arguments: str, timeout: float = UP_SECONDS) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
+        done = subprocess.run(
             [sys.executable, "-m", "kit", *arguments],
             cwd=self.folder,
             env={**os.environ, "TMPDIR": str(self.temporary)},
@@ -79,6 +81,7 @@ class Stack:
             timeout=timeout,
             stdin=subprocess.DEVNULL,
         )
+        return held_if_json(done)
 
     def up(self) -> subprocess.CompletedProcess[str]:
         result = self.kit("up", "--target", "native")
@@ -143,7 +146,12 @@ def request_coupon(client: httpx.Client, campaign: str, user: str) -> tuple[str,
 
 
 def _free_block() -> int:
-    for first in range(_FIRST_PORT + os.getpid() % 50 * _BLOCK, _LAST_PORT, _BLOCK):
+    # Each worker of a run has ports of its own: what is free now another could take before it is used.
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % _WORKERS
+    blocks = (_LAST_PORT - _FIRST_PORT) // _BLOCK // _WORKERS
+    for number in range(blocks):
+        # Two runs at a time begin at different ones.
+        first = _FIRST_PORT + (worker * blocks + (os.getpid() + number) % blocks) * _BLOCK
         if not any(_listens(port) for port in range(first, first + _BLOCK)):
             return first
     raise RuntimeError("no free ports")

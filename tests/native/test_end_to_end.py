@@ -216,5 +216,8 @@ def test_badger(tmp_path: Path) -> None:
 def test_memory(tmp_path: Path) -> None:
     with running(tmp_path / "deployment", "native: {storage: memory}") as stack:
         assert memory_mib(stack) < 700
+        again = json.loads(stack.kit("up", "--target", "native", "--output", "json").stdout)
+        assert again["ok"]
+        assert again["already"]
         check_parent_mode(stack)
         check_down(stack)

@@ -18,7 +18,7 @@ import pytest
 
 from tests.native.stack import Stack
 
-pytestmark = pytest.mark.native
+pytestmark = [pytest.mark.native, pytest.mark.alone]
 
 REQUESTS = 200
 PER_SECOND = 20

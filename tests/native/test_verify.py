@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from kit.operate.native.home import Home
-from kit.operate.native.supervisor import Supervisor
+from tests.native.faults import hung
 from tests.native.stack import Stack, running
 
 pytestmark = pytest.mark.native
@@ -28,18 +25,6 @@ def verify(stack: Stack, *arguments: str) -> tuple[int, dict[str, Any]]:
     assert (answer["kind"], answer["version"]) == ("verify", 1)
     assert answer["ok"] == (result.returncode == 0)
     return result.returncode, answer
-
-
-@contextmanager
-def hung(stack: Stack, name: str) -> Iterator[None]:
-    supervisor = Supervisor.find(Home.of(stack.folder))
-    assert supervisor is not None
-    pid = supervisor.seen()[name].pid
-    os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(pid, signal.SIGCONT)
 
 
 @pytest.fixture(scope="module")

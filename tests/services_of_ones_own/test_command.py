@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.answers.holding import held_if_json
+
 SHOP = """spec: 1
 name: shop
 services:
@@ -26,7 +28,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def kit(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-m", "kit", *arguments],
         cwd=folder,
         env={key: value for key, value in os.environ.items() if not key.startswith("OTEL_")},
@@ -36,6 +38,7 @@ def kit(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         stdin=subprocess.DEVNULL,
         timeout=60,
     )
+    return held_if_json(done)
 
 
 def test_a_shell_that_evaluates_it_has_the_variables(folder: Path) -> None:
@@ -107,3 +110,11 @@ def test_demo_starts_nothing_where_traces_are_dropped(folder: Path) -> None:
     assert result.returncode == 1
     assert "`collector.sampling` drops some" in result.stderr
     assert not (folder / ".kit").exists()
+
+
+def test_commands_go_where_compose_opens_its_ports(folder: Path) -> None:
+    (folder / "kit.yaml").write_text("spec: 1\nname: shop\nports: {address: 127.0.0.7, cql: 31942}\n")
+    assert "OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.7:4318" in kit(folder, "env", "a").stdout
+    asked = kit(folder, "schema", "status", "--wait", "0s")
+    assert asked.returncode == 3, asked.stderr
+    assert "127.0.0.7:31942" in asked.stderr

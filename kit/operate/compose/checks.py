@@ -41,7 +41,7 @@ def refuse_taken_ports(
         return
     lines = []
     for port in taken:
-        free = next_free(port, set(wanted))
+        free = next_free(port, set(wanted), host)
         by = _holder(docker, port)
         lines.append(
             f"port {port} (ports.{wanted[port]}) is taken by {by}" + (f"; {free} is free" if free else "")

@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from generator.deployment.network import LOOPBACK
 from generator.deployment.target import Target
 from generator.targets.native import Process, processes
 from generator.workload import Workload
@@ -95,11 +96,13 @@ def ports(subject: Subject) -> Iterator[Line]:
     if subject.live is not None:
         return
     wanted = _ports(subject)
-    looked = Looked("ports", PORTS, f"{len(wanted)} ports on 127.0.0.1")
-    taken = [port for port in wanted if not is_free(port)]
-    for port in taken:
-        holder, free = owner(port) or "another user's process", next_free(port, set(wanted))
-        one = Looked(f"port {port}", PORTS, f"free, for {wanted[port]}")
+    hosts = sorted({host for host, _ in wanted})
+    looked = Looked("ports", PORTS, f"{len(wanted)} ports on {' and '.join(hosts)}")
+    taken = [(host, port) for host, port in wanted if not is_free(port, host)]
+    for host, port in taken:
+        holder = owner(port) or "another user's process"
+        free = next_free(port, {known for _, known in wanted}, host)
+        one = Looked(f"port {port}", PORTS, f"free, for {wanted[host, port]}")
         fix = f"stop it, or choose another in kit.yaml: {free} is free" if free else ""
         yield one.fail(f"held by {holder}", fix, {"port": port, "holder": holder, "free": free})
     if not taken:
@@ -151,17 +154,19 @@ def _parts_mib(subject: Subject) -> int:
     return sum(PARTS[name].disk for name in names - set(installed(names)))
 
 
-def _ports(subject: Subject) -> dict[int, str]:
-    wanted: dict[int, str] = {}
+def _ports(subject: Subject) -> dict[tuple[str, int], str]:
+    """Who needs which port, at which address."""
+    wanted: dict[tuple[str, int], str] = {}
     if Target.NATIVE in subject.targets:
         for process in _processes(subject):
-            wanted |= {port: f"{process.name} ({name})" for name, port in process.ports.items()}
+            wanted |= {(LOOPBACK, port): f"{process.name} ({name})" for name, port in process.ports.items()}
     if Target.COMPOSE in subject.targets:
         network = subject.deployments[Target.COMPOSE].network
         for workload in subject.workloads(Target.COMPOSE):
             for listener in workload.listens:
                 if listener.published:
-                    wanted.setdefault(network.published(listener), f"{workload.name} ({listener.name})")
+                    where = (network.published_on, network.published(listener))
+                    wanted.setdefault(where, f"{workload.name} ({listener.name})")
     return wanted
 
 

@@ -264,5 +264,5 @@ def _cluster(subject: Subject) -> Cluster | None:
         return None
     if storage.contact_points or storage.credentials or storage.tls:
         # Files lie where the native target has them: on this machine.
-        return cluster_of(subject.deployments[Target.NATIVE], 3.0)
+        return cluster_of(subject.deployments[Target.NATIVE], 3.0, where)
     return Cluster([where], storage.datacenter, 3.0) if where else None

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from generator.components.scylla.access import access
 from generator.deployment.model import Deployment
-from generator.deployment.network import CQL
 from kit.errors import UserError
 from kit.operate.schema.cluster import Cluster, Credentials, Encryption
 
@@ -19,12 +18,13 @@ _UNFIT = {
 }
 
 
-def cluster_of(deployment: Deployment, wait: float) -> Cluster:
+def cluster_of(deployment: Deployment, wait: float, own_node: str) -> Cluster:
     """The database of a deployment, as it is reached from this machine.
 
     Args:
         deployment: resolved for the native target, whose paths are this machine's.
         wait: seconds to wait for it to answer.
+        own_node: `host:port` of the node that the deployment itself runs, if it runs one.
 
     Raises:
         UserError: it has no database, or a secret is not there.
@@ -34,10 +34,8 @@ def cluster_of(deployment: Deployment, wait: float) -> Cluster:
         raise UserError(
             f"{storage.engine} has no schema: Jaeger keeps it itself", hint="only scylla and cassandra do"
         )
-    # Compose publishes the database on the same port that it has natively.
-    here = (f"127.0.0.1:{deployment.network.published(CQL)}",)
     return Cluster(
-        storage.contact_points or here,
+        storage.contact_points or (own_node,),
         storage.datacenter,
         wait,
         credentials_of(deployment),
