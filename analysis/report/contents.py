@@ -84,7 +84,7 @@ def contents_of(
 
     Args:
         table: all spans, with all attributes.
-        traces: those of the window, for the findings; no filter but the window chooses them.
+        traces: those of the window, for the findings; the window alone chooses them.
         query: what is asked for: filters and the window, whose bounds a file may lack.
         objectives: to be judged.
         asked: those of them that a person named: that one matches nothing is told.
@@ -125,6 +125,7 @@ def contents_of(
             live=live,
             service=query.service or "",
             endpoint=query.operation or "",
+            attributes=query.attributes,
         ),
     )
 

@@ -126,6 +126,14 @@ class TestTheFiguresAreTheCommands:
             assert text.endswith(f"Fix: {one['fix']}")
 
 
+def test_findings_are_chosen_by_an_attribute(file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    page = _page("--from", file, "--attribute", "span.kind=consumer")
+    capsys.readouterr()
+    told = _json(capsys, "lint", "--from", file, "--attribute", "span.kind=consumer")["findings"]
+    everything = _json(capsys, "lint", "--from", file)["findings"]
+    assert len(page.items.get("findings", [])) == len(told) < len(everything)
+
+
 def test_latencies_are_labelled_with_the_tables_percentiles(file: str) -> None:
     page = _page("--from", file)
     text = " ".join(" ".join(page.texts).split())
