@@ -9,18 +9,18 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from collections.abc import Sequence
 
 import httpx
 
-# Together 112 coupons, two to six at once, in the 15 s that a slow consumer needs for two thirds of that time: a queue
-# that only grows would be one value, a queue that drains before the next burst is as many as there are bursts.
-_BURSTS = (2, 3, 4, 5, 6) * 5 + (4, 4, 4)
+# Together 80 coupons, two to six at once, in a time of which a slow consumer needs two thirds: a queue that only grows
+# would be one value, a queue that drains before the next burst is as many as there are bursts.
+_BURSTS = (2, 3, 4, 5, 6) * 4
 _SECONDS_EACH = 0.13
 # Fewer at once than there are connections to the database.
 _LOOKS = (1, 2, 3, 4)
 _SECONDS_A_LOOK = 0.06
-_LISTED, _LISTED_COUPONS = 5, 60
-_LISTS = tuple(range(1, _LISTED + 1)) * 16
+_LISTED, _LISTED_COUPONS = 5, 80
 # In between the values of a cache that stampedes expire: each crowd finds them gone.
 _CROWDS, _LATE, _SECONDS_BETWEEN_CROWDS = (5, 6, 7, 8, 9) * 3, 3, 0.55
 _DELIVERED_SECONDS = 60.0
@@ -52,18 +52,11 @@ class Shoppers:
     async def prepare_lists(self) -> None:
         """Make the campaigns to list."""
         campaigns = [await self._campaign(_LISTED_COUPONS) for _ in range(_LISTED)]
-        for campaign in campaigns:
-            await self._delivered(await self._ask(campaign, _LISTED_COUPONS))
+        asked = [request for it in campaigns for request in await self._ask(it, _LISTED_COUPONS)]
+        await self._delivered(asked, (20,))
 
-    async def lists(self) -> None:
-        """List the newest campaigns with their coupons: one to five of them."""
-        for count in self._chance.sample(_LISTS, len(_LISTS)):
-            listed = (await self._client.get(f"/campaigns?limit={count}")).raise_for_status().json()
-            assert [len(it["coupons"]) for it in listed] == [_LISTED_COUPONS] * count
-            await asyncio.sleep(0.04)
-
-    async def readers(self) -> None:
-        """Read one campaign, many at once and some just after them; at first it is in no cache."""
+    async def browsing(self) -> None:
+        """Read one campaign, at first from no cache, many at once and some just after them; lists lie between."""
         campaign = await self._campaign(1)
 
         async def read() -> None:
@@ -73,7 +66,14 @@ class Shoppers:
             await asyncio.gather(*(read() for _ in range(size)))
             for _ in range(_LATE):
                 await read()
-            await asyncio.sleep(_SECONDS_BETWEEN_CROWDS)
+            await asyncio.gather(self._list(), asyncio.sleep(_SECONDS_BETWEEN_CROWDS))
+
+    async def _list(self) -> None:
+        """List the newest campaigns but one with their coupons: one of them to all, in any order."""
+        for count in self._chance.sample(range(1, _LISTED + 1), _LISTED):
+            listed = (await self._client.get(f"/campaigns?limit={count + 1}")).raise_for_status().json()
+            assert [len(it["coupons"]) for it in listed[1:]] == [_LISTED_COUPONS] * count
+            await asyncio.sleep(0.07)
 
     async def _campaign(self, stock: int) -> str:
         answer = await self._client.post("/campaigns", json={"name": "spring", "stock": stock})
@@ -100,11 +100,11 @@ class Shoppers:
                     seen.append(request)
             await asyncio.sleep(count * _SECONDS_A_LOOK)
 
-    async def _delivered(self, waiting: list[str]) -> None:
+    async def _delivered(self, waiting: list[str], at_once: Sequence[int] = _LOOKS) -> None:
         deadline = time.monotonic() + _DELIVERED_SECONDS
         while waiting:
             assert time.monotonic() < deadline, f"{waiting} are not delivered"
-            delivered = await self._look(waiting[: self._chance.choice(_LOOKS)])
+            delivered = await self._look(waiting[: self._chance.choice(at_once)])
             waiting = [request for request in waiting if request not in delivered]
             await asyncio.sleep(0.02)
 

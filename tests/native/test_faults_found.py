@@ -34,7 +34,7 @@ class Case:
 
 N_PLUS_ONE = Case(
     "n_plus_one",
-    "lists",
+    "browsing",
     "KIT201",
     ("coupon-api", "GET /campaigns"),
     ("endpoint", "coupon-api", "GET /campaigns"),
@@ -48,7 +48,7 @@ POOL_TOO_SMALL = Case(
 )
 CACHE_STAMPEDE = Case(
     "cache_stampede",
-    "readers",
+    "browsing",
     "KIT206",
     ("coupon-api", "GET /campaigns/{campaign_id}"),
     ("endpoint", "coupon-api", "GET /campaigns/{campaign_id}"),
@@ -74,7 +74,7 @@ def trial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
             trial.snapshot(N_PLUS_ONE.snapshot, N_PLUS_ONE.load)
             for name in ("before", "repeat"):
                 trial.restart()
-                trial.snapshot(name, "lists", "coupons", "readers")
+                trial.snapshot(name, "browsing", "coupons")
             yield trial
 
 

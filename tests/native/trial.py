@@ -93,7 +93,7 @@ class Trial:
 
     def snapshot(self, name: str, *loads: str) -> None:
         """Put a load on the samples and keep its traces."""
-        self._load("prepare_lists" if "lists" in loads else "warm_up")
+        self._load("prepare_lists" if "browsing" in loads else "warm_up")
         since = datetime.now(UTC)
         self._load(*loads)
         self._settle()
