@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -24,11 +25,17 @@ def test_queues_that_fill_and_spans_that_an_sdk_dropped(tmp_path: Path) -> None:
         "tracing: {queue: 64, export_delay: 5s}\n"
     )
     with running(tmp_path / "deployment", spec) as small:
-        run_load(small.api, 60, 4, 30)
-        answer = doctor(small)[1]
-        dropped = [line for check, line in answer.items() if check.startswith("losses of coupon-")]
-        assert any("dropped by the SDK (queue_full)" in line["found"] for line in dropped), dropped
-        assert any(line["outcome"] == "warn" for line in dropped)
+        dropped: list[dict[str, Any]] = []
+        # How much a load sends in the five seconds is the machine's to say.
+        for _ in range(10):
+            run_load(small.api, 120, 16, 60)
+            losses = [
+                line for check, line in doctor(small)[1].items() if check.startswith("losses of coupon-")
+            ]
+            if dropped := [line for line in losses if "dropped by the SDK (queue_full)" in line["found"]]:
+                break
+        assert dropped, losses
+        assert {line["outcome"] for line in dropped} == {"warn"}
         with hung(small, "jaeger"):
             shares = [fill(small, 0.6), fill(small, 0.95)]
         soon(small, lambda now: outcome(now, "queue of collector") == "pass")

@@ -70,6 +70,14 @@ def check_questions(stack: Stack) -> None:
     assert slowest[0]["took_ns"] >= slowest[-1]["took_ns"]
     assert slowest[0]["link"].startswith(f"{stack.jaeger}/trace/")
 
+    page = _asked(stack, "report", "-o", "report.html")
+    assert (page["endpoints"], page["queues"], page["requests"]) == (
+        len(endpoints), len(queues), _asked(stack, "critical-path")["requests"],
+    )  # fmt: skip
+    written = (stack.folder / "report.html").read_text()
+    assert len(written.encode()) == page["bytes"]
+    assert slowest[0]["trace_id"] in written
+
 
 def check_that_a_crowded_window_is_read_whole(stack: Stack) -> None:
     """More traces than a search returns, of ten spans each: Jaeger's index scan stops at 3 N spans."""
