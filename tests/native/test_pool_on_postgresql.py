@@ -26,9 +26,7 @@ def trial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
         postgresql(trial.stack.base + _PORT) as url,
     ):
         trial.environment["DATABASE_URL"] = url
-        for name in ("before", "repeat"):
-            trial.restart()
-            trial.snapshot(name, POOL_TOO_SMALL.load)
+        trial.twice_without_a_fault({POOL_TOO_SMALL.slower}, POOL_TOO_SMALL.load)
         yield trial
         trial.stop()
 
