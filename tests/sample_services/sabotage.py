@@ -6,6 +6,8 @@ or a pipeline of them, an SQL statement, a commit, an HTTP call.
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -82,10 +84,33 @@ def doomed_redis(url: str, fate: Fate) -> Redis:
     return redis
 
 
-def doom_engine(engine: AsyncEngine, fate: Fate) -> list[Any]:
-    """Answers the engine's connections to SQLite: the death of a process closes them, in whatever state they are."""
+class Connections:
+    """An engine's connections to SQLite: the death of a process closes them, in whatever state they are."""
+
+    def __init__(self) -> None:
+        self._opened: list[tuple[Any, Any]] = []
+
+    def add(self, driver: Any) -> None:
+        self._opened.append((driver, driver._connection))  # it forgets it, see below
+
+    async def close(self) -> None:
+        """Close them all.
+
+        One that a kill caught in a transaction is in nobody's hands: given up by force, or with a statement that has
+        not ended, it would keep its lock until it is collected, whenever that is.
+        """
+        for driver, connection in self._opened:
+            with contextlib.suppress(sqlite3.ProgrammingError):  # it is closed
+                connection.rollback()
+            with contextlib.suppress(ValueError):
+                await driver.close()
+            connection.close()
+
+
+def doom_engine(engine: AsyncEngine, fate: Fate) -> Connections:
+    """Answers the engine's connections, to be closed by who knows that it is dead."""
     engine.sync_engine.fate = fate  # type: ignore[attr-defined]
-    opened: list[Any] = []
+    opened = Connections()
 
     def before(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         fate.step(f"before {statement[:20]}")
@@ -95,7 +120,7 @@ def doom_engine(engine: AsyncEngine, fate: Fate) -> list[Any]:
 
     event.listen(engine.sync_engine, "before_cursor_execute", before)
     event.listen(engine.sync_engine, "after_cursor_execute", after)
-    event.listen(engine.sync_engine, "connect", lambda it, _: opened.append(it.driver_connection))
+    event.listen(engine.sync_engine, "connect", lambda it, _: opened.add(it.driver_connection))
     return opened
 
 

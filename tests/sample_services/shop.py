@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import socket
 import threading
 import time
@@ -98,10 +97,7 @@ class Shop:
         finally:
             await redis.aclose()
             await engine.dispose()
-            for connection in opened:
-                # One that a kill caught in a transaction is in nobody's hands, and would keep its lock.
-                with contextlib.suppress(ValueError):
-                    await connection.close()
+            await opened.close()
 
     async def notify(self, name: str, fate: Fate) -> None:
         """Be a notifier until nothing is left to deliver, or killed."""
