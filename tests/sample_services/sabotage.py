@@ -7,6 +7,7 @@ or a pipeline of them, an SQL statement, a commit, an HTTP call.
 from __future__ import annotations
 
 import contextlib
+import gc
 import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -93,11 +94,11 @@ class Connections:
     def add(self, driver: Any) -> None:
         self._opened.append((driver, driver._connection))  # it forgets it, see below
 
-    async def close(self) -> None:
+    async def close(self, *, killed: bool) -> None:
         """Close them all.
 
-        One that a kill caught in a transaction is in nobody's hands: given up by force, or with a statement that has
-        not ended, it would keep its lock until it is collected, whenever that is.
+        One that a kill caught in a transaction is in nobody's hands. And where the pool has closed it, but a statement
+        of it had not ended, SQLite keeps it and its lock until the statement's cursor is collected.
         """
         for driver, connection in self._opened:
             with contextlib.suppress(sqlite3.ProgrammingError):  # it is closed
@@ -105,6 +106,8 @@ class Connections:
             with contextlib.suppress(ValueError):
                 await driver.close()
             connection.close()
+        if killed:
+            gc.collect()
 
 
 def doom_engine(engine: AsyncEngine, fate: Fate) -> Connections:

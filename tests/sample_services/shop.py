@@ -97,7 +97,7 @@ class Shop:
         finally:
             await redis.aclose()
             await engine.dispose()
-            await opened.close()
+            await opened.close(killed=fate.killed)
 
     async def notify(self, name: str, fate: Fate) -> None:
         """Be a notifier until nothing is left to deliver, or killed."""

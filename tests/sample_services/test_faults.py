@@ -144,7 +144,10 @@ async def test_the_api(
     async with app.router.lifespan_context(app), client_of(app) as client:
         await add_coupons(engine)
         await requests(client)
-        assert rules(spans) == ([rule] if is_on else [])
+        named = rules(spans)
+        assert named[:1] == ([rule] if is_on else [])
+        # Many loads at once, on a busy machine, wait for the pool as well: that is so, and comes second.
+        assert set(named) <= {rule, "KIT205"}
 
 
 @pytest.fixture
