@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from typing import TYPE_CHECKING
 
 import pytest
@@ -30,8 +31,10 @@ REQUESTS = [
 
 @pytest.fixture(autouse=True)
 def _steps(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    gc.freeze()  # each death is followed by a collection, of what is new alone
     with watched(monkeypatch):
         yield
+    gc.unfreeze()
 
 
 @pytest.fixture
