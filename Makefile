@@ -63,7 +63,7 @@ native: setup
 # The samples on Debian's PostgreSQL, which it installs: that needs root.
 postgresql: setup
 	sh tests/native/install_postgresql.sh
-	$(VENV)/bin/python -m pytest -m postgresql tests/native
+	$(PYTEST) -m postgresql tests/native
 
 # Real containers, in a Docker of their own: needs root and Debian's packages, which it installs.
 docker: setup

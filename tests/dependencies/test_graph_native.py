@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import httpx
 import pytest
-from cassandra.cluster import Cluster, Session
 
+from tests.native.accounts import database
 from tests.native.faults import hung
 from tests.native.stack import Stack, request_coupon, running
 
@@ -90,15 +89,6 @@ def test_what_was_written_wrongly_is_replaced(stack: Stack) -> None:
         assert jaegers_graph(stack) != EXPECTED
         assert computed(stack) == (EXPECTED, len(rows))
         assert jaegers_graph(stack) == EXPECTED
-
-
-@contextmanager
-def database(stack: Stack) -> Iterator[Session]:
-    driver = Cluster(["127.0.0.1"], port=stack.cql_port, protocol_version=4)
-    try:
-        yield driver.connect("jaeger_coupons")
-    finally:
-        driver.shutdown()
 
 
 def test_the_job_stops_at_once_when_asked(stack: Stack) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from cassandra.cluster import Cluster
 
 from tests.doctor.asking import doctor, outcome, soon
+from tests.native.accounts import database
 from tests.native.faults import hung
 from tests.native.stack import Stack, ask_for_coupon, running
 
@@ -24,11 +24,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 def cql(stack: Stack, statement: str) -> None:
-    driver = Cluster(["127.0.0.1"], port=stack.cql_port, protocol_version=4)
-    try:
-        driver.connect("jaeger_coupons").execute(statement)
-    finally:
-        driver.shutdown()
+    with database(stack) as session:
+        session.execute(statement)
 
 
 def test_before_the_first_request_it_says_that_nothing_was_sent(stack: Stack) -> None:

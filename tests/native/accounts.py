@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from cassandra.cluster import Cluster
+from cassandra.cluster import Cluster, Session
 
 from kit.operate.native.home import Home
 from kit.operate.native.state import State
@@ -22,13 +24,19 @@ class Rows:
     spans: Counter[str]
 
 
-def rows_of(stack: Stack) -> Rows:
+@contextmanager
+def database(stack: Stack) -> Iterator[Session]:
+    """A session in the keyspace of its traces."""
     driver = Cluster(["127.0.0.1"], port=stack.cql_port, protocol_version=4)
     try:
-        session = driver.connect("jaeger_coupons")
-        rows = list(session.execute("SELECT trace_id, span_id, process FROM traces"))
+        yield driver.connect("jaeger_coupons")
     finally:
         driver.shutdown()
+
+
+def rows_of(stack: Stack) -> Rows:
+    with database(stack) as session:
+        rows = list(session.execute("SELECT trace_id, span_id, process FROM traces"))
     keys = {(row.trace_id, row.span_id): row.process.service_name for row in rows}
     return Rows(Counter(row.process.service_name for row in rows), Counter(keys.values()))
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.native.accounts import database
 from tests.native.spans import Span, attributes, named, spans_of, wait_for
 from tests.native.stack import Stack, ask_for_coupon, running
 
@@ -145,18 +146,12 @@ def check_schema_is_applied_once(stack: Stack) -> None:
     assert (again.returncode, again.stdout) == (0, "jaeger_coupons is complete; nothing was changed\n"), (
         again.stderr
     )
-    from cassandra.cluster import Cluster
-
-    driver = Cluster(["127.0.0.1"], port=stack.cql_port, protocol_version=4)
-    try:
-        session = driver.connect("jaeger_coupons")
+    with database(stack) as session:
         session.execute("DROP TABLE dependencies_v2")
         options = session.execute(
             "SELECT default_time_to_live, compaction FROM system_schema.tables "
             "WHERE keyspace_name = 'jaeger_coupons' AND table_name = 'tag_index'"
         ).one()
-    finally:
-        driver.shutdown()
     assert options.default_time_to_live == 604_800
     assert options.compaction["compaction_window_size"] == "504"
     back = stack.kit("schema", "apply", "--output", "json")

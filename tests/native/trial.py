@@ -133,19 +133,11 @@ class Trial:
         report = self.asked(1 if verdict == "slower" else 0, "compare", before, after, *matters)
         told = "\n".join(map(str, report["comparisons"]))
         assert (report["verdict"], report["errors"]) == (verdict, "no change"), told
-        return {
-            (it["subject"], it["service"], it["name"])
-            for it in report["comparisons"]
-            if it["verdict"] == verdict
-        }
+        return _subjects(report, verdict)
 
     def _undecided(self, before: str, after: str) -> set[Subject]:
         result = self.stack.kit("traces", "compare", before, after, "--output", "json")
-        return {
-            (it["subject"], it["service"], it["name"])
-            for it in json.loads(result.stdout)["comparisons"]
-            if it["verdict"] == "not enough data"
-        }
+        return _subjects(json.loads(result.stdout), "not enough data")
 
     def _start(self, name: str, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
         service = self._services[name]
@@ -200,3 +192,10 @@ def on_trial(folder: Path) -> Iterator[Trial]:
 def _seen(pid: int) -> _Process:
     process = psutil.Process(pid)
     return _Process(process.cmdline(), process.environ(), process.cwd())
+
+
+def _subjects(report: Mapping[str, Any], verdict: str) -> set[Subject]:
+    """What a comparison has this verdict on."""
+    return {
+        (it["subject"], it["service"], it["name"]) for it in report["comparisons"] if it["verdict"] == verdict
+    }
