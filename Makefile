@@ -6,7 +6,8 @@ LINTERS := $(VENV)/.linters
 BROWSER := $(VENV)/.browser
 PYTEST := $(VENV)/bin/python -m pytest
 # Several files at a time: native deployments mostly wait. Those that share one are in one file.
-SPREAD := -n auto --dist loadfile --no-loadscope-reorder
+WORKERS ?= auto
+SPREAD := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
   --no-emit-index-url
 
@@ -18,6 +19,7 @@ demo: setup
 test: setup lint
 	$(VENV)/bin/kit generate --check
 	$(VENV)/bin/kit validate --strict
+	$(VENV)/bin/python -m tests.stable_ids
 	$(PYTEST) -m "not alone" $(SPREAD)
 	$(PYTEST) -m alone
 

@@ -34,6 +34,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         items.sort(key=lambda item: item.get_closest_marker("native") is None)
 
 
+def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> None:
+    """Refuse bytes without an id: what makes them may put a time in, and nobody can read them in a report."""
+    del config
+    if isinstance(val, bytes):
+        raise pytest.UsageError(f'{argname}: give bytes an id, such as pytest.param(b"", id="empty")')
+
+
 @pytest.fixture(autouse=True)
 def _answers_are_as_described(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every JSON answer that a test's process prints is held against the schema of its kind."""

@@ -100,7 +100,7 @@ def _written(path: Path, spans: list[Span], chance: random.Random) -> Path:
     else:
         text = json.dumps(otlp(spans), indent=2 if kind == "pretty" else None)
     raw = text.encode()
-    path.write_bytes(gzip.compress(raw) if chance.random() < 0.5 else raw)
+    path.write_bytes(gzip.compress(raw, mtime=0) if chance.random() < 0.5 else raw)
     return path
 
 

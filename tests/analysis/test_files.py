@@ -47,7 +47,7 @@ def _file(folder: Path, content: str | bytes, name: str = "traces") -> Path:
 )
 @pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
 def test_the_format_is_recognised_by_content(content: str, packed: bool, tmp_path: Path) -> None:
-    raw = gzip.compress(content.encode()) if packed else content.encode()
+    raw = gzip.compress(content.encode(), mtime=0) if packed else content.encode()
     assert TraceFiles([_file(tmp_path, raw, name="odd.txt")]).traces == [Trace(SPANS)]
 
 
@@ -99,7 +99,14 @@ def test_a_span_that_breaks_the_format_is_named_with_line_and_place(tmp_path: Pa
         list(read_spans(path))
 
 
-@pytest.mark.parametrize("content", [b"", b"\n \n", gzip.compress(b"")])
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"", id="nothing"),
+        pytest.param(b"\n \n", id="white space"),
+        pytest.param(gzip.compress(b"", mtime=0), id="nothing, gzipped"),
+    ],
+)
 def test_an_empty_file_is_said_to_be_empty(content: bytes, tmp_path: Path) -> None:
     with pytest.raises(FileError, match="the file is empty"):
         list(read_spans(_file(tmp_path, content)))
@@ -108,12 +115,12 @@ def test_an_empty_file_is_said_to_be_empty(content: bytes, tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("content", "what"),
     [
-        (b"\x0a\x00\x01\x02traces", "a binary file"),
-        (b"\x0a\xff\xfe", "not UTF-8"),
-        (b"\x28\xb5\x2f\xfd....", "zstd"),
-        (gzip.compress(LINES[0].encode())[:-40], "broken gzip"),
-        (b"\x1f\x8b\x08\x00garbage-garbage-garbage", "broken gzip"),
-        (b"[" * 200_000, "nested"),
+        pytest.param(b"\x0a\x00\x01\x02traces", "a binary file", id="control characters"),
+        pytest.param(b"\x0a\xff\xfe", "not UTF-8", id="a stray byte"),
+        pytest.param(b"\x28\xb5\x2f\xfd....", "zstd", id="zstd"),
+        pytest.param(gzip.compress(LINES[0].encode(), mtime=0)[:-40], "broken gzip", id="half a gzip"),
+        pytest.param(b"\x1f\x8b\x08\x00garbage-garbage-garbage", "broken gzip", id="gzip's header alone"),
+        pytest.param(b"[" * 200_000, "nested", id="200,000 brackets"),
     ],
 )
 def test_a_file_that_is_no_text_is_said_to_be_none(content: bytes, what: str, tmp_path: Path) -> None:

@@ -67,32 +67,39 @@ def test_the_layer_is_read_from_the_deployments_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("file", "data", "told"),
+    ("file", "text", "told"),
     [
-        ("overrides/collector.yaml", b"a: [", "overrides/collector.yaml:2:1: not valid YAML"),
-        ("overrides/collector.yaml", b"exporters:\n\tx: 1", "overrides/collector.yaml:2:1: a tab in the indentation"),
-        ("overrides/collector.yaml", b"- a\n", "overrides/collector.yaml:1:1: no keys and values at the top"),
-        ("overrides/collector.yaml", b"exporters: [debug]\n", "overrides/collector.yaml:1:12: exporters: no names"),
-        ("overrides/collector.yaml", b"exporters:\n  debug: yes\n", "collector.yaml:2:10: exporters.debug: no keys"),
-        ("overrides/collector.yaml", b"exporter: {}\n", "did you mean `exporters`?"),
-        ("overrides/collector.yaml", b"service: {}\nservice: {}\n", "collector.yaml:2:1: service: a second time"),
-        ("overrides/collector.yaml", b"exporters:\n  debug: {'sending_queue::enabled': true}\n",
+        ("overrides/collector.yaml", "a: [", "overrides/collector.yaml:2:1: not valid YAML"),
+        ("overrides/collector.yaml", "exporters:\n\tx: 1", "overrides/collector.yaml:2:1: a tab in the indentation"),
+        ("overrides/collector.yaml", "- a\n", "overrides/collector.yaml:1:1: no keys and values at the top"),
+        ("overrides/collector.yaml", "exporters: [debug]\n", "overrides/collector.yaml:1:12: exporters: no names"),
+        ("overrides/collector.yaml", "exporters:\n  debug: yes\n", "collector.yaml:2:10: exporters.debug: no keys"),
+        ("overrides/collector.yaml", "exporter: {}\n", "did you mean `exporters`?"),
+        ("overrides/collector.yaml", "service: {}\nservice: {}\n", "collector.yaml:2:1: service: a second time"),
+        ("overrides/collector.yaml", "exporters:\n  debug: {'sending_queue::enabled': true}\n",
          "collector.yaml:2:11: sending_queue::enabled: a path as a key below the top"),
-        ("overrides/collector.yaml", b"\xff\xfe", "byte 0xff is not UTF-8"),
-        ("overrides/collector.yaml", b"x: !!python/object:os.system {}\n", "could not determine a constructor"),
-        ("compose.override.yaml", b"service: {}\n", "did you mean `services`?"),
-        ("compose.override.yaml", b"services:\n  a: 1\n", "compose.override.yaml:2:6: services.a: no keys and values"),
-        ("overrides/jaeger-ui.json", b'{"a": 1,}', "overrides/jaeger-ui.json:1:9: not valid JSON"),
-        ("overrides/jaeger-ui.json", b"[1]", "no object at the top"),
+        ("overrides/collector.yaml", "x: !!python/object:os.system {}\n", "could not determine a constructor"),
+        ("compose.override.yaml", "service: {}\n", "did you mean `services`?"),
+        ("compose.override.yaml", "services:\n  a: 1\n", "compose.override.yaml:2:6: services.a: no keys and values"),
+        ("overrides/jaeger-ui.json", '{"a": 1,}', "overrides/jaeger-ui.json:1:9: not valid JSON"),
+        ("overrides/jaeger-ui.json", "[1]", "no object at the top"),
     ],
 )  # fmt: skip
-def test_a_file_that_cant_be_used_is_told(tmp_path: Path, file: str, data: bytes, told: str) -> None:
+def test_a_file_that_cant_be_used_is_told(tmp_path: Path, file: str, text: str, told: str) -> None:
     path = tmp_path / file
     path.parent.mkdir(exist_ok=True)
-    path.write_bytes(data)
+    path.write_text(text)
     with pytest.raises(OverrideError) as caught:
         load_overrides(tmp_path)
     assert told in str(caught.value)
+    assert "fix: " in str(caught.value)
+
+
+def test_a_file_that_is_not_utf8_is_told(tmp_path: Path) -> None:
+    (tmp_path / "overrides").mkdir()
+    (tmp_path / "overrides" / "collector.yaml").write_bytes(b"\xff\xfe")
+    with pytest.raises(OverrideError, match="byte 0xff is not UTF-8") as caught:
+        load_overrides(tmp_path)
     assert "fix: " in str(caught.value)
 
 

@@ -79,7 +79,9 @@ def test_a_directory(tmp_path: Path) -> None:
     assert str(tmp_path / "kit.yaml") in file_problem(tmp_path).fix
 
 
-@pytest.mark.parametrize("data", [b"", b"   \n\n"])
+@pytest.mark.parametrize(
+    "data", [pytest.param(b"", id="nothing"), pytest.param(b"   \n\n", id="white space")]
+)
 def test_an_empty_file(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "kit.yaml").write_bytes(data)
     assert file_problem(tmp_path / "kit.yaml").found == "the file is empty"
