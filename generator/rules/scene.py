@@ -22,7 +22,7 @@ from generator.overrides import COLLECTOR_OVERRIDE, COMPOSE_OVERRIDE, UI_OVERRID
 from generator.overrides.merge import merge_collector, merge_compose
 from generator.render import workloads_of
 from generator.rules.cql import Schema, read_schema
-from generator.rules.text import Layered, Path, Text, dig, mapping, words
+from generator.rules.text import ConfigText, KeyPath, Layered, dig, mapping, words
 from generator.rules.units import host_port
 from generator.spec.model import Spec
 from generator.targets.compose import COMPOSE_FILE
@@ -45,7 +45,7 @@ class Scene:
     """
 
     spec: Spec
-    spec_text: Text
+    spec_text: ConfigText
     deployment: Deployment
     files: FileSet
     on_disk: Mapping[str, str] = field(default_factory=dict)
@@ -55,13 +55,13 @@ class Scene:
         """A file's name in findings."""
         return f"{self.folder}/{file}" if self.folder else file
 
-    def text(self, file: str) -> Text:
+    def text(self, file: str) -> ConfigText:
         """A rendered file, as it stands on disk where it was edited."""
         rendered = self.files[file] if file in self.files else ""  # noqa: SIM401  # not a dict
-        return Text(self.named(file), self.on_disk.get(file, rendered))
+        return ConfigText(self.named(file), self.on_disk.get(file, rendered))
 
     def _layered(self, file: str, override: str, text: str, merge: Any) -> Layered:
-        rendered, over = self.text(file), Text(self.named(override), text)
+        rendered, over = self.text(file), ConfigText(self.named(override), text)
         data = rendered.data
         if over.data is not None and data is not None and merge is not None:
             data = merge(data, over.data)
@@ -89,7 +89,7 @@ class Scene:
         return self._layered(UI, UI_OVERRIDE, self.deployment.overrides.jaeger_ui, None)
 
     @cached_property
-    def schema_text(self) -> Text:
+    def schema_text(self) -> ConfigText:
         """The schema's script."""
         return self.text(SCHEMA)
 
@@ -131,10 +131,10 @@ class Scene:
         return self.deployment.target is Target.NATIVE
 
     @cached_property
-    def backend(self) -> tuple[Path, str, Mapping[str, Any]]:
-        """Path, kind and settings of the storage that Jaeger writes to."""
+    def backend(self) -> tuple[KeyPath, str, Mapping[str, Any]]:
+        """KeyPath, kind and settings of the storage that Jaeger writes to."""
         name = self.jaeger.get("exporters", "jaeger_storage_exporter", "trace_storage")
-        path: Path = ("extensions", "jaeger_storage", "backends", name)
+        path: KeyPath = ("extensions", "jaeger_storage", "backends", name)
         kind, settings = next(iter(mapping(self.jaeger.get(*path)).items()), ("", {}))
         return (*path, kind), str(kind), mapping(settings)
 
@@ -150,7 +150,7 @@ class Container:
     def __bool__(self) -> bool:
         return bool(self.data)
 
-    def path(self, *below: Any) -> Path:
+    def path(self, *below: Any) -> KeyPath:
         """The path of one of its keys."""
         return ("services", self.name, *below)
 
@@ -180,8 +180,8 @@ class Container:
         return str(self.get("image") or "").partition("@")[0].partition(":")[0]
 
     @property
-    def mounts(self) -> list[tuple[Path, str, str, str]]:
-        """Path, kind, source and target of each of its volumes, in either form."""
+    def mounts(self) -> list[tuple[KeyPath, str, str, str]]:
+        """KeyPath, kind, source and target of each of its volumes, in either form."""
         found = []
         for index, item in enumerate(
             self.get("volumes") or [] if isinstance(self.get("volumes"), list) else []
@@ -205,7 +205,7 @@ class Container:
         return [port for port in found if port is not None]
 
     @property
-    def limit(self) -> tuple[Path, Any]:
+    def limit(self) -> tuple[KeyPath, Any]:
         """Path and value of its memory limit."""
         deep = ("deploy", "resources", "limits", "memory")
         if self.get(*deep) is not None:
@@ -265,7 +265,7 @@ class Listening:
 
     component: str
     layered: Layered
-    path: Path
+    path: KeyPath
     host: str
     port: int
     what: str
@@ -279,7 +279,7 @@ def _listening(scene: Scene) -> Iterator[Listening]:
                 yield Listening(component, layered, path, host, port, what)
         readers = layered.get("service", "telemetry", "metrics", "readers")
         for index, _ in enumerate(readers if isinstance(readers, list) else []):
-            above: Path = (
+            above: KeyPath = (
                 "service",
                 "telemetry",
                 "metrics",
@@ -294,7 +294,7 @@ def _listening(scene: Scene) -> Iterator[Listening]:
                 yield Listening(component, layered, (*above, "port"), host, port, "its own metrics")
 
 
-def _endpoints(layered: Layered) -> Iterator[tuple[Path, str]]:
+def _endpoints(layered: Layered) -> Iterator[tuple[KeyPath, str]]:
     enabled = set(words(layered.get("service", "extensions")))
     for id_, settings in mapping(layered.get("extensions")).items():
         for below in ((), ("http",), ("grpc",)):
