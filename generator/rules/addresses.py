@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 
 from generator.rules.check import Breach, rule
+from generator.rules.containers import ContainerView
 from generator.rules.pipelines import LOOPBACK, pipelines, received, to_jaeger
-from generator.rules.scene import Container, Scene
+from generator.rules.scene import Scene
 from generator.rules.units import host_port, whole
 
 _OTLP_VARIABLES = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
@@ -54,8 +55,8 @@ def services_reach_the_collector(scene: Scene) -> Iterator[Breach]:
             host, port = host_port(value)
             if not value or "$" in value:
                 continue
-            at = (scene.compose, container.path("environment", name))
-            if host in LOOPBACK and not container.get("network_mode"):
+            at = container.at("environment", name)
+            if host in LOOPBACK and container.own_loopback:
                 yield Breach(
                     f"{container.name} sends to {value}, which is its own container", "http://collector:…", at
                 )
@@ -77,22 +78,15 @@ def services_reach_the_collector(scene: Scene) -> Iterator[Breach]:
                             ("receivers", "otlp", "protocols", protocol or "grpc", "endpoint"),
                         ),
                     )
-            elif "." not in host and host not in scene.containers and _closed(container):
+            elif "." not in host and host not in scene.containers and container.closed:
                 yield Breach(f"{container.name} sends to {host}, which is no service here", "collector", at)
 
 
-def _protocol(container: Container) -> str:
+def _protocol(container: ContainerView) -> str:
     said = container.environment.get("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL") or container.environment.get(
         "OTEL_EXPORTER_OTLP_PROTOCOL", ""
     )
     return "http" if said.startswith("http") else said
-
-
-def _closed(container: Container) -> bool:
-    """Whether a service knows only the hosts of this deployment."""
-    return not any(
-        container.get(key) for key in ("networks", "network_mode", "extra_hosts", "external_links", "links")
-    )
 
 
 @rule("KIT012")
@@ -100,10 +94,10 @@ def hosts_are_services(scene: Scene) -> Iterator[Breach]:
     """Look at every URL in every service's variables."""
     for container in scene.containers.values():
         for name, value in container.environment.items():
-            if name in _OTLP_VARIABLES or not URL.fullmatch(value) or "$" in value or not _closed(container):
+            if name in _OTLP_VARIABLES or not URL.fullmatch(value) or "$" in value or not container.closed:
                 continue
             host, port = host_port(value)
-            at = (scene.compose, container.path("environment", name))
+            at = container.at("environment", name)
             if host in LOOPBACK:
                 found = f"{container.name} is told of {host}, which is its own container"
                 yield Breach(found, "the service's name", at)
@@ -125,7 +119,7 @@ def one_of(scene: Scene) -> str:
     return "one of " + ", ".join(scene.containers)
 
 
-def opened(scene: Scene, container: Container) -> set[int]:
+def opened(scene: Scene, container: ContainerView) -> set[int]:
     """The ports a container is known to open; empty where nothing says."""
     ports = {one.port for one in scene.listening if one.component == container.name}
     ports |= {port for word in container.options("--port") if (port := whole(word))}

@@ -9,8 +9,9 @@ from typing import Any
 from findings.finding import Finding, Place
 from findings.pages import written
 from findings.rule import Rule, Severity
+from generator.rules.containers import At, InContainer
 from generator.rules.scene import Scene
-from generator.rules.text import ConfigText, KeyPath, Layered, dig
+from generator.rules.text import ConfigText, KeyPath, dig
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +31,10 @@ class Breach:
 
     found: str
     expected: str = ""
-    at: tuple[Layered, KeyPath] | Place | None = None
+    at: At | None = None
     key: str = ""
     fix: str = ""
-    also: tuple[Layered, KeyPath] | Place | None = None
+    also: At | None = None
     severity: Severity | None = None
     place: Place | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
@@ -97,24 +98,22 @@ def _cause(breach: Breach, scene: Scene) -> tuple[Place, str]:
             return place, dotted(at[1])
         if isinstance(at, Place) and at.file in edited:
             return at, breach.key
-    key = breach.key or _of_a_service(breach.at, scene)
+    key = breach.key or _of_a_container(breach.at, scene)
     return spec_place(scene.spec_text, key), key
 
 
-def _of_a_service(at: tuple[Layered, KeyPath] | Place | None, scene: Scene) -> str:
-    """The key of the spec that says a value of a container, where the spec has one for it: its image, its service."""
-    if not isinstance(at, tuple) or at[0] is not scene.compose or len(at[1]) < 3:
+def _of_a_container(at: At | None, scene: Scene) -> str:
+    """The key of the spec that says a part of a container, where the spec has one: its image, the user's service."""
+    if not isinstance(at, InContainer):
         return ""
-    _, name, key, *below = at[1]
-    if key == "image" and scene.spec_text.depth(("images", name)) == 2:
-        return f"images.{name}"
+    if at.part == "image" and scene.spec_text.depth(("images", at.container)) == 2:
+        return f"images.{at.container}"
     own = dig(scene.spec_text.data, "services")
     for index, service in enumerate(own if isinstance(own, list) else []):
-        if dig(service, "name") == name:
-            said = {"mem_limit": "memory", "ports": "port", "deploy": "memory"}.get(str(key), str(key))
-            return ".".join(
-                ("services", str(index), said, *(str(step) for step in below if key == "environment"))
-            )
+        if dig(service, "name") == at.container:
+            part = "port" if at.part == "ports" else at.part
+            below = (at.below,) if at.part == "environment" else ()
+            return ".".join(("services", str(index), part, *below))
     return ""
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from findings.finding import Place
 from generator.components.cassandra import CONFIG as NATIVE_CASSANDRA
 from generator.components.cassandra import RACK as NATIVE_RACK
 from generator.rules.check import Breach, rule
+from generator.rules.containers import At
 from generator.rules.scene import Scene
-from generator.rules.text import KeyPath, Layered, dig, mapping, words
-from generator.rules.units import whole
+from generator.rules.text import KeyPath, dig, mapping, words
 
 
 @rule("KIT013")
@@ -54,7 +53,7 @@ def datacenter_agrees(scene: Scene) -> Iterator[Breach]:
             if told not in replication:
                 copies = ", ".join(replication)
                 found = f"{container.name} connects to datacenter {told}, the schema replicates to {copies}"
-                yield Breach(found, "the same", (scene.compose, container.path("command")), key)
+                yield Breach(found, "the same", container.at("command"), key)
     for name, own, _, at in _nodes(scene):
         if own not in replication:
             found = f"the node of {name} calls its datacenter {own}, copies go to {', '.join(replication)}"
@@ -65,16 +64,15 @@ def datacenter_agrees(scene: Scene) -> Iterator[Breach]:
             yield Breach(found, f"{{{own}: 1}}", scene.schema_text.line_of("replication"), key)
 
 
-def _nodes(scene: Scene) -> Iterator[tuple[str, str, int, tuple[Layered, KeyPath] | Place]]:
+def _nodes(scene: Scene) -> Iterator[tuple[str, str, int, At]]:
     """The database nodes of this deployment: name, what each calls its datacenter, how many, where it says so."""
     for container in scene.containers.values():
-        count = whole(container.get("deploy", "replicas")) or 1
         if container.name == "scylla":
             own = next(iter(container.options("--dc")), "datacenter1")
-            yield container.name, own, count, (scene.compose, container.path("image"))
+            yield container.name, own, container.replicas, container.at("image")
         elif container.name == "cassandra":
             own = container.environment.get("CASSANDRA_DC", "datacenter1")
-            yield container.name, own, count, (scene.compose, container.path("environment", "CASSANDRA_DC"))
+            yield container.name, own, container.replicas, container.at("environment", "CASSANDRA_DC")
     rack = scene.text(NATIVE_RACK)
     if rack.text:
         own = next((line[3:].strip() for line in rack.text.splitlines() if line.startswith("dc=")), "")
@@ -113,9 +111,9 @@ def database_is_one(scene: Scene) -> Iterator[Breach]:
             yield Breach(found, "one address", at, also=place)
 
 
-def _prepared(scene: Scene) -> Iterator[tuple[str, list[str], tuple[Layered, KeyPath] | Place]]:
+def _prepared(scene: Scene) -> Iterator[tuple[str, list[str], At]]:
     for container in scene.containers.values():
-        yield container.name, container.options("--contact-point"), (scene.compose, container.path("command"))
+        yield container.name, container.options("--contact-point"), container.at("command")
     node = scene.text(NATIVE_CASSANDRA)
     if node.text:
         address = f"{dig(node.data, 'rpc_address')}:{dig(node.data, 'native_transport_port')}"

@@ -22,15 +22,14 @@ def go_limit_is_lower(scene: Scene) -> Iterator[Breach]:
     """Compare GOMEMLIMIT with the container's limit, wherever it is set."""
     for container in scene.containers.values():
         soft = size(container.environment.get("GOMEMLIMIT"))
-        path, said = container.limit
-        limit = size(said)
+        limit = container.memory
         if soft and limit and soft >= limit:
             yield Breach(
                 f"{container.name}: GOMEMLIMIT is {mib(soft)} and the container's limit {mib(limit)}",
                 f"GOMEMLIMIT {limit * 80 // 100 >> 20}MiB, or a limit of {(soft * 100 // 80 >> 20) + 1}m",
-                (scene.compose, path),
+                container.at("memory"),
                 f"{container.name}.memory",
-                also=(scene.compose, container.path("environment", "GOMEMLIMIT")),
+                also=container.at("environment", "GOMEMLIMIT"),
             )
 
 
@@ -38,7 +37,7 @@ def go_limit_is_lower(scene: Scene) -> Iterator[Breach]:
 def limiter_is_lower(scene: Scene) -> Iterator[Breach]:
     """Compare the limiter with GOMEMLIMIT, the container's limit and its own spike."""
     container = scene.container("collector")
-    limit, soft = size(container.limit[1]), size(container.environment.get("GOMEMLIMIT"))
+    limit, soft = container.memory, size(container.environment.get("GOMEMLIMIT"))
     for id_, settings in mapping(scene.collector.get("processors")).items():
         if type_of(id_) != _LIMITER:
             continue
@@ -51,7 +50,7 @@ def limiter_is_lower(scene: Scene) -> Iterator[Breach]:
                     f"at most {(limit or bound) * 75 // 100 >> 20}",
                     (scene.collector, path),
                     "collector.memory",
-                    also=(scene.compose, container.limit[0]),
+                    also=container.at("memory"),
                 )
                 break
         if hard and spike and spike >= hard:
@@ -90,8 +89,7 @@ def heaps_fit(scene: Scene) -> Iterator[Breach]:
     """Compare each program's own memory setting with its container's limit."""
     keys = {"scylla": "storage.memory", "cassandra": "storage.memory", "redis": "redis.memory"}
     for container in scene.containers.values():
-        path, said = container.limit
-        limit = size(said)
+        limit = container.memory
         told = [
             ("--memory", container.options("--memory")),
             ("--maxmemory", container.options("--maxmemory")),
@@ -103,9 +101,9 @@ def heaps_fit(scene: Scene) -> Iterator[Breach]:
                     yield Breach(
                         f"{container.name}: {name} is {mib(own)} and the container's limit {mib(limit)}",
                         f"a limit of at least {(own * 4 // 3 >> 20)}m",
-                        (scene.compose, path),
+                        container.at("memory"),
                         keys.get(container.name, ""),
-                        also=(scene.compose, container.path("command")),
+                        also=container.at("command"),
                     )
 
 
@@ -113,9 +111,10 @@ def heaps_fit(scene: Scene) -> Iterator[Breach]:
 def containers_are_limited(scene: Scene) -> Iterator[Breach]:
     """Look for a limit, in either form."""
     for container in scene.containers.values():
-        path, limit = container.limit
-        if not size(limit):
-            yield Breach(f"{container.name} has no memory limit", "mem_limit", (scene.compose, path))
+        if not container.memory:
+            yield Breach(
+                f"{container.name} has no memory limit", container.memory_key, container.at("memory")
+            )
 
 
 @rule("KIT045")
@@ -156,15 +155,15 @@ def span_queues_fit(scene: Scene) -> Iterator[Breach]:
     """Compare OTEL_BSP_MAX_QUEUE_SIZE at 4 KiB a span with the limit, less what an idle service takes."""
     name = "OTEL_BSP_MAX_QUEUE_SIZE"
     for container in scene.containers.values():
-        spans, limit = whole(container.environment.get(name)), size(container.limit[1])
+        spans, limit = whole(container.environment.get(name)), container.memory
         if spans and limit and spans * PYTHON_SPAN_BYTES > max(limit - _PYTHON_IDLE, limit // 4):
             fits = max(limit - _PYTHON_IDLE, limit // 4) // PYTHON_SPAN_BYTES
             yield Breach(
                 f"{container.name}: {spans} spans may take {mib(spans * PYTHON_SPAN_BYTES)} of its {mib(limit)}",
                 f"at most {fits}",
-                (scene.compose, container.path("environment", name)),
+                container.at("environment", name),
                 "tracing.queue",
-                also=(scene.compose, container.limit[0]),
+                also=container.at("memory"),
             )
 
 
@@ -173,14 +172,13 @@ def idle_programs_fit(scene: Scene) -> Iterator[Breach]:
     """Compare the limits with what was measured."""
     for workload in scene.workloads.values() if scene.containers else ():
         container = scene.container(workload.name)
-        path, said = container.limit
-        limit = size(said)
+        limit = container.memory
         # A database is given all of its limit: its own setting is compared, not what it takes of it.
         if limit and limit < workload.resident << 20 and workload.resident < workload.memory.mib:
             yield Breach(
                 f"{workload.name} takes {workload.resident} MiB when idle, its limit is {mib(limit)}",
                 f"at least {workload.resident * 3 // 2}m",
-                (scene.compose, path),
+                container.at("memory"),
             )
 
 

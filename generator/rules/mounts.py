@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from generator.rules.check import Breach, rule
+from generator.rules.containers import Kept
 from generator.rules.scene import Scene
 
 
@@ -14,7 +15,7 @@ def configs_are_mounted(scene: Scene) -> Iterator[Breach]:
     """Compare `--config` and `--file` with the mounts, and mounts of rendered files with what is rendered."""
     folders = {file.partition("/")[0] for file in scene.files.paths if "/" in file}
     for container in scene.containers.values():
-        targets = {target: source for _, _, source, target in container.mounts}
+        targets = [mount.target for mount in container.mounts]
         for option in ("--config", "--file"):
             for named in container.options(option):
                 if named.startswith("/") and not any(
@@ -24,14 +25,16 @@ def configs_are_mounted(scene: Scene) -> Iterator[Breach]:
                     yield Breach(
                         found,
                         f"one of {', '.join(targets) or 'its mounts'}",
-                        (scene.compose, container.path("command")),
+                        container.at("command"),
                     )
-        for path, kind, source, _ in container.mounts:
-            file = source.removeprefix("./")
-            of_the_kit = kind == "bind" and file.partition("/")[0] in folders and PurePosixPath(file).suffix
-            if of_the_kit and file not in scene.files and file not in scene.compose.override.text:
+        for mount in container.mounts:
+            file = mount.source.removeprefix("./")
+            of_the_kit = (
+                mount.kept is Kept.HOST and file.partition("/")[0] in folders and PurePosixPath(file).suffix
+            )
+            if of_the_kit and file not in scene.files and file not in mount.at.layered.override.text:
                 found = f"{container.name} mounts {file}, which is not rendered"
-                yield Breach(found, "one of " + ", ".join(scene.files.paths), (scene.compose, path))
+                yield Breach(found, "one of " + ", ".join(scene.files.paths), mount.at)
 
 
 @rule("KIT017")
@@ -42,7 +45,7 @@ def ui_config_is_mounted(scene: Scene) -> Iterator[Breach]:
     container = scene.containers.get("jaeger")
     if named is None or container is None:
         return
-    targets = [target for _, _, _, target in container.mounts]
+    targets = [mount.target for mount in container.mounts]
     if str(named) not in targets:
         yield Breach(
             f"Jaeger reads {named}, where nothing is mounted",

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 from findings.rule import Severity
 from generator.rules.check import Breach, rule
+from generator.rules.containers import ContainerView, PublishedPort
+from generator.rules.listeners import Listening
 from generator.rules.pipelines import LOOPBACK
-from generator.rules.scene import Container, Listening, Published, Scene
-from generator.rules.text import KeyPath, Layered, dig, mapping
+from generator.rules.scene import Scene
+from generator.rules.text import dig, mapping
 
 # What has no password in this deployment, and holds data.
 _STORES = {6379: "Redis", 5432: "PostgreSQL", 9042: "the database's CQL", 9142: "the database's CQL"}
@@ -17,9 +19,9 @@ _STORES = {6379: "Redis", 5432: "PostgreSQL", 9042: "the database's CQL", 9142: 
 @rule("KIT020")
 def host_ports_are_unique(scene: Scene) -> Iterator[Breach]:
     """Look at every published port."""
-    owners: dict[tuple[int, str], tuple[Container, Published]] = {}
+    owners: dict[tuple[int, str], tuple[ContainerView, PublishedPort]] = {}
     for container in scene.containers.values():
-        for port in container.published:
+        for port in container.ports:
             owner, first = owners.setdefault((port.host, port.protocol), (container, port))
             if first is port or (
                 owner is container and first.inside == port.inside and first.address == port.address
@@ -31,15 +33,10 @@ def host_ports_are_unique(scene: Scene) -> Iterator[Breach]:
                 yield Breach(
                     found,
                     f"another port, as {port.host + 10_000 if port.host < 55_000 else port.host - 10_000}",
-                    _at(scene, container, port),
+                    port.at,
                     "ports",
-                    also=_at(scene, owner, first),
+                    also=first.at,
                 )
-
-
-def _at(scene: Scene, container: Container, port: Published) -> tuple[Layered, KeyPath]:
-    """Where a published port is written: an entry of a list is known by what it says."""
-    return scene.compose, container.path("ports", port.entry)
 
 
 @rule("KIT021")
@@ -66,13 +63,13 @@ def published_ports_are_open(scene: Scene) -> Iterator[Breach]:
     for one in scene.listening:
         open_ports.setdefault(one.component, {})[one.port] = one.what
     for name, known in open_ports.items():
-        for port in scene.container(name).published if name in scene.containers else ():
+        for port in scene.container(name).ports:
             if port.inside not in known and port.protocol == "tcp":
                 expected = ", ".join(f"{number} ({what})" for number, what in sorted(known.items()))
                 yield Breach(
                     f"{name} does not listen on {port.inside}",
                     f"one of {expected}",
-                    _at(scene, scene.container(name), port),
+                    port.at,
                 )
 
 
@@ -81,7 +78,7 @@ def the_world_is_kept_out(scene: Scene) -> Iterator[Breach]:
     """Look at ports published on all addresses."""
     known = {(one.component, one.port): one for one in scene.listening}
     for container in scene.containers.values():
-        for port in container.published:
+        for port in container.ports:
             one = known.get((container.name, port.inside))
             what, guarded = (one.what, _guarded(one)) if one else (_STORES.get(port.inside, ""), False)
             if not port.open or guarded or not what:
@@ -91,7 +88,7 @@ def the_world_is_kept_out(scene: Scene) -> Iterator[Breach]:
             yield Breach(
                 f"{container.name} is open on port {port.host} {whom}, without TLS or a password: {what}",
                 f'"127.0.0.1:{port.host}:{port.inside}"',
-                _at(scene, container, port),
+                port.at,
                 "ports.address",
                 severity=Severity.ERROR if store else None,
             )

@@ -8,6 +8,7 @@ from typing import Any
 
 from generator.deployment.memory import STORED_SPAN_BYTES
 from generator.rules.check import Breach, rule
+from generator.rules.containers import Kept
 from generator.rules.pipelines import named_extensions, type_of, used
 from generator.rules.scene import Scene
 from generator.rules.text import KeyPath, dig, mapping, words
@@ -39,9 +40,10 @@ def queue_is_on_a_volume(scene: Scene) -> Iterator[Breach]:
     container = scene.containers.get("collector")
     if container is None:
         return
-    mounts = [(kind, PurePosixPath(target)) for _, kind, _, target in container.mounts]
     targets = [
-        str(target) for kind, target in mounts if kind == "volume" or (kind == "bind" and not target.suffix)
+        mount.target
+        for mount in container.mounts
+        if mount.kept is Kept.VOLUME or (mount.kept is Kept.HOST and not PurePosixPath(mount.target).suffix)
     ]
     for path, settings in _file_storages(scene):
         folder = str(settings.get("directory") or "/var/lib/otelcol/file_storage")
@@ -50,7 +52,7 @@ def queue_is_on_a_volume(scene: Scene) -> Iterator[Breach]:
                 f"{path[1]} keeps its file in {folder}, which is on no volume",
                 f"a folder below {', '.join(targets)}",
                 (scene.collector, (*path, "directory")),
-                also=(scene.compose, container.path("volumes")),
+                also=container.at("mounts"),
             )
 
 
@@ -130,13 +132,9 @@ def one_collector_for_one_folder(scene: Scene) -> Iterator[Breach]:
     container = scene.container("collector")
     stored = used(scene.collector, "exporters")
     on_disk = any(scene.collector.get("exporters", id_, "sending_queue", "storage") for id_ in stored)
-    for below in (("deploy", "replicas"), ("scale",)):
-        if on_disk and (whole(container.get(*below)) or 1) > 1:
-            yield Breach(
-                f"{container.get(*below)} collectors share the queue's folder",
-                "1",
-                (scene.compose, container.path(*below)),
-            )
+    if on_disk and container.replicas > 1:
+        found = f"{container.replicas} collectors share the queue's folder"
+        yield Breach(found, "1", container.at("replicas"))
 
 
 CHECKS = (

@@ -26,13 +26,12 @@ def _tail(scene: Scene) -> Iterator[tuple[str, object]]:
 def one_collector_decides(scene: Scene) -> Iterator[Breach]:
     """Look at the collector's replicas."""
     container = scene.container("collector")
-    replicas = whole(container.get("deploy", "replicas")) or whole(container.get("scale")) or 1
     for id_, _ in _tail(scene):
-        if replicas > 1:
+        if container.replicas > 1:
             yield Breach(
-                f"{replicas} collectors decide about parts of a trace",
+                f"{container.replicas} collectors decide about parts of a trace",
                 "1",
-                (scene.compose, container.path("deploy", "replicas")),
+                container.at("replicas"),
                 also=(scene.collector, ("processors", id_)),
             )
 
@@ -121,7 +120,7 @@ def services_follow_their_caller(scene: Scene) -> Iterator[Breach]:
             yield Breach(
                 f"{container.name} decides alone: {said}",
                 better,
-                (scene.compose, container.path("environment", name)),
+                container.at("environment", name),
             )
 
 

@@ -27,11 +27,10 @@ _HARMLESS = ("", "true", "false", "none", "trust", "null", "yes", "no")
 def environments_hold_no_secret(scene: Scene) -> Iterator[Breach]:
     """Look at the names and values of every variable."""
     for container in scene.containers.values():
-        for name, value in mapping(container.get("environment")).items():
-            text = "" if value is None else str(value)
-            if _clear(str(name), text):
-                at = (scene.compose, container.path("environment", name))
-                reference = f"${{{name}:?…}}" if scene.compose.cause(at[1]) else f"{{env: {name}}}"
+        for name, value in container.environment.items():
+            if _clear(name, value):
+                at = container.at("environment", name)
+                reference = f"${{{name}:?…}}" if at.layered.cause(at.path) else f"{{env: {name}}}"
                 yield Breach("a secret in clear text", reference, at)
 
 
@@ -102,9 +101,9 @@ def variables_are_given(scene: Scene) -> Iterator[Breach]:
     """Compare `${env:NAME}` without a default with the container's variables."""
     for name, layered in (("collector", scene.collector), ("jaeger", scene.jaeger)):
         container = scene.containers.get(name)
-        if container is None or container.get("env_file"):
+        if container is None or container.more_variables:
             continue
-        given = mapping(container.get("environment"))
+        given = {*container.environment, *container.inherited}
         for path, value in _scalars(layered.data, ()):
             for variable in _VARIABLE.findall(value.replace("$$", "")):
                 if variable not in given:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from generator.deployment.retention import MAX_WINDOWS
 from generator.rules.check import Breach, rule
+from generator.rules.containers import Kept
 from generator.rules.scene import Scene
 from generator.rules.text import dig, mapping
 from generator.rules.units import seconds
@@ -137,7 +138,7 @@ def badger_is_kept(scene: Scene) -> Iterator[Breach]:
         return
     if settings.get("ephemeral", True):
         yield Breach("badger in a temporary folder", "ephemeral: false", (scene.jaeger, (*path, "ephemeral")))
-    targets = [target for _, kind_, _, target in jaeger.mounts if kind_ in ("volume", "bind")]
+    targets = [mount.target for mount in jaeger.mounts if mount.kept is not Kept.NOBODY]
     for name in ("keys", "values"):
         folder = str(dig(settings, "directories", name) or "")
         if folder and not any(folder == t or folder.startswith(t.rstrip("/") + "/") for t in targets):
@@ -146,7 +147,7 @@ def badger_is_kept(scene: Scene) -> Iterator[Breach]:
                 f"a folder below {', '.join(targets)}",
                 (scene.jaeger, (*path, "directories", name)),
                 "storage.engine",
-                also=(scene.compose, jaeger.path("volumes")),
+                also=jaeger.at("mounts"),
             )
 
 

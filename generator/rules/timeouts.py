@@ -37,15 +37,15 @@ def services_may_finish(scene: Scene) -> Iterator[Breach]:
     name = "OTEL_EXPORTER_OTLP_TIMEOUT"
     for container in scene.containers.values():
         timeout = whole(container.environment.get(name))
-        grace = seconds(container.get("stop_grace_period") or "10s")
+        grace = container.grace
         # Some SDKs count it in milliseconds: 10000 is not three hours.
         wait = (timeout / 1000 if timeout and timeout >= 1000 else timeout) or 0
         if timeout and grace is not None and grace <= wait:
             yield Breach(
                 f"{container.name} is killed after {grace:g} s, its exporter may take {wait:g} s",
                 f"more than {wait:g} s",
-                (scene.compose, container.path("stop_grace_period")),
-                also=(scene.compose, container.path("environment", name)),
+                container.at("grace"),
+                also=container.at("environment", name),
             )
 
 
@@ -57,12 +57,12 @@ def pipeline_may_finish(scene: Scene) -> Iterator[Breach]:
     waits["collector"] = max((seconds(e.get("timeout")) or 0 for e in to_jaeger(scene)), default=None)
     for name, wait in waits.items():
         container = scene.containers.get(name)
-        grace = seconds(container.get("stop_grace_period") or "10s") if container else None
+        grace = container.grace if container else None
         if container and wait and grace is not None and grace <= wait:
             yield Breach(
                 f"{name} is killed after {grace:g} s, a request may take {wait:g} s",
                 f"more than {wait:g} s",
-                (scene.compose, container.path("stop_grace_period")),
+                container.at("grace"),
             )
 
 
@@ -139,9 +139,9 @@ def batches_fit_their_queue(scene: Scene) -> Iterator[Breach]:
             yield Breach(
                 f"{container.name} sends {batch} spans at once from a queue of {queue}",
                 f"at most {queue}",
-                (scene.compose, container.path("environment", name)),
+                container.at("environment", name),
                 "tracing.queue",
-                also=(scene.compose, container.path("environment", "OTEL_BSP_MAX_QUEUE_SIZE")),
+                also=container.at("environment", "OTEL_BSP_MAX_QUEUE_SIZE"),
             )
 
 
