@@ -117,5 +117,6 @@ def project_keeps_its_name(scene: Scene) -> Iterator[Breach]:
 
 
 CHECKS = (
-    waits_are_for_services, images_are_pinned, services_have_images, resources_are_declared, project_keeps_its_name,
+    waits_are_for_services, images_are_pinned, services_have_images, resources_are_declared,
+    project_keeps_its_name,
 )  # fmt: skip

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from generator.rules.check import Breach, rule
 from generator.rules.pipelines import to_jaeger
 from generator.rules.scene import Scene
-from generator.rules.text import dig, mapping
-from generator.rules.units import seconds, whole
+from generator.rules.text import mapping
+from generator.rules.units import seconds
 
 _JAEGER_QUEUE = ("exporters", "jaeger_storage_exporter", "queue")
 
@@ -50,28 +50,4 @@ def acknowledged_when_written(scene: Scene) -> Iterator[Breach]:
             )
 
 
-@rule("KIT056")
-def queue_holds_what_is_under_way(scene: Scene) -> Iterator[Breach]:
-    """Compare queue_size with num_consumers × max_size where both count spans."""
-    queue = mapping(scene.jaeger.get(*_JAEGER_QUEUE))
-    count, consumers = whole(queue.get("queue_size")), whole(queue.get("num_consumers"))
-    batch = whole(dig(queue, "batch", "max_size"))
-    if queue.get("enabled") and not (count and consumers):
-        yield Breach(
-            "a queue without num_consumers or queue_size, which have no default here",
-            "both",
-            (scene.jaeger, _JAEGER_QUEUE),
-        )
-    elif count and consumers and batch and queue.get("sizer") == "items" and count < consumers * batch:
-        yield Breach(
-            f"a queue of {count} spans for {consumers} consumers of {batch}",
-            f"at least {consumers * batch}",
-            (scene.jaeger, (*_JAEGER_QUEUE, "queue_size")),
-        )
-
-
-CHECKS = (
-    the_way_to_jaeger_never_gives_up,
-    acknowledged_when_written,
-    queue_holds_what_is_under_way,
-)
+CHECKS = (the_way_to_jaeger_never_gives_up, acknowledged_when_written)

@@ -1,4 +1,4 @@
-"""Health checks: where they ask, and from where."""
+"""Health checks: where they ask."""
 
 from __future__ import annotations
 
@@ -9,9 +9,6 @@ from generator.rules.check import Breach, rule
 from generator.rules.pipelines import LOOPBACK
 from generator.rules.scene import Scene
 from generator.rules.units import host_port
-
-# What a check would run, and an image `FROM scratch` has not.
-_CLIENTS = ("wget", "curl", "nc", "sh", "/bin/sh", "bash")
 
 
 @rule("KIT018")
@@ -29,14 +26,4 @@ def health_is_asked_where_it_is(scene: Scene) -> Iterator[Breach]:
                 )
 
 
-@rule("KIT025")
-def collector_is_asked_from_outside(scene: Scene) -> Iterator[Breach]:
-    """Look at the collector's health check."""
-    container = scene.container("collector")
-    health = container.health
-    if health and health.words and (health.by_shell or health.words[0] in _CLIENTS):
-        found = f"a check that runs {health.words[0]} inside the collector"
-        yield Breach(found, "none", container.at("health"))
-
-
-CHECKS = (health_is_asked_where_it_is, collector_is_asked_from_outside)
+CHECKS = (health_is_asked_where_it_is,)

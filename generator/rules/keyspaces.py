@@ -9,7 +9,7 @@ from generator.components.cassandra import RACK as NATIVE_RACK
 from generator.rules.check import Breach, rule
 from generator.rules.containers import At
 from generator.rules.scene import Scene
-from generator.rules.text import KeyPath, dig, mapping, words
+from generator.rules.text import dig, mapping, words
 
 
 @rule("KIT013")
@@ -124,26 +124,4 @@ def _whole(address: str) -> str:
     return address if ":" in address else f"{address}:9042"
 
 
-@rule("KIT038")
-def storage_is_defined(scene: Scene) -> Iterator[Breach]:
-    """Compare both uses of a storage's name with the definitions."""
-    defined = mapping(scene.jaeger.get("extensions", "jaeger_storage", "backends"))
-    uses: tuple[KeyPath, ...] = (
-        ("exporters", "jaeger_storage_exporter", "trace_storage"),
-        ("extensions", "jaeger_query", "storage", "traces"),
-    )
-    names = {str(scene.jaeger.get(*path)) for path in uses}
-    for path in uses:
-        name = str(scene.jaeger.get(*path))
-        if name not in defined:
-            yield Breach(
-                f"{name} is not defined", f"one of {', '.join(map(str, defined))}", (scene.jaeger, path)
-            )
-    if len(names) > 1 and names <= set(map(str, defined)):
-        found = (
-            f"spans are written to {scene.jaeger.get(*uses[0])} and searched in {scene.jaeger.get(*uses[1])}"
-        )
-        yield Breach(found, "one storage", (scene.jaeger, uses[1]))
-
-
-CHECKS = (keyspace_agrees, datacenter_agrees, copies_have_nodes, database_is_one, storage_is_defined)
+CHECKS = (keyspace_agrees, datacenter_agrees, copies_have_nodes, database_is_one)

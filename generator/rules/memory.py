@@ -6,14 +6,11 @@ from collections.abc import Iterator
 
 from generator.deployment.memory import HELD_SPAN_BYTES
 from generator.rules.check import Breach, rule
-from generator.rules.pipelines import pipelines, to_jaeger, type_of
+from generator.rules.pipelines import to_jaeger, type_of
 from generator.rules.scene import Scene
 from generator.rules.text import dig, mapping
 from generator.rules.units import mib, size, whole
 
-# A span in a Python SDK's queue with a dozen attributes, and an idle service; measured with tracemalloc and RSS.
-PYTHON_SPAN_BYTES = 4096
-_PYTHON_IDLE = 90 << 20
 _LIMITER = "memory_limiter"
 
 
@@ -65,22 +62,6 @@ def limiter_is_lower(scene: Scene) -> Iterator[Breach]:
                 "limit_percentage without a container limit: it is taken of all the machine's memory",
                 "limit_mib, or mem_limit for the container",
                 (scene.collector, ("processors", id_, "limit_percentage")),
-            )
-
-
-@rule("KIT042")
-def limiter_comes_first(scene: Scene) -> Iterator[Breach]:
-    """Look at the processors behind each OTLP receiver."""
-    receivers = set(mapping(scene.collector.get("receivers")))
-    for pipeline in pipelines(scene.collector):
-        if not receivers.intersection(pipeline.receivers):
-            continue
-        if not pipeline.processors or type_of(pipeline.processors[0]) != _LIMITER:
-            begins = pipeline.processors[0] if pipeline.processors else "no processor"
-            yield Breach(
-                f"pipeline {pipeline.name} begins with {begins}",
-                f"[{_LIMITER}, …]",
-                (scene.collector, pipeline.path("processors")),
             )
 
 
@@ -150,23 +131,6 @@ def _held(queue: object) -> int:
     return count * HELD_SPAN_BYTES if sizer == "items" else count if sizer == "bytes" else 0
 
 
-@rule("KIT046")
-def span_queues_fit(scene: Scene) -> Iterator[Breach]:
-    """Compare OTEL_BSP_MAX_QUEUE_SIZE at 4 KiB a span with the limit, less what an idle service takes."""
-    name = "OTEL_BSP_MAX_QUEUE_SIZE"
-    for container in scene.containers.values():
-        spans, limit = whole(container.environment.get(name)), container.memory
-        if spans and limit and spans * PYTHON_SPAN_BYTES > max(limit - _PYTHON_IDLE, limit // 4):
-            fits = max(limit - _PYTHON_IDLE, limit // 4) // PYTHON_SPAN_BYTES
-            yield Breach(
-                f"{container.name}: {spans} spans may take {mib(spans * PYTHON_SPAN_BYTES)} of its {mib(limit)}",
-                f"at most {fits}",
-                container.at("environment", name),
-                "tracing.queue",
-                also=container.at("memory"),
-            )
-
-
 @rule("KIT047")
 def idle_programs_fit(scene: Scene) -> Iterator[Breach]:
     """Compare the limits with what was measured."""
@@ -183,6 +147,6 @@ def idle_programs_fit(scene: Scene) -> Iterator[Breach]:
 
 
 CHECKS = (
-    go_limit_is_lower, limiter_is_lower, limiter_comes_first, heaps_fit, containers_are_limited,
-    queues_in_memory_fit, span_queues_fit, idle_programs_fit,
+    go_limit_is_lower, limiter_is_lower, heaps_fit, containers_are_limited, queues_in_memory_fit,
+    idle_programs_fit,
 )  # fmt: skip

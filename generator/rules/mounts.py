@@ -37,24 +37,4 @@ def configs_are_mounted(scene: Scene) -> Iterator[Breach]:
                 yield Breach(found, "one of " + ", ".join(scene.files.paths), mount.at)
 
 
-@rule("KIT017")
-def ui_config_is_mounted(scene: Scene) -> Iterator[Breach]:
-    """Compare the path in Jaeger's config with the mounts."""
-    path = ("extensions", "jaeger_query", "ui", "config_file")
-    named = scene.jaeger.get(*path)
-    container = scene.containers.get("jaeger")
-    if named is None or container is None:
-        return
-    targets = [mount.target for mount in container.mounts]
-    if str(named) not in targets:
-        yield Breach(
-            f"Jaeger reads {named}, where nothing is mounted",
-            f"one of {', '.join(targets)}",
-            (scene.jaeger, path),
-        )
-
-
-CHECKS = (
-    configs_are_mounted,
-    ui_config_is_mounted,
-)
+CHECKS = (configs_are_mounted,)

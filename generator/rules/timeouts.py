@@ -31,24 +31,6 @@ def collector_waits_for_jaeger(scene: Scene) -> Iterator[Breach]:
             )
 
 
-@rule("KIT061")
-def services_may_finish(scene: Scene) -> Iterator[Breach]:
-    """Compare each service's grace with its exporter's timeout."""
-    name = "OTEL_EXPORTER_OTLP_TIMEOUT"
-    for container in scene.containers.values():
-        timeout = whole(container.environment.get(name))
-        grace = container.grace
-        # Some SDKs count it in milliseconds: 10000 is not three hours.
-        wait = (timeout / 1000 if timeout and timeout >= 1000 else timeout) or 0
-        if timeout and grace is not None and grace <= wait:
-            yield Breach(
-                f"{container.name} is killed after {grace:g} s, its exporter may take {wait:g} s",
-                f"more than {wait:g} s",
-                container.at("grace"),
-                also=container.at("environment", name),
-            )
-
-
 @rule("KIT062")
 def pipeline_may_finish(scene: Scene) -> Iterator[Breach]:
     """Compare the grace of each with what it waits for."""
@@ -128,24 +110,4 @@ def _taken(scene: Scene) -> Iterator[tuple[KeyPath, int]]:
                 yield ("receivers", id_, "protocols", protocol, name), taken
 
 
-@rule("KIT065")
-def batches_fit_their_queue(scene: Scene) -> Iterator[Breach]:
-    """Compare the two variables."""
-    name = "OTEL_BSP_MAX_EXPORT_BATCH_SIZE"
-    for container in scene.containers.values():
-        batch = whole(container.environment.get(name, "512"))
-        queue = whole(container.environment.get("OTEL_BSP_MAX_QUEUE_SIZE", "2048"))
-        if batch and queue and batch > queue:
-            yield Breach(
-                f"{container.name} sends {batch} spans at once from a queue of {queue}",
-                f"at most {queue}",
-                container.at("environment", name),
-                "tracing.queue",
-                also=container.at("environment", "OTEL_BSP_MAX_QUEUE_SIZE"),
-            )
-
-
-CHECKS = (
-    collector_waits_for_jaeger, services_may_finish, pipeline_may_finish, jaeger_takes_batches, requests_fit,
-    batches_fit_their_queue,
-)  # fmt: skip
+CHECKS = (collector_waits_for_jaeger, pipeline_may_finish, jaeger_takes_batches, requests_fit)

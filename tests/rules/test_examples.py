@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
@@ -14,6 +15,7 @@ from findings.rule import Rule
 from generator.rules import RULES, checks, layer
 from generator.rules.check import Check
 from generator.rules.layer import EDITED
+from generator.rules.memory import containers_are_limited
 from tests.rules.example import blocks, tidy
 from tests.rules.scenes import findings
 
@@ -84,6 +86,23 @@ def test_a_page_says_each_rule_of_its_module_and_no_other() -> None:
     modules = {Path(str(module.__file__)).with_suffix(".md"): ids(module) for module in modules_with_rules()}
     pages = {page: set(on_page(page)) for page in ROOT.joinpath("generator").rglob("*.md")}
     assert pages == modules
+
+
+def test_a_component_brings_rules_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The module that it names is imported when rules are looked for."""
+    own = Check("KIT044", containers_are_limited.finder)
+    module = ModuleType("toy_rules")
+    vars(module)["CHECKS"] = (own,)
+    toy = ModuleType("toy")
+    vars(toy)["RULES_MODULE"] = module.__name__
+    checks.cache_clear()
+    with monkeypatch.context() as patched:
+        patched.setitem(sys.modules, module.__name__, module)
+        patched.setattr("generator.rules.components", lambda: (ModuleType("without"), toy))
+        assert checks()[-1] is own
+        assert "KIT050" not in {check.id for check in checks()}
+    checks.cache_clear()
+    assert "KIT050" in {check.id for check in checks()}
 
 
 def test_nothing_is_said_where_nothing_is_broken(monkeypatch: pytest.MonkeyPatch) -> None:

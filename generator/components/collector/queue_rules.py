@@ -1,4 +1,4 @@
-"""Queues: on disk, within the disk, and acknowledged only when written."""
+"""The collector's queue on disk: bounded, on a volume, and of one collector alone."""
 
 from __future__ import annotations
 
@@ -9,10 +9,16 @@ from typing import Any
 from generator.deployment.memory import STORED_SPAN_BYTES
 from generator.rules.check import Breach, rule
 from generator.rules.containers import Kept
-from generator.rules.pipelines import named_extensions, type_of, used
+from generator.rules.pipelines import type_of, used
 from generator.rules.scene import Scene
 from generator.rules.text import KeyPath, dig, mapping, words
 from generator.rules.units import mib, whole
+
+
+def _file_storages(scene: Scene) -> Iterator[tuple[KeyPath, Mapping[str, Any]]]:
+    for id_ in words(scene.collector.get("service", "extensions")):
+        if type_of(id_) == "file_storage":
+            yield ("extensions", id_), mapping(scene.collector.get("extensions", id_))
 
 
 @rule("KIT050")
@@ -26,12 +32,6 @@ def queue_file_is_bounded(scene: Scene) -> Iterator[Breach]:
                 (scene.collector, (*path, "max_size")),
                 "collector.queue.size",
             )
-
-
-def _file_storages(scene: Scene) -> Iterator[tuple[KeyPath, Mapping[str, Any]]]:
-    for id_ in words(scene.collector.get("service", "extensions")):
-        if type_of(id_) == "file_storage":
-            yield ("extensions", id_), mapping(scene.collector.get("extensions", id_))
 
 
 @rule("KIT051")
@@ -85,31 +85,6 @@ def queue_fits_its_file(scene: Scene) -> Iterator[Breach]:
             )
 
 
-@rule("KIT053")
-def extensions_are_enabled(scene: Scene) -> Iterator[Breach]:
-    """Follow every `storage`, `auth.authenticator` and `middlewares` of both configs."""
-    for layered in (scene.collector, scene.jaeger):
-        enabled = words(layered.get("service", "extensions"))
-        defined = mapping(layered.get("extensions"))
-        for path, id_ in named_extensions(layered.data):
-            wrong = "defined" if id_ not in defined else "enabled" if id_ not in enabled else ""
-            if wrong:
-                also = (layered, ("service", "extensions"))
-                yield Breach(
-                    f"{id_} is not {wrong}",
-                    f"{id_} under extensions and in service.extensions",
-                    (layered, path),
-                    also=also,
-                )
-        for id_ in enabled:
-            if id_ not in defined:
-                yield Breach(
-                    f"{id_} is enabled and not defined",
-                    f"{id_} under extensions",
-                    (layered, ("service", "extensions")),
-                )
-
-
 @rule("KIT057")
 def compaction_is_possible(scene: Scene) -> Iterator[Breach]:
     """Compare the thresholds with max_size."""
@@ -138,7 +113,6 @@ def one_collector_for_one_folder(scene: Scene) -> Iterator[Breach]:
 
 
 CHECKS = (
-    queue_file_is_bounded, queue_is_on_a_volume, queue_fits_its_file, extensions_are_enabled,
-
-    compaction_is_possible, one_collector_for_one_folder,
+    queue_file_is_bounded, queue_is_on_a_volume, queue_fits_its_file, compaction_is_possible,
+    one_collector_for_one_folder,
 )  # fmt: skip

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from findings.rule import Severity
 from generator.components.jaeger.versions import VERSIONS as JAEGER_VERSIONS
 from generator.rules.check import Breach, rule
-from generator.rules.component_names import BATCH_WARNS, GONE, KINDS, KNOWN, OLD_KEYS, RENAMED, number
+from generator.rules.component_names import GONE, KINDS, KNOWN, OLD_KEYS, RENAMED, number
 from generator.rules.pipelines import PARTS, SIGNALS, named_extensions, pipelines, type_of
 from generator.rules.scene import Scene
-from generator.rules.text import KeyPath, Layered, dig, mapping, words
-from generator.rules.units import seconds
+from generator.rules.text import KeyPath, Layered, mapping, words
 from generator.spec.report import nearest
 
 
@@ -67,33 +66,6 @@ def types_are_current(scene: Scene) -> Iterator[Breach]:
                         str(id_).replace(row.old, row.new, 1),
                         (layered, (row.kind, id_)),
                     )
-
-
-@rule("KIT072")
-def batching_is_in_the_queue(scene: Scene) -> Iterator[Breach]:
-    """Look for the processor in pipelines."""
-    version = scene.deployment.collector.version
-    for pipeline in pipelines(scene.collector):
-        # With a timeout of 0 it holds nothing back.
-        named = [
-            id_
-            for id_ in pipeline.processors
-            if type_of(id_) == "batch" and seconds(scene.collector.get("processors", id_, "timeout")) != 0
-        ]
-        if named and number(version) < number("0.166"):
-            twice = any(
-                dig(scene.collector.get("exporters", id_), "sending_queue", "batch") is not None
-                for id_ in pipeline.exporters
-            )
-            found = f"pipeline {pipeline.name} batches in `{named[0]}`" + (
-                ", and again in its exporter" if twice else ""
-            )
-            warns = (
-                f" ({version} says nothing yet, {BATCH_WARNS} warns)"
-                if number(version) < number(BATCH_WARNS)
-                else ""
-            )
-            yield Breach(found + warns, "no batch processor", (scene.collector, pipeline.path("processors")))
 
 
 @rule("KIT073")
@@ -203,7 +175,32 @@ def named_is_defined(scene: Scene) -> Iterator[Breach]:
                 )
 
 
+@rule("KIT053")
+def extensions_are_enabled(scene: Scene) -> Iterator[Breach]:
+    """Follow every `storage`, `auth.authenticator` and `middlewares` of both configs."""
+    for layered in (scene.collector, scene.jaeger):
+        enabled = words(layered.get("service", "extensions"))
+        defined = mapping(layered.get("extensions"))
+        for path, id_ in named_extensions(layered.data):
+            wrong = "defined" if id_ not in defined else "enabled" if id_ not in enabled else ""
+            if wrong:
+                also = (layered, ("service", "extensions"))
+                yield Breach(
+                    f"{id_} is not {wrong}",
+                    f"{id_} under extensions and in service.extensions",
+                    (layered, path),
+                    also=also,
+                )
+        for id_ in enabled:
+            if id_ not in defined:
+                yield Breach(
+                    f"{id_} is enabled and not defined",
+                    f"{id_} under extensions",
+                    (layered, ("service", "extensions")),
+                )
+
+
 CHECKS = (
-    types_are_known, types_are_current, batching_is_in_the_queue, keys_have_an_effect, defined_is_used,
-    named_is_defined,
+    types_are_known, types_are_current, keys_have_an_effect, defined_is_used, named_is_defined,
+    extensions_are_enabled,
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Sampling, and the metrics that are counted from spans."""
+"""Tail sampling in the collector, and the metrics that it counts from spans."""
 
 from __future__ import annotations
 
@@ -109,22 +109,7 @@ def metrics_are_bounded(scene: Scene) -> Iterator[Breach]:
                 )
 
 
-@rule("KIT095")
-def services_follow_their_caller(scene: Scene) -> Iterator[Breach]:
-    """Look at every service's sampler."""
-    name = "OTEL_TRACES_SAMPLER"
-    for container in scene.containers.values():
-        if container.environment.get(name) in ("traceidratio", "always_off") and container.name != "jaeger":
-            said = container.environment[name]
-            better = "parentbased_traceidratio" if said == "traceidratio" else "parentbased_always_on"
-            yield Breach(
-                f"{container.name} decides alone: {said}",
-                better,
-                container.at("environment", name),
-            )
-
-
 CHECKS = (
-    one_collector_decides, decisions_are_remembered, sampler_holds_enough, metrics_come_first, metrics_are_bounded,
-    services_follow_their_caller,
+    one_collector_decides, decisions_are_remembered, sampler_holds_enough, metrics_come_first,
+    metrics_are_bounded,
 )  # fmt: skip
