@@ -1,40 +1,55 @@
 """The rules of `kit validate`: each reads the rendered files as they take effect, overrides included.
 
-A rule is a function in the module of its subject, under `@rule(…)`, and a name in that module's `CHECKS`.
+A rule is a function under `@rule(id)` in the module of its subject and a name in that module's `CHECKS`; what it says
+to people stands in the page beside the module. Rules across components are here; a component's own are in a module
+of its folder, which it names as `RULES_MODULE`.
 """
 
 from __future__ import annotations
 
-from findings.finding import Finding, grouped, in_order
-from generator.rules import (
-    addresses,
-    components,
-    compose_services,
-    delivery,
-    health,
-    keyspaces,
-    layer,
-    memory,
-    mounts,
-    ports,
-    queues,
-    sampling,
-    security,
-    storage,
-    timeouts,
-)
-from generator.rules.scene import Scene
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-_MODULES = (
-    addresses, health, keyspaces, mounts, ports, storage, memory, queues, delivery, timeouts, components, security,
-    compose_services, sampling,
+from findings.finding import Finding, grouped, in_order
+from generator.components import components
+from generator.rules import layer
+
+if TYPE_CHECKING:
+    from findings.rule import Rule
+    from generator.rules.check import Check
+    from generator.rules.scene import Scene
+
+ACROSS_COMPONENTS = (
+    "addresses", "health", "keyspaces", "mounts", "ports", "storage", "memory", "delivery", "timeouts", "sdk",
+    "otel_components", "security", "compose_services",
 )  # fmt: skip
-CHECKS = tuple(check for module in _MODULES for check in module.CHECKS)
-RULES = (*layer.RULES, *(check.rule for check in CHECKS))
+
+RULES: tuple[Rule, ...]
+"""For `kit explain`: every rule with all that it says, read when it is asked for."""
+
+
+def __getattr__(name: str) -> object:
+    if name == "RULES":
+        return (*(layer.rule(id_) for id_ in layer.IDS), *(check.rule for check in checks()))
+    raise AttributeError(name)
+
+
+@cache
+def checks() -> tuple[Check, ...]:
+    """Every rule that is looked for in rendered files."""
+    own = (getattr(component, "RULES_MODULE", "") for component in components())
+    modules = (*(f"{__name__}.{name}" for name in ACROSS_COMPONENTS), *filter(None, own))
+    return tuple(check for module in modules for check in import_module(module).CHECKS)
+
+
+def rule_count() -> int:
+    """How many rules there are."""
+    return len(layer.IDS) + len(checks())
 
 
 def examine(scene: Scene) -> list[Finding]:
     """Every finding in a deployment, errors first, without what the spec silences."""
-    found = grouped(finding for check in CHECKS for finding in check.findings(scene))
-    heard = layer.silenced(found, scene, (check.rule.id for check in CHECKS))
+    found = grouped(finding for check in checks() for finding in check.findings(scene))
+    heard = layer.silenced(found, scene, (check.id for check in checks()))
     return in_order([*heard, *layer.edited(scene)])

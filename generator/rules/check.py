@@ -7,14 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from findings.finding import Finding, Place
+from findings.pages import written
 from findings.rule import Rule, Severity
-from generator.rules.example import tidy
+from generator.rules.containers import At, InContainer
 from generator.rules.scene import Scene
-from generator.rules.text import Layered, Path, Text, dig
+from generator.rules.text import ConfigText, KeyPath, dig
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class Breach:
     """Where and how a rule is broken.
 
     Attributes:
@@ -30,100 +31,99 @@ class Hit:
 
     found: str
     expected: str = ""
-    at: tuple[Layered, Path] | Place | None = None
+    at: At | None = None
     key: str = ""
     fix: str = ""
-    also: tuple[Layered, Path] | Place | None = None
+    also: At | None = None
     severity: Severity | None = None
     place: Place | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
-Look = Callable[[Scene], Iterator[Hit]]
+Finder = Callable[[Scene], Iterator[Breach]]
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A rule that `kit validate` looks for."""
+    """A rule that `kit validate` looks for.
 
-    rule: Rule
-    look: Look
+    Attributes:
+        id: of the rule.
+        finder: the function that looks for what breaks it.
+    """
+
+    id: str
+    finder: Finder
+
+    @property
+    def rule(self) -> Rule:
+        """What it says, in the page beside the finder's module."""
+        return written(self.id, self.finder.__module__)
 
     def findings(self, scene: Scene) -> Iterator[Finding]:
         """Every place where it is broken."""
-        for hit in self.look(scene):
-            yield _finding(self.rule, hit, scene)
+        for breach in self.finder(scene):
+            yield _finding(self.rule, breach, scene)
 
 
-def rule(
-    id: str,  # noqa: A002  # its name on the rule
-    title: str,
-    severity: Severity,
-    *,
-    reason: str,
-    source: str,
-    fix: str,
-    bad: str,
-    good: str,
-) -> Callable[[Look], Check]:
-    """Make a function that looks for a rule a `Check`."""
-    made = Rule(id, title, severity, reason, source, fix, tidy(bad), tidy(good))
-    return lambda look: Check(made, look)
+def rule(id_: str) -> Callable[[Finder], Check]:
+    """Make a function that looks for what breaks a rule a `Check`."""
+    return lambda finder: Check(id_, finder)
 
 
-def _finding(broken: Rule, hit: Hit, scene: Scene) -> Finding:
-    cause, path = _cause(hit, scene)
-    shows = hit.at if isinstance(hit.at, Place) else hit.at[0].shows(hit.at[1]) if hit.at else None
+def _finding(broken: Rule, breach: Breach, scene: Scene) -> Finding:
+    cause, path = _cause(breach, scene)
+    shows = (
+        breach.at if isinstance(breach.at, Place) else breach.at[0].shows(breach.at[1]) if breach.at else None
+    )
     return Finding(
         broken,
-        found=hit.found,
-        expected=hit.expected,
-        fix=hit.fix,
+        found=breach.found,
+        expected=breach.expected,
+        fix=breach.fix,
         place=cause,
         path=path,
         shows=None if shows == cause else shows,
-        severity=hit.severity,
-        details=hit.details,
+        severity=breach.severity,
+        details=breach.details,
     )
 
 
-def _cause(hit: Hit, scene: Scene) -> tuple[Place, str]:
-    if hit.place is not None:
-        return hit.place, hit.key
+def _cause(breach: Breach, scene: Scene) -> tuple[Place, str]:
+    if breach.place is not None:
+        return breach.place, breach.key
     edited = {scene.named(file) for file in scene.on_disk}
-    for at in (hit.at, hit.also):
+    for at in (breach.at, breach.also):
         if isinstance(at, tuple) and (place := at[0].cause(at[1])) is not None:
             return place, dotted(at[1])
         if isinstance(at, Place) and at.file in edited:
-            return at, hit.key
-    key = hit.key or _of_a_service(hit.at, scene)
+            return at, breach.key
+    key = breach.key or _of_a_container(breach.at, scene)
     return spec_place(scene.spec_text, key), key
 
 
-def _of_a_service(at: tuple[Layered, Path] | Place | None, scene: Scene) -> str:
-    """The key of the spec that says a value of a container, where the spec has one for it: its image, its service."""
-    if not isinstance(at, tuple) or at[0] is not scene.compose or len(at[1]) < 3:
+def _of_a_container(at: At | None, scene: Scene) -> str:
+    """The key of the spec that says a part of a container, where the spec has one: its image, the user's service."""
+    if not isinstance(at, InContainer):
         return ""
-    _, name, key, *below = at[1]
-    if key == "image" and scene.spec_text.depth(("images", name)) == 2:
-        return f"images.{name}"
+    if at.part == "image" and scene.spec_text.depth(("images", at.container)) == 2:
+        return f"images.{at.container}"
     own = dig(scene.spec_text.data, "services")
     for index, service in enumerate(own if isinstance(own, list) else []):
-        if dig(service, "name") == name:
-            said = {"mem_limit": "memory", "ports": "port", "deploy": "memory"}.get(str(key), str(key))
-            return ".".join(
-                ("services", str(index), said, *(str(step) for step in below if key == "environment"))
-            )
+        if dig(service, "name") == at.container:
+            part = "port" if at.part == "ports" else at.part
+            below = (at.below,) if at.part == "environment" else ()
+            return ".".join(("services", str(index), part, *below))
     return ""
 
 
-def spec_place(text: Text, key: str) -> Place:
+def spec_place(text: ConfigText, key: str) -> Place:
     """Where the spec says a key, or the nearest one above it; a number is an entry of a list."""
-    steps: Path = tuple(int(step) if step.isdigit() else step for step in key.split(".")) if key else ()
+    steps: KeyPath = tuple(int(step) if step.isdigit() else step for step in key.split(".")) if key else ()
     return text.place(steps)
 
 
-def dotted(path: Path) -> str:
+def dotted(path: KeyPath) -> str:
     """A path for people."""
     return ".".join(
         str(step.get("published", "")) if isinstance(step, Mapping) else str(step) for step in path

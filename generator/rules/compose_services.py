@@ -1,165 +1,122 @@
-"""What Compose asks of a service: an image, a version of it, and names that are declared."""
+"""What Compose asks of its file: images with a version, names that are declared, waits that can end."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from findings.rule import Severity
-from generator.rules.check import Hit, rule
+from generator.rules.addresses import one_of
+from generator.rules.check import Breach, rule
+from generator.rules.containers import Kept
 from generator.rules.scene import Scene
-from generator.rules.text import mapping, words
+from generator.rules.text import KeyPath, Layered, dig, mapping, words
 from generator.spec.report import nearest
 
 _RESOURCES = ("networks", "secrets", "configs")
+_MOVING = ("", "latest", "edge", "nightly", "main", "master", "stable")
 
 
-@rule(
-    "KIT083",
-    "an image is pinned to a version",
-    Severity.WARNING,
-    reason="The next `docker compose pull` brings another program: nobody changed anything, and it no longer works.",
-    source="docs.docker.com, Building best practices: pin base image versions; hadolint DL3007",
-    fix="a tag with a version, or a digest: `image@sha256:…`",
-    bad="""
-    # compose.override.yaml
-    services:
-      adminer:
-        image: adminer:latest
-        mem_limit: 128m
-    """,
-    good="""
-    # compose.override.yaml
-    services:
-      adminer:
-        image: adminer:5.4.0
-        mem_limit: 128m
-    """,
-)
-def images_are_pinned(scene: Scene) -> Iterator[Hit]:
+def _services(scene: Scene) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Name and keys of each."""
+    for name, data in mapping(scene.compose.get("services")).items():
+        yield str(name), mapping(data)
+
+
+def _at(scene: Scene, *below: Any) -> tuple[Layered, KeyPath]:
+    return scene.compose, ("services", *below)
+
+
+@rule("KIT019")
+def waits_are_for_services(scene: Scene) -> Iterator[Breach]:
+    """Look at every `depends_on`."""
+    services = dict(_services(scene))
+    for waiting, data in services.items():
+        for name, how in mapping(data.get("depends_on")).items():
+            if name not in services:
+                found = f"{waiting} waits for {name}, which is no service here"
+                yield Breach(found, one_of(scene), _at(scene, waiting, "depends_on", name))
+                continue
+            # An image of one's own may have a check built in; those that are rendered say theirs in Compose's file.
+            silent = not services[name].get("healthcheck")
+            rendered = scene.compose.rendered.depth(("services", name)) == 2
+            if silent and rendered and dig(how, "condition") == "service_healthy":
+                yield Breach(
+                    f"{waiting} waits until {name} is healthy, which has no health check",
+                    "service_completed_successfully" if name == "schema" else "service_started",
+                    _at(scene, waiting, "depends_on", name, "condition"),
+                )
+    waits = ("jaeger", "depends_on", "schema", "condition")
+    if (
+        services.get("jaeger")
+        and "schema" in services
+        and dig(services, *waits) != "service_completed_successfully"
+    ):
+        found = "jaeger starts before the schema is complete"
+        yield Breach(found, "schema: service_completed_successfully", _at(scene, *waits))
+
+
+@rule("KIT083")
+def images_are_pinned(scene: Scene) -> Iterator[Breach]:
     """Look at every image that is not built here."""
-    for container in scene.containers.values():
-        image = container.get("image")
+    for name, data in _services(scene):
+        image = scene.container(name).image
         if (
-            not isinstance(image, str)
-            or container.get("build") is not None
+            not isinstance(data.get("image"), str)
+            or data.get("build") is not None
             or "@sha256:" in image
             or "$" in image
         ):
             continue
         tag = image.rpartition("/")[2].partition(":")[2]
-        if tag in ("", "latest", "edge", "nightly", "main", "master", "stable"):
+        if tag in _MOVING:
             what = f"the tag `{tag}`, which moves" if tag else "no tag, which is `latest`"
-            yield Hit(
-                f"{container.name}: {image} has {what}", "a version", (scene.compose, container.path("image"))
-            )
+            yield Breach(f"{name}: {image} has {what}", "a version", scene.container(name).at("image"))
 
 
-@rule(
-    "KIT084",
-    "a service has an image, or is built",
-    Severity.ERROR,
-    reason='Compose refuses the whole file: `service "x" has neither an image nor a build context specified`.',
-    source="Compose specification, services",
-    fix="mend the name if you meant one of the rendered services, else give it an image",
-    bad="""
-    # compose.override.yaml
-    services:
-      colector:
-        mem_limit: 1g
-    """,
-    good="""
-    # compose.override.yaml
-    services:
-      collector:
-        mem_limit: 1g
-    """,
-)
-def services_have_images(scene: Scene) -> Iterator[Hit]:
+@rule("KIT084")
+def services_have_images(scene: Scene) -> Iterator[Breach]:
     """Look for a service that only the override names and that has neither."""
     rendered = list(mapping(mapping(scene.compose.rendered.data).get("services")))
-    for container in scene.containers.values():
-        if not container.get("image") and not container.get("build"):
-            near = nearest(container.name, rendered)
-            yield Hit(
-                f"{container.name} has neither an image nor a build",
+    for name, data in _services(scene):
+        if not data.get("image") and not data.get("build"):
+            near = nearest(name, rendered)
+            yield Breach(
+                f"{name} has neither an image nor a build",
                 f"one of {', '.join(rendered)}, or an image",
-                (scene.compose, container.path()),
+                _at(scene, name),
                 fix=f"did you mean {near}?" if near else "",
             )
 
 
-@rule(
-    "KIT086",
-    "a volume, network, secret or config that a service names is declared",
-    Severity.ERROR,
-    reason='Compose refuses the whole file: `service "x" refers to undefined volume`.',
-    source="Compose specification: volumes, networks, secrets and configs at the top",
-    fix="declare it at the top of compose.override.yaml: `volumes: {name: {}}`; a folder begins with `./`",
-    bad="""
-    # compose.override.yaml
-    services:
-      redis:
-        volumes: [backup:/backup]
-    """,
-    good="""
-    # compose.override.yaml
-    services:
-      redis:
-        volumes: [backup:/backup, ./redis:/notes]
-    volumes:
-      backup: {}
-    """,
-)
-def resources_are_declared(scene: Scene) -> Iterator[Hit]:
+@rule("KIT086")
+def resources_are_declared(scene: Scene) -> Iterator[Breach]:
     """Compare what services name with what is declared."""
     declared = sorted(map(str, mapping(scene.compose.get("volumes"))))
-    for container in scene.containers.values():
-        for path, kind, source, _ in container.mounts:
-            if kind == "volume" and source and "$" not in source and source not in declared:
-                yield Hit(
-                    f"the volume {source} is not declared",
-                    f"one of {', '.join(map(str, declared))}",
-                    (scene.compose, container.path("volumes", container.get("volumes", path[-1]))),
-                )
+    for name, data in _services(scene):
+        for mount in scene.container(name).mounts:
+            source = mount.source
+            if mount.kept is Kept.VOLUME and source and "$" not in source and source not in declared:
+                entry = dig(data, "volumes", mount.at.below)
+                found = f"the volume {source} is not declared"
+                yield Breach(found, f"one of {', '.join(declared)}", _at(scene, name, "volumes", entry))
         for kind in _RESOURCES:
             known = {*map(str, mapping(scene.compose.get(kind))), "default"}
-            data = container.get(kind)
-            for name in [str(key) for key in mapping(data)] or words(data):
-                if name not in known:
-                    yield Hit(
-                        f"{kind[:-1]} {name} is not declared",
-                        f"{kind}: {{{name}: …}} at the top",
-                        (scene.compose, container.path(kind, name)),
-                    )
+            for used in [str(key) for key in mapping(data.get(kind))] or words(data.get(kind)):
+                if used not in known:
+                    found = f"{kind[:-1]} {used} is not declared"
+                    yield Breach(found, f"{kind}: {{{used}: …}} at the top", _at(scene, name, kind, used))
 
 
-@rule(
-    "KIT087",
-    "the project keeps its name",
-    Severity.WARNING,
-    reason="Compose names volumes and networks after the project: under another name it starts with empty volumes, and "
-    "`kit down` looks for the first.",
-    source="docs.docker.com, Compose project names",
-    fix="leave `name` out of the override, or change it in kit.yaml before there is data",
-    bad="""
-    # compose.override.yaml
-    name: shop-test
-    """,
-    good="""
-    # compose.override.yaml
-    name: shop
-    """,
-)
-def project_keeps_its_name(scene: Scene) -> Iterator[Hit]:
+@rule("KIT087")
+def project_keeps_its_name(scene: Scene) -> Iterator[Breach]:
     """Compare Compose's name with the spec's."""
     name = scene.compose.get("name")
     if scene.containers and name != scene.spec.name:
-        yield Hit(
-            f"{name}, and kit.yaml says {scene.spec.name}",
-            scene.spec.name,
-            (scene.compose, ("name",)),
-            "name",
-        )
+        found = f"{name}, and kit.yaml says {scene.spec.name}"
+        yield Breach(found, scene.spec.name, (scene.compose, ("name",)), "name")
 
 
-CHECKS = (images_are_pinned, services_have_images, resources_are_declared, project_keeps_its_name)
+CHECKS = (
+    waits_are_for_services, images_are_pinned, services_have_images, resources_are_declared,
+    project_keeps_its_name,
+)  # fmt: skip

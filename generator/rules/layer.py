@@ -5,78 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from findings.finding import Finding, Place
-from findings.rule import Rule, Severity, neighbours
-from generator.rules.example import tidy
+from findings.pages import written
+from findings.rule import Rule, neighbours
 from generator.rules.scene import Scene
 from generator.spec.problem import Problem
 
-SPEC_READS = Rule(
-    "KIT001",
-    "the spec can be read",
-    Severity.ERROR,
-    reason="Nothing can be rendered from it.",
-    source="`kit init --json-schema`: the spec's own schema",
-    fix="`kit init --stdout` shows every key with its default",
-    bad=tidy("storage: {retention: 7}"),
-    good=tidy("storage: {retention: 7d}"),
-)
-OVERRIDE_READS = Rule(
-    "KIT002",
-    "a file of the override layer can be read",
-    Severity.ERROR,
-    reason="Compose or the collector refuses it when it starts.",
-    source="Compose specification; opentelemetry.io, Collector configuration",
-    fix="look at the lines around it",
-    bad=tidy("# overrides/collector.yaml\nexporter:\n  debug: {}\n"),
-    good=tidy(
-        "# overrides/collector.yaml\nexporters:\n  debug: {}\nservice:\n  pipelines:\n    traces:\n"
-        "      exporters: [otlp_http/jaeger, debug]\n"
-    ),
-)
-EDITED = Rule(
-    "KIT003",
-    "a rendered file is as it was rendered",
-    Severity.WARNING,
-    reason="`kit generate` stops at it, and with --force the edit is gone.",
-    source="`kit generate --diff` shows the edit",
-    fix="say it in kit.yaml, or in a file of the override layer: the kit never writes those",
-    bad=tidy("# jaeger/config.yaml, edited by hand\n-level: detailed\n+level: normal\n"),
-    good=tidy("# overrides/collector.yaml\nservice:\n  telemetry:\n    metrics:\n      level: normal\n"),
-)
-SILENCE_KNOWN = Rule(
-    "KIT004",
-    "a rule that is silenced is one of `kit validate`",
-    Severity.WARNING,
-    reason="It silences nothing: the rule you meant still speaks, or the id will mean another rule one day.",
-    source="`kit explain` lists the rules",
-    fix="mend the id, or remove the entry",
-    bad=tidy("validate:\n  silence:\n    - {rule: KIT099, reason: the id of nothing}\n"),
-    good=tidy(
-        "storage: {indexed_tags: [coupon.campaign]}\n"
-        "validate:\n  silence:\n    - {rule: KIT034, reason: nobody searches for errors here}\n"
-    ),
-)
-SILENCE_USED = Rule(
-    "KIT005",
-    "a rule that is silenced is broken somewhere",
-    Severity.WARNING,
-    reason="The entry hides the next mistake of that kind, and its reason no longer holds.",
-    source="this deployment: nothing breaks the rule",
-    fix="remove the entry",
-    bad=tidy("validate:\n  silence:\n    - {rule: KIT034, reason: errors are not searched for}\n"),
-    good=tidy(
-        "storage: {indexed_tags: [coupon.campaign]}\n"
-        "validate:\n  silence:\n    - {rule: KIT034, reason: errors are not searched for}\n"
-    ),
-)
-RULES = (SPEC_READS, OVERRIDE_READS, EDITED, SILENCE_KNOWN, SILENCE_USED)
+SPEC_READS = "KIT001"
+OVERRIDE_READS = "KIT002"
+EDITED = "KIT003"
+SILENCE_KNOWN = "KIT004"
+SILENCE_USED = "KIT005"
+IDS = (SPEC_READS, OVERRIDE_READS, EDITED, SILENCE_KNOWN, SILENCE_USED)
 
 
-def unreadable(rule: Rule, problems: Iterable[Problem]) -> Iterator[Finding]:
+def rule(id_: str) -> Rule:
+    """One of these rules."""
+    return written(id_, __name__)
+
+
+def unreadable(id_: str, problems: Iterable[Problem]) -> Iterator[Finding]:
     """What can't be read, as findings."""
     for one in problems:
         place = Place(one.file, one.line, one.column)
-        yield Finding(rule, found=one.found, expected=one.expected, fix=one.fix, place=place, path=one.path)
+        yield Finding(
+            rule(id_), found=one.found, expected=one.expected, fix=one.fix, place=place, path=one.path
+        )
 
 
 def edited(scene: Scene) -> Iterator[Finding]:
@@ -88,7 +41,9 @@ def edited(scene: Scene) -> Iterator[Finding]:
             number for number, line in enumerate(after, 1) if line not in before[number - 1 : number]
         )
         place = Place(scene.named(file), next(differing, len(after)))
-        yield Finding(EDITED, found="edited by hand", expected="what `kit generate` renders", place=place)
+        yield Finding(
+            rule(EDITED), found="edited by hand", expected="what `kit generate` renders", place=place
+        )
 
 
 def silenced(findings: Iterable[Finding], scene: Scene, known: Iterable[str]) -> Iterator[Finding]:
@@ -108,7 +63,7 @@ def silenced(findings: Iterable[Finding], scene: Scene, known: Iterable[str]) ->
         if entry.rule not in known:
             fix = f"did you mean {' or '.join(neighbours(entry.rule, known))}? `kit explain` lists the rules"
             yield Finding(
-                SILENCE_KNOWN,
+                rule(SILENCE_KNOWN),
                 found=f"{entry.rule} is no rule that can be silenced",
                 expected="a rule of `kit validate`",
                 fix=fix,
@@ -117,7 +72,7 @@ def silenced(findings: Iterable[Finding], scene: Scene, known: Iterable[str]) ->
             )
         elif entry.rule not in used:
             yield Finding(
-                SILENCE_USED,
+                rule(SILENCE_USED),
                 found=f"{entry.rule}, which nothing here breaks",
                 expected="no entry for it",
                 place=place,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from generator.rules.scene import Scene
-from generator.rules.text import Layered, Path, dig, mapping, words
+from generator.rules.text import KeyPath, Layered, dig, mapping, words
 from generator.rules.units import host_port
 
 PARTS = ("receivers", "processors", "exporters")
@@ -32,7 +32,7 @@ class Pipeline:
         """What flows through it."""
         return self.name.partition("/")[0]
 
-    def path(self, part: str) -> Path:
+    def path(self, part: str) -> KeyPath:
         """The path of one of its lists."""
         return ("service", "pipelines", self.name, part)
 
@@ -53,7 +53,7 @@ class Exporter:
     settings: Mapping[str, Any]
     port: int | None
 
-    def path(self, *below: Any) -> Path:
+    def path(self, *below: Any) -> KeyPath:
         """The path of one of its keys."""
         return ("exporters", self.id, *below)
 
@@ -99,7 +99,7 @@ def used(layered: Layered, part: str) -> set[str]:
     return {id_ for pipeline in pipelines(layered) for id_ in getattr(pipeline, part)}
 
 
-def named_extensions(data: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
+def named_extensions(data: Any, path: KeyPath = ()) -> Iterator[tuple[KeyPath, str]]:
     """Path and id of every extension that something asks for: `storage`, `auth.authenticator`, `middlewares`."""
     if isinstance(data, list):
         for index, item in enumerate(data):

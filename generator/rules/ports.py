@@ -5,44 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from findings.rule import Severity
-from generator.rules.check import Hit, rule
+from generator.rules.check import Breach, rule
+from generator.rules.containers import ContainerView, PublishedPort
+from generator.rules.listeners import Listening
 from generator.rules.pipelines import LOOPBACK
-from generator.rules.scene import Container, Listening, Published, Scene
-from generator.rules.text import Layered, Path, dig, mapping
+from generator.rules.scene import Scene
+from generator.rules.text import dig, mapping
 
 # What has no password in this deployment, and holds data.
 _STORES = {6379: "Redis", 5432: "PostgreSQL", 9042: "the database's CQL", 9142: "the database's CQL"}
 
 
-@rule(
-    "KIT020",
-    "a port of the host has one owner",
-    Severity.ERROR,
-    reason="The second container does not start: `port is already allocated`.",
-    source="bind(2); docs.docker.com, published ports",
-    fix='publish one of them on another port: `"127.0.0.1:18080:8080"`',
-    bad="""
-    # compose.override.yaml
-    services:
-      adminer:
-        image: adminer:5.4.0
-        mem_limit: 64m
-        ports: ["127.0.0.1:8080:8080"]
-    """,
-    good="""
-    # compose.override.yaml
-    services:
-      adminer:
-        image: adminer:5.4.0
-        mem_limit: 64m
-        ports: ["127.0.0.1:18080:8080"]
-    """,
-)
-def host_ports_are_unique(scene: Scene) -> Iterator[Hit]:
+@rule("KIT020")
+def host_ports_are_unique(scene: Scene) -> Iterator[Breach]:
     """Look at every published port."""
-    owners: dict[tuple[int, str], tuple[Container, Published]] = {}
+    owners: dict[tuple[int, str], tuple[ContainerView, PublishedPort]] = {}
     for container in scene.containers.values():
-        for port in container.published:
+        for port in container.ports:
             owner, first = owners.setdefault((port.host, port.protocol), (container, port))
             if first is port or (
                 owner is container and first.inside == port.inside and first.address == port.address
@@ -51,64 +30,17 @@ def host_ports_are_unique(scene: Scene) -> Iterator[Hit]:
             apart = port.address and first.address and port.address != first.address
             if not apart:
                 found = f"{port.host} of the host, which {owner.name} has too"
-                yield Hit(
+                yield Breach(
                     found,
                     f"another port, as {port.host + 10_000 if port.host < 55_000 else port.host - 10_000}",
-                    _at(scene, container, port),
+                    port.at,
                     "ports",
-                    also=_at(scene, owner, first),
+                    also=first.at,
                 )
 
 
-def _at(scene: Scene, container: Container, port: Published) -> tuple[Layered, Path]:
-    """Where a published port is written: an entry of a list is known by what it says."""
-    return scene.compose, container.path("ports", port.entry)
-
-
-@rule(
-    "KIT021",
-    "a port inside a container has one owner",
-    Severity.ERROR,
-    reason="The program ends when it starts: `bind: address already in use`. `otelcol validate` does not bind, so it "
-    "does not see it.",
-    source="open-telemetry/opentelemetry-operator #1771: validate passes, the start fails",
-    fix="give each server a port of its own",
-    bad="""
-    # overrides/collector.yaml
-    exporters:
-      prometheus:
-        endpoint: 0.0.0.0:8888
-    connectors:
-      span_metrics:
-        metrics_expiration: 5m
-        aggregation_cardinality_limit: 2000
-    service:
-      pipelines:
-        traces:
-          exporters: [otlp_http/jaeger, span_metrics]
-        metrics:
-          receivers: [span_metrics]
-          exporters: [prometheus]
-    """,
-    good="""
-    # overrides/collector.yaml
-    exporters:
-      prometheus:
-        endpoint: 0.0.0.0:8889
-    connectors:
-      span_metrics:
-        metrics_expiration: 5m
-        aggregation_cardinality_limit: 2000
-    service:
-      pipelines:
-        traces:
-          exporters: [otlp_http/jaeger, span_metrics]
-        metrics:
-          receivers: [span_metrics]
-          exporters: [prometheus]
-    """,
-)
-def listeners_are_unique(scene: Scene) -> Iterator[Hit]:
+@rule("KIT021")
+def listeners_are_unique(scene: Scene) -> Iterator[Breach]:
     """Look at every server that a config opens; natively all components share one host."""
     seen: dict[tuple[str, int], Listening] = {}
     for one in scene.listening:
@@ -116,7 +48,7 @@ def listeners_are_unique(scene: Scene) -> Iterator[Hit]:
         first = seen.setdefault((host, one.port), one)
         if first is not one:
             whose = f"{first.component}, {first.what}" if scene.native else first.what
-            yield Hit(
+            yield Breach(
                 f"port {one.port} ({one.what}), which {whose} has too",
                 "a port of its own",
                 (one.layered, one.path),
@@ -124,78 +56,39 @@ def listeners_are_unique(scene: Scene) -> Iterator[Hit]:
             )
 
 
-@rule(
-    "KIT022",
-    "a published port leads to one that is open",
-    Severity.ERROR,
-    reason="Connections are accepted by Docker and reset at once: `connection reset by peer`.",
-    source="docs.docker.com, published ports: HOST:CONTAINER",
-    fix="publish the port on which the component listens; the second number is the container's",
-    bad="""
-    # compose.override.yaml
-    services:
-      jaeger:
-        ports: ["127.0.0.1:14317:4317"]
-    """,
-    good="""
-    # compose.override.yaml
-    services:
-      jaeger:
-        ports: ["127.0.0.1:14318:4318"]
-    """,
-)
-def published_ports_are_open(scene: Scene) -> Iterator[Hit]:
+@rule("KIT022")
+def published_ports_are_open(scene: Scene) -> Iterator[Breach]:
     """Compare published ports with what the collector and Jaeger open."""
     open_ports: dict[str, dict[int, str]] = {}
     for one in scene.listening:
         open_ports.setdefault(one.component, {})[one.port] = one.what
     for name, known in open_ports.items():
-        for port in scene.container(name).published if name in scene.containers else ():
+        for port in scene.container(name).ports:
             if port.inside not in known and port.protocol == "tcp":
                 expected = ", ".join(f"{number} ({what})" for number, what in sorted(known.items()))
-                yield Hit(
+                yield Breach(
                     f"{name} does not listen on {port.inside}",
                     f"one of {expected}",
-                    _at(scene, scene.container(name), port),
+                    port.at,
                 )
 
 
-@rule(
-    "KIT023",
-    "what everybody can reach asks who they are",
-    Severity.WARNING,
-    reason="Whoever reaches this machine can send spans, read every trace, or change the data; Docker's rules come "
-    "before those of ufw and firewalld.",
-    source="docs.docker.com, Packet filtering and firewalls; opentelemetry.io, Collector security best practices",
-    fix="publish on 127.0.0.1 and put a proxy with TLS and a login in front, or give the receiver `tls` and `auth`",
-    bad="""
-    # compose.override.yaml
-    services:
-      collector:
-        ports: !override ["4317:4317"]
-    """,
-    good="""
-    # compose.override.yaml
-    services:
-      collector:
-        ports: !override ["127.0.0.1:4317:4317"]
-    """,
-)
-def the_world_is_kept_out(scene: Scene) -> Iterator[Hit]:
+@rule("KIT023")
+def the_world_is_kept_out(scene: Scene) -> Iterator[Breach]:
     """Look at ports published on all addresses."""
     known = {(one.component, one.port): one for one in scene.listening}
     for container in scene.containers.values():
-        for port in container.published:
+        for port in container.ports:
             one = known.get((container.name, port.inside))
             what, guarded = (one.what, _guarded(one)) if one else (_STORES.get(port.inside, ""), False)
             if not port.open or guarded or not what:
                 continue
             store = port.inside in _STORES and one is None
             whom = f"of {port.address}" if port.address not in ("", "0.0.0.0", "::") else "of every address"  # noqa: S104
-            yield Hit(
+            yield Breach(
                 f"{container.name} is open on port {port.host} {whom}, without TLS or a password: {what}",
                 f'"127.0.0.1:{port.host}:{port.inside}"',
-                _at(scene, container, port),
+                port.at,
                 "ports.address",
                 severity=Severity.ERROR if store else None,
             )
@@ -208,38 +101,15 @@ def _guarded(one: Listening) -> bool:
     return bool(tls.get("client_ca_file")) or bool(dig(above, "auth", "authenticator"))
 
 
-@rule(
-    "KIT024",
-    "in a container a server listens on more than its loopback",
-    Severity.ERROR,
-    reason="Nobody outside the container reaches it, though the port is published and the program says it serves.",
-    source="opentelemetry.io, Collector configuration best practices; servers default to localhost since 0.110",
-    fix="bind 0.0.0.0 inside the container; what is published to the host is decided by `ports`",
-    bad="""
-    # overrides/collector.yaml
-    receivers:
-      otlp:
-        protocols:
-          grpc:
-            endpoint: localhost:4317
-    """,
-    good="""
-    # overrides/collector.yaml
-    receivers:
-      otlp:
-        protocols:
-          grpc:
-            endpoint: 0.0.0.0:4317
-    """,
-)
-def containers_listen_outside(scene: Scene) -> Iterator[Hit]:
+@rule("KIT024")
+def containers_listen_outside(scene: Scene) -> Iterator[Breach]:
     """Look at the receivers' and Jaeger's addresses."""
     if scene.native:
         return
     for one in scene.listening:
         needed = one.path[0] == "receivers" or one.component == "jaeger" or one.path[-1] == "port"
         if one.host in LOOPBACK and needed:
-            yield Hit(
+            yield Breach(
                 f"{one.component}: {one.what} listens on {one.host} alone",
                 f"0.0.0.0:{one.port}",
                 (one.layered, one.path),

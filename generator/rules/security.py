@@ -6,11 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from findings.rule import Severity
-from generator.rules.check import Hit, rule
+from generator.rules.check import Breach, rule
 from generator.rules.pipelines import LOOPBACK, OTLP, type_of
 from generator.rules.scene import Scene
-from generator.rules.text import Path, dig, mapping
+from generator.rules.text import KeyPath, dig, mapping
 from generator.rules.units import host_port
 
 _SECRET_NAME = re.compile(
@@ -24,37 +23,15 @@ _IN_URL = re.compile(r"://[^/\s:@]*:([^/\s@]+)@")
 _HARMLESS = ("", "true", "false", "none", "trust", "null", "yes", "no")
 
 
-@rule(
-    "KIT080",
-    "no secret stands in a container's environment in clear text",
-    Severity.ERROR,
-    reason="The file is in version control and in every copy of it; `docker inspect` shows it to whoever may ask.",
-    source="docs.docker.com, Secrets in Compose; 12factor.net/config",
-    fix="`NAME: ${NAME:?set it in the environment or in .env}`, or a Compose secret and NAME_FILE",
-    bad="""
-    # compose.override.yaml
-    services:
-      coupon-api:
-        environment:
-          STRIPE_API_KEY: not-a-real-key-4242
-    """,
-    good="""
-    # compose.override.yaml
-    services:
-      coupon-api:
-        environment:
-          STRIPE_API_KEY: ${STRIPE_API_KEY:?set it in .env}
-    """,
-)
-def environments_hold_no_secret(scene: Scene) -> Iterator[Hit]:
+@rule("KIT080")
+def environments_hold_no_secret(scene: Scene) -> Iterator[Breach]:
     """Look at the names and values of every variable."""
     for container in scene.containers.values():
-        for name, value in mapping(container.get("environment")).items():
-            text = "" if value is None else str(value)
-            if _clear(str(name), text):
-                at = (scene.compose, container.path("environment", name))
-                reference = f"${{{name}:?…}}" if scene.compose.cause(at[1]) else f"{{env: {name}}}"
-                yield Hit("a secret in clear text", reference, at)
+        for name, value in container.environment.items():
+            if _clear(name, value):
+                at = container.at("environment", name)
+                reference = f"${{{name}:?…}}" if at.layered.cause(at.path) else f"{{env: {name}}}"
+                yield Breach("a secret in clear text", reference, at)
 
 
 def _clear(name: str, value: str) -> bool:
@@ -66,44 +43,8 @@ def _clear(name: str, value: str) -> bool:
     return bool(_SECRET_NAME.search(name)) and not _ABOUT_IT.search(name) and not value.isdigit()
 
 
-@rule(
-    "KIT081",
-    "no secret stands in the collector's config in clear text",
-    Severity.ERROR,
-    reason="The file is in version control, and the collector's zpages and `print-config` may show it.",
-    source="opentelemetry.io, Collector security best practices: environment variables or `${file:…}`",
-    fix="`${env:NAME}`, or `${file:/run/secrets/name}`",
-    bad="""
-    # overrides/collector.yaml
-    exporters:
-      otlp_http/vendor:
-        endpoint: https://otlp.example.com
-        headers:
-          authorization: Bearer not-a-real-token
-    service:
-      pipelines:
-        traces:
-          exporters: [otlp_http/jaeger, otlp_http/vendor]
-    """,
-    good="""
-    # overrides/collector.yaml
-    exporters:
-      otlp_http/vendor:
-        endpoint: https://otlp.example.com
-        headers:
-          authorization: Bearer ${env:VENDOR_TOKEN}
-    service:
-      pipelines:
-        traces:
-          exporters: [otlp_http/jaeger, otlp_http/vendor]
-    # compose.override.yaml
-    services:
-      collector:
-        environment:
-          VENDOR_TOKEN: ${VENDOR_TOKEN:?set it in .env}
-    """,
-)
-def configs_hold_no_secret(scene: Scene) -> Iterator[Hit]:
+@rule("KIT081")
+def configs_hold_no_secret(scene: Scene) -> Iterator[Breach]:
     """Look at every scalar of both configs."""
     for layered in (scene.collector, scene.jaeger):
         for part in ("exporters", "extensions", "receivers", "connectors"):
@@ -111,10 +52,10 @@ def configs_hold_no_secret(scene: Scene) -> Iterator[Hit]:
                 name = str(path[-2] if isinstance(path[-1], int) else path[-1])
                 in_headers = "headers" in path and re.search(r"(?i)key|token|auth|secret", name)
                 if _clear("token" if in_headers else name, value) and not value.startswith("$"):
-                    yield Hit("a secret in clear text", "${env:NAME}", (layered, path))
+                    yield Breach("a secret in clear text", "${env:NAME}", (layered, path))
 
 
-def _scalars(data: Any, path: Path) -> Iterator[tuple[Path, str]]:
+def _scalars(data: Any, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
     if isinstance(data, Mapping):
         for key, value in data.items():
             yield from _scalars(value, (*path, key))
@@ -125,35 +66,8 @@ def _scalars(data: Any, path: Path) -> Iterator[tuple[Path, str]]:
         yield path, data
 
 
-@rule(
-    "KIT082",
-    "spans that leave this machine are encrypted",
-    Severity.WARNING,
-    reason="Spans hold URLs, names and ids of users: whoever sits on the way reads them, and the token beside them.",
-    source="opentelemetry.io, Collector security best practices, TLS",
-    fix="an https endpoint; with a private authority tls: {ca_file: …}",
-    bad="""
-    # overrides/collector.yaml
-    exporters:
-      otlp_http/vendor:
-        endpoint: http://otlp.example.com:4318
-    service:
-      pipelines:
-        traces:
-          exporters: [otlp_http/jaeger, otlp_http/vendor]
-    """,
-    good="""
-    # overrides/collector.yaml
-    exporters:
-      otlp_http/vendor:
-        endpoint: https://otlp.example.com:4318
-    service:
-      pipelines:
-        traces:
-          exporters: [otlp_http/jaeger, otlp_http/vendor]
-    """,
-)
-def what_leaves_is_encrypted(scene: Scene) -> Iterator[Hit]:
+@rule("KIT082")
+def what_leaves_is_encrypted(scene: Scene) -> Iterator[Breach]:
     """Look at OTLP exporters whose host is not of this deployment."""
     for id_, settings in mapping(scene.collector.get("exporters")).items():
         endpoint = str(dig(settings, "endpoint") or "")
@@ -163,7 +77,7 @@ def what_leaves_is_encrypted(scene: Scene) -> Iterator[Hit]:
             continue
         tls = mapping(dig(settings, "tls"))
         if endpoint.startswith("http://"):
-            yield Hit(
+            yield Breach(
                 f"{id_} sends to {host} without TLS",
                 f"https://{host}",
                 (scene.collector, ("exporters", id_, "endpoint")),
@@ -171,7 +85,7 @@ def what_leaves_is_encrypted(scene: Scene) -> Iterator[Hit]:
         for name in ("insecure", "insecure_skip_verify"):
             if tls.get(name) is True and not endpoint.startswith("http://"):
                 what = "without TLS" if name == "insecure" else "to whoever answers: it verifies nothing"
-                yield Hit(
+                yield Breach(
                     f"{id_} sends to {host} {what}",
                     f"{name}: false",
                     (scene.collector, ("exporters", id_, "tls", name)),
@@ -182,52 +96,14 @@ def _private(host: str) -> bool:
     return bool(re.match(r"(10|127|192\.168|172\.(1[6-9]|2\d|3[01]))\.", host))
 
 
-@rule(
-    "KIT085",
-    "a variable that a config names is given to the container",
-    Severity.ERROR,
-    reason="The collector takes an unset variable for an empty text and only warns: the vendor answers 401, and every "
-    "batch is dropped or tried for ever.",
-    source="opentelemetry.io, Collector configuration, environment variables; open-telemetry/opentelemetry-collector "
-    "#14034",
-    fix='hand it on in compose.override.yaml: services.collector.environment: {NAME: "${NAME:?set it in .env}"}',
-    bad="""
-    # overrides/collector.yaml
-    exporters:
-      otlp_http/vendor:
-        endpoint: https://otlp.example.com
-        headers:
-          authorization: Bearer ${env:VENDOR_TOKEN}
-    service:
-      pipelines:
-        traces:
-          exporters: [otlp_http/jaeger, otlp_http/vendor]
-    """,
-    good="""
-    # overrides/collector.yaml
-    exporters:
-      otlp_http/vendor:
-        endpoint: https://otlp.example.com
-        headers:
-          authorization: Bearer ${env:VENDOR_TOKEN}
-    service:
-      pipelines:
-        traces:
-          exporters: [otlp_http/jaeger, otlp_http/vendor]
-    # compose.override.yaml
-    services:
-      collector:
-        environment:
-          VENDOR_TOKEN: ${VENDOR_TOKEN:?set it in .env}
-    """,
-)
-def variables_are_given(scene: Scene) -> Iterator[Hit]:
+@rule("KIT085")
+def variables_are_given(scene: Scene) -> Iterator[Breach]:
     """Compare `${env:NAME}` without a default with the container's variables."""
     for name, layered in (("collector", scene.collector), ("jaeger", scene.jaeger)):
         container = scene.containers.get(name)
-        if container is None or container.get("env_file"):
+        if container is None or container.more_variables:
             continue
-        given = mapping(container.get("environment"))
+        given = {*container.environment, *container.inherited}
         for path, value in _scalars(layered.data, ()):
             for variable in _VARIABLE.findall(value.replace("$$", "")):
                 if variable not in given:
@@ -235,7 +111,7 @@ def variables_are_given(scene: Scene) -> Iterator[Hit]:
                     expected = f"{variable} in its environment, or a default: ${{env:{variable}:-…}}"
                     given_by = f'{name}: {{environment: {{{variable}: "${{{variable}:?set it in .env}}"}}}}'
                     fix = f"hand it on in compose.override.yaml: services: {{{given_by}}}"
-                    yield Hit(found, expected, (layered, path), fix=fix)
+                    yield Breach(found, expected, (layered, path), fix=fix)
 
 
 CHECKS = (environments_hold_no_secret, configs_hold_no_secret, what_leaves_is_encrypted, variables_are_given)

@@ -12,10 +12,10 @@ import yaml
 from findings.finding import Place
 from generator.overrides.tags import Loader
 
-Path = tuple[Any, ...]
+KeyPath = tuple[Any, ...]
 
 
-class Text:
+class ConfigText:
     """One YAML or JSON text.
 
     Attributes:
@@ -41,11 +41,11 @@ class Text:
         except yaml.YAMLError:
             return None  # JSON that is not YAML, with tabs for instance
 
-    def depth(self, path: Path) -> int:
+    def depth(self, path: KeyPath) -> int:
         """How many steps of a path are there."""
         return self._steps(path)[1]
 
-    def place(self, path: Path) -> Place:
+    def place(self, path: KeyPath) -> Place:
         """Where a key stands, or the nearest one above it that the text has."""
         node, _ = self._steps(path)
         if node is None:
@@ -57,7 +57,7 @@ class Text:
         before, found, _ = self.text.partition(part)
         return Place(self.file, before.count("\n") + 1) if found else Place(self.file)
 
-    def _steps(self, path: Path) -> tuple[yaml.Node | None, int]:
+    def _steps(self, path: KeyPath) -> tuple[yaml.Node | None, int]:
         """The node that a finding points at, and how many steps of the path lead there."""
         node, shown = self._root, self._root
         for count, step in enumerate(path):
@@ -101,7 +101,9 @@ class Layered:
         data: the two merged, as they take effect.
     """
 
-    def __init__(self, rendered: Text, override: Text, data: Any, *, edited: bool = False) -> None:
+    def __init__(
+        self, rendered: ConfigText, override: ConfigText, data: Any, *, edited: bool = False
+    ) -> None:
         self.rendered = rendered
         self.override = override
         self.edited = edited
@@ -111,7 +113,7 @@ class Layered:
         """The value at a path; None where there is none."""
         return dig(self.data, *path)
 
-    def cause(self, path: Path) -> Place | None:
+    def cause(self, path: KeyPath) -> Place | None:
         """Where the user says a value outside of the spec: in the override or by hand; None where the spec does.
 
         What is missing below something that only the override has is the override's.
@@ -122,7 +124,7 @@ class Layered:
                 return self.override.place(path)
         return self.rendered.place(path) if self.edited else None
 
-    def shows(self, path: Path) -> Place:
+    def shows(self, path: KeyPath) -> Place:
         """Where a value shows."""
         if self.override.text and self.override.depth(path) > self.rendered.depth(path):
             return self.override.place(path)

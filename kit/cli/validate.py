@@ -37,19 +37,21 @@ def validate(
     Example: kit validate --strict --output github
     """
     from findings import formats
-    from generator.rules import RULES
+    from generator.rules import rule_count
     from kit.operate.rules import check, failed, told
     from kit.terminal import answer, data, say
 
     found = check(spec, target)
     fails = failed(found, strict=strict)
     if output is Form.JSON:
-        answer("validate", ok=not fails, rules=len(RULES), findings=[formats.document(one) for one in found])
+        answer(
+            "validate", ok=not fails, rules=rule_count(), findings=[formats.document(one) for one in found]
+        )
     else:
         lines = told(found) if output is Form.TEXT else [formats.github(one) for one in found]
         for line in lines:
             data(line)
         why = f"; `kit explain {found[0].rule.id}` tells why" if found else ""
-        say(f"{formats.summary(found)} ({len(RULES)} rules){why}")
+        say(f"{formats.summary(found)} ({rule_count()} rules){why}")
     if fails:
         raise typer.Exit(1)

@@ -15,7 +15,7 @@ from generator.fileset import FileSet
 from generator.render import render_files
 from generator.rules import examine, layer
 from generator.rules.scene import Scene
-from generator.rules.text import Text
+from generator.rules.text import ConfigText
 from generator.spec import SpecError, source
 from generator.spec.reader import parse_spec
 from generator.tree.changes import State, changes
@@ -40,7 +40,7 @@ def check(spec: Path, target: Target) -> list[Finding]:
     files = render_files(deployment)
     folder = "" if spec.parent == Path() else str(spec.parent)
     on_disk = _edited(spec.parent, files) if target is Target.COMPOSE else {}
-    scene = Scene(read, Text(str(spec), text), deployment, files, on_disk, folder)
+    scene = Scene(read, ConfigText(str(spec), text), deployment, files, on_disk, folder)
     return in_order([*unreadable, *examine(scene)])
 
 

@@ -37,7 +37,7 @@ _PARTIAL = ".partial-"
 
 
 @dataclass(frozen=True)
-class Place:
+class Workspace:
     """Where a part is being made: `folder` is kept, `scratch` is not."""
 
     folder: Path
@@ -129,7 +129,7 @@ class Store:
             lock.release()
 
     @contextlib.contextmanager
-    def make(self, part: Part) -> Iterator[Place]:
+    def make(self, part: Part) -> Iterator[Workspace]:
         """A new folder beside the part's place, whose `folder` becomes the part when the block succeeds.
 
         To be called with the part's lock held: what killed runs left is removed first. When the block
@@ -145,7 +145,7 @@ class Store:
             remove(left)
         partial = Path(tempfile.mkdtemp(prefix=f"{final.name}{_PARTIAL}", dir=final.parent))
         try:
-            place = Place(partial / "folder", partial / "scratch")
+            place = Workspace(partial / "folder", partial / "scratch")
             place.folder.mkdir()
             place.scratch.mkdir()
             yield place

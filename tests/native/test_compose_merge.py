@@ -15,7 +15,8 @@ import pytest
 from generator.overrides import Overrides
 from generator.overrides.merge import merge_compose
 from generator.overrides.parse import load_yaml
-from generator.rules.scene import Container, Scene
+from generator.rules.compose_containers import compose_container
+from generator.rules.scene import Scene
 from tests.rules.scenes import HEAD, scene
 
 pytestmark = [
@@ -62,7 +63,7 @@ def seen(document: Mapping[str, Any], whole: Scene) -> dict[str, Any]:
     """What rules look at, in one form."""
     found = {}
     for name, data in document["services"].items():
-        container = Container(name, data, whole)
+        container = compose_container(name, data, whole.compose)
         said = data.get("environment") or {}
         pairs = (
             said.items()
@@ -71,9 +72,9 @@ def seen(document: Mapping[str, Any], whole: Scene) -> dict[str, Any]:
         )
         found[name] = {
             "environment": {key: str(value).replace("$$", "$") for key, value in pairs if value is not None},
-            "ports": sorted((port.host, port.inside, port.address) for port in container.published),
+            "ports": sorted((port.host, port.inside, port.address) for port in container.ports),
             "command": container.command,
-            "mounts": sorted(target for *_, target in container.mounts),
+            "mounts": sorted(mount.target for mount in container.mounts),
             "waits": {key: how.get("condition") for key, how in (data.get("depends_on") or {}).items()},
             "check": (data.get("healthcheck") or {}).get("test"),
             "image": data.get("image"),

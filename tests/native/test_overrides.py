@@ -99,7 +99,7 @@ def test_the_collector_refuses_what_the_rules_call_an_error(
     programs: Mapping[str, Program], tmp_path: Path, rule: str
 ) -> None:
     from generator.rules import RULES
-    from generator.rules.example import blocks
+    from tests.rules.example import blocks
 
     bad = next(one for one in RULES if one.id == rule).bad
     assert validated(programs["otelcol"], tmp_path, blocks(bad)["overrides/collector.yaml"]).returncode != 0

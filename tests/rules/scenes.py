@@ -13,7 +13,7 @@ from generator.overrides.parse import problems
 from generator.render import render_files
 from generator.rules import examine, layer
 from generator.rules.scene import Scene
-from generator.rules.text import Text
+from generator.rules.text import ConfigText
 from generator.spec import SpecError, parse_spec
 
 HEAD = "spec: 1\nname: shop\n"
@@ -47,7 +47,7 @@ def scene(
         if name.endswith(_EDITED):
             file = name.removesuffix(_EDITED)
             on_disk[file] = edited(files[file], piece)
-    return Scene(spec, Text("kit.yaml", text), deployment, files, on_disk)
+    return Scene(spec, ConfigText("kit.yaml", text), deployment, files, on_disk)
 
 
 def edited(text: str, piece: str) -> str:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,8 @@ def test_every_finding_names_a_line_of_a_file_that_the_person_wrote(
         assert one.place is not None
         assert one.place.line > 0
         assert Path(one.place.file).is_file()
-        assert one.severity or one.rule.severity in Severity
+        said = rf"{re.escape(str(one.place))}: ({'|'.join(Severity)}) {one.rule.id}: "
+        assert re.match(said, told([one])[0])
 
 
 def test_there_are_twenty_and_more() -> None:

@@ -155,4 +155,4 @@ def _mutated(more: str, file: str, old: str, new: str, target: Target = Target.C
 
 def test_an_edit_by_hand_is_told_as_one() -> None:
     found = examine(_mutated("", COLLECTOR, "level: detailed", "level: normal"))
-    assert [one.rule.id for one in found] == [EDITED.id]
+    assert [one.rule.id for one in found] == [EDITED]

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from generator.deployment.model import Deployment
     from generator.deployment.plans.collector import CollectorPlan, FurtherExporter
 
+RULES_MODULE = "generator.components.collector.collector_rules"
 # Bytes. Two names and a trace id make a key, which may have 64 KiB.
 LONGEST_NAME = 1024
 CONFIG = "collector/config.yaml"

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from generator.deployment.model import Deployment
     from generator.deployment.plans.storage import StoragePlan
 
+RULES_MODULE = "generator.components.jaeger.jaeger_rules"
 CONFIG = "jaeger/config.yaml"
 UI = "jaeger/ui.json"
 _DATA = "/var/lib/jaeger"

@@ -15,6 +15,7 @@ from generator.workload import OWN_IMAGE, Health, Mount, Volume, Workload
 if TYPE_CHECKING:
     from generator.deployment.model import Deployment
 
+RULES_MODULE = "generator.components.scylla.scylla_rules"
 SCHEMA = "scylla/schema.cql"
 RACK = "scylla/cassandra-rackdc.properties"
 _DATA = "/var/lib/scylla"

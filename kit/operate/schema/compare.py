@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from generator.components.scylla.cql import Definition, Value
-from generator.components.scylla.rule_checks import short_class, ttl_seconds
+from generator.components.scylla.lifetimes import short_class, ttl_seconds
 from generator.components.scylla.tables import TABLES
 from kit.operate.schema.live import find
 

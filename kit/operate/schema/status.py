@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from generator.components.scylla.rule_checks import ttl_seconds, window_seconds
+from generator.components.scylla.lifetimes import ttl_seconds, window_seconds
 from generator.components.scylla.tables import TABLES
 from generator.spec.release import line
 from kit.operate.schema.apply import needed

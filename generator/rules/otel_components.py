@@ -6,12 +6,11 @@ from collections.abc import Iterator
 
 from findings.rule import Severity
 from generator.components.jaeger.versions import VERSIONS as JAEGER_VERSIONS
-from generator.rules.check import Hit, rule
-from generator.rules.component_names import BATCH_WARNS, GONE, KINDS, KNOWN, OLD_KEYS, RENAMED, number
+from generator.rules.check import Breach, rule
+from generator.rules.component_names import GONE, KINDS, KNOWN, OLD_KEYS, RENAMED, number
 from generator.rules.pipelines import PARTS, SIGNALS, named_extensions, pipelines, type_of
 from generator.rules.scene import Scene
-from generator.rules.text import Layered, Path, dig, mapping, words
-from generator.rules.units import seconds
+from generator.rules.text import KeyPath, Layered, mapping, words
 from generator.spec.report import nearest
 
 
@@ -23,33 +22,8 @@ def _configs(scene: Scene) -> Iterator[tuple[Layered, str, str]]:
     yield scene.jaeger, JAEGER_VERSIONS[jaeger].embedded_collector, f"Jaeger {jaeger}"
 
 
-@rule(
-    "KIT070",
-    "every component's type is one that the version knows",
-    Severity.ERROR,
-    reason='It does not start: `unknown type: "…" for id: "…"`.',
-    source="changelogs of opentelemetry-collector and -contrib; opentelemetry-collector #14396, contrib #45339",
-    fix="use the type of the version that runs",
-    bad="""
-    # overrides/collector.yaml
-    exporters:
-      logging: {}
-    service:
-      pipelines:
-        traces:
-          exporters: [otlp_http/jaeger, logging]
-    """,
-    good="""
-    # overrides/collector.yaml
-    exporters:
-      debug: {}
-    service:
-      pipelines:
-        traces:
-          exporters: [otlp_http/jaeger, debug]
-    """,
-)
-def types_are_known(scene: Scene) -> Iterator[Hit]:
+@rule("KIT070")
+def types_are_known(scene: Scene) -> Iterator[Breach]:
     """Look for types that are gone, too new or mistyped."""
     for layered, version, who in _configs(scene):
         of_jaeger = layered is scene.jaeger
@@ -60,11 +34,13 @@ def types_are_known(scene: Scene) -> Iterator[Hit]:
                 new = next((r for r in RENAMED if (r.kind, r.new) == (kind, said)), None)
                 if gone and not of_jaeger and (not gone.since or number(version) >= number(gone.since)):
                     since = f", since {gone.since}" if gone.since else ""
-                    yield Hit(f"{who} has no {kind[:-1]} `{said}`{since}", gone.instead, at)
+                    yield Breach(f"{who} has no {kind[:-1]} `{said}`{since}", gone.instead, at)
                 elif new and number(version) < number(new.since):
-                    yield Hit(f"{who} does not know `{said}`, a name from {new.since} on", f"`{new.old}`", at)
+                    yield Breach(
+                        f"{who} does not know `{said}`, a name from {new.since} on", f"`{new.old}`", at
+                    )
                 elif not of_jaeger and not gone and (near := _typo(kind, said)):
-                    yield Hit(f"{who} has no {kind[:-1]} `{said}`", f"`{near}`", at)
+                    yield Breach(f"{who} has no {kind[:-1]} `{said}`", f"`{near}`", at)
 
 
 def _typo(kind: str, said: str) -> str:
@@ -78,122 +54,22 @@ def _typo(kind: str, said: str) -> str:
     return spelled or (near if abs(len(near) - len(said)) <= 2 else "")
 
 
-@rule(
-    "KIT071",
-    "a component is named by its type, not by an old name of it",
-    Severity.WARNING,
-    reason="The alias goes away with one of the next releases, which come every two weeks. A queue on disk is named "
-    "after its exporter: rename it while the queue is empty, or what it holds is left behind.",
-    source="opentelemetry-collector #14396 and #14403, contrib #45339",
-    fix="write the new name, here and in the pipelines",
-    bad="""
-    # overrides/collector.yaml
-    exporters:
-      otlphttp/vendor:
-        endpoint: https://otlp.example.com
-    service:
-      pipelines:
-        traces:
-          exporters: [otlp_http/jaeger, otlphttp/vendor]
-    """,
-    good="""
-    # overrides/collector.yaml
-    exporters:
-      otlp_http/vendor:
-        endpoint: https://otlp.example.com
-    service:
-      pipelines:
-        traces:
-          exporters: [otlp_http/jaeger, otlp_http/vendor]
-    """,
-)
-def types_are_current(scene: Scene) -> Iterator[Hit]:
+@rule("KIT071")
+def types_are_current(scene: Scene) -> Iterator[Breach]:
     """Look for aliases."""
     for layered, version, who in _configs(scene):
         for row in RENAMED:
             for id_ in mapping(layered.get(row.kind)):
                 if type_of(id_) == row.old and number(version) >= number(row.since):
-                    yield Hit(
+                    yield Breach(
                         f"`{row.old}` is `{row.new}` since {row.since} ({who})",
                         str(id_).replace(row.old, row.new, 1),
                         (layered, (row.kind, id_)),
                     )
 
 
-@rule(
-    "KIT072",
-    "batching lives in the exporter's queue",
-    Severity.WARNING,
-    reason="The batch processor says yes before anything is stored: what it holds is lost when the collector is "
-    "killed, and it is removed from the images with 0.166.",
-    source="opentelemetry-collector, docs/rfcs/batching-migration.md; #13582, #8122",
-    fix="leave `batch` out: sending_queue.batch of the exporter is set",
-    bad="""
-    # overrides/collector.yaml
-    processors:
-      batch: {}
-    service:
-      pipelines:
-        traces:
-          processors: [memory_limiter, transform/names, batch]
-    """,
-    good="""
-    # overrides/collector.yaml
-    exporters:
-      otlp_http/jaeger:
-        sending_queue:
-          batch: {flush_timeout: 100ms}
-    """,
-)
-def batching_is_in_the_queue(scene: Scene) -> Iterator[Hit]:
-    """Look for the processor in pipelines."""
-    version = scene.deployment.collector.version
-    for pipeline in pipelines(scene.collector):
-        # With a timeout of 0 it holds nothing back.
-        named = [
-            id_
-            for id_ in pipeline.processors
-            if type_of(id_) == "batch" and seconds(scene.collector.get("processors", id_, "timeout")) != 0
-        ]
-        if named and number(version) < number("0.166"):
-            twice = any(
-                dig(scene.collector.get("exporters", id_), "sending_queue", "batch") is not None
-                for id_ in pipeline.exporters
-            )
-            found = f"pipeline {pipeline.name} batches in `{named[0]}`" + (
-                ", and again in its exporter" if twice else ""
-            )
-            warns = (
-                f" ({version} says nothing yet, {BATCH_WARNS} warns)"
-                if number(version) < number(BATCH_WARNS)
-                else ""
-            )
-            yield Hit(found + warns, "no batch processor", (scene.collector, pipeline.path("processors")))
-
-
-@rule(
-    "KIT073",
-    "no key has lost its effect",
-    Severity.ERROR,
-    reason="The collector does not start, or takes the key and does nothing with it.",
-    source="changelogs and READMEs of the components named",
-    fix="write what took its place",
-    bad="""
-    # overrides/collector.yaml
-    service:
-      telemetry:
-        metrics:
-          address: 0.0.0.0:8888
-    """,
-    good="""
-    # overrides/collector.yaml
-    service:
-      telemetry:
-        metrics:
-          level: normal
-    """,
-)
-def keys_have_an_effect(scene: Scene) -> Iterator[Hit]:
+@rule("KIT073")
+def keys_have_an_effect(scene: Scene) -> Iterator[Breach]:
     """Look for the keys of the table."""
     for layered, version, who in _configs(scene):
         for row in OLD_KEYS:
@@ -211,7 +87,7 @@ def keys_have_an_effect(scene: Scene) -> Iterator[Hit]:
             for path in above:
                 if layered.get(*path, *row.path) is not None:
                     happens = "is refused" if row.refused else "has no effect"
-                    yield Hit(
+                    yield Breach(
                         f"`{'.'.join(row.path)}` {happens} ({who})",
                         row.instead,
                         (layered, (*path, *row.path)),
@@ -223,32 +99,8 @@ def _canonical(kind: str, id_: str) -> str:
     return next((r.new for r in RENAMED if (r.kind, r.old) == (kind, type_of(id_))), type_of(id_))
 
 
-@rule(
-    "KIT074",
-    "what is defined is used",
-    Severity.WARNING,
-    reason="It looks configured and does nothing: no span reaches it.",
-    source="opentelemetry.io, Collector configuration: a component is enabled by the pipeline that names it",
-    fix="name it in a pipeline (an extension: in service.extensions); a list in an override replaces the rendered one, "
-    "so repeat what it had",
-    bad="""
-    # overrides/collector.yaml
-    exporters:
-      otlp_http/vendor:
-        endpoint: https://otlp.example.com
-    """,
-    good="""
-    # overrides/collector.yaml
-    exporters:
-      otlp_http/vendor:
-        endpoint: https://otlp.example.com
-    service:
-      pipelines:
-        traces:
-          exporters: [otlp_http/jaeger, otlp_http/vendor]
-    """,
-)
-def defined_is_used(scene: Scene) -> Iterator[Hit]:
+@rule("KIT074")
+def defined_is_used(scene: Scene) -> Iterator[Breach]:
     """Compare definitions with pipelines."""
     for layered, _, _ in _configs(scene):
         of = pipelines(layered)
@@ -266,10 +118,12 @@ def defined_is_used(scene: Scene) -> Iterator[Hit]:
                 where = "is not enabled" if kind == "extensions" else "is in no pipeline"
                 if id_ not in ids | asked:
                     found = f"{kind[:-1]} {id_} is defined and {where}"
-                    yield Hit(found, "its name there", (layered, (kind, id_)), also=_list_of(layered, kind))
+                    yield Breach(
+                        found, "its name there", (layered, (kind, id_)), also=_list_of(layered, kind)
+                    )
 
 
-def _list_of(layered: Layered, kind: str) -> tuple[Layered, Path]:
+def _list_of(layered: Layered, kind: str) -> tuple[Layered, KeyPath]:
     """The list in which a component would be named: a user who replaced it is the cause."""
     if kind == "extensions":
         return layered, ("service", "extensions")
@@ -278,33 +132,8 @@ def _list_of(layered: Layered, kind: str) -> tuple[Layered, Path]:
     return layered, next((path for path in lists if layered.cause(path)), ("service", "pipelines"))
 
 
-@rule(
-    "KIT075",
-    "what a pipeline names is defined",
-    Severity.ERROR,
-    reason='The collector does not start: `references exporter "x" which is not configured`.',
-    source="otelcol, service/pipelines config",
-    fix="define it, or mend the name; a connector is an exporter of one pipeline and a receiver of another",
-    bad="""
-    # overrides/collector.yaml
-    service:
-      pipelines:
-        traces:
-          processors: [memory_limiter, transform/names, redaction]
-    """,
-    good="""
-    # overrides/collector.yaml
-    processors:
-      redaction:
-        allow_all_keys: true
-        blocked_values: ["4[0-9]{15}"]
-    service:
-      pipelines:
-        traces:
-          processors: [memory_limiter, transform/names, redaction]
-    """,
-)
-def named_is_defined(scene: Scene) -> Iterator[Hit]:
+@rule("KIT075")
+def named_is_defined(scene: Scene) -> Iterator[Breach]:
     """Follow every name in every pipeline, and connectors to both of their sides."""
     for layered, _, _ in _configs(scene):
         connectors = set(mapping(layered.get("connectors")))
@@ -312,7 +141,7 @@ def named_is_defined(scene: Scene) -> Iterator[Hit]:
         for pipeline in of:
             if pipeline.signal not in SIGNALS:
                 near = nearest(pipeline.signal, SIGNALS)
-                yield Hit(
+                yield Breach(
                     f"pipeline `{pipeline.name}` is of no signal",
                     near or "traces, metrics or logs",
                     (layered, ("service", "pipelines", pipeline.name)),
@@ -321,7 +150,7 @@ def named_is_defined(scene: Scene) -> Iterator[Hit]:
                 ids = getattr(pipeline, part)
                 defined = set(mapping(layered.get(part))) | (connectors if part != "processors" else set())
                 if not ids and part != "processors":
-                    yield Hit(
+                    yield Breach(
                         f"pipeline {pipeline.name} without {part}",
                         "at least one",
                         (layered, pipeline.path(part)),
@@ -329,7 +158,7 @@ def named_is_defined(scene: Scene) -> Iterator[Hit]:
                 for id_ in ids:
                     if id_ not in defined:
                         near = nearest(id_, sorted(defined))
-                        yield Hit(
+                        yield Breach(
                             f"{part[:-1]} {id_} is not defined",
                             f"one of {', '.join(sorted(defined)) or 'none yet'}",
                             (layered, pipeline.path(part)),
@@ -339,14 +168,39 @@ def named_is_defined(scene: Scene) -> Iterator[Hit]:
             sides = {side for p in of for side in ("receivers", "exporters") if id_ in getattr(p, side)}
             if len(sides) == 1:
                 missing = "receiver" if "exporters" in sides else "exporter"
-                yield Hit(
+                yield Breach(
                     f"connector {id_} is the {missing} of no pipeline",
                     "both: it joins two pipelines",
                     (layered, ("connectors", id_)),
                 )
 
 
+@rule("KIT053")
+def extensions_are_enabled(scene: Scene) -> Iterator[Breach]:
+    """Follow every `storage`, `auth.authenticator` and `middlewares` of both configs."""
+    for layered in (scene.collector, scene.jaeger):
+        enabled = words(layered.get("service", "extensions"))
+        defined = mapping(layered.get("extensions"))
+        for path, id_ in named_extensions(layered.data):
+            wrong = "defined" if id_ not in defined else "enabled" if id_ not in enabled else ""
+            if wrong:
+                also = (layered, ("service", "extensions"))
+                yield Breach(
+                    f"{id_} is not {wrong}",
+                    f"{id_} under extensions and in service.extensions",
+                    (layered, path),
+                    also=also,
+                )
+        for id_ in enabled:
+            if id_ not in defined:
+                yield Breach(
+                    f"{id_} is enabled and not defined",
+                    f"{id_} under extensions",
+                    (layered, ("service", "extensions")),
+                )
+
+
 CHECKS = (
-    types_are_known, types_are_current, batching_is_in_the_queue, keys_have_an_effect, defined_is_used,
-    named_is_defined,
+    types_are_known, types_are_current, keys_have_an_effect, defined_is_used, named_is_defined,
+    extensions_are_enabled,
 )  # fmt: skip

@@ -1,18 +1,18 @@
-"""The checks behind `rules`: a schema's definitions ⇒ what is wrong, in words."""
+"""The checks behind `scylla_refuses`: a schema's definitions ⇒ what is wrong, in words."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from generator.components.scylla.cql import Definition, Value
+from generator.components.scylla.cql import Definition
+from generator.components.scylla.lifetimes import short_class, ttl_seconds, window_seconds
 from generator.deployment.retention import MAX_WINDOWS
 
 Check = Callable[[Sequence[Definition]], Iterator[str]]
 
 _LONGEST_NAME = 48
 _LONGEST_TTL = 20 * 365 * 86_400
-_UNITS = {"MINUTES": 60, "HOURS": 3600, "DAYS": 86_400}
 
 
 def _words(text: str) -> frozenset[str]:
@@ -40,32 +40,6 @@ _STRATEGIES = {
     "IncrementalCompactionStrategy": _SIZED | _words("sstable_size_in_mb space_amplification_goal"),
     "NullCompactionStrategy": _words(""),
 }
-
-
-def short_class(value: Value | None) -> str:
-    """A Java class's own name: `org.apache.….LZ4Compressor` is `LZ4Compressor`."""
-    return value.rpartition(".")[2] if isinstance(value, str) else ""
-
-
-def window_seconds(table: Definition) -> int | None:
-    """A time window's length; None when the definition compacts in another way or says it wrongly."""
-    compaction = table.mapping("compaction")
-    if short_class(compaction.get("class")) != "TimeWindowCompactionStrategy":
-        return None
-    # Both have a default: one day.
-    size, unit = (
-        compaction.get("compaction_window_size", "1"),
-        compaction.get("compaction_window_unit", "DAYS"),
-    )
-    if not isinstance(size, str) or not re.fullmatch(r"\d+", size) or not isinstance(unit, str):
-        return None
-    return int(size) * _UNITS.get(unit, 0) or None
-
-
-def ttl_seconds(table: Definition) -> int | None:
-    """The time to live of new rows; None when the definition does not say it."""
-    value = table.properties.get("default_time_to_live")
-    return int(value) if isinstance(value, str) and re.fullmatch(r"\d+", value) else None
 
 
 def names(schema: Sequence[Definition]) -> Iterator[str]:

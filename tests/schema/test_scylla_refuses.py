@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from generator.components.scylla.rules import RULES, complaints
 from generator.components.scylla.versions import OLDEST
 from generator.spec.storage_mistakes import _OLDEST
 from tests.schema.dialects import RETENTIONS, SCYLLA, schema
+from tests.schema.scylla_refuses import REFUSALS, complaints
 
 KEYSPACE = (
     "CREATE KEYSPACE k WITH replication = {'class': 'NetworkTopologyStrategy', 'dc': 1} AND tablets = {}"
@@ -75,8 +75,8 @@ def test_a_rule_can_be_broken(rule: str, version: str, statements: list[str]) ->
 
 
 def test_every_rule_is_broken_here() -> None:
-    assert {rule.name for rule in RULES} == {name for name, _, _ in BROKEN}
-    assert all(rule.source for rule in RULES)
+    assert {rule.name for rule in REFUSALS} == {name for name, _, _ in BROKEN}
+    assert all(rule.source for rule in REFUSALS)
 
 
 def test_50_windows_and_a_remainder_are_taken() -> None:

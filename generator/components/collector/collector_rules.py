@@ -1,0 +1,76 @@
+"""The collector's own rules: what it takes first, where it batches, how its health is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.components.collector import queue_rules, sampling_rules
+from generator.rules.check import Breach, rule
+from generator.rules.component_names import BATCH_WARNS, number
+from generator.rules.pipelines import pipelines, type_of
+from generator.rules.scene import Scene
+from generator.rules.text import dig, mapping
+from generator.rules.units import seconds
+
+# What a check would run, and an image `FROM scratch` does not have.
+_CLIENTS = ("wget", "curl", "nc", "sh", "/bin/sh", "bash")
+_LIMITER = "memory_limiter"
+
+
+@rule("KIT042")
+def limiter_comes_first(scene: Scene) -> Iterator[Breach]:
+    """Look at the processors behind each OTLP receiver."""
+    receivers = set(mapping(scene.collector.get("receivers")))
+    for pipeline in pipelines(scene.collector):
+        if not receivers.intersection(pipeline.receivers):
+            continue
+        if not pipeline.processors or type_of(pipeline.processors[0]) != _LIMITER:
+            begins = pipeline.processors[0] if pipeline.processors else "no processor"
+            yield Breach(
+                f"pipeline {pipeline.name} begins with {begins}",
+                f"[{_LIMITER}, …]",
+                (scene.collector, pipeline.path("processors")),
+            )
+
+
+@rule("KIT072")
+def batching_is_in_the_queue(scene: Scene) -> Iterator[Breach]:
+    """Look for the processor in pipelines."""
+    version = scene.deployment.collector.version
+    for pipeline in pipelines(scene.collector):
+        # With a timeout of 0 it holds nothing back.
+        named = [
+            id_
+            for id_ in pipeline.processors
+            if type_of(id_) == "batch" and seconds(scene.collector.get("processors", id_, "timeout")) != 0
+        ]
+        if named and number(version) < number("0.166"):
+            twice = any(
+                dig(scene.collector.get("exporters", id_), "sending_queue", "batch") is not None
+                for id_ in pipeline.exporters
+            )
+            found = f"pipeline {pipeline.name} batches in `{named[0]}`" + (
+                ", and again in its exporter" if twice else ""
+            )
+            warns = (
+                f" ({version} says nothing yet, {BATCH_WARNS} warns)"
+                if number(version) < number(BATCH_WARNS)
+                else ""
+            )
+            yield Breach(found + warns, "no batch processor", (scene.collector, pipeline.path("processors")))
+
+
+@rule("KIT025")
+def collector_is_asked_from_outside(scene: Scene) -> Iterator[Breach]:
+    """Look at the collector's health check."""
+    container = scene.container("collector")
+    health = container.health
+    if health and health.words and (health.by_shell or health.words[0] in _CLIENTS):
+        found = f"a check that runs {health.words[0]} inside the collector"
+        yield Breach(found, "none", container.at("health"))
+
+
+CHECKS = (
+    limiter_comes_first, batching_is_in_the_queue, collector_is_asked_from_outside, *queue_rules.CHECKS,
+    *sampling_rules.CHECKS,
+)  # fmt: skip

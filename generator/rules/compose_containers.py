@@ -1,0 +1,125 @@
+"""Compose's services as the containers that rules look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from generator.rules.containers import (
+    ContainerView,
+    HealthCommand,
+    InContainer,
+    Kept,
+    Mount,
+    Part,
+    PublishedPort,
+)
+from generator.rules.text import KeyPath, Layered, dig, mapping, words
+from generator.rules.units import seconds, size, whole
+
+_NETWORKS = ("networks", "network_mode", "extra_hosts", "external_links", "links")
+_LIMIT: KeyPath = ("deploy", "resources", "limits", "memory")
+# Docker's, where a service says nothing.
+_GRACE = "10s"
+_KEYS: dict[Part, KeyPath] = {
+    "image": ("image",),
+    "command": ("command",),
+    "environment": ("environment",),
+    "memory": ("mem_limit",),
+    "mounts": ("volumes",),
+    "ports": ("ports",),
+    "user": ("user",),
+    "read_only": ("read_only",),
+    "health": ("healthcheck", "test"),
+    "grace": ("stop_grace_period",),
+    "replicas": ("deploy", "replicas"),
+}
+
+
+def compose_containers(compose: Layered) -> dict[str, ContainerView]:
+    """Every service of a merged Compose file, by name."""
+    services = mapping(compose.get("services"))
+    return {
+        str(name): compose_container(str(name), mapping(data), compose) for name, data in services.items()
+    }
+
+
+def compose_container(name: str, data: Mapping[str, Any], compose: Layered) -> ContainerView:
+    """One service, from its keys."""
+    keys = dict(_KEYS)
+    if dig(data, *_LIMIT) is not None:
+        keys["memory"] = _LIMIT
+    if whole(dig(data, *keys["replicas"])) is None and whole(data.get("scale")):
+        keys["replicas"] = ("scale",)
+
+    def where(part: Part, below: Any = None) -> InContainer:
+        path = ("services", name, *keys[part], *(() if below is None else (below,)))
+        return InContainer(compose, path, name, part, below)
+
+    variables = {str(key): value for key, value in mapping(data.get("environment")).items()}
+    return ContainerView(
+        name,
+        where,
+        image=data["image"] if isinstance(data.get("image"), str) else "",
+        command=tuple(_unescaped(word) for word in words(data.get("command"))),
+        environment={key: _unescaped(str(value)) for key, value in variables.items() if value is not None},
+        inherited=frozenset(key for key, value in variables.items() if value is None),
+        more_variables=bool(data.get("env_file")),
+        memory=size(dig(data, *keys["memory"])) or 0,
+        memory_key="mem_limit",
+        mounts=tuple(
+            _mount(item, where("mounts", index)) for index, item in enumerate(_listed(data.get("volumes")))
+        ),
+        # An entry of the list is known by what it says: the override's and the rendered ones are joined.
+        ports=tuple(
+            port for item in _listed(data.get("ports")) for port in _published(item, where("ports", item))
+        ),
+        user=str(data.get("user") or ""),
+        read_only=data.get("read_only") is True,
+        health=_health(dig(data, *keys["health"])),
+        grace=seconds(data.get("stop_grace_period") or _GRACE),
+        replicas=whole(dig(data, *keys["replicas"])) or 1,
+        own_loopback=not data.get("network_mode"),
+        closed=not any(data.get(key) for key in _NETWORKS),
+    )
+
+
+def _mount(item: Any, at: InContainer) -> Mount:
+    if isinstance(item, Mapping):
+        kind = str(item.get("type", ""))
+        kept = Kept(kind) if kind in (Kept.HOST, Kept.VOLUME) else Kept.NOBODY
+        return Mount(kept, str(item.get("source") or ""), str(item.get("target")), at)
+    source, colon, target = str(item).partition(":")
+    if not colon:
+        return Mount(Kept.VOLUME, "", source, at)
+    kept = Kept.HOST if source.startswith((".", "/", "~")) else Kept.VOLUME
+    return Mount(kept, source, target.partition(":")[0], at)
+
+
+def _published(item: Any, at: InContainer) -> Iterator[PublishedPort]:
+    if isinstance(item, Mapping):
+        host, inside = str(item.get("published", "")), str(item.get("target", ""))
+        address, protocol = str(item.get("host_ip", "")), str(item.get("protocol", "tcp"))
+    else:
+        text, _, protocol = str(item).partition("/")
+        rest, _, inside = text.rpartition(":")
+        address, _, host = rest.rpartition(":")
+    if host.isdigit() and inside.isdigit():
+        yield PublishedPort(address.strip("[]"), int(host), int(inside), protocol or "tcp", at)
+
+
+def _health(test: Any) -> HealthCommand | None:
+    said = tuple(words(test))
+    if isinstance(test, str):
+        return HealthCommand(said, by_shell=True)
+    if said[:1] in (("CMD",), ("CMD-SHELL",)):
+        return HealthCommand(said[1:], by_shell=said[0] == "CMD-SHELL")
+    return HealthCommand(said) if said and said != ("NONE",) else None
+
+
+def _listed(data: Any) -> list[Any]:
+    return data if isinstance(data, list) else []
+
+
+def _unescaped(word: str) -> str:
+    return word.replace("$$", "$")
