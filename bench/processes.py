@@ -88,14 +88,17 @@ class Use:
 
 
 def used(command: Sequence[str], folder: Path | None = None) -> Use:
-    """Run a command to its end.
+    """Run a command to its end. Python may keep what it compiles, as where a package is installed.
 
     Raises:
         SystemExit: it failed.
     """
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     with tempfile.TemporaryFile() as told:
         began = time.perf_counter()
-        process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=told)
+        process = subprocess.Popen(
+            command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=told
+        )
         _, status, use = os.wait4(process.pid, 0)
         wall = time.perf_counter() - began
         process.returncode = os.waitstatus_to_exitcode(status)
