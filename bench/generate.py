@@ -54,7 +54,8 @@ def _measure(folder: Path, name: str, spec: str, pairs: int, measured: Measured)
     files = _make_template(rendered, template)
     generate, help_, validate = (arm([_KIT, verb]) for verb in ("generate", "--help", "validate"))
     copy = arm([_COPIER, "copy", "--quiet", "--defaults", "--force", str(template), str(out)])
-    generate(), copy(), help_(), validate()  # the first of each fills the caches
+    # The first of each fills the caches; copier is the last, and its files are compared.
+    generate(), help_(), validate(), copy()
     if different := [file for file in files if (out / file).read_bytes() != (rendered / file).read_bytes()]:
         measured.problems.append(f"copier does not write the same: {different}")
     compared = [("kit generate", "copier copy", in_turns(pairs, generate, copy))]
