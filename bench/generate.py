@@ -1,80 +1,104 @@
-"""`kit generate` against `copier copy` of a template with as many files, `kit --help` and `kit validate` against it.
+"""`kit generate` against `copier copy` of a template of the same files; `kit --help` and `kit validate` against it.
 
-Whole processes, each time into an empty folder, taken in turns. Run: python -m bench.generate
+Whole processes, each time into an empty folder, taken in turns; both must leave the same bytes. Once with the spec of
+this repository, and once with an image for the kit in it, so that no build context (`image/`) is written.
+Run: python -m bench.generate
 """
 
 from __future__ import annotations
 
 import argparse
+import re
 import shutil
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bench.paired import in_turns, ratio
+from bench.processes import Use, used
+from bench.result import Arguments, Measured, figure
 
-_ROOT = Path(__file__).resolve().parent.parent
-_BIN = Path(sys.executable).parent
+_SPEC = (Path(__file__).parent.parent / "kit.yaml").read_text(encoding="utf-8")
+_KIT, _COPIER = (str(Path(sys.executable).with_name(name)) for name in ("kit", "copier"))
+_NAME = "coupons"
+_SPECS = {"": _SPEC, " without image/": f"{_SPEC}images: {{kit: registry.example/kit:1}}\n"}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pairs", type=int, default=20)
-    pairs = parser.parse_args().pairs
-    with tempfile.TemporaryDirectory(prefix="kit-bench-") as name:
-        folder = Path(name)
-        template, files = _template(folder)
-        kit = _timed(lambda out: _kit(out, "generate"), folder)
-        copier = _timed(lambda out: _copier(template, out), folder)
-        help_ = _timed(lambda out: _kit(out, "--help"), folder)
-        validate = _timed(lambda out: _kit(out, "validate"), folder)
-        kit(), copier(), help_(), validate()  # the first of each fills the caches
-        print(f"{files} files, {pairs} pairs")
-        print(f"kit generate : copier copy = {ratio(*in_turns(kit, copier, pairs))}")
-        print(f"kit --help : kit generate  = {ratio(*in_turns(help_, kit, pairs))}")
-        print(f"kit validate : kit generate = {ratio(*in_turns(validate, kit, pairs))}")
+    parser = Arguments(__doc__)
+    parser.size("--pairs", 20, 2, "processes of each kind")
+    parser.run("generate", measure)
 
 
-def _timed(arm: Callable[[Path], None], folder: Path) -> Callable[[], float]:
-    def run() -> float:
-        out = folder / "out"
-        shutil.rmtree(out, ignore_errors=True)
-        out.mkdir()
-        shutil.copy(_ROOT / "kit.yaml", out)
-        began = time.perf_counter()
-        arm(out)
-        return time.perf_counter() - began
-
-    return run
+def measure(asked: argparse.Namespace) -> Measured:
+    measured = Measured(ratios={})
+    for name, spec in _SPECS.items():
+        with tempfile.TemporaryDirectory(prefix="kit-bench-") as folder:
+            _measure(Path(folder), name, spec, asked.pairs, measured)
+    return measured
 
 
-def _kit(out: Path, verb: str) -> None:
-    subprocess.run([str(_BIN / "kit"), verb], cwd=out, check=True, capture_output=True)
+def _measure(folder: Path, name: str, spec: str, pairs: int, measured: Measured) -> None:
+    template, rendered, out = (folder / name for name in ("template", "rendered", "out"))
+
+    def arm(command: Sequence[str]) -> Callable[[], Use]:
+        def run() -> Use:
+            _empty(out, spec)
+            return used(command, out)
+
+        return run
+
+    _empty(rendered, spec)
+    used([_KIT, "generate"], rendered)
+    files = _make_template(rendered, template)
+    generate, help_, validate = (arm([_KIT, verb]) for verb in ("generate", "--help", "validate"))
+    copy = arm([_COPIER, "copy", "--quiet", "--defaults", "--force", str(template), str(out)])
+    # The first of each fills the caches; copier is the last, and its files are compared.
+    generate(), help_(), validate(), copy()
+    if different := [file for file in files if (out / file).read_bytes() != (rendered / file).read_bytes()]:
+        measured.problems.append(f"copier does not write the same: {different}")
+    compared = [("kit generate", "copier copy", in_turns(pairs, generate, copy))]
+    if not name:
+        compared.append(("kit --help", "kit generate", in_turns(pairs, help_, generate)))
+        compared.append(("kit validate", "kit generate", in_turns(pairs, validate, generate)))
+    for left, right, (ours, theirs) in compared:
+        for time in ("wall", "processor"):
+            taken = [[getattr(use, f"{time}_s") for use in arm] for arm in (ours, theirs)]
+            measured.ratios[f"{left} : {right}{name}, {time} time"] = ratio(*taken)
+            measured.figures[f"{left}{name}, {time} s"] = figure(taken[0])
+    measured.figures[f"files{name}"] = figure([len(files)])
 
 
-def _copier(template: Path, out: Path) -> None:
-    command = [str(_BIN / "copier"), "copy", "--quiet", "--defaults", "--force", str(template), str(out)]
-    subprocess.run(command, cwd=out, check=True, capture_output=True)
+def _empty(folder: Path, spec: str) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    (folder / "kit.yaml").write_text(spec, encoding="utf-8")
 
 
-def _template(folder: Path) -> tuple[Path, int]:
-    """The same files with the deployment's name as a variable, as a copier template would have them."""
-    rendered, template = folder / "rendered", folder / "template"
-    rendered.mkdir()
+def _make_template(rendered: Path, template: Path) -> list[Path]:
+    """Make the deployment's name a variable in all files that have it, as a copier template would.
+
+    Returns:
+        The files that copier writes from it, relative to the folder.
+    """
     template.mkdir()
-    shutil.copy(_ROOT / "kit.yaml", rendered)
-    _kit(rendered, "generate")
-    (template / "copier.yml").write_text("name:\n  type: str\n  default: coupons\n")
-    files = [path for path in sorted(rendered.rglob("*")) if path.is_file() and path.name != "kit.yaml"]
-    for path in files:
-        target = template / path.relative_to(rendered).parent / (path.name + ".jinja")
+    (template / "copier.yml").write_text(f"name:\n  type: str\n  default: {_NAME}\n")
+    (template / "kit.yaml").write_bytes((rendered / "kit.yaml").read_bytes())
+    files = [path.relative_to(rendered) for path in sorted(rendered.rglob("*")) if path.is_file()]
+    for file in files:
+        target = template / file
         target.parent.mkdir(parents=True, exist_ok=True)
-        text = path.read_text().replace("{{", "{{ '{{' }}").replace("coupons", "{{ name }}")
-        target.write_text(text)
-    return template, len(files)
+        content = (rendered / file).read_bytes()
+        if file.suffix == ".jinja" or (_NAME.encode() in content and b"\0" not in content):
+            # What is Jinja's in a file of ours must come out as it is.
+            text = re.sub(r"\{[{%#]", lambda found: f"{{{{ '{found[0]}' }}}}", content.decode())
+            target.with_name(f"{target.name}.jinja").write_text(
+                text.replace(_NAME, "{{ name }}"), encoding="utf-8"
+            )
+        else:
+            target.write_bytes(content)
+    return files
 
 
 if __name__ == "__main__":

@@ -10,142 +10,123 @@ from __future__ import annotations
 
 import argparse
 import os
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
 
-from bench.http_load import Loaded, load
-from bench.paired import ratio
-from bench.sink import Sink, sink
+from bench.http_load import load
+from bench.paired import in_turns, ratio
+from bench.processes import Processes, free_ports, on_cores
+from bench.result import Arguments, Ledger, Measured, figure
+from bench.servers import Sink, start_redis, start_sink
 from bench.trivial_app import CACHED, HELLO
-from kit.provision import provision
 
-_FIRST_PORT = 28700
-_REDIS_PORT = _FIRST_PORT + 5
 _ARMS = ("off", "kit", "default")
 _REDIS_ARMS = ("off", "kit", "redis")
 # What each request leaves; FastAPI's own tracing is only counted.
 _SPANS = {"off": 0, "kit": 1, "redis": 2}
-_WARM_UP_SECONDS = 1.0
-_ARRIVAL_SECONDS = 15
+_FLUSH_SECONDS = 15
+_TRACING = {
+    "OTEL_BSP_SCHEDULE_DELAY": "500",
+    "OTEL_BSP_MAX_QUEUE_SIZE": "100000",
+    "OTEL_SEMCONV_STABILITY_OPT_IN": "http,database",
+    "OTEL_PYTHON_SDK_INTERNAL_METRICS_ENABLED": "true",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One server's life.
+
+    Attributes:
+        rate: requests a second.
+        cost: CPU seconds of the server for a request.
+        requests: all, also those of the warm-up.
+        arrived: the spans of these.
+    """
+
+    rate: float
+    cost: float
+    requests: int
+    arrived: int
+
+
+@dataclass
+class Bench:
+    """What the blocks of a run share."""
+
+    processes: Processes
+    collector: Sink
+    core: int
+    seconds: float
+    warm_up: float
+    path: str = HELLO
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def arm(self, name: str) -> Callable[[], Block]:
+        """The blocks of an arm."""
+        return lambda: self._block(name)
+
+    def _block(self, arm: str) -> Block:
+        before, port = self.collector.received(), free_ports(1)
+        command = [sys.executable, "-m", "bench.trivial_app", arm, str(port)]
+        tracing = {**_TRACING, "OTEL_SDK_DISABLED": "true" if arm == "off" else "false"}
+        with on_cores({self.core}):
+            pid = self.processes.start(arm, command, {**self.environment, **tracing})
+        self.processes.wait_ready(arm, "tcp", port)
+        process = psutil.Process(pid)
+        warm = load(port, self.path, self.warm_up)
+        began = sum(process.cpu_times()[:2])
+        done = load(port, self.path, self.seconds)
+        cpu = sum(process.cpu_times()[:2]) - began
+        # The server stops, and with it its last flush: what has not arrived then is lost.
+        self.processes.stop(arm, _FLUSH_SECONDS)
+        arrived = self.collector.received() - before
+        # Two more: each load asks once for the answer's length.
+        return Block(done.rate, cpu / done.requests, warm.requests + done.requests + 2, arrived)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=12)
-    parser.add_argument("--seconds", type=float, default=3.0, help="of each block")
+    parser = Arguments(__doc__)
+    parser.size("--rounds", 12, 1, "blocks of each arm")
+    parser.size("--seconds", 3.0, 0.5, "of each block")
+    parser.size("--warm-up", 1.0, 0.5, "seconds before each block")
     parser.add_argument("--redis", action="store_true", help="an endpoint that reads a key")
-    options = parser.parse_args()
-    arms = _REDIS_ARMS if options.redis else _ARMS
+    parser.run("overhead", measure)
+
+
+def measure(asked: argparse.Namespace) -> Measured:
     cores = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(0, {cores[-1]})
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kit-bench-")))
-        collector = stack.enter_context(sink(folder, _FIRST_PORT))
-        more = {"REDIS_URL": stack.enter_context(_redis(folder))} if options.redis else {}
-        servers = {arm: _FIRST_PORT + 10 + index for index, arm in enumerate(arms)}
-        rates: dict[str, list[float]] = {arm: [] for arm in arms}
-        costs: dict[str, list[float]] = {arm: [] for arm in arms}
-        spans: dict[str, tuple[int, int]] = dict.fromkeys(arms, (0, 0))
-        for round_ in range(options.rounds):
-            order = arms if round_ % 2 == 0 else tuple(reversed(arms))
-            for arm in order:
-                done, cpu, arrived = _block(arm, servers[arm], cores[0], collector, options.seconds, more)
-                rates[arm].append(done.rate)
-                costs[arm].append(cpu / done.requests)
-                spans[arm] = (spans[arm][0] + done.requests, spans[arm][1] + arrived)
-        print(f"{options.rounds} rounds of {options.seconds:g} s for each arm")
-        for arm in arms[1:]:
-            asked, arrived = spans[arm]
-            print(f"requests/s, {arm} : off    = {ratio(rates[arm], rates['off'])}")
-            print(f"CPU a request, {arm} : off = {ratio(costs[arm], costs['off'])}")
-            print(
-                f"spans that arrived, {arm}: {arrived} of {asked} requests ({arrived / asked:.3f} a request)"
-            )
-
-
-def _block(
-    arm: str, port: int, core: int, collector: Sink, seconds: float, more: Mapping[str, str]
-) -> tuple[Loaded, float, int]:
-    """One server's life: answers what was done, the server's CPU seconds for it, and the spans that arrived."""
-    before = collector.received()
-    path = CACHED if more else HELLO
-    with _server(arm, port, core, {**more, "OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoint}) as process:
-        warm = load(port, path, _WARM_UP_SECONDS)
-        began = sum(process.cpu_times()[:2])
-        done = load(port, path, seconds)
-        cpu = sum(process.cpu_times()[:2]) - began
-    # The server has stopped, and with it its last flush: what has not arrived now is lost.
-    arrived = collector.received() - before
-    # Two more: each load asks once for the answer's length.
-    if arm in _SPANS:
-        expected = _SPANS[arm] * (warm.requests + done.requests + 2)
-        if arrived != expected:
-            raise SystemExit(
-                f"{expected - arrived} of {expected} spans did not arrive: this block says nothing"
-            )
-        arrived -= _SPANS[arm] * (warm.requests + 2)
-    else:
-        arrived = round(arrived * done.requests / (warm.requests + done.requests + 2))
-    return done, cpu, arrived
-
-
-@contextmanager
-def _server(arm: str, port: int, core: int, more: Mapping[str, str]) -> Iterator[psutil.Process]:
-    environment = {
-        **os.environ,
-        **more,
-        "OTEL_BSP_SCHEDULE_DELAY": "500",
-        "OTEL_BSP_MAX_QUEUE_SIZE": "100000",
-        "OTEL_SEMCONV_STABILITY_OPT_IN": "http,database",
-        "OTEL_PYTHON_SDK_INTERNAL_METRICS_ENABLED": "true",
-        "OTEL_SDK_DISABLED": "true" if arm == "off" else "false",
-    }
-    command = [sys.executable, "-m", "bench.trivial_app", arm, str(port)]
-    with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as process:
-        os.sched_setaffinity(process.pid, {core})
-        try:
-            _wait_for(port)
-            yield psutil.Process(process.pid)
-        finally:
-            process.terminate()
-            process.wait(_ARRIVAL_SECONDS)
-
-
-@contextmanager
-def _redis(folder: Path) -> Iterator[str]:
-    """A Redis that keeps nothing, on the client's core."""
-    program = provision(["redis"])["redis"].command(
-        "--port", str(_REDIS_PORT), "--bind", "127.0.0.1", "--save", ""
-    )
-    with (
-        (folder / "redis.log").open("wb") as log,
-        subprocess.Popen(program, stdout=log, cwd=folder) as process,
-    ):
-        try:
-            _wait_for(_REDIS_PORT)
-            yield f"redis://127.0.0.1:{_REDIS_PORT}/0"
-        finally:
-            process.terminate()
-
-
-def _wait_for(port: int) -> None:
-    import socket
-
-    for _ in range(200):
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    raise SystemExit(f"nothing listens on {port}")
+    with tempfile.TemporaryDirectory(prefix="kit-bench-") as name, Processes(Path(name)) as processes:
+        collector = start_sink(processes, Path(name))
+        bench = Bench(processes, collector, cores[0], asked.seconds, asked.warm_up)
+        bench.environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.endpoint
+        if asked.redis:
+            bench.path = CACHED
+            bench.environment["REDIS_URL"] = f"redis://127.0.0.1:{start_redis(processes, Path(name))}/0"
+        arms = _REDIS_ARMS if asked.redis else _ARMS
+        off, *others = in_turns(asked.rounds, *map(bench.arm, arms))
+    measured = Measured(ratios={})
+    for arm, blocks in zip(arms[1:], others, strict=True):
+        for what, name in (("rate", "requests/s"), ("cost", "CPU a request")):
+            taken = ([getattr(block, what) for block in of] for of in (blocks, off))
+            measured.ratios[f"{name}, {arm} : off"] = ratio(*taken)
+        spans = [block.arrived / block.requests for block in blocks]
+        measured.figures[f"spans a request, {arm}"] = figure(spans)
+    for arm, blocks in zip(arms, (off, *others), strict=True):
+        measured.figures[f"requests/s, {arm}"] = figure([block.rate for block in blocks])
+        if arm in _SPANS:
+            expected = _SPANS[arm] * sum(block.requests for block in blocks)
+            arrived = sum(block.arrived for block in blocks)
+            measured.ledgers[arm] = Ledger(expected, arrived, 0, expected - arrived)
+            if arrived != expected:
+                measured.problems.append(f"{arm}: {arrived} spans arrived of {expected}")
+    return measured
 
 
 if __name__ == "__main__":

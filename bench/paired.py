@@ -1,46 +1,56 @@
-"""Two arms, taken in turns within one run, and the ratio between them with its confidence interval."""
+"""Arms taken in turns within one run, and the ratio between two of them with its confidence interval."""
 
 from __future__ import annotations
 
 import random
 import statistics
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TypeVar
+from typing import Annotated, TypeVar
+
+from msgspec import Meta, Struct
 
 Sample = TypeVar("Sample")
+Positive = Annotated[float, Meta(gt=0)]
 RESAMPLES = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Ratio:
-    """The median of pairwise ratios and the bounds of its 95 % bootstrap interval."""
+class Ratio(Struct, frozen=True, forbid_unknown_fields=True):
+    """The median of pairwise ratios and the bounds of its 95 % bootstrap interval.
 
-    median: float
-    low: float
-    high: float
+    Attributes:
+        pairs: Number of ratios. One pair has no interval: its bounds are the ratio itself.
+    """
+
+    median: Positive
+    low: Positive
+    high: Positive
+    pairs: Annotated[int, Meta(ge=1)]
 
     def __str__(self) -> str:
-        return f"{self.median:.3g} (95 % interval {self.low:.3g} to {self.high:.3g})"
+        interval = f"95 % interval {self.low:.3g} to {self.high:.3g}"
+        return f"{self.median:.3g} ({interval if self.pairs > 1 else 'one pair: no interval'})"
 
 
-def in_turns(
-    first: Callable[[], Sample], second: Callable[[], Sample], pairs: int
-) -> tuple[list[Sample], list[Sample]]:
-    """Run A B B A …, so that a drift of the machine falls on both."""
-    left: list[Sample] = []
-    right: list[Sample] = []
-    for index in range(pairs):
-        order = (first, second) if index % 2 == 0 else (second, first)
-        for arm in order:
-            (left if arm is first else right).append(arm())
-    return left, right
+def in_turns(rounds: int, *arms: Callable[[], Sample]) -> list[list[Sample]]:
+    """Run A B B A …, so that a drift of the machine falls on all; answers the samples of each arm."""
+    samples: list[list[Sample]] = [[] for _ in arms]
+    for number in range(rounds):
+        order = list(zip(arms, samples, strict=True))
+        for arm, taken in order if number % 2 == 0 else reversed(order):
+            taken.append(arm())
+    return samples
 
 
 def ratio(left: Sequence[float], right: Sequence[float], *, seed: int = 1) -> Ratio:
-    """The ratio left : right over the pairs."""
+    """The ratio left : right over the pairs.
+
+    Raises:
+        SystemExit: A sample is 0, so that there is no ratio.
+    """
+    if min(*left, *right) <= 0:
+        raise SystemExit("nothing was counted in one of the blocks: this run says nothing")
     pairs = [a / b for a, b in zip(left, right, strict=True)]
     draw = random.Random(seed)  # noqa: S311  # resampling, not secrets
     medians = sorted(statistics.median(draw.choices(pairs, k=len(pairs))) for _ in range(RESAMPLES))
     low, high = medians[int(RESAMPLES * 0.025)], medians[int(RESAMPLES * 0.975)]
-    return Ratio(statistics.median(pairs), low, high)
+    return Ratio(statistics.median(pairs), low, high, len(pairs))

@@ -15,8 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,39 +23,47 @@ import redis
 from sqlalchemy import insert
 
 from bench.paired import in_turns, ratio
-from bench.sink import Sink, sink
-from kit.provision import provision
+from bench.processes import Processes
+from bench.result import Arguments, Ledger, Measured, figure
+from bench.servers import start_redis, start_sink
 from sample_services.database import create_schema, open_engine
 from sample_services.queues import ISSUED, REQUESTS
 from sample_services.schema import Campaign
 from sample_services.settings import DatabaseSettings
 
-_FIRST_PORT = 28800
-_REDIS_PORT = _FIRST_PORT + 5
 _CAMPAIGN = "bench"
 _GIVE_UP_SECONDS = 120
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pairs", type=int, default=10)
-    parser.add_argument(
-        "--messages", type=int, default=2000, help="in a block of batches; one by one a quarter of it"
-    )
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="kit-bench-") as name:
+    parser = Arguments(__doc__)
+    parser.size("--pairs", 10, 1, "blocks of each kind")
+    parser.size("--messages", 2000, 600, "in a block of batches; one by one a quarter of it")
+    parser.run("queue", measure)
+
+
+def measure(asked: argparse.Namespace) -> Measured:
+    with tempfile.TemporaryDirectory(prefix="kit-bench-") as name, Processes(Path(name)) as processes:
         folder = Path(name)
-        with sink(folder, _FIRST_PORT) as collector, _redis(folder) as client:
+        collector = start_sink(processes, folder)
+        redis_url = f"redis://127.0.0.1:{start_redis(processes, folder, '--appendonly', 'yes')}/0"
+        environment = {"REDIS_URL": redis_url, "OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoint}
+        with redis.Redis.from_url(redis_url) as client:
             batched, single = in_turns(
-                lambda: _block(folder, client, collector, batch=100, messages=options.messages),
-                lambda: _block(folder, client, collector, batch=1, messages=options.messages // 4),
-                options.pairs,
+                asked.pairs,
+                lambda: _block(folder, client, environment, batch=100, messages=asked.messages),
+                lambda: _block(folder, client, environment, batch=1, messages=asked.messages // 4),
             )
-    print(f"{options.pairs} pairs")
-    print(f"messages/s, batches of 100 : one by one = {ratio(batched, single)}")
+    arms = {"batches of 100": (batched, asked.messages), "one by one": (single, asked.messages // 4)}
+    measured = Measured(ratios={"messages/s, batches of 100 : one by one": ratio(batched, single)})
+    for arm, (rates, messages) in arms.items():
+        measured.figures[f"messages/s, {arm}"] = figure(rates)
+        # Each block has checked that all of its messages were published.
+        measured.ledgers[arm] = Ledger(messages * len(rates), messages * len(rates), 0, 0)
+    return measured
 
 
-def _block(folder: Path, client: Any, collector: Sink, *, batch: int, messages: int) -> float:
+def _block(folder: Path, client: Any, more: Mapping[str, str], *, batch: int, messages: int) -> float:
     """Messages a second of one life of the service; each must be published exactly once."""
     database = folder / f"{time.time_ns()}.db"
     url = f"sqlite+aiosqlite:///{database}"
@@ -65,12 +72,11 @@ def _block(folder: Path, client: Any, collector: Sink, *, batch: int, messages: 
     _fill(client, messages)
     environment = {
         **os.environ,
+        **more,
         "DATABASE_URL": url,
-        "REDIS_URL": f"redis://127.0.0.1:{_REDIS_PORT}/0",
         "HEALTH_PORT": "0",
         "QUEUE_BATCH_SIZE": str(batch),
         "OTEL_SERVICE_NAME": "coupon-issuer",
-        "OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoint,
         "OTEL_BSP_SCHEDULE_DELAY": "500",
         "OTEL_BSP_MAX_QUEUE_SIZE": "100000",
         "OTEL_PYTHON_SDK_INTERNAL_METRICS_ENABLED": "true",
@@ -124,36 +130,6 @@ async def _make_campaign(url: str) -> None:
     async with engine.begin() as connection:
         await connection.execute(insert(Campaign).values(id=_CAMPAIGN, name=_CAMPAIGN, stock=10**6, issued=0))
     await engine.dispose()
-
-
-@contextmanager
-def _redis(folder: Path) -> Iterator[Any]:
-    program = provision(["redis"])["redis"]
-    command = program.command(
-        "--port",
-        str(_REDIS_PORT),
-        "--bind",
-        "127.0.0.1",
-        "--dir",
-        folder,
-        "--appendonly",
-        "yes",
-        "--save",
-        "",
-    )
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
-        client: Any = redis.Redis(port=_REDIS_PORT)
-        try:
-            for _ in range(100):
-                try:
-                    client.ping()
-                    break
-                except redis.ConnectionError:
-                    time.sleep(0.05)
-            yield client
-        finally:
-            client.close()
-            process.terminate()
 
 
 if __name__ == "__main__":

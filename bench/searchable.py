@@ -1,60 +1,101 @@
-"""How long after a request ends its whole trace is searchable, on a running native stack that is idle.
+"""How long after a request ends its whole trace is searchable, on a native stack that is idle.
 
 Each round asks for one coupon, takes the time when the notifier's delivery is answered, and asks Jaeger for the
-trace until all its spans are there. Run in a deployment's folder, after `kit up`: python -m bench.searchable
+trace until all its spans are there. The stack is one of its own, or with --folder one that runs.
+Run: python -m bench.searchable
 """
 
 from __future__ import annotations
 
 import argparse
-import statistics
+import json
+import subprocess
+import sys
+import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
 
-from kit.deployment_urls import jaeger_url
-from kit.operate.native.home import Home
-from kit.operate.native.state import State
+from bench.paired import ratio
+from bench.processes import free_ports
+from bench.result import Arguments, Measured, figure
 
 _EXPECTED = {"POST /campaigns/{campaign_id}/coupons", "process coupon.requests", "process coupon.issued",
              "POST /deliveries"}  # fmt: skip
 _GIVE_UP_SECONDS = 30
+_PORTS = 30
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=20)
-    rounds = parser.parse_args().rounds
-    from pathlib import Path
+    parser = Arguments(__doc__)
+    parser.size("--rounds", 20, 2, "requests")
+    parser.add_argument("--folder", type=Path, help="of a native deployment that runs")
+    parser.run("searchable", measure)
 
-    state = State.load(Home.of(Path.cwd()))
-    if state is None:
-        raise SystemExit("nothing runs here: kit up --target native")
-    with httpx.Client(base_url=state.urls["coupon-api"], timeout=10, trust_env=False) as api:
+
+def measure(asked: argparse.Namespace) -> Measured:
+    if asked.folder:
+        return _measure(asked.folder, asked.rounds)
+    with _running() as folder:
+        return _measure(folder, asked.rounds)
+
+
+def _measure(folder: Path, rounds: int) -> Measured:
+    urls = json.loads(_kit(folder, "status", "--output", "json"))["urls"]
+    with (
+        httpx.Client(base_url=urls["coupon-api"], timeout=10, trust_env=False) as api,
+        httpx.Client(base_url=urls["jaeger"], timeout=10, trust_env=False) as query,
+    ):
         campaign = api.post("/campaigns", json={"name": "bench", "stock": rounds + 1}).json()["id"]
-        one_round(api, campaign, "warm-up")
-        taken = [one_round(api, campaign, f"user-{index}") for index in range(rounds)]
+        _round(api, query, campaign, "warm-up")
+        taken = [_round(api, query, campaign, f"user-{index}") for index in range(rounds)]
     whole, found = zip(*taken, strict=True)
-    print(f"{rounds} rounds; seconds from the end of the work, median (least, most)")
-    print(f"found by id, whole: {_told(whole)}")
-    print(f"found by search:    {_told(found)}")
+    return Measured(
+        ratios={"found by search : whole by id, seconds": ratio(found, whole)},
+        figures={
+            "s from the end of the work, whole by id": figure(whole),
+            "s from the end of the work, found by search": figure(found),
+        },
+    )
 
 
-def one_round(api: httpx.Client, campaign: str, user: str) -> tuple[float, float]:
+@contextmanager
+def _running() -> Iterator[Path]:
+    """The default deployment in a folder of its own, on ports of its own."""
+    with tempfile.TemporaryDirectory(prefix="kit-bench-") as name:
+        folder, port = Path(name), free_ports(_PORTS)
+        (folder / "kit.yaml").write_text(
+            f"spec: 1\nname: bench\nports: {{otlp_grpc: {port}, otlp_http: {port + 1}, jaeger: {port + 2}, "
+            f"coupon_api: {port + 3}, cql: {port + 4}}}\nnative: {{port_base: {port + 5}}}\n"
+        )
+        try:
+            _kit(folder, "up", "--target", "native")
+            yield folder
+        finally:
+            _kit(folder, "down", "--volumes")
+
+
+def _kit(folder: Path, *arguments: str) -> str:
+    command = [sys.executable, "-m", "kit", *arguments]
+    return subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, text=True, check=True).stdout
+
+
+def _round(api: httpx.Client, query: httpx.Client, campaign: str, user: str) -> tuple[float, float]:
     """Seconds until the trace is whole by id, and until a search of the last service lists it."""
     answer = api.post(f"/campaigns/{campaign}/coupons", json={"user_id": user})
     trace_id, request_id = answer.headers["X-Trace-Id"], answer.json()["request_id"]
     while api.get(f"/coupons/{request_id}").json()["status"] != "delivered":
         time.sleep(0.002)
     ended = time.perf_counter()
-    jaeger = jaeger_url()
-    with httpx.Client(base_url=jaeger, timeout=10, trust_env=False) as query:
-        while not _whole(query, trace_id):
-            _wait(ended)
-        whole = time.perf_counter() - ended
-        while not _listed(query, trace_id):
-            _wait(ended)
-        return whole, time.perf_counter() - ended
+    while not _whole(query, trace_id):
+        _wait(ended)
+    whole = time.perf_counter() - ended
+    while not _listed(query, trace_id):
+        _wait(ended)
+    return whole, time.perf_counter() - ended
 
 
 def _whole(query: httpx.Client, trace_id: str) -> bool:
@@ -77,10 +118,6 @@ def _wait(since: float) -> None:
     if time.perf_counter() - since > _GIVE_UP_SECONDS:
         raise SystemExit(f"not searchable within {_GIVE_UP_SECONDS} s")
     time.sleep(0.01)
-
-
-def _told(seconds: tuple[float, ...]) -> str:
-    return f"{statistics.median(seconds):.2f} s ({min(seconds):.2f}, {max(seconds):.2f})"
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from generator.compiled import CompiledTemplates
 from generator.fileset import MARKER
 
 _COMPONENTS = Path(__file__).parent / "components"
@@ -33,6 +34,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
         autoescape=False,  # noqa: S701  # configs, not web pages
+        bytecode_cache=CompiledTemplates(__file__),
     )
     # A JSON string is a YAML string: quoting by one rule keeps any value of the spec what it is.
     environment.filters["quoted"] = lambda value: json.dumps(str(value), ensure_ascii=False)

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import httpx
 
+from bench.processes import Processes, reporting
 from bench.write_path import ledger, search
 from bench.write_path.block import Block, Meter, Timing, line
-from bench.write_path.processes import Processes, reporting
 from bench.write_path.site import STOCK_PORTS, Site
 from bench.write_path.spans import BATCH
 from bench.write_path.store import Store

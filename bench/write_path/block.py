@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from bench.processes import cpu_seconds
 from bench.write_path.ledger import Ledger
-from bench.write_path.processes import cpu_seconds
 
 
 @dataclass(frozen=True, slots=True)

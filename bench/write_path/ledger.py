@@ -29,12 +29,6 @@ class Ledger:
         """Acknowledged, but neither in the store nor in a queue that outlives the processes."""
         return self.acknowledged - self.found - self.waiting
 
-    def __str__(self) -> str:
-        return (
-            f"acknowledged {self.acknowledged:,}, found {self.found:,}, "
-            f"still queued on disk {self.waiting:,}, lost {self.lost:,}"
-        )
-
 
 def balance(batches: Collection[int], rows: Mapping[int, int], waiting: int = 0) -> Ledger:
     """Compare by id, not by sums: a span too many can't hide one that is missing.

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
+from bench.processes import Processes, on_cores
 from bench.write_path import changes
 from bench.write_path.changes import Change
-from bench.write_path.processes import Processes, on_cores
 from bench.write_path.store import Store
 from generator.deployment.model import Deployment
 from generator.deployment.network import CQL, OTLP_HTTP
@@ -23,9 +23,10 @@ from kit.operate.native.plan import Plan, plan
 from kit.operate.schema import apply
 from kit.provision import Program
 
-# Short, so that it is full after a second: from then on the sender waits for the store.
-_SHORT_QUEUE = Change("collector", "exporters.otlp_http/jaeger.sending_queue.queue_size", "20000")
+_QUEUE = "exporters.otlp_http/jaeger.sending_queue.queue_size"
 STOCK_PORTS = 25
+# Of a site and of stock beside it.
+PORTS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,8 @@ class Site:
         folder: all of its files.
         base: the first of its ports.
         programs: the real ones.
+        queue: spans that the collector's queue holds: so few that it is full after a second, and from then on
+            the sender waits for the store.
         changes: what is compared with the render as it is.
         store_cores: those that the database has for itself; empty when it shares them all.
     """
@@ -43,6 +46,7 @@ class Site:
     folder: Path
     base: int
     programs: Mapping[str, Program]
+    queue: int
     changes: Sequence[Change] = ()
     store_cores: frozenset[int] = frozenset()
 
@@ -77,7 +81,8 @@ class Site:
     def write(self, keyspace: str) -> Plan:
         """Lay out the rendered files."""
         planned = self.plan(keyspace)
-        for path, text in changes.configs(dict(planned.files), [_SHORT_QUEUE, *self.changes]).items():
+        queue = Change("collector", _QUEUE, str(self.queue))
+        for path, text in changes.configs(dict(planned.files), [queue, *self.changes]).items():
             target = planned.home.path / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text, encoding="utf-8")

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -15,6 +18,8 @@ from kit.operate.readiness import ready
 
 _POLL_SECONDS = 0.1
 _KILL_SECONDS = 10.0
+# Below what tests use, and below the ports that the system gives to connections.
+_FIRST_PORT, _LAST_PORT = 20_000, 24_000
 
 
 class Processes:
@@ -31,23 +36,24 @@ class Processes:
         for name in reversed(list(self._running)):
             self.stop(name)
 
-    def start(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
-        """Start a process under a name."""
+    def start(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> int:
+        """Start a process under a name; answers its id."""
         self._logs.mkdir(parents=True, exist_ok=True)
         with (self._logs / f"{name}.log").open("wb") as log:
             self._running[name] = subprocess.Popen(
                 command, env={**os.environ, **environment}, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 cwd=self._logs, start_new_session=True,
             )  # fmt: skip
+        return self._running[name].pid
 
     def wait_ready(self, name: str, probe: str, port: int, path: str = "/", seconds: float = 120) -> None:
-        """Wait until it answers.
+        """Wait until it answers a probe of `readiness`, or listens (`tcp`).
 
         Raises:
             SystemExit: it ended, or did not answer in time.
         """
         deadline = time.monotonic() + seconds
-        while not ready(probe, port, path):
+        while not (_listens(port) if probe == "tcp" else ready(probe, port, path)):
             process = self._running[name]
             if process.poll() is not None or time.monotonic() > deadline:
                 tail = (self._logs / f"{name}.log").read_text(errors="replace")[-2000:]
@@ -72,17 +78,62 @@ class Processes:
         return {name: process.pid for name, process in self._running.items()}
 
 
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One whole process: seconds by the clock and of processors, and its peak memory in MiB."""
+
+    wall_s: float
+    processor_s: float
+    peak_mib: float
+
+
+def used(command: Sequence[str], folder: Path | None = None) -> Use:
+    """Run a command to its end. Python may keep what it compiles, as where a package is installed.
+
+    Raises:
+        SystemExit: it failed.
+    """
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    with tempfile.TemporaryFile() as told:
+        began = time.perf_counter()
+        process = subprocess.Popen(
+            command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=told
+        )
+        _, status, use = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - began
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            told.seek(0)
+            raise SystemExit(
+                f"{' '.join(command)} ended with {process.returncode}: {told.read().decode(errors='replace')}"
+            )
+    return Use(wall, use.ru_utime + use.ru_stime, use.ru_maxrss / 1024)
+
+
+def free_ports(count: int) -> int:
+    """The first of some consecutive ports on which nothing listens; two runs at a time look at different ones."""
+    for first in range(_FIRST_PORT + os.getpid() * count % (_LAST_PORT - _FIRST_PORT), _LAST_PORT, count):
+        if not any(_listens(port) for port in range(first, first + count)):
+            return first
+    raise SystemExit(f"there are no {count} free ports below {_LAST_PORT}")
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 def cpu_seconds(pids: Mapping[str, int]) -> dict[str, float]:
     """What each process has used so far, and under `machine` what all did."""
-    used: dict[str, float] = {}
+    seconds: dict[str, float] = {}
     for name, pid in pids.items():
         with contextlib.suppress(psutil.NoSuchProcess):
             times = psutil.Process(pid).cpu_times()
-            used[name] = times.user + times.system
+            seconds[name] = times.user + times.system
     whole = psutil.cpu_times()
-    used["machine"] = sum(whole) - whole.idle - whole.iowait - whole.guest - whole.guest_nice
-    used["stolen"] = whole.steal
-    return used
+    seconds["machine"] = sum(whole) - whole.idle - whole.iowait - whole.guest - whole.guest_nice
+    seconds["stolen"] = whole.steal
+    return seconds
 
 
 @contextlib.contextmanager
