@@ -10,11 +10,11 @@ FROM ${BASE_IMAGE} AS build
 WORKDIR /src
 # Two environments: what installs stays here, what runs goes on.
 RUN python -m venv /opt/build && python -m venv --without-pip /opt/kit
-COPY requirements.build.lock requirements.image.lock ./
+COPY requirements/build.lock requirements/image.lock requirements/
 RUN --mount=type=secret,id=pip,target=/etc/pip.conf \
-    /opt/build/bin/pip install --no-cache-dir --require-hashes --only-binary=:all: -r requirements.build.lock \
+    /opt/build/bin/pip install --no-cache-dir --require-hashes --only-binary=:all: -r requirements/build.lock \
     && /opt/build/bin/pip --python /opt/kit/bin/python install --no-cache-dir --require-hashes --only-binary=:all: \
-       -r requirements.image.lock
+       -r requirements/image.lock
 COPY pyproject.toml README.md ./
 COPY kit kit
 COPY generator generator

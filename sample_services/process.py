@@ -86,6 +86,7 @@ async def serve(app: Any, listen: Address, workers: Sequence[Worker] = ()) -> No
         uvicorn.Config(
             app,
             access_log=False,
+            ws="none",  # its library would be imported, and nothing here speaks it
             log_config=None,
             log_level=logging.WARNING,
             timeout_graceful_shutdown=_REQUEST_GRACE_SECONDS,

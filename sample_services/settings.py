@@ -23,21 +23,28 @@ The OpenTelemetry SDK reads the standard `OTEL_*` variables itself.
 from __future__ import annotations
 
 import os
+import re
 import socket
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from stream_tracing import Propagation
 
-from .faults import Fault, parse_faults
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from .fault_names import Fault, parse_faults
 
 
 class SettingsError(Exception):
-    """The environment is incomplete or wrong; the text names every variable at fault."""
+    """The environment is incomplete or wrong; the text has a line for every variable at fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,170 +75,150 @@ class QueueSettings:
     max_deliveries: int = 5
 
 
-@dataclass(frozen=True, slots=True)
-class ApiSettings:
+def _number(low: int, high: int, default: Any = ...) -> Any:
+    return Field(default, ge=low, le=high, description=f"a whole number from {low} to {high}")
+
+
+def _url(*schemes: str, alias: str | None = None) -> Any:
+    either = " or ".join(f"{scheme}://" for scheme in schemes)
+    pattern = f"^(?i:{'|'.join(map(re.escape, schemes))})://"
+    return Field(pattern=pattern, description=f"a URL that starts with {either}", alias=alias)
+
+
+def _zero_or_one(text: str) -> str:
+    # Pydantic takes eleven spellings for a bool.
+    if text not in {"0", "1"}:
+        raise ValueError
+    return text
+
+
+# A field's alias is its variable, by default its name in capitals; its description is what an error says is needed.
+class _Variables(BaseSettings):
+    model_config = SettingsConfigDict(
+        alias_generator=str.upper, case_sensitive=True, frozen=True, validate_default=False
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003
+        init_settings: PydanticBaseSettingsSource,
+        *_: Any,
+        **__: Any,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        # `_read` passes what it found: it may read another environment than the process's.
+        return (init_settings,)
+
+
+class _Common(_Variables):
+    redis_url: str = _url("redis", "rediss", "unix")
+    propagation: Propagation = Field(
+        Propagation.PARENT, alias="MESSAGING_PROPAGATION", description="`parent` or `link`"
+    )
+    faults: Annotated[frozenset[Fault], NoDecode, BeforeValidator(parse_faults)] = Field(
+        frozenset(), description=f"a list, with commas, out of {', '.join(Fault)}"
+    )
+    redis_spans: Annotated[bool, BeforeValidator(_zero_or_one)] = Field(False, description="`1` or `0`")
+
+
+class _Database(_Variables):
+    database_url: str = _url("sqlite+aiosqlite", "postgresql+asyncpg")
+    database_pool_size: int = _number(1, 1000, 5)
+
+    @property
+    def database(self) -> DatabaseSettings:
+        return DatabaseSettings(self.database_url, self.database_pool_size)
+
+
+class _Consumer(_Variables):
+    health_host: str = "127.0.0.1"
+    health_port: int = _number(0, 65535)
+    queue_batch_size: int = _number(1, 10_000, 100)
+    queue_block: int = _number(1, 60_000, 1000)
+    queue_reclaim_idle: int = _number(1, 3_600_000, 15_000)
+    queue_max_deliveries: int = _number(1, 1000, 5)
+    consumer_name: str = Field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}")
+
+    @property
+    def listen(self) -> Address:
+        return Address(self.health_host, self.health_port, "HEALTH_PORT")
+
+    @property
+    def queue(self) -> QueueSettings:
+        return QueueSettings(
+            self.queue_batch_size,
+            self.queue_block,
+            self.queue_reclaim_idle,
+            self.consumer_name,
+            self.queue_max_deliveries,
+        )
+
+
+class _Http(_Variables):
+    http_host: str = "127.0.0.1"
+    http_port: int = _number(0, 65535)
+
+    @property
+    def listen(self) -> Address:
+        return Address(self.http_host, self.http_port, "HTTP_PORT")
+
+
+# The last base's variables come first in an error.
+class ApiSettings(_Database, _Common, _Http):
     """Of coupon_api."""
 
-    listen: Address
-    redis_url: str
-    propagation: Propagation
-    database: DatabaseSettings
-    faults: frozenset[Fault] = frozenset()
-    redis_spans: bool = False
 
-
-@dataclass(frozen=True, slots=True)
-class IssuerSettings:
+class IssuerSettings(_Database, _Common, _Consumer):
     """Of coupon_issuer."""
 
-    listen: Address
-    redis_url: str
-    propagation: Propagation
-    queue: QueueSettings
-    database: DatabaseSettings
-    faults: frozenset[Fault] = frozenset()
-    redis_spans: bool = False
 
-
-@dataclass(frozen=True, slots=True)
-class NotifierSettings:
+class NotifierSettings(_Common, _Consumer):
     """Of coupon_notifier."""
 
-    listen: Address
-    redis_url: str
-    propagation: Propagation
-    queue: QueueSettings
-    api_url: str
-    faults: frozenset[Fault] = frozenset()
-    redis_spans: bool = False
+    api_url: Annotated[str, AfterValidator(lambda url: url.rstrip("/"))] = _url(
+        "http", "https", alias="COUPON_API_URL"
+    )
 
 
 def read_api(environment: Mapping[str, str] = os.environ) -> ApiSettings:
     """Settings of coupon_api; raises SettingsError."""
-    reader = _Reader(environment)
-    settings = ApiSettings(
-        reader.address("HTTP"),
-        reader.redis_url(),
-        reader.propagation(),
-        reader.database(),
-        reader.faults(),
-        reader.redis_spans(),
-    )
-    reader.check()
-    return settings
+    return _read(ApiSettings, environment)
 
 
 def read_issuer(environment: Mapping[str, str] = os.environ) -> IssuerSettings:
     """Settings of coupon_issuer; raises SettingsError."""
-    reader = _Reader(environment)
-    settings = IssuerSettings(
-        reader.address("HEALTH"),
-        reader.redis_url(),
-        reader.propagation(),
-        reader.queue(),
-        reader.database(),
-        reader.faults(),
-        reader.redis_spans(),
-    )
-    reader.check()
-    return settings
+    return _read(IssuerSettings, environment)
 
 
 def read_notifier(environment: Mapping[str, str] = os.environ) -> NotifierSettings:
     """Settings of coupon_notifier; raises SettingsError."""
-    reader = _Reader(environment)
-    settings = NotifierSettings(
-        reader.address("HEALTH"),
-        reader.redis_url(),
-        reader.propagation(),
-        reader.queue(),
-        reader.url("COUPON_API_URL", ("http", "https")).rstrip("/"),
-        reader.faults(),
-        reader.redis_spans(),
-    )
-    reader.check()
-    return settings
+    return _read(NotifierSettings, environment)
 
 
-class _Reader:
-    """Reads variables and collects what is wrong, so that all of it is told at once."""
+_Settings = TypeVar("_Settings", bound=_Variables)
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        self._environment = environment
-        self._faults: list[str] = []
 
-    def check(self) -> None:
-        if self._faults:
-            raise SettingsError("\n".join(self._faults))
-
-    def address(self, prefix: str) -> Address:
-        host = self._environment.get(f"{prefix}_HOST") or "127.0.0.1"
-        variable = f"{prefix}_PORT"
-        return Address(host, self._integer(variable, None, 0, 65535), variable)
-
-    def redis_url(self) -> str:
-        return self.url("REDIS_URL", ("redis", "rediss", "unix"))
-
-    def database(self) -> DatabaseSettings:
-        url = self.url("DATABASE_URL", ("sqlite+aiosqlite", "postgresql+asyncpg"))
-        return DatabaseSettings(url, self._integer("DATABASE_POOL_SIZE", 5, 1, 1000))
-
-    def queue(self) -> QueueSettings:
-        return QueueSettings(
-            self._integer("QUEUE_BATCH_SIZE", 100, 1, 10_000),
-            self._integer("QUEUE_BLOCK", 1000, 1, 60_000),
-            self._integer("QUEUE_RECLAIM_IDLE", 15_000, 1, 3_600_000),
-            self._environment.get("CONSUMER_NAME") or f"{socket.gethostname()}-{os.getpid()}",
-            self._integer("QUEUE_MAX_DELIVERIES", 5, 1, 1000),
+def _read(settings: type[_Settings], environment: Mapping[str, str]) -> _Settings:
+    source = EnvSettingsSource(settings)
+    # One that is empty counts as not set.
+    source.env_vars = {name: text for name, text in environment.items() if text}
+    try:
+        return settings(**source())
+    except ValidationError as error:
+        needed = {field.alias: field.description for field in settings.model_fields.values()}
+        problems = (
+            f"{name} is {_found(problem['type'], name, problem['input'])} {needed[name]} is needed"
+            for problem in error.errors(include_context=False, include_url=False)
+            for name in map(str, problem["loc"][:1])
         )
-
-    def propagation(self) -> Propagation:
-        text = self._environment.get("MESSAGING_PROPAGATION") or Propagation.PARENT.value
-        if text in set(Propagation):
-            return Propagation(text)
-        self._fault("MESSAGING_PROPAGATION", text, "`parent` or `link`")
-        return Propagation.PARENT
-
-    def faults(self) -> frozenset[Fault]:
-        text = self._environment.get("FAULTS", "")
-        try:
-            return parse_faults(text)
-        except ValueError:
-            self._fault("FAULTS", text, f"a list, with commas, out of {', '.join(Fault)}")
-            return frozenset()
-
-    def redis_spans(self) -> bool:
-        text = self._environment.get("REDIS_SPANS") or "0"
-        if text not in {"0", "1"}:
-            self._fault("REDIS_SPANS", text, "`1` or `0`")
-        return text == "1"
-
-    def url(self, variable: str, schemes: tuple[str, ...]) -> str:
-        text = self._environment.get(variable, "")
-        if not text:
-            self._faults.append(f"{variable} is not set: a URL that starts with {_either(schemes)} is needed")
-        elif urlsplit(text).scheme not in schemes:
-            # A URL may hold a password: only its scheme is shown.
-            self._fault(
-                variable, f"{urlsplit(text).scheme}://…", f"a URL that starts with {_either(schemes)}"
-            )
-        return text
-
-    def _integer(self, variable: str, default: int | None, low: int, high: int) -> int:
-        text = self._environment.get(variable, "")
-        if not text and default is not None:
-            return default
-        if not text:
-            self._faults.append(f"{variable} is not set: a whole number from {low} to {high} is needed")
-        elif text.isdecimal() and low <= int(text) <= high:
-            return int(text)
-        else:
-            self._fault(variable, text, f"a whole number from {low} to {high}")
-        return low
-
-    def _fault(self, variable: str, found: str, needed: str) -> None:
-        self._faults.append(f"{variable} is {found!r}: {needed} is needed")
+        raise SettingsError("\n".join(problems)) from None
 
 
-def _either(schemes: tuple[str, ...]) -> str:
-    return " or ".join(f"{scheme}://" for scheme in schemes)
+def _found(kind: str, variable: str, text: Any) -> str:
+    if kind == "missing":
+        return "not set:"
+    # A URL may hold a password: only its scheme is shown.
+    if variable.endswith("_URL"):
+        scheme, separator, _ = text.partition("://")
+        text = f"{scheme if separator else ''}://…"
+    return f"{text!r}:"

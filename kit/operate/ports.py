@@ -30,10 +30,8 @@ def owner(port: int) -> str:
 
     It may be a connection's own end: the system gives those the ports from 32768 on.
     """
-    try:
-        import psutil
-    except ImportError:  # it comes with the native target
-        return ""
+    import psutil
+
     with contextlib.suppress(psutil.Error, OSError):
         for connection in psutil.net_connections("tcp"):
             address = connection.laddr

@@ -10,7 +10,8 @@ from fastapi import FastAPI
 from stream_tracing import StreamTracer
 
 from ..database import create_schema, open_engine
-from ..faults import Fault, n_plus_one, pool_too_small, user_profiles
+from ..fault_names import Fault
+from ..faults import n_plus_one, pool_too_small, user_profiles
 from ..faults.cache_stampede import StampedingCache
 from ..health import database_check, health_routes, redis_check
 from ..redis_client import open_redis

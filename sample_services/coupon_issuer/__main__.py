@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from stream_tracing import StreamTracer
 
 from ..database import create_schema, open_engine
-from ..faults import Fault, announce
+from ..fault_names import Fault
+from ..faults import announce
 from ..faults.slow_consumer import one_at_a_time, slowed
 from ..health import database_check, group_check, health_app, redis_check
 from ..process import launch, serve

@@ -8,7 +8,8 @@ from opentelemetry.instrumentation.requests import RequestsInstrumentor
 
 from stream_tracing import StreamTracer
 
-from ..faults import Fault, announce
+from ..fault_names import Fault
+from ..faults import announce
 from ..faults.serial_calls import SerialCallback
 from ..health import group_check, health_app, redis_check
 from ..process import launch, serve

@@ -21,9 +21,9 @@ from sample_services.database import create_schema, open_engine
 from sample_services.queues import ISSUED, ISSUER_GROUP, NOTIFIER_GROUP, REQUESTS, CouponRequest
 from sample_services.redis_client import open_redis
 from sample_services.schema import Campaign
-from sample_services.settings import Address, ApiSettings, DatabaseSettings, QueueSettings
+from sample_services.settings import ApiSettings, DatabaseSettings, QueueSettings, read_api
 from sample_services.stream_consumer import StreamConsumer
-from stream_tracing import Propagation, StreamTracer
+from stream_tracing import StreamTracer
 
 from .sabotage import DoomedCallback, Fate, KilledError, doom_engine, doomed_redis
 
@@ -33,9 +33,23 @@ if TYPE_CHECKING:
     from redis.asyncio import Redis
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-    from sample_services.faults import Fault
+    from sample_services.fault_names import Fault
 
 QUEUE = QueueSettings(batch_size=3, block_ms=1, reclaim_idle_ms=1, consumer="")
+
+
+def api_settings(
+    redis_url: str, database: DatabaseSettings, faults: frozenset[Fault] = frozenset()
+) -> ApiSettings:
+    return read_api(
+        {
+            "HTTP_PORT": "0",
+            "REDIS_URL": redis_url,
+            "DATABASE_URL": database.url,
+            "DATABASE_POOL_SIZE": str(database.pool_size),
+            "FAULTS": ",".join(faults),
+        }
+    )
 
 
 @contextmanager
@@ -43,10 +57,8 @@ def api_server(
     redis_url: str, database: DatabaseSettings, faults: frozenset[Fault] = frozenset()
 ) -> Iterator[str]:
     """coupon_api on a port of its own, in a thread; its URL."""
-    settings = ApiSettings(
-        Address("127.0.0.1", 0, "HTTP_PORT"), redis_url, Propagation.PARENT, database, faults
-    )
-    server = uvicorn.Server(uvicorn.Config(create_app(settings), log_config=None, access_log=False))
+    app = create_app(api_settings(redis_url, database, faults))
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()

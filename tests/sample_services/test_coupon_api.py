@@ -15,9 +15,10 @@ from sample_services.coupon_api.app import create_app
 from sample_services.coupon_api.deliveries import Deliveries
 from sample_services.queues import REQUESTS
 from sample_services.schema import Coupon
-from sample_services.settings import Address, ApiSettings, DatabaseSettings
+from sample_services.settings import DatabaseSettings
 from sample_services.telemetry.http_server import TracingMiddleware
-from stream_tracing import Propagation
+
+from .shop import api_settings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -28,10 +29,6 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
 
-def settings(redis_url: str, database: DatabaseSettings) -> ApiSettings:
-    return ApiSettings(Address("127.0.0.1", 0, "HTTP_PORT"), redis_url, Propagation.PARENT, database)
-
-
 def client_of(app: FastAPI) -> httpx.AsyncClient:
     transport = httpx.ASGITransport(TracingMiddleware(app), raise_app_exceptions=False)
     return httpx.AsyncClient(transport=transport, base_url="http://api")
@@ -39,7 +36,7 @@ def client_of(app: FastAPI) -> httpx.AsyncClient:
 
 @pytest.fixture
 async def app(redis_url: str, database: DatabaseSettings, engine: AsyncEngine) -> AsyncIterator[FastAPI]:
-    app = create_app(settings(redis_url, database))
+    app = create_app(api_settings(redis_url, database))
     async with app.router.lifespan_context(app):
         yield app
 
@@ -252,7 +249,7 @@ async def test_a_server_span_has_its_route_and_callers_trace_and_checks_have_non
 async def test_a_redis_that_is_down_is_503_with_the_reason(
     database: DatabaseSettings, engine: AsyncEngine, spans: InMemorySpanExporter
 ) -> None:
-    app = create_app(settings("redis://127.0.0.1:1/0", database))
+    app = create_app(api_settings("redis://127.0.0.1:1/0", database))
     async with app.router.lifespan_context(app), client_of(app) as client:
         answer = await client.get("/campaigns/c")
         ready = await client.get("/readyz")
@@ -284,7 +281,7 @@ async def test_a_database_that_fails_is_503_with_the_reason(
 async def test_waiting_for_a_connection_is_told_and_only_that(
     redis_url: str, database: DatabaseSettings, engine: AsyncEngine, spans: InMemorySpanExporter
 ) -> None:
-    app = create_app(settings(redis_url, DatabaseSettings(database.url, 1)))
+    app = create_app(api_settings(redis_url, DatabaseSettings(database.url, 1)))
     own: AsyncEngine = app.state.resources.engine
     async with app.router.lifespan_context(app), client_of(app) as client:
         await client.get("/campaigns")

@@ -18,16 +18,17 @@ from analysis.model import Span, SpanKind, StatusCode, Trace
 from analysis.queues import NEEDED, process_rows, queues
 from sample_services.coupon_api.app import create_app
 from sample_services.coupon_notifier.callback import Callback
-from sample_services.faults import Fault, announce
+from sample_services.fault_names import Fault
+from sample_services.faults import announce
 from sample_services.faults.serial_calls import SerialCallback
 from sample_services.faults.slow_consumer import one_at_a_time, slowed
 from sample_services.queues import ISSUED, ISSUER_GROUP, NOTIFIER_GROUP, REQUESTS, CouponRequest
 from sample_services.schema import Campaign, Coupon
-from sample_services.settings import Address, ApiSettings, SettingsError, read_api, read_issuer, read_notifier
+from sample_services.settings import ApiSettings, SettingsError, read_api, read_issuer, read_notifier
 from sample_services.stream_consumer import StreamConsumer
-from stream_tracing import Propagation, StreamTracer, end_send
+from stream_tracing import StreamTracer, end_send
 
-from .shop import api_server
+from .shop import api_server, api_settings
 from .test_coupon_api import client_of
 
 if TYPE_CHECKING:
@@ -138,9 +139,7 @@ async def test_the_api(
     spans: InMemorySpanExporter,
 ) -> None:
     faults = frozenset([fault] if is_on else [])
-    app = create_app(
-        ApiSettings(Address("127.0.0.1", 0, "HTTP_PORT"), redis_url, Propagation.PARENT, database, faults)
-    )
+    app = create_app(api_settings(redis_url, database, faults))
     async with app.router.lifespan_context(app), client_of(app) as client:
         await add_coupons(engine)
         await requests(client)

@@ -19,7 +19,7 @@ from kit.operate.doctor.subject import Subject
 from kit.operate.ports import is_free, next_free, owner
 
 _CORES = 2
-_NATIVE_PACKAGES = ("filelock", "jgo", "psutil", "supervisor", "fastapi", "redis", "uvicorn")
+_NATIVE_PACKAGES = ("filelock", "jgo", "supervisor", "fastapi", "uvicorn")
 _TRACES = 1 << 30
 # Seastar: 51,026 for each shard (its default of 50,000 requests, and what it needs besides).
 _AIO_A_SHARD = 51_026
