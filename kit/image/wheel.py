@@ -16,7 +16,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import kit
 from kit.errors import MachineError
 
 # Where the wheel has the files that the image is built from.
@@ -69,7 +68,7 @@ def running_kit() -> Wheel:
     Raises:
         MachineError: it is not installed.
     """
-    root = Path(kit.__file__).parents[1]
+    root = Path(__file__).parents[2]
     metadata = _metadata_folder(root)
     listed = dict(_installed(metadata))
     members = {name: metadata.parent / name for name in listed}
