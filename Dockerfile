@@ -10,11 +10,11 @@ FROM ${BASE_IMAGE} AS build
 WORKDIR /src
 # Two environments: what installs stays here, what runs goes on. A checkout has a second lock, to make the wheel with.
 RUN python -m venv /opt/build && python -m venv --without-pip /opt/kit
-COPY requirements.image.lock requirements.build.loc[k] ./
+COPY requirements/image.lock requirements/build.loc[k] requirements/
 RUN --mount=type=secret,id=pip,target=/etc/pip.conf \
     set -- install --no-cache-dir --require-hashes --only-binary=:all: \
-    && /opt/build/bin/pip --python /opt/kit/bin/python "$@" -r requirements.image.lock \
-    && if [ -f requirements.build.lock ]; then /opt/build/bin/pip "$@" -r requirements.build.lock; fi
+    && /opt/build/bin/pip --python /opt/kit/bin/python "$@" -r requirements/image.lock \
+    && if [ -f requirements/build.lock ]; then /opt/build/bin/pip "$@" -r requirements/build.lock; fi
 # The kit: as the wheel that `kit generate` lays out, else as a checkout, which a wheel is made of.
 COPY . .
 RUN ls tracing_kit-*.whl \

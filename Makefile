@@ -25,16 +25,16 @@ test: setup lint
 
 setup: $(STAMP)
 
-$(STAMP): requirements.lock pyproject.toml
+$(STAMP): requirements/development.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is %d.%d" % sys.version_info[:2])'
 	$(PYTHON) -m venv $(VENV)
 	@echo "installing the locked packages; the first time this takes about a minute"
-	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/development.lock
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $(STAMP)
 
-$(LINTERS): requirements.lint.lock $(STAMP)
-	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lint.lock
+$(LINTERS): requirements/lint.lock $(STAMP)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/lint.lock
 	@touch $(LINTERS)
 
 lint: setup $(LINTERS)
@@ -47,9 +47,9 @@ lint: setup $(LINTERS)
 	$(VENV)/bin/shellcheck .ci/run tests/docker/*.sh tests/docker/images/*/*.sh tests/analysis_report/*.sh tests/native/*.sh
 
 # In an environment of its own: it pins what others need newer, and has 110 dependencies.
-$(VENV)/checkov/.installed: .ci/checkov.lock $(STAMP)
+$(VENV)/checkov/.installed: requirements/checkov.lock $(STAMP)
 	$(PYTHON) -m venv $(VENV)/checkov
-	$(VENV)/checkov/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .ci/checkov.lock
+	$(VENV)/checkov/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/checkov.lock
 	@touch $@
 
 checkov: $(VENV)/checkov/.installed
@@ -71,8 +71,8 @@ postgresql: setup
 docker: setup
 	$(PYTEST) -m docker tests/docker
 
-$(BROWSER): requirements.browser.lock $(STAMP)
-	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.browser.lock
+$(BROWSER): requirements/browser.lock $(STAMP)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/browser.lock
 	@touch $(BROWSER)
 
 # The page of `kit traces report` in Debian's Chromium, which it installs: that needs root.
@@ -80,14 +80,14 @@ browser: setup $(BROWSER)
 	sh tests/analysis_report/install_chromium.sh
 	$(PYTEST) -m browser tests/analysis_report
 
-# Needs uv. The lock holds no host names, so it can be used with any mirror.
+# Needs uv. The locks hold no host names, so they can be used with any mirror.
 lock:
-	$(COMPILE) --all-extras --group dev pyproject.toml -o requirements.lock
-	$(COMPILE) --extra samples -c requirements.lock pyproject.toml -o requirements.image.lock
-	$(COMPILE) --group build -c requirements.lock -o requirements.build.lock
-	$(COMPILE) --group browser -c requirements.lock -o requirements.browser.lock
-	$(COMPILE) --group lint -c requirements.lock -o requirements.lint.lock
-	$(COMPILE) --group checkov -o .ci/checkov.lock
+	$(COMPILE) --all-extras --group dev pyproject.toml -o requirements/development.lock
+	$(COMPILE) --extra samples -c requirements/development.lock pyproject.toml -o requirements/image.lock
+	$(COMPILE) --group build -c requirements/development.lock -o requirements/build.lock
+	$(COMPILE) --group browser -c requirements/development.lock -o requirements/browser.lock
+	$(COMPILE) --group lint -c requirements/development.lock -o requirements/lint.lock
+	$(COMPILE) --group checkov -o requirements/checkov.lock
 
 down:
 	$(VENV)/bin/kit down

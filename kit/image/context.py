@@ -53,7 +53,8 @@ def _as_written(path: Path, locked: str | None, wheel: Wheel) -> bytes | None:
 
 def _refuse_someone_elses(folder: Path) -> None:
     image = folder / FOLDER
-    if image.exists() and not earlier.copies(folder) and (not image.is_dir() or any(image.iterdir())):
+    others = image.is_file() or any(path.is_file() for path in image.rglob("*"))
+    if others and not earlier.copies(folder):
         raise UserError(
             f"{image} is there already, and is not the kit's: the image's build context belongs there",
             hint="move it away",

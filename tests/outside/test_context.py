@@ -20,7 +20,11 @@ from tests.cli.test_first_minutes import kit
 
 ROOT = Path(__file__).parents[2]
 WHEEL = "tracing_kit-0.1.0-py3-none-any.whl"
-LOCK = "requirements.image.lock"
+LOCK = "requirements/image.lock"
+
+
+def files_in(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
 
 @pytest.fixture
@@ -37,7 +41,7 @@ def test_compose_builds_from_the_folder_that_is_there(folder: Path) -> None:
 
 
 def test_it_is_a_dockerfile_a_lock_and_a_wheel(folder: Path) -> None:
-    files = sorted(path.relative_to(folder / "image").as_posix() for path in (folder / "image").rglob("*"))
+    files = files_in(folder / "image")
     assert files == sorted(["Dockerfile", LOCK, WHEEL])
     for name in ("Dockerfile", LOCK):
         assert (folder / "image" / name).read_bytes() == (ROOT / name).read_bytes()
@@ -55,7 +59,10 @@ def test_where_the_image_is_pulled_there_is_no_context(folder: Path) -> None:
     with (folder / "kit.yaml").open("a") as spec:
         spec.write("images: {kit: 'mirror.local/kit:1.2'}\n")
     assert kit(folder, "generate").returncode == 0
-    assert not list((folder / "image").iterdir())
+    assert files_in(folder / "image") == []
+    (folder / "kit.yaml").write_text("spec: 1\nname: x\n")
+    assert kit(folder, "generate").returncode == 0
+    assert len(files_in(folder / "image")) == 3
 
 
 def test_the_wheel_is_always_the_same(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -157,12 +164,11 @@ def test_what_an_older_kit_left_goes_and_what_is_not_the_kits_stays(earlier: Pat
     made = kit(earlier, "generate")
     assert made.returncode == 0, made.stderr
     image, aside = earlier / "image", earlier / "image.before"
-    assert sorted(path.name for path in image.iterdir()) == sorted(["Dockerfile", "mine.txt", LOCK, WHEEL])
+    assert files_in(image) == sorted(["Dockerfile", "mine.txt", LOCK, WHEEL])
     assert (image / "Dockerfile").read_bytes() == (ROOT / "Dockerfile").read_bytes()
     assert (earlier / "kit.yaml").exists(), "a list that points outside is not followed"
     # What may have been edited is kept, and reported.
-    kept = {path.relative_to(aside).as_posix() for path in aside.rglob("*") if path.is_file()}
-    assert kept == {"Dockerfile", "README.md", "kit/errors.py", "kit/gone.py"}
+    assert files_in(aside) == ["Dockerfile", "README.md", "kit/errors.py", "kit/gone.py"]
     assert (aside / "kit/errors.py").read_text() == "edited"
     assert "4 more were moved to image.before/" in made.stderr
     again = kit(earlier, "generate", "--check")
@@ -219,4 +225,4 @@ def test_docker_is_sent_what_the_wheel_is_made_of_and_nothing_else() -> None:
         "README.md",
         "LICENSE",
     }
-    assert set(sent) == made_of | {"requirements.build.lock"}
+    assert set(sent) == made_of | {"requirements/build.lock"}

@@ -75,7 +75,7 @@ def test_its_metadata(wheel: Path) -> None:
 
 def test_it_holds_what_the_image_is_built_from(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as file:
-        for name in ("Dockerfile", "requirements.image.lock"):
+        for name in ("Dockerfile", "requirements/image.lock"):
             assert file.read(f"kit/image/files/{name}") == (ROOT / name).read_bytes()
 
 
@@ -97,7 +97,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("installed") / "env"
     run(sys.executable, "-m", "venv", folder)
     pip = (folder / "bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
-    run(*pip, "--require-hashes", "-r", ROOT / "requirements.lock")
+    run(*pip, "--require-hashes", "-r", ROOT / "requirements/development.lock")
     run(*pip, "--no-deps", "--no-index", wheel)
     return folder
 
