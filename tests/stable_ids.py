@@ -21,6 +21,9 @@ _APART = 1.1
 # Tests that `make test` leaves out are compared, too.
 _ALL = ("-m", "docker or browser or postgresql or not docker")
 
+# No cache is written, and a plug-in that shuffles the tests is left out.
+_PLUGINS = ("-p", "no:cacheprovider", "-p", "no:randomly")
+
 
 def difference(arguments: Sequence[str] = _ALL, folder: Path | None = None) -> str:
     """Collect twice, with all that may differ between two workers differing.
@@ -45,7 +48,7 @@ def difference(arguments: Sequence[str] = _ALL, folder: Path | None = None) -> s
 def _ids(arguments: Sequence[str], folder: Path | None, seed: int) -> list[str]:
     with TemporaryDirectory(prefix=f"collection-{seed}-") as temporary:
         collected = subprocess.run(
-            [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", *arguments],
+            [sys.executable, "-m", "pytest", "--collect-only", "-q", *_PLUGINS, *arguments],
             cwd=folder, env={**os.environ, "PYTHONHASHSEED": str(seed), "TMPDIR": temporary},
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
         )  # fmt: skip

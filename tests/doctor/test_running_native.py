@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -28,21 +29,21 @@ def cql(stack: Stack, statement: str) -> None:
         session.execute(statement)
 
 
-def test_before_the_first_request_it_says_that_nothing_was_sent(stack: Stack) -> None:
-    code, answer = doctor(stack)
-    assert code == 0
-    assert outcome(answer, "spans") == "warn"
-    assert "none came in" in answer["spans"]["found"]
-    assert "kit demo" in answer["spans"]["next"]
+def test_before_the_first_requests_and_after_them(tmp_path: Path) -> None:
+    with running(tmp_path / "deployment", SPEC) as new:
+        code, answer = doctor(new)
+        assert code == 0
+        assert outcome(answer, "spans") == "warn"
+        assert "none came in" in answer["spans"]["found"]
+        assert "kit demo" in answer["spans"]["next"]
 
-
-def test_an_empty_graph_is_filled_by_the_command_that_it_names(stack: Stack) -> None:
-    ask_for_coupon(stack)
-    answer = soon(stack, lambda now: "3 services" in now["search"]["found"])
-    assert outcome(answer, "dependency graph") == "warn"
-    assert "kit dependencies --since 1h" in answer["dependency graph"]["next"]
-    assert stack.kit("dependencies", "--since", "1h").returncode == 0
-    assert outcome(doctor(stack)[1], "dependency graph") == "pass"
+        # An empty graph is filled by the command that it names.
+        ask_for_coupon(new)
+        answer = soon(new, lambda now: "3 services" in now["search"]["found"])
+        assert outcome(answer, "dependency graph") == "warn"
+        assert "kit dependencies --since 1h" in answer["dependency graph"]["next"]
+        assert new.kit("dependencies", "--since", "1h").returncode == 0
+        assert outcome(doctor(new)[1], "dependency graph") == "pass"
 
 
 def test_all_is_well(stack: Stack) -> None:

@@ -121,7 +121,7 @@ def free_port() -> int:
 
 def connected(port: int, server: subprocess.Popen[bytes]) -> socket.socket:
     """A connection as soon as the server takes one."""
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 300
     while True:
         assert server.poll() is None, "the server ended"
         try:

@@ -5,6 +5,7 @@ python -m tests.provision.tiny CACHE NOTES [GATE]
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -75,4 +76,6 @@ def main(cache: Path, notes: Path, gate: Path) -> None:
 
 
 if __name__ == "__main__":
+    # A shell starts what it puts into the background with interrupts ignored, and so all that the tests start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     main(*map(Path, sys.argv[1:4]))

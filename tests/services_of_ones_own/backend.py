@@ -62,10 +62,16 @@ def make_certificate(folder: Path) -> None:
     run_go("run", str(program), "-host", "127.0.0.1", "-ca", "-duration", "1h", cwd=folder)
 
 
+def _lines(file: Path) -> list[str]:
+    return file.read_text().splitlines(keepends=True) if file.exists() else []
+
+
 def names_in(file: Path) -> list[str]:
     """The names of the spans that it has got."""
     names = []
-    for line in file.read_text().splitlines() if file.exists() else []:
+    # A line that the backend is still writing has no end yet.
+    lines = [line for line in _lines(file) if line.endswith("\n")]
+    for line in lines:
         for resource in json.loads(line)["resourceSpans"]:
             names += [span["name"] for scope in resource["scopeSpans"] for span in scope["spans"]]
     return names
