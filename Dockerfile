@@ -8,22 +8,18 @@ ARG BASE_IMAGE=python:3.12.12-slim-bookworm
 
 FROM ${BASE_IMAGE} AS build
 WORKDIR /src
-# Two environments: what installs stays here, what runs goes on.
+# Two environments: what installs stays here, what runs goes on. A checkout has a second lock, to make the wheel with.
 RUN python -m venv /opt/build && python -m venv --without-pip /opt/kit
-COPY requirements/build.lock requirements/image.lock requirements/
+COPY requirements/image.lock requirements/build.loc[k] requirements/
 RUN --mount=type=secret,id=pip,target=/etc/pip.conf \
-    /opt/build/bin/pip install --no-cache-dir --require-hashes --only-binary=:all: -r requirements/build.lock \
-    && /opt/build/bin/pip --python /opt/kit/bin/python install --no-cache-dir --require-hashes --only-binary=:all: \
-       -r requirements/image.lock
-COPY pyproject.toml README.md ./
-COPY kit kit
-COPY generator generator
-COPY findings findings
-COPY analysis analysis
-COPY sample_services sample_services
-COPY stream_tracing stream_tracing
-RUN /opt/build/bin/pip wheel --no-cache-dir --no-index --no-deps --no-build-isolation --wheel-dir /wheels . \
-    && /opt/build/bin/pip --python /opt/kit/bin/python install --no-cache-dir --no-index --no-deps /wheels/*.whl
+    set -- install --no-cache-dir --require-hashes --only-binary=:all: \
+    && /opt/build/bin/pip --python /opt/kit/bin/python "$@" -r requirements/image.lock \
+    && if [ -f requirements/build.lock ]; then /opt/build/bin/pip "$@" -r requirements/build.lock; fi
+# The kit: as the wheel that `kit generate` lays out, else as a checkout, which a wheel is made of.
+COPY . .
+RUN ls tracing_kit-*.whl \
+    || /opt/build/bin/pip wheel --no-cache-dir --no-index --no-deps --no-build-isolation . \
+    && /opt/build/bin/pip --python /opt/kit/bin/python install --no-cache-dir --no-index --no-deps tracing_kit-*.whl
 
 FROM ${BASE_IMAGE}
 COPY --from=build /opt/kit /opt/kit

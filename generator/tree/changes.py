@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
 
 from generator.fileset import FileSet
 from generator.tree.errors import TreeError
 from generator.tree.lock import LOCK_FILE, PENDING_FILE, Lock, digest, lock_text, read_lock
+
+_NOTHING: Mapping[str, bytes] = MappingProxyType({})
 
 
 class State(StrEnum):
@@ -40,29 +43,38 @@ class Change:
     after: bytes | None
 
     def diff(self) -> Iterator[str]:
-        """A unified diff, line by line."""
-        before = (self.before or b"").decode("utf-8", "replace").splitlines(keepends=True)
-        after = (self.after or b"").decode().splitlines(keepends=True)
+        """A unified diff, line by line; of a binary file only that it differs."""
         old = "/dev/null" if self.before is None else f"a/{self.path}"
         new = "/dev/null" if self.after is None else f"b/{self.path}"
+        if b"\0" in (self.before or b"") + (self.after or b""):
+            yield f"Binary files {old} and {new} differ\n"
+            return
+        before = (self.before or b"").decode("utf-8", "replace").splitlines(keepends=True)
+        after = (self.after or b"").decode("utf-8", "replace").splitlines(keepends=True)
         for line in difflib.unified_diff(before, after, old, new):
             yield line if line.endswith("\n") else line + "\n\\ No newline at end of file\n"
 
 
-def changes(root: Path, files: FileSet) -> list[Change]:
+def changes(root: Path, files: FileSet, beside: Mapping[str, bytes] = _NOTHING) -> list[Change]:
     """Compare a render with a folder; `kit.lock` comes last.
+
+    Args:
+        root: the deployment's folder.
+        files: the render.
+        beside: what is laid out with it, by path.
 
     Raises:
         TreeError: a file can't be read, or a folder stands in its place.
     """
     lock = read_lock(root)
-    found = [_change(root, path, text.encode(), lock) for path, text in files]
-    for path in sorted(lock.paths.difference(files.paths)):
+    wanted = dict(sorted({**{path: text.encode() for path, text in files}, **beside}.items()))
+    found = [_change(root, path, after, lock) for path, after in wanted.items()]
+    for path in sorted(lock.paths.difference(wanted)):
         before = _read(root / path)
         if before is not None:
             edited = not lock.wrote(path, digest(before))
             found.append(Change(path, State.EDITED if edited else State.STALE, before, None))
-    before, after = _read(root / LOCK_FILE), lock_text(files).encode()
+    before, after = _read(root / LOCK_FILE), lock_text(wanted).encode()
     state = State.NEW if before is None else State.SAME if before == after else State.CHANGED
     if state is State.SAME and (root / PENDING_FILE).exists():
         state = State.CHANGED

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from generator.fileset import MARKER, FileSet
+from generator.fileset import MARKER
 from generator.tree.errors import TreeError
 
 LOCK_FILE = "kit.lock"
@@ -44,9 +44,9 @@ def digest(data: bytes) -> str:
     return "sha256:" + hashlib.sha256(data).hexdigest()
 
 
-def lock_text(files: FileSet) -> str:
+def lock_text(files: Mapping[str, bytes]) -> str:
     """The text of the lock of these files."""
-    hashes = {path: digest(text.encode()) for path, text in files}
+    hashes = {path: digest(data) for path, data in files.items()}
     return json.dumps({"//": MARKER, "lock": 1, "files": hashes}, indent=2) + "\n"
 
 

@@ -21,13 +21,8 @@ def write(root: Path, found: Sequence[Change], *, force: bool = False) -> list[C
     Raises:
         TreeError: hand-edited files are in the way (and `force` was not said), or the disk refuses.
     """
-    edited = [change.path for change in found if change.state is State.EDITED]
-    if edited and not force:
-        raise TreeError(
-            "edited by hand, or not written by the kit: " + ", ".join(edited),
-            hint="`kit generate --diff` shows what would be lost; move your change into kit.yaml, "
-            "or overwrite with `kit generate --force`",
-        )
+    if not force:
+        refuse_edited(found)
     wanted = [change for change in found if change.state is not State.SAME]
     if not wanted:
         return []
@@ -55,6 +50,21 @@ def write(root: Path, found: Sequence[Change], *, force: bool = False) -> list[C
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
     return wanted
+
+
+def refuse_edited(found: Sequence[Change]) -> None:
+    """Stop before hand edits are lost.
+
+    Raises:
+        TreeError: hand-edited files are in the way.
+    """
+    edited = [change.path for change in found if change.state is State.EDITED]
+    if edited:
+        raise TreeError(
+            "edited by hand, or not written by the kit: " + ", ".join(edited),
+            hint="`kit generate --diff` shows what would be lost; move your change into kit.yaml, "
+            "or overwrite with `kit generate --force`",
+        )
 
 
 def _stage(target: Path, data: bytes) -> Path:

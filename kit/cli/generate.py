@@ -32,38 +32,30 @@ def generate(
     from generator.deployment.target import Target
     from generator.render import render_files
     from generator.tree.changes import State, changes
-    from generator.tree.write import write
-    from kit.image.context import difference
+    from generator.tree.write import refuse_edited, write
+    from kit.image import earlier
+    from kit.image.context import context_files
     from kit.operate.deployment import load
 
     root, deployment = spec.parent, load(spec, Target.COMPOSE)
-    found = changes(root, render_files(deployment))
-    image = difference(root) if deployment.images.own.context else None
+    beside = context_files(root, deployment.images.own)
+    found = earlier.recognise(root, changes(root, render_files(deployment), beside))
     differing = [change for change in found if change.state is not State.SAME]
-    if check or diff or dry_run:
-        written = False
-    else:
+    written = not (check or diff or dry_run)
+    if written:
+        if not force:
+            refuse_edited(found)
+        earlier.clear(root, found)
         write(root, found, force=force)
-        written = True
-        if image:
-            image.write()
     if output is Output.JSON:
         files = [{"path": change.path, "state": str(change.state)} for change in found]
         differences = {"diff": "".join(line for c in differing for line in c.diff())} if check or diff else {}
-        answer(
-            "generate", ok=written or not (differing or image), written=written, files=files, **differences
-        )
+        answer("generate", ok=written or not differing, written=written, files=files, **differences)
     else:
         _tell(found, differing, diffs=check or diff, listed=dry_run)
-    if image:
-        verb = "wrote" if written else "differs:"
-        say(
-            f"{verb} {image.folder.name}/, what the kit's own image is built from: copies of the installed kit"
-        )
     if check and differing:
         edited = [change.path for change in differing if change.state is State.EDITED]
         say(f"{len(differing)} of {len(found)} files differ from the spec" + _edited(edited))
-    if check and (differing or image):
         raise typer.Exit(1)
     _tell_left_out(deployment.services.left_out)
     if not differing:

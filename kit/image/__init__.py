@@ -1,1 +1,3 @@
-"""What the kit's own image is built from, where there is no checkout."""
+"""The kit's own image: its build context, and the wheel of the running kit in it."""
+
+FOLDER = "image"

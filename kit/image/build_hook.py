@@ -1,30 +1,21 @@
-"""Puts into the wheel what the image is built from besides the packages: the Dockerfile and the files that it copies.
+"""Adds to the wheel the files that the image is built from, so that an installed kit has them (`kit.image.context`).
 
-So an installed kit can lay out a build context (`kit.image.context`). Hatchling runs this file by its path:
-the project is not importable here.
+Hatchling runs this file by its path: the project is not importable here.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from runpy import run_path
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-_DOCKERFILE = "Dockerfile"
-
 
 class FilesOfTheImage(BuildHookInterface[Any]):
-    """The hook."""
+    """The hook; pyproject.toml lists the files beside its path."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Add the files; none to an editable install, nor where the wheel is made within the image."""
-        dockerfile = Path(self.root) / _DOCKERFILE
-        if version == "editable" or not dockerfile.is_file():
-            return
-        copied = run_path(str(Path(__file__).with_name("copied.py")))["copied"]
-        for name in (_DOCKERFILE, *copied(dockerfile.read_text(encoding="utf-8"))):
-            file = Path(self.root) / name
-            if file.is_file():
-                build_data["force_include"][str(file)] = f"kit/image/files/{name}"
+        """Add the files; an editable install reads them where they are."""
+        if version != "editable":
+            for name in self.config["files"]:
+                build_data["force_include"][str(Path(self.root) / name)] = f"kit/image/files/{name}"

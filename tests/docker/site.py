@@ -1,4 +1,4 @@
-"""A copy of the checkout that is a deployment of the tests' own, brought up and down by the command."""
+"""A deployment of the tests' own, in a copy of the checkout or without one, brought up and down by the command."""
 
 from __future__ import annotations
 
@@ -25,17 +25,21 @@ class Site:
     """One deployment in containers.
 
     Attributes:
-        folder: what git knows of the checkout, and a spec; nothing generated or installed.
+        folder: A spec, and what git knows of the checkout unless that is left out; nothing generated or installed.
         name: of the Compose project.
     """
 
-    def __init__(self, folder: Path, docker: Mapping[str, str], name: str, more: str, port: int) -> None:
+    def __init__(
+        self, folder: Path, docker: Mapping[str, str], name: str, more: str, port: int, checkout: bool
+    ) -> None:
         self.folder, self.name, self.port = folder, name, port
         overrides = _OVERRIDES if "cassandra" in more else _OVERRIDES[:1]
         files = os.pathsep.join(map(str, ["compose.yaml", *overrides]))
         self.environment = {**os.environ, **docker, "COMPOSE_FILE": files}
         self.environment.pop("COMPOSE_PROJECT_NAME", None)
-        _copy_checkout(folder)
+        folder.mkdir(parents=True)
+        if checkout:
+            _copy_checkout(folder)
         names = ("otlp_grpc", "otlp_http", "jaeger", "coupon_api", "cql")
         ports = ", ".join(f"{key}: {port + number}" for number, key in enumerate(names))
         # The images of Jaeger are made of the native one.
@@ -94,10 +98,16 @@ class Site:
 
 @contextmanager
 def site(
-    folder: Path, docker: Mapping[str, str], name: str, more: str = "", port: int = FIRST_PORT
+    folder: Path,
+    docker: Mapping[str, str],
+    name: str,
+    more: str = "",
+    port: int = FIRST_PORT,
+    *,
+    checkout: bool = True,
 ) -> Iterator[Site]:
     """A deployment that is rendered and not started; it is removed whatever happens."""
-    made = Site(folder, docker, name, more, port)
+    made = Site(folder, docker, name, more, port, checkout)
     try:
         yield made
     finally:

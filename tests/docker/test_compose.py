@@ -201,6 +201,39 @@ def test_a_volume_of_somebody_elses_is_told(docker: Mapping[str, str], tmp_path:
         assert made.left() == []
 
 
+def test_an_image_without_a_checkout_is_that_of_the_checkout(
+    up: Site, docker: Mapping[str, str], tmp_path: Path
+) -> None:
+    with site(
+        tmp_path / "elsewhere", docker, "kit-test-elsewhere", "storage: {engine: memory}", FIRST_PORT + 40,
+        checkout=False,
+    ) as made:  # fmt: skip
+        (wheel,) = (made.folder / "image").glob("*.whl")
+        assert sum(path.is_file() for path in (made.folder / "image").rglob("*")) == 3
+        started = made.kit("up")
+        assert started.returncode == 0, started.stderr
+        answer = made.answer("verify", "--requests", "5")
+        assert (answer["ok"], answer["problems"]) == (True, [])
+
+        def installed(image: str) -> str:
+            listing = (
+                "cd /opt/kit/lib/python3*/site-packages && ls -d *.dist-info && ls /opt/kit/bin && "
+                "find kit generator findings analysis sample_services stream_tracing -type f ! -name '*.pyc' "
+                "-exec sha256sum {} + | sort -k 2"
+            )
+            return made.docker("run", "--rm", "--entrypoint", "sh", image, "-c", listing)
+
+        found = installed(f"{made.name}-kit:local")
+        assert "kit/image/files/Dockerfile" in found
+        assert found == installed(f"{up.name}-kit:local")
+        version = wheel.name.split("-")[1]
+        assert made.docker("run", "--rm", "--entrypoint", "kit", f"{made.name}-kit:local", "--version") == (
+            f"kit {version}\n"
+        )
+        assert made.kit("down", "--volumes").returncode == 0
+        assert made.left() == []
+
+
 @pytest.mark.parametrize("name", SPECS)
 def test_compose_takes_every_rendered_file(docker: Mapping[str, str], tmp_path: Path, name: str) -> None:
     for path, text in render_files(deployment(name)):

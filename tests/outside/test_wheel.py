@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email
+import io
 import os
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from kit.image.copied import copied
+from kit.image.wheel import running_kit
 from tests.native.stack import Stack
 
 ROOT = Path(__file__).parents[2]
@@ -74,13 +75,20 @@ def test_its_metadata(wheel: Path) -> None:
 
 def test_it_holds_what_the_image_is_built_from(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as file:
-        dockerfile = file.read("kit/image/files/Dockerfile").decode()
-        inside = set(file.namelist())
-    assert dockerfile == (ROOT / "Dockerfile").read_text()
-    copies = copied(dockerfile)
-    assert set(PACKAGES) <= set(copies), "the Dockerfile copies every package"
-    for name in copies:
-        assert f"kit/image/files/{name}" in inside or name in PACKAGES
+        for name in ("Dockerfile", "requirements/image.lock"):
+            assert file.read(f"kit/image/files/{name}") == (ROOT / name).read_bytes()
+
+
+def test_the_running_kit_is_packed_as_hatchling_packs_it(wheel: Path, tmp_path: Path) -> None:
+    """All but the metadata, which is of the time of an editable install, and who made it."""
+    own = tmp_path / "own.whl"
+    own.write_bytes(running_kit().pack())
+
+    def contents(path: Path) -> dict[str, bytes]:
+        with zipfile.ZipFile(path) as file:
+            return {it: file.read(it) for it in file.namelist() if "dist-info" not in it}
+
+    assert contents(own) == contents(wheel)
 
 
 @pytest.fixture(scope="module")
@@ -154,15 +162,28 @@ def test_from_an_empty_folder_to_a_trace_and_back(elsewhere: Elsewhere) -> None:
 
 @pytest.mark.native
 def test_the_image_can_be_built_from_what_generate_lays_out(elsewhere: Elsewhere, tmp_path: Path) -> None:
-    """Without Docker: the steps of the Dockerfile that concern the kit, on the files that it copies."""
+    """Without Docker: the wheel is as an editable kit lays it out, and pip installs it."""
     assert elsewhere.kit("init", "--name", "away").returncode == 0
     assert elsewhere.kit("generate").returncode == 0
-    context, source = elsewhere.folder / "image", tmp_path / "src"
-    for name in copied((context / "Dockerfile").read_text()):
-        (source / name).parent.mkdir(parents=True, exist_ok=True)
-        run("cp", "-r", context / name, source / name)
-    again = make_wheel(source, tmp_path / "wheels")
-    run(sys.executable, "-m", "zipfile", "-e", again, tmp_path / "unpacked")
-    program = "import sys; sys.path.insert(0, sys.argv[1]); import kit; print(kit.__file__)"
+    (again,) = (elsewhere.folder / "image").glob("*.whl")
+
+    def contents(data: bytes) -> dict[str, bytes]:
+        with zipfile.ZipFile(io.BytesIO(data)) as file:
+            return {it: file.read(it) for it in file.namelist() if not it.endswith(("/METADATA", "/RECORD"))}
+
+    # The metadata of an editable kit is of the time of its install.
+    assert contents(again.read_bytes()) == contents(running_kit().pack())
     python = elsewhere.environment / "bin/python"
+    pip = (
+        python,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-deps",
+        "--no-index",
+    )
+    run(*pip, "--target", tmp_path / "unpacked", again)
+    program = "import sys; sys.path.insert(0, sys.argv[1]); import kit; print(kit.__file__)"
     assert str(tmp_path / "unpacked") in run(python, "-c", program, tmp_path / "unpacked")

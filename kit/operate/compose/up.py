@@ -10,6 +10,7 @@ from generator.render import render_files, workloads_of
 from generator.tree.changes import State, changes
 from generator.tree.lock import LOCK_FILE
 from kit.errors import MachineError, UserError
+from kit.image.context import context_files
 from kit.operate.compose.checks import refuse_taken_ports, refuse_too_few_aio, refuse_unreadable_secrets
 from kit.operate.compose.docker import Docker
 from kit.operate.compose.memory import limits
@@ -68,7 +69,7 @@ def up(deployment: Deployment, folder: Path) -> Started:
 
 
 def _refuse_drift(deployment: Deployment, folder: Path) -> None:
-    found = changes(folder, render_files(deployment))
+    found = changes(folder, render_files(deployment), context_files(folder, deployment.images.own))
     differing = [change.path for change in found if change.state is not State.SAME]
     if differing:
         # The lock follows the others.

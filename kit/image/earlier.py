@@ -1,0 +1,87 @@
+"""What kits before the wheel left in `image/`: a copy of their sources, named in a list, in no lock."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from generator.tree.changes import Change, State
+from kit.errors import UserError
+from kit.image import FOLDER
+from kit.image.wheel import FILES, running_kit
+from kit.terminal import say
+
+ASIDE = "image.before"
+_LIST = f"{FOLDER}/FILES"
+_HEAD = "# copied from the installed kit by `kit generate`: nothing here is to be edited\n"
+
+
+def copies(root: Path) -> set[str]:
+    """The files of the copy, relative to the deployment's folder; empty when there is none."""
+    try:
+        listed = (root / _LIST).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return set()
+    names = listed.splitlines()[1:] if listed.startswith(_HEAD) else []
+    # Only below `image/`, whatever the list says.
+    return {f"{FOLDER}/{name}" for name in names if not name.startswith("/") and ".." not in Path(name).parts}
+
+
+def recognise(root: Path, found: Sequence[Change]) -> list[Change]:
+    """Take copies for the kit's own files, not for edited ones; the list of them is to go."""
+    known = copies(root)
+    if not known:
+        return list(found)
+    listed = Change(_LIST, State.STALE, (root / _LIST).read_bytes(), None)
+    own = [
+        replace(change, state=State.CHANGED)
+        if change.state is State.EDITED and change.path in known
+        else change
+        for change in found
+    ]
+    return [*own[:-1], listed, own[-1]]
+
+
+def clear(root: Path, found: Sequence[Change]) -> None:
+    """Empty `image/` of the copy, before the new files are written; the list stays until they are.
+
+    A file that is the same in this kit is removed. Any other may have been edited, so it is moved aside.
+
+    Args:
+        root: the deployment's folder.
+        found: what is to be written; a copy that is right already stays.
+
+    Raises:
+        UserError: a file can't be moved.
+    """
+    known = copies(root).difference(change.path for change in found if change.state is State.SAME)
+    if not known:
+        return
+    own = {f"{FOLDER}/{name.removeprefix(FILES)}": path for name, path in running_kit().members.items()}
+    moved = 0
+    for name in sorted(known):
+        path, aside = root / name, root / ASIDE / Path(name).relative_to(FOLDER)
+        try:
+            if name in own and path.read_bytes() == own[name].read_bytes():
+                path.unlink()
+            elif path.exists():
+                if aside.exists():
+                    raise FileExistsError(0, "is there already", str(aside))
+                aside.parent.mkdir(parents=True, exist_ok=True)
+                path.rename(aside)
+                moved += 1
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            raise UserError(f"{error.filename}: {error.strerror}", hint="move it out of the way") from None
+        for parent in list(Path(name).parents)[:-2]:
+            with contextlib.suppress(OSError):
+                (root / parent).rmdir()
+    say(f"{FOLDER}/: removed {len(known) - moved} copies of an earlier kit's sources")
+    if moved:
+        say(
+            f"{moved} more were moved to {ASIDE}/, because they differ from this kit's: "
+            "remove that folder unless you edited one of them"
+        )
