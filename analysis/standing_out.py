@@ -56,7 +56,7 @@ class Trait:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class StandingOut:
     """The traits, those that set slow calls apart most first, and how many calls were compared."""
 
     traits: list[Trait]
@@ -75,7 +75,7 @@ def slow_among(table: SpanTable, calls: EndpointRows) -> np.ndarray[tuple[int], 
     return is_slow
 
 
-def standing_out(table: SpanTable, calls: EndpointRows, owner: Rows) -> Comparison:
+def standing_out(table: SpanTable, calls: EndpointRows, owner: Rows) -> StandingOut:
     """What the slow calls have more often than the others.
 
     Args:
@@ -86,7 +86,7 @@ def standing_out(table: SpanTable, calls: EndpointRows, owner: Rows) -> Comparis
     is_slow = slow_among(table, calls)
     slow, others = int(is_slow.sum()), int((~is_slow).sum())
     if slow < LEAST_SLOW:
-        return Comparison([], slow, others)
+        return StandingOut([], slow, others)
     place = np.full(len(table) + 1, NOWHERE, np.int64)  # the last entry is for spans that nobody owns
     place[calls.rows] = np.arange(len(calls.rows))
     found = [one for one in _counted(table, calls.rows, place[owner], is_slow) if one[3] >= LEAST_SLOW]
@@ -99,7 +99,7 @@ def standing_out(table: SpanTable, calls: EndpointRows, owner: Rows) -> Comparis
         if p < _SIGNIFICANCE:
             traits.append(Trait(where, key, value, with_slow, with_others, *shares, p))
     traits.sort(key=lambda it: (it.other_share - it.slow_share, it.where, it.key, str(it.value)))
-    return Comparison(traits, slow, others)
+    return StandingOut(traits, slow, others)
 
 
 def _counted(

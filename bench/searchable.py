@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import statistics
 import time
+from pathlib import Path
 
 import httpx
 
@@ -47,7 +48,7 @@ def one_round(api: httpx.Client, campaign: str, user: str) -> tuple[float, float
     while api.get(f"/coupons/{request_id}").json()["status"] != "delivered":
         time.sleep(0.002)
     ended = time.perf_counter()
-    jaeger = jaeger_url()
+    jaeger = jaeger_url(Path("kit.yaml"))
     with httpx.Client(base_url=jaeger, timeout=10, trust_env=False) as query:
         while not _whole(query, trace_id):
             _wait(ended)

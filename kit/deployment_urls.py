@@ -7,8 +7,8 @@ from pathlib import Path
 from kit.errors import UserError
 
 
-def jaeger_url(folder: Path | None = None) -> str:
-    """The query address of the Jaeger that runs here, or would run as the spec says.
+def jaeger_url(spec: Path) -> str:
+    """The query address of the Jaeger that runs beside a spec, or would run as it says.
 
     Raises:
         UserError: there is no deployment in the folder.
@@ -17,14 +17,12 @@ def jaeger_url(folder: Path | None = None) -> str:
     from kit.operate.native.home import Home
     from kit.operate.native.state import State, urls
 
-    folder = folder or Path.cwd()
-    state = State.load(Home.of(folder))
+    state = State.load(Home.of(spec.parent))
     if state is not None:
         return state.urls["jaeger"]
-    spec = folder / "kit.yaml"
     if not spec.exists():
         raise UserError(
-            "there is no kit.yaml in this folder, so no Jaeger is known",
+            f"there is no {spec} in this folder, so no Jaeger is known",
             hint="name one: --jaeger http://127.0.0.1:16686, or go to a deployment's folder",
         )
     from generator.deployment.target import Target

@@ -1,4 +1,4 @@
-"""The objectives of the spec in the current folder, as the analysis takes them."""
+"""The objectives of a spec, as the analysis takes them."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ _NANOSECONDS = 1_000_000
 _MILLIONTHS = 1_000_000
 
 
-def spec_objectives(folder: Path | None = None) -> list[Objective]:
-    """What the services of the deployment in a folder promise; nothing where there is no spec.
+_DEFAULT = Path("kit.yaml")
+
+
+def spec_objectives(spec: Path = _DEFAULT) -> list[Objective]:
+    """What the services of a spec promise; nothing where none was named and none is there.
 
     Raises:
         SpecError: the spec can't be used.
     """
-    spec = (folder or Path.cwd()) / "kit.yaml"
-    return list(_objectives(spec)) if spec.exists() else []
+    return list(_objectives(spec)) if spec != _DEFAULT or spec.exists() else []
 
 
 def _objectives(spec: Path) -> Iterator[Objective]:

@@ -17,6 +17,14 @@ class Output(StrEnum):
     JSON = "json"
 
 
+class FindingsOutput(StrEnum):
+    """The forms of findings."""
+
+    TEXT = "text"
+    JSON = "json"
+    GITHUB = "github"
+
+
 def coloured(stream: TextIO) -> bool:
     """Whether a stream shows colours: a terminal, and NO_COLOR is not set."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

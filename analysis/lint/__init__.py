@@ -2,7 +2,7 @@
 
 `rules` has them with their thresholds and where those come from. Each other module finds what breaks those of one
 subject: a detector is a pure function over a `look.Look`, a table of spans with what several of them need to know;
-`report` runs them all.
+`linting` runs them all.
 """
 
 from __future__ import annotations

@@ -73,7 +73,7 @@ class Look:
         """Prepare to look.
 
         Args:
-            table: with the attributes `report.NEEDED`.
+            table: with the attributes `linting.NEEDED`.
             start_ns: the start of the window that was read whole; of the first trace if not given.
             settled_ns: traces that end later may still lack spans; None where that is not in question, as in a file.
         """

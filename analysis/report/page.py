@@ -23,7 +23,7 @@ from analysis.terminal_text import printable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from analysis.compare.report import Report
+    from analysis.compare.comparing import TracesCompared
     from analysis.critical_path.path import Section
     from analysis.objectives import Verdict
     from analysis.percentiles import Percentiles
@@ -66,7 +66,7 @@ class About:
 class Compared:
     """A comparison, and what the two sides are called."""
 
-    report: Report
+    report: TracesCompared
     before: str
     after: str
 
@@ -75,7 +75,6 @@ def page(
     about: About,
     contents: Contents,
     compared: Compared | None = None,
-    waiting: Sequence[tuple[int, int] | None] = (),
 ) -> str:
     """The whole page as HTML.
 
@@ -83,7 +82,6 @@ def page(
         about: what it is of.
         contents: every answer.
         compared: with what was before.
-        waiting: for each queue the messages not taken up, and in hand, now; None where that is not known.
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
@@ -111,7 +109,6 @@ def page(
         about=about,
         contents=contents,
         compared=_comparison(compared),
-        backlog=["-" if one is None else f"{one[0]:,}+{one[1]:,}" for one in waiting],
         missed=[line for line in dict.fromkeys(map(_missed, contents.verdicts)) if line],
         requests=[_request(one, contents, about.jaeger, n) for n, one in enumerate(contents.waterfalls)],
         findings=[_finding(one) for one in contents.findings],
@@ -133,7 +130,7 @@ def percent(share: float) -> str:
 
 def p99(spread: Percentiles) -> str:
     """p99, in parentheses where there are too few samples for one."""
-    shown = format_duration(spread.p99)
+    shown = format_duration(spread.p99_ns)
     return shown if spread.p99_is_sound else f"({shown})"
 
 
@@ -150,11 +147,9 @@ def _missed(whose_and_verdict: tuple[str, Verdict]) -> str:
     whose, verdict = whose_and_verdict
     if verdict.outcome is Outcome.MET:
         return ""
-    objective = verdict.objective
-    measured = "nothing measured" if verdict.measured is None else objective.written(verdict.measured)
     what = "missed" if verdict.outcome is Outcome.MISSED else "not judged, too few samples"
     at = f" at {whose}" if whose else ""
-    return f"{what}{at}: {objective}, measured {measured} over {verdict.samples:,}"
+    return f"{what}{at}: {verdict.objective}, measured {verdict.measured_text} over {verdict.samples:,}"
 
 
 def _request(one: Waterfall, contents: Contents, jaeger: str, number: int) -> dict[str, Any]:

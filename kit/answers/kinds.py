@@ -1,40 +1,108 @@
-"""All kinds of answers, and the JSON Schema of each."""
+"""All kinds of answers: which dataclass each is, what prints it, and its JSON Schema."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from kit.answers.shape import DIALECT, Schema, record, referred
+from kit.answers.json_schema import DIALECT, Schema, about, definitions, record
 
 if TYPE_CHECKING:
-    from kit.answers.shape import Answer
+    from collections.abc import Mapping
+
 
 # The traces' verbs first, as in their help; then the others.
-_SOURCES = (
-    *("traces_search", "traces_endpoints", "traces_slowest", "traces_queues", "traces_critical_path"),
-    *("traces_compare", "traces_lint", "traces_report", "spec", "operate", "queues", "schema"),
-)
+_ANSWERS = {
+    "analysis.summary:SearchAnswer": "kit traces search",
+    "analysis.whole_trace:ShowAnswer": "kit traces show TRACE_ID",
+    "analysis.endpoints:EndpointsAnswer": "kit traces endpoints",
+    "analysis.slowest_answer:SlowestAnswer": "kit traces slowest",
+    "analysis.queues:QueuesAnswer": "kit traces queues",
+    "analysis.critical_path.answers:PathsAnswer": "kit traces critical-path",
+    "analysis.critical_path.answers:TracePathsAnswer": "kit traces critical-path TRACE_ID",
+    "kit.operate.snapshots:SnapshotAnswer": "kit traces snapshot NAME",
+    "analysis.compare.answer:CompareAnswer": "kit traces compare A B",
+    "analysis.lint.answer:LintAnswer": "kit traces lint",
+    "kit.cli.traces.report_answer:ReportAnswer": "kit traces report",
+}
+
+# What several answers have, in the order of the documentation.
+_SHARED = {
+    "analysis.percentiles:Percentiles": "percentiles",
+    "analysis.objectives:Verdict": "objective",
+    "analysis.coverage:SpansRead": "coverage",
+    "analysis.coverage:TracesRead": "window",
+    "findings.document:PlaceDocument": "place",
+    "findings.document:FindingDocument": "finding",
+    "analysis.compare.answer:FigureRow": "figure",
+}
 
 
-def all_kinds() -> dict[str, Answer]:
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of answer.
+
+    Attributes:
+        kind: Its name, as the answer itself says it.
+        version: Version of the kind.
+        command: Verb that prints it.
+        about: Question that it answers, in a sentence.
+        answer: Dataclass of the answer.
+    """
+
+    kind: str
+    version: int
+    command: str
+    about: str
+    answer: Any
+
+
+def all_kinds() -> dict[str, Kind]:
     """Every kind by its name, in the order of the documentation."""
-    modules = [import_module(f"kit.answers.{name}") for name in _SOURCES]
-    return {one.kind: one for module in modules for one in module.ANSWERS}
-
-
-def schema_of(answer: Answer) -> Schema:
-    """The JSON Schema of an answer, with the shared shapes that it names: it needs no other file."""
-    from kit.answers.shapes import SHAPES
-
-    head: dict[str, Schema] = {
-        "kind": {"const": answer.kind, "description": "what the answer is"},
-        "version": {"const": answer.version, "description": "of the kind"},
+    answers = {_named(path): command for path, command in _ANSWERS.items()}
+    kinds = {
+        one.KIND: Kind(one.KIND, one.VERSION, command, about(one), one) for one, command in answers.items()
     }
-    schema = record(answer.about, {**head, **answer.fields}, answer.optional)
-    names, seen = referred(schema), set[str]()
-    while names - seen:
-        seen |= names
-        names = {inner for name in names for inner in referred(SHAPES[name])}
-    definitions = {"$defs": {name: SHAPES[name] for name in sorted(seen)}} if seen else {}
-    return {"$schema": DIALECT, "title": answer.kind, **schema, **definitions}
+    modules = [import_module(f"kit.answers.{name}") for name in ("spec", "operate", "queues", "schema")]
+    for old in [one for module in modules for one in module.ANSWERS]:
+        kinds[old.kind] = Kind(old.kind, old.version, old.command, old.about, old)
+    return kinds
+
+
+def schema_of(kind: Kind) -> Schema:
+    """The JSON Schema of an answer, with the shared shapes that it names: it needs no other file."""
+    from kit.answers.shape import Answer as Old
+    from kit.answers.shape import record as old_record
+
+    if isinstance(kind.answer, Old):
+        schema = old_record(kind.answer.about, kind.answer.fields, kind.answer.optional)
+    else:
+        schema = record(kind.answer, _shared())
+    head: dict[str, Schema] = {
+        "kind": {"const": kind.kind, "description": "what the answer is"},
+        "version": {"const": kind.version, "description": "of the kind"},
+    }
+    schema |= {
+        "description": kind.about,
+        "properties": head | schema["properties"],
+        "required": [*head, *schema["required"]],
+    }
+    shapes = definitions(schema, _shared())
+    return {"$schema": DIALECT, "title": kind.kind, **schema, **({"$defs": shapes} if shapes else {})}
+
+
+def shared_shapes() -> dict[str, Schema]:
+    """The schemas of the shapes that several answers have, by name."""
+    return {name: record(shape, _shared()) for shape, name in _shared().items()}
+
+
+@cache
+def _shared() -> Mapping[type[Any], str]:
+    return {_named(path): name for path, name in _SHARED.items()}
+
+
+def _named(path: str) -> Any:
+    module, _, name = path.partition(":")
+    return getattr(import_module(module), name)

@@ -10,7 +10,7 @@ import typer
 
 if TYPE_CHECKING:
     from findings.rule import Rule
-    from kit.answers.shape import Answer
+    from kit.answers.kinds import Kind
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -109,7 +109,7 @@ def _tell_rules(rules: Sequence[Rule], output: Form, *, alone: bool) -> None:
             data(f"{one.id}  {one.severity:<7}  {one.title}")
 
 
-def _tell_answers(answers: Sequence[Answer], output: Form, *, alone: bool = False) -> None:
+def _tell_answers(answers: Sequence[Kind], output: Form, *, alone: bool = False) -> None:
     import json
 
     from kit.answers import telling
@@ -162,7 +162,7 @@ def _no_schema() -> Exception:
     )
 
 
-def _document(one: Answer) -> dict[str, Any]:
+def _document(one: Kind) -> dict[str, Any]:
     from kit.answers.kinds import schema_of
 
     return {

@@ -17,9 +17,9 @@ from analysis.model import Span, SpanKind
 from analysis.objectives import OF_CALLS, judge, parse_objective
 from analysis.semantics import is_endpoint
 from analysis.slowest import slowest_calls, slowest_requests
-from analysis.standing_out import Comparison, standing_out
+from analysis.standing_out import StandingOut, standing_out
 from kit.cli.funnel import run
-from kit.cli.traces_slowest import leave
+from kit.cli.traces.slowest import leave
 from kit.errors import NotEnoughDataError
 from tests.analysis.encoders import otlp
 from tests.analysis.running_jaeger import sent
@@ -104,7 +104,7 @@ def _calls(count: int, *, cause: bool) -> list[Span]:
     return spans
 
 
-def _compared(spans: list[Span]) -> Comparison:
+def _compared(spans: list[Span]) -> StandingOut:
     table = table_of(spans, None)
     calls = endpoint_rows(table, _all(table))
     return standing_out(table, calls, owner_of(table, is_endpoint(table)))

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kit.terminal import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
-    from analysis.queues import Queue
+    from analysis.queues import Backlog, Queue
     from kit.operate.queues.look import Stream
 
 
-def backlog(redis: str, *, is_asked: bool) -> Sequence[Stream] | None:
-    """The streams as they are now; None, and said why, when no Redis answers."""
-    if not is_asked:
-        return None
+def with_backlog(queues: Sequence[Queue], redis: str, spec: Path, *, is_asked: bool) -> list[Queue]:
+    """The queues with what lies in them now; without it, and said why, when no Redis answers."""
+    streams = (is_asked and _streams(redis, spec)) or []
+    return [replace(it, backlog=_backlog(it, streams)) for it in queues]
+
+
+def _streams(redis: str, spec: Path) -> Sequence[Stream] | None:
     from kit.errors import MachineError
     from kit.operate.native.home import Home
     from kit.operate.queues.connection import address, connected
     from kit.operate.queues.look import look
 
     try:
-        with connected(address(redis, Home.of(Path()))) as client:
+        with connected(address(redis, Home.of(spec.parent))) as client:
             return look(client)
     except (MachineError, ImportError) as error:
         if redis and isinstance(error, MachineError):
@@ -34,10 +38,12 @@ def backlog(redis: str, *, is_asked: bool) -> Sequence[Stream] | None:
         return None
 
 
-def waiting_in(it: Queue, streams: Sequence[Stream] | None) -> tuple[int, int] | None:
+def _backlog(it: Queue, streams: Sequence[Stream]) -> Backlog | None:
     """How many entries the group has not taken up, and how many it has in hand, now."""
-    for stream in streams or ():
-        for group in stream.groups if stream.name == it.name else ():
-            if it.group in ("", group.name):
-                return group.unread, group.pending
+    from analysis.queues import Backlog
+
+    for stream in streams:
+        for group in stream.groups if stream.name == it.queue else ():
+            if it.group in (None, group.name):
+                return Backlog(group.unread, group.pending)
     return None

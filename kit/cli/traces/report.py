@@ -2,50 +2,55 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kit.cli import traces_options as options
-from kit.terminal import Output, answer, data, say
+from kit.cli.option_groups import takes_groups
+from kit.cli.traces import options
+from kit.terminal import Output, say
 
 if TYPE_CHECKING:
     from analysis.compare.judge import Threshold
     from analysis.model import Trace
     from analysis.report.page import About, Compared
     from analysis.search import Query
-    from kit.cli.traces_scope import Scope
-    from kit.cli.traces_whole import Window
+    from kit.cli.traces.options import Source
+    from kit.cli.traces.scope import Scope
+    from kit.cli.traces.whole import Window
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
+@app.command()
+@takes_groups
 def report(
-    file: Path = typer.Option(
-        Path("report.html"),
-        "-o",
-        "--file",
-        metavar="FILE",
-        help="The page to write; one that is there is replaced.",
-    ),
-    compare_with: str = typer.Option(
-        "",
-        "--compare-with",
-        metavar="BEFORE",
-        help="Also what changed since: a snapshot, a file, or a range of time such as 20m..10m.",
-    ),
-    min_change: str = options.MIN_CHANGE,
-    min_change_percent: float = options.MIN_CHANGE_PERCENT,
-    service: str = options.SERVICE,
-    operation: str = options.OPERATION,
-    attribute: list[str] = options.ATTRIBUTE,
-    since: str = options.SINCE,
-    until: str = options.UNTIL,
-    objective: list[str] = options.OBJECTIVE,
-    redis: str = options.REDIS,
-    jaeger: str = options.JAEGER,
-    from_: list[Path] = options.FROM,
-    more_files: list[Path] | None = options.MORE_FILES,
-    output: Output = options.OUTPUT,
+    *,
+    file: Annotated[
+        Path,
+        typer.Option(
+            "-o",
+            "--file",
+            metavar="FILE",
+            help="The page to write; one that is there is replaced.",
+        ),
+    ] = Path("report.html"),
+    compare_with: Annotated[
+        str,
+        typer.Option(
+            "--compare-with",
+            metavar="BEFORE",
+            help="Also what changed since: a snapshot, a file, or a range of time such as 20m..10m.",
+        ),
+    ] = "",
+    threshold: options.Threshold,
+    filters: options.Filters,
+    objective: options.Objectives = None,
+    redis: options.Redis = "",
+    source: options.Source,
+    output: options.OutputForm = Output.TEXT,
 ) -> None:
     """One HTML page with all answers: endpoints, latencies, queues, critical path, slowest requests, findings.
 
@@ -57,77 +62,77 @@ def report(
     from analysis.columns.building import table_of
     from analysis.report.contents import contents_of
     from analysis.report.page import page
-    from kit.cli.traces_backlog import backlog, waiting_in
-    from kit.cli.traces_compare import threshold_of
-    from kit.cli.traces_scope import Scope, objectives_of
-    from kit.cli.traces_source import named_files, told
+    from findings.formats import summary
+    from kit.cli.traces.backlog import with_backlog
+    from kit.cli.traces.report_answer import ReportAnswer
+    from kit.cli.traces.scope import Scope, objectives_of
+    from kit.cli.traces.sides import threshold_of
+    from kit.cli.traces.source import told
     from kit.errors import NotEnoughDataError
     from kit.page_file import checked, write
+    from kit.printing import show
     from kit.spec_objectives import spec_objectives
 
     file = checked(file)
-    scope = Scope(service, operation, attribute, since, until, jaeger, named_files(from_, more_files))
+    scope = Scope(filters, source)
     with told():
         asked = objectives_of(objective)
-        objectives = asked or spec_objectives()
-        threshold = threshold_of(min_change, min_change_percent)
+        objectives = asked or spec_objectives(source.spec)
+        least = threshold_of(threshold)
         query = scope.query()
-        everything, window = _read(query, scope)
+        everything, window = _read(query, source)
         if not window.traces:
             raise NotEnoughDataError(f"no trace in {window.where}", hint="--since looks further back")
         query = _covered(query, window)
         table = table_of((span for trace in everything for span in trace.spans), None)
         contents = contents_of(
-            table, window.traces, query, objectives=objectives, asked=asked, live=not scope.files
+            table, window.traces, query, objectives=objectives, asked=asked, live=not source.files
         )
-        compared = _compared(compare_with, query, scope, window, from_, threshold) if compare_with else None
-    streams = backlog(redis, is_asked=bool(redis) or not scope.files)
-    waiting = [waiting_in(it, streams) for it in contents.queues]
-    write(file, page(_about(scope, window, len(table)), contents, compared, waiting))
-    if output is Output.JSON:
-        answer(
-            "traces.report",
-            file=str(file),
-            bytes=file.stat().st_size,
-            endpoints=len(contents.endpoints),
-            queues=len(contents.queues),
-            requests=contents.totals.requests,
-            findings=len(contents.findings),
-            compared_with=compare_with or None,
-            coverage=window.plain(),
-        )
-        return
-    data(str(file))
-    from findings.formats import summary
-
-    count = len(contents.endpoints)
-    say(
-        f"{count:,} endpoint{'s' if count != 1 else ''}, {summary(contents.findings)} in {len(window.traces):,} traces"
+        compared = _compared(compare_with, query, scope, window, least) if compare_with else None
+    queues = with_backlog(contents.queues, redis, source.spec, is_asked=bool(redis) or not source.files)
+    contents = replace(contents, queues=queues)
+    write(file, page(_about(scope, window, len(table)), contents, compared))
+    answer = ReportAnswer(
+        file=str(file),
+        bytes=file.stat().st_size,
+        endpoints=len(contents.endpoints),
+        queues=len(contents.queues),
+        requests=contents.totals.requests,
+        findings=len(contents.findings),
+        compared_with=compare_with or None,
+        coverage=window.answer(),
     )
+    show(answer, output, [str(file)])
+    if output is Output.TEXT:
+        count = answer.endpoints
+        say(
+            f"{count:,} endpoint{'s' if count != 1 else ''}, {summary(contents.findings)} "
+            f"in {len(window.traces):,} traces"
+        )
 
 
-def _read(query: Query, scope: Scope) -> tuple[list[Trace], Window]:
+def _read(query: Query, source: Source) -> tuple[list[Trace], Window]:
     """All traces that were read, and those of the window; a file's others may still be linked to."""
     from analysis.search import Query, matching, require_service
-    from kit.cli.traces_whole import Window, whole_traces
+    from kit.cli.traces.whole import Window, whole_traces
 
     by_time = Query(start_ns=query.start_ns, end_ns=query.end_ns)
-    if not scope.files:
+    if not source.files:
         # All services are read, whichever is asked for: a queue's producers, and what is linked to, are others'.
-        window = whole_traces(by_time, [], scope.jaeger)
+        window = whole_traces(by_time, source)
         everything = list(window.traces)
     else:
         from analysis.sources.files import TraceFiles
 
-        source = TraceFiles(scope.files)
-        everything = source.traces
+        files = TraceFiles(source.files)
+        everything = files.traces
         found = matching(everything, by_time)
         starts = [trace.start_ns for trace in found] or [0]
         bounds = (
             min(starts) if query.start_ns is None else query.start_ns,
             max(starts) if query.end_ns is None else query.end_ns,
         )
-        window = Window(found, *bounds, source.where, None)
+        window = Window(found, *bounds, files.where, None)
     if query.service is not None and everything:
         known = sorted({name for trace in everything for name in trace.services})
         require_service(query.service, known, window.where)
@@ -141,22 +146,22 @@ def _covered(query: Query, window: Window) -> Query:
     return query if window.coverage is None else dataclasses.replace(query, start_ns=window.start_ns)
 
 
-def _compared(
-    before: str, query: Query, scope: Scope, window: Window, named: list[Path], threshold: Threshold
-) -> Compared:
+def _compared(before: str, query: Query, scope: Scope, window: Window, threshold: Threshold) -> Compared:
     """What changed from `before` to what the page is of, asked as `kit traces compare` asks it."""
     from analysis.columns.building import table_of
-    from analysis.compare.report import compare
+    from analysis.compare.comparing import compare
     from analysis.compare.values import NEEDED
     from analysis.report.page import Compared
     from analysis.search import matching
-    from kit.cli.traces_compare import side
+    from kit.cli.traces.options import JaegerSource, TraceFilters
+    from kit.cli.traces.sides import side
 
-    filters = (scope.service, scope.operation, scope.attribute)
-    first = side(before, *filters, scope.jaeger)
-    if len(named) == len(scope.files) == 1 and not (scope.since or scope.until):
+    filters = TraceFilters(scope.filters.service, scope.filters.operation, scope.filters.attribute)
+    jaeger, named = JaegerSource(scope.source.spec, scope.source.jaeger), scope.source.from_
+    first = side(before, filters, jaeger)
+    if len(named) == len(scope.source.files) == 1 and not (scope.filters.since or scope.filters.until):
         # A snapshot knows its window better than its traces do.
-        kept = side(str(named[0]), *filters, scope.jaeger)
+        kept = side(str(named[0]), filters, jaeger)
         second, seconds, name = kept.table, kept.seconds, str(named[0])
     else:
         chosen = matching(window.traces, query)
@@ -171,10 +176,9 @@ def _about(scope: Scope, window: Window, spans: int) -> About:
 
     from analysis.moments import format_moment
     from analysis.report.page import About
-    from kit.cli.traces_source import jaeger_or_own
 
-    filters = [("service", scope.service), ("operation", scope.operation)]
-    asked = [f"{name} {value}" for name, value in filters if value] + scope.attribute
+    filters = [("service", scope.filters.service), ("operation", scope.filters.operation)]
+    asked = [f"{name} {value}" for name, value in filters if value] + list(scope.filters.attribute or ())
     gaps = ""
     if window.coverage is not None and not window.is_complete:
         gaps = "Not all traces of the window were read: " + (
@@ -189,6 +193,6 @@ def _about(scope: Scope, window: Window, spans: int) -> About:
         traces=len(window.traces),
         spans=spans,
         gaps=gaps,
-        jaeger=scope.jaeger if scope.files else jaeger_or_own(scope.jaeger),
+        jaeger=scope.source.jaeger if scope.source.files else scope.source.url,
         made=format_moment(time.time_ns()),
     )

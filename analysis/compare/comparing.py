@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from analysis.columns.table import SpanTable
-    from analysis.compare.judge import Comparison, Figure
+    from analysis.compare.judge import Comparison
     from analysis.compare.series import Key
     from analysis.compare.shape import ShapeChange
 
@@ -30,7 +30,7 @@ OTHER_LOAD_PERCENT = 20.0
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class TracesCompared:
     """One comparison.
 
     Attributes:
@@ -73,7 +73,7 @@ def compare(
     *,
     threshold: Threshold | None = None,
     windows_s: tuple[float, float] | None = None,
-) -> Report:
+) -> TracesCompared:
     """Compare two sets of traces.
 
     Args:
@@ -92,7 +92,7 @@ def compare(
         {key: one for key, one in side.items() if key.subject is Subject.OPERATION} for side in sides
     ]
     comparisons = judge(deciding[0], deciding[1], chance=chance, threshold=threshold, windows_s=windows_s)
-    return Report(
+    return TracesCompared(
         verdict=verdict_of(comparisons),
         errors=_errors_of(comparisons),
         traces=(len(traces_in(before)), len(traces_in(after))),
@@ -112,70 +112,9 @@ def compare(
     )
 
 
-def plain(report: Report) -> dict[str, Any]:
-    """The report as plain data for a JSON answer; durations in milliseconds, rates per second, shares 0 to 1."""
-    return {
-        "verdict": str(report.verdict),
-        "errors": str(report.errors),
-        "traces": {"before": report.traces[0], "after": report.traces[1]},
-        "threshold": {
-            "milliseconds": report.threshold.milliseconds,
-            "percent": report.threshold.percent,
-            "error_points": report.threshold.error_points,
-        },
-        "comparisons": [_plain_comparison(one) for one in report.comparisons],
-        "operations": [_plain_comparison(one) for one in report.operations],
-        "only_before": [_plain_key(key) for key in report.only_before],
-        "only_after": [_plain_key(key) for key in report.only_after],
-        "shape": [
-            {
-                "change": str(one.change),
-                "entry": {"service": one.entry[0], "name": one.entry[1]},
-                "operation": {"service": one.operation[0], "name": one.operation[1]},
-                "unit": "ms per request" if one.change == "self time" else "calls per request",
-                "before": one.before,
-                "after": one.after,
-                "p": one.probability,
-            }
-            for one in report.shape
-        ],
-    }
-
-
 def _errors_of(comparisons: Sequence[Comparison]) -> Errors:
     found = {one.errors for one in comparisons}
     for errors in (Errors.MORE, Errors.FEWER):
         if errors in found:
             return errors
     return Errors.NO_CHANGE
-
-
-def _plain_comparison(one: Comparison) -> dict[str, Any]:
-    return {
-        **_plain_key(one.key),
-        "verdict": str(one.verdict),
-        "errors": str(one.errors),
-        "count": {"before": one.counts[0], "after": one.counts[1]},
-        "effective_count": {"before": round(one.effective[0], 1), "after": round(one.effective[1], 1)},
-        "p50_ms": _plain_figure(one.p50),
-        "p95_ms": _plain_figure(one.p95),
-        "p99_ms": {**_plain_figure(one.p99), "sound": one.p99_is_sound},
-        "error_rate": _plain_figure(one.error_rate),
-        "request_rate": _plain_figure(one.request_rate),
-        "probability_larger": one.larger,
-        "p": {"rank": one.p_rank, "tail": one.p_tail, "errors": one.p_errors},
-    }
-
-
-def _plain_key(key: Key) -> dict[str, Any]:
-    return {"subject": str(key.subject), "service": key.service, "name": key.name}
-
-
-def _plain_figure(figure: Figure) -> dict[str, Any]:
-    return {
-        "before": figure.before,
-        "after": figure.after,
-        "change": figure.change,
-        "percent": figure.percent,
-        "interval": [figure.low, figure.high],
-    }

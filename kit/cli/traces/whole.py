@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from analysis.columns.table import SpanTable
+    from analysis.coverage import TracesRead
     from analysis.gathering import Coverage
     from analysis.model import Trace
     from analysis.search import Query
+    from kit.cli.traces.options import JaegerSource
 
 
 class _Bounds:
@@ -39,19 +40,25 @@ class _Bounds:
         """How long the window is."""
         return (self.end_ns - self.start_ns) / 1e9
 
-    def plain(self) -> dict[str, Any]:
-        """What was read and what not, for a JSON answer."""
+    def read(self) -> dict[str, Any]:
+        """What was read and what not: the fields of a `TracesRead`."""
+        from analysis.coverage import of_searches
         from analysis.moments import rfc3339
-        from kit.cli.traces_source import plain_coverage
 
-        answer: dict[str, Any] = {
+        return {
             "source": self.where,
             "since": rfc3339(self.start_ns),
             "until": rfc3339(self.end_ns),
             "traces": self.count,
             "complete": self.is_complete,
+            **of_searches(self.coverage),
         }
-        return answer | plain_coverage(self.coverage)
+
+    def answer(self) -> TracesRead:
+        """The same for an answer."""
+        from analysis.coverage import TracesRead
+
+        return TracesRead(**self.read())
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,28 +107,29 @@ class TableWindow(_Bounds):
         return self.traces
 
 
-def whole_table(query: Query, files: Sequence[Path], jaeger: str, keys: Iterable[str]) -> TableWindow:
+def whole_table(query: Query, source: JaegerSource, keys: Iterable[str]) -> TableWindow:
     """Read the traces with a span that matches into a table, and tell on stderr how much of a Jaeger that was.
 
     Args:
         query: see `whole_traces`; of files, the attributes of events do not count.
-        files: see `whole_traces`.
-        jaeger: see `whole_traces`.
+        source: Where to read.
         keys: the attributes to keep, besides those the query names.
     """
     from analysis.columns.building import table_of
     from analysis.columns.traces import traces_in
 
+    files = source.files
     if not files:
-        window = whole_traces(query, (), jaeger)
+        window = whole_traces(query, source)
         table = table_of((span for trace in window.traces for span in trace.spans), keys)
         return TableWindow(table, window.count, window.start_ns, window.end_ns, window.where, window.coverage)
     from analysis.columns.reading import read_table
     from analysis.columns.traces import whole_traces as having
     from analysis.search import require_service
     from analysis.selection import attribute_keys, chosen, of_name
+    from kit.cli.traces.source import named
 
-    where = str(files[0]) if len(files) == 1 else f"{len(files)} files"
+    where = named(files)
     table = read_table(files, [*keys, *attribute_keys(query)])
     if query.service is not None:
         require_service(query.service, table.services(), where)
@@ -138,32 +146,29 @@ def whole_table(query: Query, files: Sequence[Path], jaeger: str, keys: Iterable
     )
 
 
-def whole_traces(query: Query, files: Sequence[Path], jaeger: str) -> Window:
+def whole_traces(query: Query, source: JaegerSource) -> Window:
     """Read the traces with a span that matches, and tell on stderr how much of a Jaeger that was.
 
     Args:
         query: with a start and an end, unless files are read.
-        files: to read; a Jaeger is asked when there are none.
-        jaeger: its URL; empty for that of the deployment in this folder.
+        source: Where to read.
     """
-    if files:
+    if source.files:
         from analysis.search import matching, require_service
         from analysis.sources.files import TraceFiles
 
-        source = TraceFiles(list(files))
+        files = TraceFiles(source.files)
         if query.service is not None:
-            require_service(query.service, source.services(), source.where)
-        traces = matching(source.traces, query)
+            require_service(query.service, files.services(), files.where)
+        traces = matching(files.traces, query)
         starts = [trace.start_ns for trace in traces] or [0]
         first = min(starts) if query.start_ns is None else query.start_ns
-        return Window(
-            traces, first, max(starts) if query.end_ns is None else query.end_ns, source.where, None
-        )
+        return Window(traces, first, max(starts) if query.end_ns is None else query.end_ns, files.where, None)
     from analysis.gathering import gather
     from analysis.sources.jaeger import JaegerClient
-    from kit.cli.traces_source import jaeger_or_own, progress_line, tell_coverage
+    from kit.cli.traces.source import progress_line, tell_coverage
 
-    with JaegerClient(jaeger_or_own(jaeger)) as client, progress_line() as progress:
+    with JaegerClient(source.url) as client, progress_line() as progress:
         found, coverage = gather(client, query, progress=progress)
     tell_coverage(coverage, client.where)
     return Window(found, coverage.covered_from_ns, coverage.end_ns, client.where, coverage)

@@ -4,43 +4,34 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import typer
 
 from kit.terminal import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
     from typing import TextIO
 
     from analysis.columns.table import SpanTable
+    from analysis.coverage import SpansRead
     from analysis.gathering import Coverage
     from analysis.search import Query, TraceSource
+    from kit.cli.traces.options import Source
 
 
 @contextmanager
-def opened(jaeger: str, files: list[Path]) -> Iterator[TraceSource]:
-    """Where to read from: the files if there are any, else the Jaeger that is named, else the deployment's."""
-    if files:
+def opened(source: Source) -> Iterator[TraceSource]:
+    """Where to read from: the files if there are any, else a Jaeger."""
+    if source.files:
         from analysis.sources.files import TraceFiles
 
-        yield TraceFiles(files)
+        yield TraceFiles(source.files)
         return
     from analysis.sources.jaeger import JaegerClient
 
-    with JaegerClient(jaeger_or_own(jaeger)) as client:
+    with JaegerClient(source.url) as client:
         yield client
-
-
-def jaeger_or_own(jaeger: str) -> str:
-    """The Jaeger that is named, else that of the deployment in this folder."""
-    if jaeger:
-        return jaeger
-    from kit.deployment_urls import jaeger_url
-
-    return jaeger_url()
 
 
 @contextmanager
@@ -58,15 +49,6 @@ def told() -> Iterator[None]:
         raise MachineError(error.message, hint=error.hint) from None
     except AnalysisError as error:
         raise UserError(error.message, hint=error.hint) from None
-
-
-def named_files(from_: list[Path], more: list[Path] | None) -> list[Path]:
-    """All named files, of snapshots too: a shell turns `--from *.json` into one option and further arguments."""
-    if more and not from_:
-        raise typer.BadParameter(f"unexpected argument {str(more[0])!r}: files are named with --from")
-    from kit.operate.snapshots import file_of
-
-    return [file_of(Path.cwd(), path) for path in (*from_, *(more or ()))]
 
 
 def takes_unicode(stream: TextIO) -> bool:
@@ -101,46 +83,27 @@ class Reading:
         """Whether all of what was asked for was read."""
         return self.coverage is None or self.coverage.is_complete
 
-    def plain(self) -> dict[str, Any]:
-        """What was read and what not, for a JSON answer."""
+    def answer(self) -> SpansRead:
+        """What was read and what not, for an answer."""
+        from analysis.coverage import SpansRead, of_searches
         from analysis.moments import rfc3339
 
-        answer: dict[str, Any] = {
-            "complete": self.is_complete,
-            "spans": len(self.table),
-            "traces": len(set(self.table.trace.tolist())),
-            "since": None if self.query.start_ns is None else rfc3339(self.query.start_ns),
-            "until": None if self.query.end_ns is None else rfc3339(self.query.end_ns),
-        }
-        return answer | plain_coverage(self.coverage)
+        return SpansRead(
+            complete=self.is_complete,
+            spans=len(self.table),
+            traces=len(set(self.table.trace.tolist())),
+            since=None if self.query.start_ns is None else rfc3339(self.query.start_ns),
+            until=None if self.query.end_ns is None else rfc3339(self.query.end_ns),
+            **of_searches(self.coverage),
+        )
 
 
-def plain_coverage(coverage: Coverage | None) -> dict[str, Any]:
-    """What a Jaeger was asked, and which slices it could not answer whole, for a JSON answer; nothing of files."""
-    from analysis.moments import rfc3339
-
-    if coverage is None:
-        return {}
-    return {
-        "asked_since": rfc3339(coverage.start_ns),
-        "searches": coverage.requests,
-        "stopped": coverage.stopped or None,
-        "incomplete": [
-            {"service": service, "since": rfc3339(start), "until": rfc3339(end)}
-            for service, start, end in coverage.crowded
-        ],
-    }
-
-
-def read(
-    query: Query, files: Sequence[Path], jaeger: str, keys: Iterable[str] | None, *, whole: bool = False
-) -> Reading:
+def read(query: Query, source: Source, keys: Iterable[str] | None, *, whole: bool = False) -> Reading:
     """Read what a query asks for, and tell on stderr how much of it that was.
 
     Args:
         query: with a window, unless files are read.
-        files: to read; a Jaeger is asked when there are none.
-        jaeger: its URL; empty for that of the deployment in this folder.
+        source: Where to read.
         keys: the attributes to keep, besides those the query names; None keeps all.
         whole: read the traces of all services, because those that are asked for may link to others.
     """
@@ -151,9 +114,9 @@ def read(
     from analysis.selection import attribute_keys
 
     wanted = None if keys is None else [*keys, *attribute_keys(query)]
-    if files:
-        table = read_table(files, wanted)
-        where = str(files[0]) if len(files) == 1 else f"{len(files)} files"
+    if source.files:
+        table = read_table(source.files, wanted)
+        where = named(source.files)
         if query.service is not None:
             require_service(
                 query.service, sorted({table.texts[code] for code in set(table.service.tolist())}), where
@@ -163,8 +126,7 @@ def read(
     from analysis.gathering import gather
     from analysis.sources.jaeger import JaegerClient
 
-    url = jaeger_or_own(jaeger)
-    with JaegerClient(url) as client:
+    with JaegerClient(source.url) as client:
         if whole:
             if query.service is not None:
                 require_service(query.service, client.services(), client.where)
@@ -178,7 +140,12 @@ def read(
     tell_coverage(coverage, where)
     covered = dataclasses.replace(query, start_ns=coverage.covered_from_ns)
     spans = (span for trace in traces for span in trace.spans)
-    return Reading(table_of(spans, wanted), covered, where, url, coverage)
+    return Reading(table_of(spans, wanted), covered, where, source.url, coverage)
+
+
+def named(files: Sequence[Path]) -> str:
+    """Files, as a message names them."""
+    return str(files[0]) if len(files) == 1 else f"{len(files)} files"
 
 
 @contextmanager
