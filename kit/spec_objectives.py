@@ -25,10 +25,9 @@ def spec_objectives(folder: Path | None = None) -> list[Objective]:
 
 def _objectives(spec: Path) -> Iterator[Objective]:
     from analysis.objectives import Measure, Objective
-    from generator.deployment.target import Target
-    from kit.operate.deployment import load
+    from kit.operate.runtimes import on_this_machine
 
-    for promised in load(spec, Target.NATIVE).services.objectives:
+    for promised in on_this_machine(spec).services.objectives:
         endpoint = promised.endpoint or None
         if promised.success is not None:
             share = promised.success.millionths / _MILLIONTHS

@@ -18,18 +18,16 @@ def backlog(redis: str, *, is_asked: bool) -> Sequence[Stream] | None:
     """The streams as they are now; None, and said why, when no Redis answers."""
     if not is_asked:
         return None
-    from kit.errors import MachineError
-    from kit.operate.native.home import Home
-    from kit.operate.queues.connection import address, connected
-    from kit.operate.queues.look import look
+    from generator.spec.problem import SpecError
+    from kit.errors import KitError
+    from kit.operate.queues.connection import queues_at
 
     try:
-        with connected(address(redis, Home.of(Path()))) as client:
-            return look(client)
-    except (MachineError, ImportError) as error:
-        if redis and isinstance(error, MachineError):
+        return queues_at(redis, Path("kit.yaml")).streams()
+    except (KitError, SpecError, ImportError) as error:
+        if redis and isinstance(error, KitError):
             raise
-        what = error.message if isinstance(error, MachineError) else str(error)
+        what = error.message if isinstance(error, KitError) else str(error)
         say(f"the backlog is not known: {what}; --redis names a Redis to ask")
         return None
 

@@ -38,9 +38,9 @@ def jaeger_or_own(jaeger: str) -> str:
     """The Jaeger that is named, else that of the deployment in this folder."""
     if jaeger:
         return jaeger
-    from kit.deployment_urls import jaeger_url
+    from kit.operate.runtimes import urls_in
 
-    return jaeger_url()
+    return urls_in(Path.cwd() / "kit.yaml")["jaeger"]
 
 
 @contextmanager
