@@ -15,13 +15,14 @@ from generator.deployment.network import JAEGER_QUERY, REDIS
 from generator.pipeline import Hop, pipeline
 from generator.render import workloads_of
 from generator.workload import OWN_IMAGE, Workload
-from kit.errors import MachineError, UserError
+from kit.errors import MachineError
 from kit.operate.compose import machine
 from kit.operate.compose.project import Container, Project
 from kit.operate.compose.redis import RedisInside
 from kit.operate.compose.status import rows
 from kit.operate.doctor.check import Check
 from kit.operate.metrics import Metrics
+from kit.operate.queues.connection import no_redis
 from kit.operate.runtime import Health, Needs, Queues, Started, Status, Stopped
 from kit.operate.urls import urls
 
@@ -148,10 +149,7 @@ class ComposeRuntime:
     def queues(self) -> Queues:
         """See `Runtime`."""
         if not any(REDIS in workload.listens for workload in self._workloads):
-            raise UserError(
-                "this deployment has no Redis: `services` in kit.yaml takes the samples' place",
-                hint="name the one that holds your queues: --redis redis://host:port/0",
-            )
+            raise no_redis()
         return RedisInside(self._inside, f"redis://{self.deployment.network.reach(REDIS)}/0")
 
     def changed(self) -> Sequence[str]:

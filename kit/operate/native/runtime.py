@@ -11,12 +11,12 @@ from generator.deployment.network import LOOPBACK
 from generator.pipeline import Hop, pipeline
 from generator.render import workloads_of
 from generator.targets.native import Process, processes
-from kit.errors import MachineError, UserError
+from kit.errors import MachineError
 from kit.operate.doctor.check import Check
 from kit.operate.metrics import Metrics, fetch
 from kit.operate.native.home import Home
 from kit.operate.native.state import State
-from kit.operate.queues.connection import RedisAt
+from kit.operate.queues.connection import RedisAt, no_redis
 from kit.operate.runtime import Health, Needs, Queues, Started, Status, Stopped
 from kit.operate.urls import urls
 
@@ -192,10 +192,7 @@ class NativeRuntime:
         """See `Runtime`."""
         where = self.address("redis.redis")
         if not where:
-            raise UserError(
-                "this deployment has no Redis: `services` in kit.yaml takes the samples' place",
-                hint="name the one that holds your queues: --redis redis://host:port/0",
-            )
+            raise no_redis()
         return RedisAt(f"redis://{where}/0")
 
     def changed(self) -> Sequence[str]:

@@ -62,6 +62,14 @@ def queues_at(url: str, spec: Path) -> Queues:
     return runtime.queues
 
 
+def no_redis() -> UserError:
+    """The error where a deployment runs without a Redis."""
+    return UserError(
+        "this deployment has no Redis: `services` in kit.yaml takes the samples' place",
+        hint="name the one that holds your queues: --redis redis://host:port/0",
+    )
+
+
 @contextmanager
 def connected(url: str) -> Iterator[Redis]:
     """A client that answers in text.
