@@ -13,6 +13,7 @@ import pytest
 from generator.deployment.target import Target
 from kit.cli.funnel import run
 from kit.cli.traces_backlog import backlog
+from kit.errors import MachineError
 from kit.operate.runtimes import running_first, runtime_for, runtime_in, runtimes
 
 KIT = Path(__file__).parents[2] / "kit"
@@ -90,6 +91,26 @@ def test_containers_are_found_and_a_native_run_before_them(
     found = runtime_in(containers)
     assert found is not None
     assert found.name == "native"
+
+
+def test_the_pipeline_of_a_native_run_is_the_one_that_was_started(folder: Path) -> None:
+    from kit.operate.native.home import Home
+    from kit.operate.native.state import Component, State
+
+    def started(*hops: str) -> None:
+        components = [
+            Component(f"c{i}", "", {}, "", "", 0, 0, False, 1, 0, hop) for i, hop in enumerate(hops)
+        ]
+        State("x", "parent", "", {}, components).save(Home.of(folder))
+
+    Home.of(folder).path.mkdir(parents=True)
+    native = runtimes(folder / "kit.yaml")[0]
+    started("jaeger", "", "collector", "collector")
+    found = [(hop.name, hop.components) for hop in native.pipeline]
+    assert found == [("collector", ("c2", "c3")), ("jaeger", ("c0",)), ("storage", ())]
+    started("", "")
+    with pytest.raises(MachineError, match="an earlier version of the kit"):
+        _ = native.pipeline
 
 
 def test_the_queues_of_containers_are_told_as_they_were_asked_inside(

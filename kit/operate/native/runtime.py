@@ -171,8 +171,15 @@ class NativeRuntime:
 
     @property
     def pipeline(self) -> Sequence[Hop]:
-        """See `Runtime`."""
-        return pipeline((component.hop, component.name) for component in self._state.components)
+        """See `Runtime`.
+
+        Raises:
+            MachineError: an earlier kit started it, which did not keep what is which hop.
+        """
+        members = [(component.hop, component.name) for component in self._state.components]
+        if not any(hop for hop, _ in members):
+            raise MachineError("an earlier version of the kit started this", hint="kit down && kit up")
+        return pipeline(members)
 
     def metrics(self) -> Mapping[str, Metrics | None]:
         """See `Runtime`."""
