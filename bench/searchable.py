@@ -13,9 +13,7 @@ from pathlib import Path
 
 import httpx
 
-from kit.deployment_urls import jaeger_url
-from kit.operate.native.home import Home
-from kit.operate.native.state import State
+from kit.operate.runtimes import runtime_in
 
 _EXPECTED = {"POST /campaigns/{campaign_id}/coupons", "process coupon.requests", "process coupon.issued",
              "POST /deliveries"}  # fmt: skip
@@ -26,29 +24,28 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=20)
     rounds = parser.parse_args().rounds
-    from pathlib import Path
 
-    state = State.load(Home.of(Path.cwd()))
-    if state is None:
+    runtime = runtime_in(Path("kit.yaml"))
+    if runtime is None:
         raise SystemExit("nothing runs here: kit up --target native")
-    with httpx.Client(base_url=state.urls["coupon-api"], timeout=10, trust_env=False) as api:
+    jaeger = runtime.urls["jaeger"]
+    with httpx.Client(base_url=runtime.urls["coupon-api"], timeout=10, trust_env=False) as api:
         campaign = api.post("/campaigns", json={"name": "bench", "stock": rounds + 1}).json()["id"]
-        one_round(api, campaign, "warm-up")
-        taken = [one_round(api, campaign, f"user-{index}") for index in range(rounds)]
+        one_round(api, jaeger, campaign, "warm-up")
+        taken = [one_round(api, jaeger, campaign, f"user-{index}") for index in range(rounds)]
     whole, found = zip(*taken, strict=True)
     print(f"{rounds} rounds; seconds from the end of the work, median (least, most)")
     print(f"found by id, whole: {_told(whole)}")
     print(f"found by search:    {_told(found)}")
 
 
-def one_round(api: httpx.Client, campaign: str, user: str) -> tuple[float, float]:
+def one_round(api: httpx.Client, jaeger: str, campaign: str, user: str) -> tuple[float, float]:
     """Seconds until the trace is whole by id, and until a search of the last service lists it."""
     answer = api.post(f"/campaigns/{campaign}/coupons", json={"user_id": user})
     trace_id, request_id = answer.headers["X-Trace-Id"], answer.json()["request_id"]
     while api.get(f"/coupons/{request_id}").json()["status"] != "delivered":
         time.sleep(0.002)
     ended = time.perf_counter()
-    jaeger = jaeger_url(Path("kit.yaml"))
     with httpx.Client(base_url=jaeger, timeout=10, trust_env=False) as query:
         while not _whole(query, trace_id):
             _wait(ended)

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
 
 _NANOSECONDS = 1_000_000
 _MILLIONTHS = 1_000_000
-
-
 _DEFAULT = Path("kit.yaml")
 
 
@@ -27,10 +25,9 @@ def spec_objectives(spec: Path = _DEFAULT) -> list[Objective]:
 
 def _objectives(spec: Path) -> Iterator[Objective]:
     from analysis.objectives import Measure, Objective
-    from generator.deployment.target import Target
-    from kit.operate.deployment import load
+    from kit.operate.runtimes import on_this_machine
 
-    for promised in load(spec, Target.NATIVE).services.objectives:
+    for promised in on_this_machine(spec).services.objectives:
         endpoint = promised.endpoint or None
         if promised.success is not None:
             share = promised.success.millionths / _MILLIONTHS

@@ -63,15 +63,11 @@ class Told:
         from dataclasses import replace
 
         from generator.deployment.network import CQL
-        from generator.deployment.target import Target
-        from kit.operate.deployment import load
-        from kit.operate.running import target_in
+        from kit.operate.runtimes import on_this_machine, runtime_for
         from kit.operate.schema import cluster_of
 
-        # Secrets' files lie where the native target has them, on this machine, whatever runs.
-        native = load(spec, Target.NATIVE)
-        own_node = load(spec, target_in(spec.parent)).network.reached_at(CQL)
-        known = cluster_of(native, seconds, own_node)
+        own_node = runtime_for(spec).deployment.network.reached_at(CQL)
+        known = cluster_of(on_this_machine(spec), seconds, own_node)
         return replace(
             known,
             contact_points=self.contact_points or known.contact_points,

@@ -81,11 +81,10 @@ def dependencies(
 
 
 def _keyspace(spec: Path) -> str:
-    from generator.deployment.target import Target
     from kit.errors import UserError
-    from kit.operate.deployment import load
+    from kit.operate.runtimes import on_this_machine
 
-    storage = load(spec, Target.NATIVE).storage
+    storage = on_this_machine(spec).storage
     if not storage.speaks_cql:
         raise UserError(
             f"Jaeger computes the graph itself from its storage, {storage.engine}",

@@ -50,10 +50,9 @@ def show(
 
     Example: kit schema show --native
     """
-    from generator.deployment.target import Target
-    from kit.operate.deployment import load
+    from kit.operate.runtimes import in_containers, on_this_machine
 
-    deployment = load(spec, Target.NATIVE if native else Target.COMPOSE)
+    deployment = on_this_machine(spec) if native else in_containers(spec)
     script = _script(deployment)
     if output is Output.JSON:
         from kit.operate.schema.wanted import Wanted
@@ -204,17 +203,13 @@ def _expected(spec: Path, cluster: Cluster) -> tuple[str, Server]:
 
 def _deployment_for(spec: Path, cluster: Cluster) -> Deployment:
     """The deployment of the spec whose database answers: natively Cassandra may stand in for ScyllaDB."""
-    from generator.deployment.target import Target
     from kit.errors import UserError
-    from kit.operate.deployment import load
-    from kit.operate.native.home import Home
+    from kit.operate.runtimes import running_first
     from kit.operate.schema import server
 
     with cluster.session() as session:
         answers = server(session)
-    native_first = Home.of(spec.parent).socket.exists()
-    targets = (Target.NATIVE, Target.COMPOSE) if native_first else (Target.COMPOSE, Target.NATIVE)
-    deployments = [load(spec, target) for target in targets]
+    deployments = [runtime.deployment for runtime in running_first(spec)]
     for deployment in deployments:
         if deployment.storage.engine == answers.engine:
             return deployment

@@ -15,8 +15,8 @@ from jsonschema import Draft202012Validator
 from kit.answers import telling
 from kit.answers.kinds import all_kinds, schema_of, shared_shapes
 from kit.cli.funnel import run
-from kit.operate.compose.report import report_status
-from kit.operate.compose.status import Row
+from kit.operate.report import report_status
+from kit.operate.runtime import Row, Status
 from kit.terminal import Output
 from tests.analysis_lint.cases import CASES
 from tests.analysis_report.shop import shop, written
@@ -162,8 +162,8 @@ def test_the_schema_s_own_answer_is_as_described(
 
 
 def test_containers_have_a_limit_where_processes_have_an_id(capsys: pytest.CaptureFixture[str]) -> None:
-    row = Row("jaeger", "Jaeger 2.20.0", "running", True, False, 90 << 20, 512 << 20, {"jaeger": 16686})
-    report_status("shop", [row], {"jaeger": "http://127.0.0.1:16686"}, Output.JSON)
+    row = Row("jaeger", "Jaeger 2.20.0", "running", True, True, 90 << 20, {"jaeger": 16686}, limit=512 << 20)
+    report_status(Status("shop", "compose", {"jaeger": "http://127.0.0.1:16686"}, [row]), Output.JSON)
     answer = json.loads(capsys.readouterr().out)
     assert complaints(answer) == []
     (component,) = answer["components"]

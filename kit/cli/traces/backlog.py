@@ -17,23 +17,22 @@ if TYPE_CHECKING:
 
 def with_backlog(queues: Sequence[Queue], redis: str, spec: Path, *, is_asked: bool) -> list[Queue]:
     """The queues with what lies in them now; without it, and said why, when no Redis answers."""
-    streams = (is_asked and _streams(redis, spec)) or []
+    streams = (is_asked and streams_now(redis, spec)) or []
     return [replace(it, backlog=_backlog(it, streams)) for it in queues]
 
 
-def _streams(redis: str, spec: Path) -> Sequence[Stream] | None:
-    from kit.errors import MachineError
-    from kit.operate.native.home import Home
-    from kit.operate.queues.connection import address, connected
-    from kit.operate.queues.look import look
+def streams_now(redis: str, spec: Path) -> Sequence[Stream] | None:
+    """The streams as they are now; None, and said why, when no Redis answers."""
+    from generator.spec.problem import SpecError
+    from kit.errors import KitError
+    from kit.operate.queues.connection import queues_at
 
     try:
-        with connected(address(redis, Home.of(spec.parent))) as client:
-            return look(client)
-    except (MachineError, ImportError) as error:
-        if redis and isinstance(error, MachineError):
+        return queues_at(redis, spec).streams()
+    except (KitError, SpecError, ImportError) as error:
+        if redis and isinstance(error, KitError):
             raise
-        what = error.message if isinstance(error, MachineError) else str(error)
+        what = error.message if isinstance(error, KitError) else str(error)
         say(f"the backlog is not known: {what}; --redis names a Redis to ask")
         return None
 

@@ -128,9 +128,9 @@ class JaegerSource:
         """The Jaeger that is named, else that of the spec's deployment."""
         if self.jaeger:
             return self.jaeger
-        from kit.deployment_urls import jaeger_url
+        from kit.operate.runtimes import urls_in
 
-        return jaeger_url(self.spec)
+        return urls_in(self.spec)["jaeger"]
 
 
 @dataclass(frozen=True)

@@ -87,6 +87,17 @@ class Stream:
     dead_letters: DeadLetters
 
 
+def stream_of(document: Mapping[str, Any]) -> Stream:
+    """A stream of the answer of `kit queues --output json`."""
+    dead = document["dead_letters"]
+    groups = [
+        Group(**{**group, "consumers": [Consumer(**one) for one in group["consumers"]]})
+        for group in document["groups"]
+    ]
+    letters = DeadLetters(**{**dead, "newest": [DeadLetter(**one) for one in dead["newest"]]})
+    return Stream(**{**document, "groups": groups, "dead_letters": letters})
+
+
 def look(redis: Any) -> list[Stream]:
     """Look at all streams of a Redis, by name."""
     return [_stream(redis, name, _now_ms(redis)) for name in stream_names(redis)]

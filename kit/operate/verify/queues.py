@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from kit.operate.native.home import Home
-from kit.operate.queues.connection import address, connected
-from kit.operate.queues.look import look
+from kit.operate.queues.look import Stream
 
 STREAMS = {"coupon.requests": "coupon-issuer", "coupon.issued": "coupon-notifier"}
 
@@ -33,25 +30,14 @@ class Queue:
     dead: int
 
 
-def read_queues(home: Home) -> list[Queue]:
-    """Look at both streams.
-
-    Raises:
-        MachineError: Redis does not answer.
-    """
-    with connected(address("", home)) as client:
-        return queues_of([asdict(stream) for stream in look(client)])
-
-
-def queues_of(streams: Sequence[Mapping[str, Any]]) -> list[Queue]:
-    """Both streams among those that `kit queues --output json` tells."""
-    found = {stream["name"]: stream for stream in streams}
+def both(streams: Sequence[Stream]) -> list[Queue]:
+    """The samples' two streams among all of a Redis."""
+    found = {stream.name: stream for stream in streams}
     queues = []
     for name, group_name in STREAMS.items():
         if name in found:
             stream = found[name]
-            group = next((group for group in stream["groups"] if group["name"] == group_name), None)
-            pending, unread = (group["pending"], group["unread"]) if group else (0, stream["depth"])
-            dead = stream["dead_letters"]["count"]
-            queues.append(Queue(name, group_name, stream["depth"], pending, unread, dead))
+            group = next((group for group in stream.groups if group.name == group_name), None)
+            pending, unread = (group.pending, group.unread) if group else (0, stream.depth)
+            queues.append(Queue(name, group_name, stream.depth, pending, unread, stream.dead_letters.count))
     return queues
