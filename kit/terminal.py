@@ -35,11 +35,6 @@ def data(text: str) -> None:
     sys.stdout.write(text + "\n")
 
 
-def answer(kind: str, **content: Any) -> None:
-    """Print a JSON answer to stdout: an object with `kind` and `version` (1 if not given), as `kit.answers` has it."""
-    data(as_json({"kind": kind, "version": 1, **content}))
-
-
 def as_json(document: Mapping[str, Any]) -> str:
     """An answer as it is printed."""
     text = json.dumps(document, indent=2, ensure_ascii=False)

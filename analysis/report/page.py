@@ -19,6 +19,7 @@ from analysis.moments import format_moment
 from analysis.objectives import Outcome
 from analysis.report.chart_data import chart_data, in_script
 from analysis.terminal_text import printable
+from findings.document import document
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -111,7 +112,7 @@ def page(
         compared=_comparison(compared),
         missed=[line for line in dict.fromkeys(map(_missed, contents.verdicts)) if line],
         requests=[_request(one, contents, about.jaeger, n) for n, one in enumerate(contents.waterfalls)],
-        findings=[_finding(one) for one in contents.findings],
+        findings=[(document(one), one.found.splitlines()) for one in contents.findings],
         most_rows=MOST_ROWS,
         most_endpoints=DISTRIBUTIONS,
         most_requests=SLOWEST,
@@ -185,12 +186,6 @@ def _section(part: Section, one: Waterfall, contents: Contents) -> Sequence[str]
         table.service_of(part.row),
         waiting if part.is_wait else table.name_of(part.row),
     )
-
-
-def _finding(one: Any) -> dict[str, Any]:
-    from findings.formats import document
-
-    return {**document(one), "lines": one.found.splitlines()}
 
 
 def _comparison(compared: Compared | None) -> dict[str, Any] | None:

@@ -12,6 +12,8 @@ from kit.answers.json_schema import DIALECT, Schema, about, definitions, record
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from kit.printing import Answer
+
 
 # The traces' verbs first, as in their help; then the others.
 _ANSWERS = {
@@ -26,6 +28,22 @@ _ANSWERS = {
     "analysis.compare.answer:CompareAnswer": "kit traces compare A B",
     "analysis.lint.answer:LintAnswer": "kit traces lint",
     "kit.cli.traces.report_answer:ReportAnswer": "kit traces report",
+    "kit.cli.validate:ValidateAnswer": "kit validate",
+    "kit.cli.generate:GenerateAnswer": "kit generate",
+    "kit.cli.explain:ExplainAnswer": "kit explain [KIT044]",
+    "kit.cli.explain:KindsAnswer": "kit explain answers, kit explain KIND",
+    "kit.cli.env:EnvAnswer": "kit env SERVICE",
+    "kit.operate.report:UpAnswer": "kit up",
+    "kit.operate.report:StatusAnswer": "kit status",
+    "kit.operate.verify.report:VerifyAnswer": "kit verify",
+    "kit.operate.doctor.report:DoctorAnswer": "kit doctor",
+    "kit.operate.dependencies.report:DependenciesAnswer": "kit dependencies",
+    "kit.operate.queues.look:QueuesAnswer": "kit queues",
+    "kit.operate.queues.requeue:RequeueAnswer": "kit queues requeue STREAM",
+    "kit.operate.schema.answers:ShowAnswer": "kit schema show",
+    "kit.operate.schema.answers:ApplyAnswer": "kit schema apply",
+    "kit.operate.schema.answers:DiffAnswer": "kit schema diff",
+    "kit.operate.schema.answers:StatusAnswer": "kit schema status",
 }
 
 # What several answers have, in the order of the documentation.
@@ -56,30 +74,20 @@ class Kind:
     version: int
     command: str
     about: str
-    answer: Any
+    answer: type[Answer]
 
 
 def all_kinds() -> dict[str, Kind]:
     """Every kind by its name, in the order of the documentation."""
     answers = {_named(path): command for path, command in _ANSWERS.items()}
-    kinds = {
+    return {
         one.KIND: Kind(one.KIND, one.VERSION, command, about(one), one) for one, command in answers.items()
     }
-    modules = [import_module(f"kit.answers.{name}") for name in ("spec", "operate", "queues", "schema")]
-    for old in [one for module in modules for one in module.ANSWERS]:
-        kinds[old.kind] = Kind(old.kind, old.version, old.command, old.about, old)
-    return kinds
 
 
 def schema_of(kind: Kind) -> Schema:
     """The JSON Schema of an answer, with the shared shapes that it names: it needs no other file."""
-    from kit.answers.shape import Answer as Old
-    from kit.answers.shape import record as old_record
-
-    if isinstance(kind.answer, Old):
-        schema = old_record(kind.answer.about, kind.answer.fields, kind.answer.optional)
-    else:
-        schema = record(kind.answer, _shared())
+    schema = record(kind.answer, _shared())
     head: dict[str, Schema] = {
         "kind": {"const": kind.kind, "description": "what the answer is"},
         "version": {"const": kind.version, "description": "of the kind"},

@@ -34,9 +34,12 @@ def queues(ctx: typer.Context, spec: Path = _SPEC, redis: str = _REDIS, output: 
     if ctx.invoked_subcommand:
         return
     from kit.operate.queues.connection import queues_at
-    from kit.operate.queues.report import report_queues
+    from kit.operate.queues.look import QueuesAnswer
+    from kit.operate.queues.report import queue_lines
+    from kit.printing import show
 
-    report_queues(queues_at(redis, spec).streams(), output)
+    streams = queues_at(redis, spec).streams()
+    show(QueuesAnswer(streams), output, queue_lines(streams))
 
 
 @app.command()
@@ -55,7 +58,9 @@ def requeue(
     if bool(id_) == all_:
         raise typer.BadParameter("say which: --id ID, may be repeated, or --all")
     from kit.operate.queues.connection import queues_at
-    from kit.operate.queues.report import report_requeued
+    from kit.operate.queues.report import requeued_lines
+    from kit.operate.queues.requeue import RequeueAnswer
+    from kit.printing import show
 
     moved = queues_at(redis, spec).requeue(stream, list(dict.fromkeys(id_)))
-    report_requeued(stream, moved, output)
+    show(RequeueAnswer(moved), output, requeued_lines(stream, moved))

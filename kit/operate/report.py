@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
 
+from generator.deployment.target import Target
 from kit.operate.runtime import Row, Started, Status
-from kit.terminal import Output, answer, bold, data, dim, say
+from kit.printing import show
+from kit.terminal import Output, bold, dim, say
 
 _WHAT = {
     "jaeger": "Jaeger",
@@ -16,17 +21,58 @@ _WHAT = {
 _OTHER = "your service"
 
 
+_URLS = "addresses by what answers there"
+
+
+@dataclass(frozen=True, slots=True)
+class UpAnswer:
+    """What runs where."""
+
+    KIND: ClassVar = "up"
+    VERSION: ClassVar = 1
+
+    ok: Annotated[bool, "whether every component is as it should be"]
+    already: Annotated[bool, "whether it was up before"]
+    urls: Annotated[Mapping[str, Annotated[str, "URL"]], _URLS]
+    memory_bytes: Annotated[int, "of all components, bytes"]
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """A component."""
+
+    name: Annotated[str, "its key in the deployment"]
+    title: Annotated[str, "what it is, with its version"]
+    state: Annotated[str, "the supervisor's word for its process, Docker's for its container"]
+    ready: Annotated[bool | None, "whether it answers; null for what runs once"]
+    memory_bytes: Annotated[int, "resident, or in use by the container, bytes"]
+    ports: Annotated[Mapping[str, Annotated[int, "port"]], "by the key of `ports` in the spec"]
+    limit_bytes: Annotated[int | None, "memory it may use at most, bytes; containers only"] = None
+    pid: Annotated[int | None, "of its process, 0 for none; native only"] = None
+    uptime_s: Annotated[int | None, "seconds since its process began; native only"] = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatusAnswer:
+    """Each component as it is now."""
+
+    KIND: ClassVar = "status"
+    VERSION: ClassVar = 1
+
+    ok: Annotated[bool, "whether every component is as it should be"]
+    name: Annotated[str, "the deployment's"]
+    target: Annotated[Target, "how it runs"]
+    memory_bytes: Annotated[int, "of all of it, bytes"]
+    urls: Annotated[Mapping[str, Annotated[str, "URL"]], _URLS]
+    components: Annotated[list[Component], "all of them"]
+
+
 def report_started(started: Started, output: Output) -> None:
     """Tell what runs where after an `up`."""
-    if output is Output.JSON:
-        answer(
-            "up", ok=started.ok, already=started.already, urls=dict(started.urls),
-            memory_bytes=started.memory or 0,
-        )  # fmt: skip
-        return
-    say("it is up already" if started.already else "up:")
-    for line in addresses(started):
-        data(line)
+    answer = UpAnswer(started.ok, started.already, started.urls, started.memory or 0)
+    if output is Output.TEXT:
+        say("it is up already" if started.already else "up:")
+    show(answer, output, addresses(started))
 
 
 def addresses(started: Started) -> list[str]:
@@ -41,30 +87,31 @@ def addresses(started: Started) -> list[str]:
 
 def report_status(status: Status, output: Output) -> None:
     """Print every component's state."""
-    if output is Output.JSON:
-        answer(
-            "status",
-            ok=all(row.fine for row in status.rows),
-            name=status.name,
-            target=status.runtime,
-            memory_bytes=status.memory,
-            urls=dict(status.urls),
-            components=[_plain(row) for row in status.rows],
-        )
-        return
+    answer = StatusAnswer(
+        ok=all(row.fine for row in status.rows),
+        name=status.name,
+        target=Target(status.runtime),
+        memory_bytes=status.memory,
+        urls=status.urls,
+        components=[_component(row) for row in status.rows],
+    )
+    show(answer, output, _status_lines(status))
+
+
+def _status_lines(status: Status) -> Iterator[str]:
     width = max(len(row.name) for row in status.rows)
     is_process = status.rows[0].pid is not None
     heads = (
         ("state    ", "    pid", "   MiB", "  uptime") if is_process else ("state     ", "   MiB", "    of")
     )
-    data(bold(f"{'component':<{width}}  {' '.join(heads)}  ports", sys.stdout))
+    yield bold(f"{'component':<{width}}  {' '.join(heads)}  ports", sys.stdout)
     for row in status.rows:
         cells = _cells(row, len(heads[0]))
         ports = ", ".join(f"{name} {port}" for name, port in row.ports.items())
-        data(f"{row.name:<{width}}  {' '.join(cells)}  {ports}".rstrip())
+        yield f"{row.name:<{width}}  {' '.join(cells)}  {ports}".rstrip()
     before = " ".join(" " * len(head) for head in heads[: heads.index("   MiB")])
     more = "" if status.supervisor is None else f"  with the supervisor's {status.supervisor >> 20}"
-    data(dim(f"{'in all':<{width}}  {before} {status.memory >> 20:>6}{more}", sys.stdout))
+    yield dim(f"{'in all':<{width}}  {before} {status.memory >> 20:>6}{more}", sys.stdout)
 
 
 def _cells(row: Row, width: int) -> list[str]:
@@ -86,9 +133,15 @@ def _span(seconds: int) -> str:
     return f"{hours}h{minutes:02}m" if hours else f"{minutes}m{rest:02}s" if minutes else f"{rest}s"
 
 
-def _plain(row: Row) -> dict[str, object]:
-    known = {
-        "name": row.name, "title": row.title, "state": row.state, "ready": row.ready, "pid": row.pid,
-        "memory_bytes": row.memory, "uptime_s": row.uptime, "limit_bytes": row.limit, "ports": dict(row.ports),
-    }  # fmt: skip
-    return {key: value for key, value in known.items() if value is not None or key == "ready"}
+def _component(row: Row) -> Component:
+    return Component(
+        name=row.name,
+        title=row.title,
+        state=row.state,
+        ready=row.ready,
+        memory_bytes=row.memory,
+        ports=row.ports,
+        limit_bytes=row.limit,
+        pid=row.pid,
+        uptime_s=row.uptime,
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 from kit.operate.queues.look import Stream
 
@@ -12,22 +13,14 @@ STREAMS = {"coupon.requests": "coupon-issuer", "coupon.issued": "coupon-notifier
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """One stream.
+    """A stream."""
 
-    Attributes:
-        depth: entries in it; consumers remove what they have done.
-        pending: of these, delivered to a consumer and not acknowledged.
-        unread: of these, not taken up by any consumer.
-        dead: entries that were given up.
-        group: the consumer group.
-    """
-
-    stream: str
-    group: str
-    depth: int
-    pending: int
-    unread: int
-    dead: int
+    stream: Annotated[str, "name of the Redis stream"]
+    group: Annotated[str, "the consumer group"]
+    depth: Annotated[int, "entries in it"]
+    pending: Annotated[int, "of these, delivered and not acknowledged"]
+    unread: Annotated[int, "of these, not taken up"]
+    dead: Annotated[int, "entries that were given up"]
 
 
 def both(streams: Sequence[Stream]) -> list[Queue]:
