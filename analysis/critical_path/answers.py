@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from analysis.coverage import SpansRead
-from analysis.critical_path.path import Rule
+from analysis.critical_path.path import PathRule
 from analysis.critical_path.totals import WHICH_KIND, Part, PartKind, kind_of
 from analysis.objectives import Verdict
 
@@ -24,7 +24,7 @@ class PathsAnswer:
     KIND: ClassVar = "traces.critical_path"
     VERSION: ClassVar = 1
 
-    rule: Annotated[Rule, "how the path is found"]
+    rule: Annotated[PathRule, "how the path is found"]
     requests: Annotated[int, "requests that are added up"]
     total_ns: Annotated[int, "of all their paths, ns"]
     parts: Annotated[list[Part], "the largest first"]
@@ -73,7 +73,7 @@ class TracePathsAnswer:
     KIND: ClassVar = "traces.critical_path.trace"
     VERSION: ClassVar = 1
 
-    rule: Annotated[Rule, "how the path is found"]
+    rule: Annotated[PathRule, "how the path is found"]
     trace_id: Annotated[str, "as it was asked for"]
     paths: Annotated[list[PathSections], "one for each request, or root, of the trace"]
     missing_links: Annotated[int, _MISSING]

@@ -14,7 +14,7 @@ from analysis.durations import format_duration
 from analysis.lint import calls, conventions, retries, waits
 from analysis.lint import propagation as joints
 from analysis.lint.conventions import missing_attributes, old_names, unbounded_names
-from analysis.lint.look import Look
+from analysis.lint.lint_spans import LintSpans
 from analysis.lint.loops import loops
 from analysis.lint.propagation import SETTLING_NS, propagation
 from analysis.lint.serial import serial_calls
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from analysis.columns.table import Mask
-    from analysis.lint.look import Entry, Hit
+    from analysis.lint.lint_spans import EntryPoint, Violation
     from analysis.model import Trace
 
 NEEDED = tuple(
@@ -47,7 +47,7 @@ SEVERE_MS = 100.0
 
 SHOWN_TRACES = 5
 
-DETECTORS: Sequence[Callable[[Look], Iterator[Hit]]] = (
+DETECTORS: Sequence[Callable[[LintSpans], Iterator[Violation]]] = (
     loops,
     serial_calls,
     pool_waits,
@@ -89,16 +89,20 @@ def lint(
     table = spans if isinstance(spans, SpanTable) else _table(spans, query)
     starts = traces_in(table).start_ns
     start_ns, end_ns = window_ns or ((int(starts[0]), int(starts[-1])) if len(starts) else (0, 0))
-    look = Look(table, start_ns=start_ns, settled_ns=end_ns - SETTLING_NS if live else None)
+    lint_spans = LintSpans(table, start_ns=start_ns, settled_ns=end_ns - SETTLING_NS if live else None)
     among = np.zeros(len(table.trace_ids), bool)
     among[table.trace[chosen(table, query)]] = True
-    requests = look.requests(among[table.trace])
+    requests = lint_spans.requests(among[table.trace])
     groups: dict[tuple[str, str, str, str], _Group] = {}
     for detector in DETECTORS:
-        for hit in detector(look):
-            if service in ("", hit.entry[0]) and endpoint in ("", hit.entry[1]) and among[hit.traces].any():
-                key = (hit.rule.id, *hit.entry, hit.subject)
-                groups.setdefault(key, _Group()).add(hit, among)
+        for violation in detector(lint_spans):
+            if (
+                service in ("", violation.entry[0])
+                and endpoint in ("", violation.entry[1])
+                and among[violation.traces].any()
+            ):
+                key = (violation.rule.id, *violation.entry, violation.subject)
+                groups.setdefault(key, _Group()).add(violation, among)
     hours = (end_ns - start_ns) / 3.6e12
     found = [
         group.finding(table, requests.get(group.worst.entry), hours)
@@ -117,28 +121,28 @@ def lint(
 
 
 class _Group:
-    """The hits of one finding: what they cost in each trace, and the worst of them."""
+    """The violations of one finding: what they cost in each trace, and the worst of them."""
 
     def __init__(self) -> None:
         self.costs: dict[int, float] = {}
-        self._worst: tuple[float, int, Hit] | None = None
+        self._worst: tuple[float, int, Violation] | None = None
 
     @property
-    def worst(self) -> Hit:
-        """The costliest hit; of several, that in the trace with the highest id."""
-        assert self._worst is not None  # noqa: S101  # a group has hits
+    def worst(self) -> Violation:
+        """The costliest violation; of several, that in the trace with the highest id."""
+        assert self._worst is not None  # noqa: S101  # a group has violations
         return self._worst[2]
 
-    def add(self, hit: Hit, among: Mask) -> None:
-        """Add a hit, as far as it happened in traces that count."""
-        traces = hit.traces[among[hit.traces]].tolist()
+    def add(self, violation: Violation, among: Mask) -> None:
+        """Add a violation, as far as it happened in traces that count."""
+        traces = violation.traces[among[violation.traces]].tolist()
         for trace in traces:
-            self.costs[trace] = self.costs.get(trace, 0.0) + hit.cost_ms
-        rank = (hit.cost_ms, max(traces))
+            self.costs[trace] = self.costs.get(trace, 0.0) + violation.cost_ms
+        rank = (violation.cost_ms, max(traces))
         if self._worst is None or rank > self._worst[:2]:
-            self._worst = (*rank, hit)
+            self._worst = (*rank, violation)
 
-    def is_often(self, requests: Mapping[Entry, int]) -> bool:
+    def is_often(self, requests: Mapping[EntryPoint, int]) -> bool:
         """Whether it is worth telling: always where it costs no time."""
         if not any(self.costs.values()):
             return True

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from analysis.critical_path.path import Rule
+from analysis.critical_path.by_rule import paths
+from analysis.critical_path.path import PathRule
 from analysis.critical_path.queue_rule import Requests
-from analysis.critical_path.rules import paths
 from analysis.critical_path.totals import totals
 from analysis.endpoints import endpoint_rows, endpoints, window_of
 from analysis.lint.linting import lint
@@ -102,7 +102,7 @@ def contents_of(
     verdicts = [(f"{it.service}: {it.endpoint}", verdict) for it in found for verdict in it.objectives]
     verdicts += [(f"{it.service}: {it.queue}", verdict) for it in waiting for verdict in it.objectives]
     verdicts += [("", verdict) for verdict in unmatched(asked, [verdict for _, verdict in verdicts])]
-    critical = list(paths(table, Rule.QUEUES, matching))
+    critical = list(paths(table, PathRule.QUEUES, matching))
     requests = Requests(table)
     callers = callers_of(table, requests)
     starts = [trace.start_ns for trace in traces] or [0]

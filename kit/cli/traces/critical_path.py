@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from analysis.critical_path.path import Rule
+from analysis.critical_path.path import PathRule
 from kit.cli.option_groups import takes_groups
 from kit.cli.traces import options
 from kit.terminal import Output, say
@@ -36,13 +36,13 @@ def critical_path(
         str, typer.Argument(metavar="[TRACE_ID]", help="One trace; else all that match, added up.")
     ] = "",
     rule: Annotated[
-        Rule,
+        PathRule,
         typer.Option(
             "--rule",
             help="queues: Jaeger's rule, through the queues to the last consumer. jaeger: as Jaeger's UI shows it. "
             "crisp: as Uber's CRISP defines it.",
         ),
-    ] = Rule.QUEUES,
+    ] = PathRule.QUEUES,
     filters: options.Filters,
     limit: Annotated[int, typer.Option("--limit", min=1, help="How many rows to list.")] = 30,
     objective: Annotated[
@@ -69,8 +69,8 @@ def critical_path(
     In CI: kit traces critical-path --objective "*:wait_share<30%" --fail-on objective
     """
     from analysis.critical_path.answers import PathsAnswer, TracePathsAnswer, path_sections
+    from analysis.critical_path.by_rule import paths
     from analysis.critical_path.judging import judged
-    from analysis.critical_path.rules import paths
     from analysis.critical_path.totals import totals
     from analysis.objectives import OF_PATHS
     from kit.cli.traces.scope import Scope, leave_if_missed, objectives_of, tell_verdicts
@@ -115,13 +115,13 @@ def critical_path(
         leave_if_missed(answer.objectives, "*:wait_share<30%")
 
 
-def _many(scope: Scope, rule: Rule) -> tuple[Reading, NDArray[np.bool_]]:
-    from analysis.critical_path.rules import NEEDED
+def _many(scope: Scope, rule: PathRule) -> tuple[Reading, NDArray[np.bool_]]:
+    from analysis.critical_path.by_rule import NEEDED
     from analysis.selection import chosen, named
     from analysis.semantics import NEEDED as FOR_NAMES
 
     is_filtered = bool(scope.filters.service or scope.filters.operation or scope.filters.attribute)
-    reading = scope.read((*NEEDED, *FOR_NAMES), whole=is_filtered and rule is Rule.QUEUES)
+    reading = scope.read((*NEEDED, *FOR_NAMES), whole=is_filtered and rule is PathRule.QUEUES)
     query, table = reading.query, reading.table
     return reading, chosen(table, query) & named(table, query.operation)
 
@@ -131,7 +131,7 @@ def _one(trace_id: str, scope: Scope) -> tuple[Reading, NDArray[np.bool_]]:
     import numpy as np
 
     from analysis.columns.building import table_of
-    from analysis.critical_path.rules import NEEDED
+    from analysis.critical_path.by_rule import NEEDED
     from analysis.errors import AmbiguousTraceIdError, TraceNotFoundError
     from analysis.linked import with_linked
     from analysis.search import Query
@@ -185,7 +185,7 @@ def _lines(answer: PathsAnswer, limit: int, where: str) -> Iterator[str]:
         say(f"no trace in {where} matches")
 
 
-def _lines_of_one(table: SpanTable, found: list[CriticalPath], rule: Rule) -> Iterator[str]:
+def _lines_of_one(table: SpanTable, found: list[CriticalPath], rule: PathRule) -> Iterator[str]:
     from analysis.critical_path.totals import queue_name
     from kit.cli.traces.scope import short, table_lines
 

@@ -62,7 +62,7 @@ def slowest(
     In CI: kit traces slowest --end-to-end --objective "*:max<2s" --fail-on objective
     """
     from analysis.columns.times import owner_of
-    from analysis.critical_path.rules import NEEDED
+    from analysis.critical_path.by_rule import NEEDED
     from analysis.endpoints import endpoint_rows
     from analysis.objectives import OF_CALLS
     from analysis.selection import chosen

@@ -15,7 +15,7 @@ from kit.terminal import bold, say
 
 
 @dataclass(frozen=True, slots=True)
-class Calls:
+class CallsBetween:
     """An edge of the graph."""
 
     parent: Annotated[str, "the service that calls"]
@@ -35,7 +35,7 @@ class DependenciesAnswer:
     since: Annotated[str | None, "beginning of the first window, ISO 8601; null where there is none"]
     traces: Annotated[int, "traces that were counted"]
     traces_cut: Annotated[int, "traces with more spans than are read of one"]
-    calls: Annotated[list[Calls], "by caller and called"]
+    calls: Annotated[list[CallsBetween], "by caller and called"]
 
 
 def answer_of(done: Sequence[Computed]) -> DependenciesAnswer:
@@ -49,7 +49,7 @@ def answer_of(done: Sequence[Computed]) -> DependenciesAnswer:
         since=done[0].window.moment.isoformat() if done else None,
         traces=sum(one.traces for one in done),
         traces_cut=sum(one.cut for one in done),
-        calls=[Calls(edge.parent, edge.child, count) for edge, count in sorted(calls.items())],
+        calls=[CallsBetween(edge.parent, edge.child, count) for edge, count in sorted(calls.items())],
     )
 
 
@@ -66,7 +66,7 @@ def lines(answer: DependenciesAnswer) -> Iterator[str]:
         )
 
 
-def _table(calls: Sequence[Calls]) -> Iterator[str]:
+def _table(calls: Sequence[CallsBetween]) -> Iterator[str]:
     if not calls:
         say("no service called another in that time")
         return

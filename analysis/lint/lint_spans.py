@@ -24,19 +24,19 @@ if TYPE_CHECKING:
     from analysis.columns.table import Codes, Mask, Rows, SpanTable
     from findings.rule import Rule
 
-Entry: TypeAlias = tuple[str, str]
+EntryPoint: TypeAlias = tuple[str, str]
 """A service and its endpoint or queue: what a piece of work was done for."""
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class Violation:
     """A rule broken: once in one trace, or alike in several where that costs no time.
 
     Attributes:
         rule: which.
         entry: what the work was done for.
-        subject: what it is about; hits of one rule, entry and subject are one finding.
-        found: what is there; that of the costliest hit is told.
+        subject: what it is about; violations of one rule, entry and subject are one finding.
+        found: what is there; that of the costliest violation is told.
         traces: the evidence: indexes into the table's `trace_ids`.
         cost_ms: what it costs in each of them; 0 where it costs no time.
         fix: the next step, where it can be said more precisely than the rule does.
@@ -44,7 +44,7 @@ class Hit:
     """
 
     rule: Rule
-    entry: Entry
+    entry: EntryPoint
     subject: str
     found: str
     traces: Rows
@@ -54,7 +54,7 @@ class Hit:
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
-class Look:
+class LintSpans:
     """A table of spans, and what several detectors need to know of them.
 
     Attributes:
@@ -93,36 +93,36 @@ class Look:
         self._entries, self._entry_index = self._named()
 
     @cached_property
-    def operations(self) -> tuple[Rows, list[Entry]]:
+    def operations(self) -> tuple[Rows, list[EntryPoint]]:
         """One entry a row: which operation it is of; and the operations, pairs of service and span name."""
         return operations(self.table)
 
-    def entry_of(self, row: int) -> Entry:
+    def entry_of(self, row: int) -> EntryPoint:
         """What a span was done for."""
         return self._entries[int(self._entry_index[self.entry[row]])]
 
-    def requests(self, counted: Mask) -> dict[Entry, int]:
+    def requests(self, counted: Mask) -> dict[EntryPoint, int]:
         """How many spans each entry has, among those that are counted."""
         rows = np.flatnonzero(counted & (self.entry == np.arange(len(self.table))))
         counts = np.bincount(self._entry_index[rows], minlength=len(self._entries))
         return dict(zip(self._entries, counts.tolist(), strict=True))
 
     def trace_of(self, row: int) -> Rows:
-        """The trace of a row, as a hit has it."""
+        """The trace of a row, as a violation has it."""
         return self.table.trace[row : row + 1]
 
     def alike(self, rows: Rows, *subjects: Rows | Codes) -> Iterator[Rows]:
         """Groups of rows that were done for the same and are about the same."""
         yield from alike(rows, self._entry_index[self.entry[rows]], *subjects)
 
-    def _named(self) -> tuple[list[Entry], Rows]:
+    def _named(self) -> tuple[list[EntryPoint], Rows]:
         table = self.table
         index = np.full(len(table), NOWHERE, np.int64)
         own = self.entry == np.arange(len(table))
         consumer = table.is_kind(SpanKind.CONSUMER)
         rows = np.flatnonzero(own & ~consumer)
         names, texts = endpoint_names(table, rows)
-        found: dict[Entry, int] = {}
+        found: dict[EntryPoint, int] = {}
         for members in alike(rows, table.service[rows], names):
             place = int(np.searchsorted(rows, members[0]))
             entry = (table.service_of(int(members[0])), texts[int(names[place])])

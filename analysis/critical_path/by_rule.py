@@ -9,7 +9,7 @@ import numpy as np
 from analysis.critical_path.crisp_rule import HOST_KEYS, Crisp
 from analysis.critical_path.jaeger_rule import walk_back
 from analysis.critical_path.nesting import consumers_of_producers, nesting_of
-from analysis.critical_path.path import Path, Rule, path_of
+from analysis.critical_path.path import Path, PathRule, path_of
 from analysis.critical_path.queue_rule import Requests
 from analysis.queue_wait import QUEUE_WAIT_ATTRIBUTE
 from analysis.semantics import DESTINATION
@@ -25,7 +25,7 @@ NEEDED = (QUEUE_WAIT_ATTRIBUTE, DESTINATION, *HOST_KEYS)
 _MICROSECOND_NS = 1_000
 
 
-def paths(table: SpanTable, rule: Rule, matching: Mask) -> Iterator[Path]:
+def paths(table: SpanTable, rule: PathRule, matching: Mask) -> Iterator[Path]:
     """The critical path of each request with a span that matches.
 
     By the rule `queues` a request may span traces; by the others it is one root, or orphan, of one trace.
@@ -35,14 +35,14 @@ def paths(table: SpanTable, rule: Rule, matching: Mask) -> Iterator[Path]:
         rule: which one.
         matching: the spans to look for.
     """
-    if rule is Rule.QUEUES:
+    if rule is PathRule.QUEUES:
         yield from _through_queues(table, matching)
         return
     wanted = np.zeros(len(table.trace_ids), bool)
     wanted[table.trace[matching]] = True
     # A circle of parents hangs under no root: neither Jaeger's UI nor CRISP sees it.
     roots = np.flatnonzero(wanted[table.trace] & table.is_top() & ~table.is_circular).tolist()
-    if rule is Rule.JAEGER:
+    if rule is PathRule.JAEGER:
         nesting = nesting_of(table, consumers_of_producers(table), _MICROSECOND_NS)
         for root in roots:
             nesting.cut_to_parents(root)
