@@ -64,7 +64,6 @@ class EndpointsAnswer:
     """Which endpoint costs most, by impact."""
 
     KIND: ClassVar = "traces.endpoints"
-    VERSION: ClassVar = 1
 
     window_ns: Annotated[int, "the time that rates are of, ns"]
     percentile_method: Annotated[str, "how percentiles are computed"]

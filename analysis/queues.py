@@ -102,7 +102,6 @@ class QueuesAnswer:
     """Each queue and consumer group, the one whose messages waited longest in all first."""
 
     KIND: ClassVar = "traces.queues"
-    VERSION: ClassVar = 1
 
     window_ns: Annotated[int, "the time that rates are of, ns"]
     percentile_method: Annotated[str, "how percentiles are computed"]

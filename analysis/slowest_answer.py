@@ -1,14 +1,15 @@
-"""What a program is told of the slowest calls: their spans by id and name, and what sets them apart as text."""
+"""What a program is told of the slowest calls: their spans by id and name."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from analysis.coverage import SpansRead
 from analysis.critical_path.totals import WHICH_KIND, PartKind, kind_of
 from analysis.moments import rfc3339
 from analysis.objectives import Verdict
+from analysis.standing_out import StandingOut
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from analysis.columns.table import SpanTable
     from analysis.endpoints import EndpointRows
     from analysis.slowest import Explanation, SlowCall
-    from analysis.standing_out import StandingOut
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,43 +48,17 @@ class SlowCallRow:
 
 
 @dataclass(frozen=True, slots=True)
-class TraitRow:
-    """Something that slow calls have more often."""
-
-    span: Annotated[str | None, "the span that has it; null for the endpoint's own"]
-    key: Annotated[str | None, "of an attribute; null where the span itself stands out"]
-    value: Annotated[str | None, "the attribute's value as text"]
-    slow: Annotated[int, "slow calls that have it"]
-    others: Annotated[int, "others that have it"]
-    slow_share: Annotated[float, "of the slow calls, 0 to 1"]
-    other_share: Annotated[float, "of the others, 0 to 1"]
-    p_corrected: Annotated[
-        float, "how likely chance does as much, 0 to 1; Fisher's test, Bonferroni-corrected"
-    ]
-
-
-@dataclass(frozen=True, slots=True)
-class WhySlow:
-    """What sets the slowest tenth apart."""
-
-    slow: Annotated[int, "calls among the slowest tenth"]
-    others: Annotated[int, "the other calls"]
-    traits: Annotated[list[TraitRow], "what stands out, the surest first"]
-
-
-@dataclass(frozen=True, slots=True)
 class SlowestAnswer:
     """The slowest calls of endpoints, and what explains each."""
 
     KIND: ClassVar = "traces.slowest"
-    VERSION: ClassVar = 1
 
     by: Annotated[Literal["endpoint", "request"], "`request`: until the last consumer is done"]
     rule: Annotated[Literal["jaeger", "queues"], "of the critical path"]
     slowest: Annotated[list[SlowCallRow], "the slowest first"]
     objectives: Annotated[list[Verdict], "those of the command line, on the longest"]
     coverage: Annotated[SpansRead, "what was read"]
-    why: Annotated[WhySlow | None, "with --why: what sets the slowest tenth apart"] = None
+    why: Annotated[StandingOut | None, "with --why: what sets the slowest tenth apart"] = None
 
 
 def slow_call_rows(
@@ -114,24 +88,6 @@ def slow_call_rows(
     ]
 
 
-def why_slow(compared: StandingOut) -> WhySlow:
-    """What stands out, with values as text."""
-    traits = [
-        TraitRow(
-            span=it.where or None,
-            key=it.key or None,
-            value=_text(it.value) if it.key else None,
-            slow=it.slow,
-            others=it.others,
-            slow_share=it.slow_share,
-            other_share=it.other_share,
-            p_corrected=it.p,
-        )
-        for it in compared.traits
-    ]
-    return WhySlow(compared.slow, compared.others, traits)
-
-
 def _explained(table: SpanTable, it: Explanation) -> ExplainedBy:
     return ExplainedBy(
         kind=kind_of(is_wait=it.is_wait),
@@ -143,7 +99,3 @@ def _explained(table: SpanTable, it: Explanation) -> ExplainedBy:
         trace_id=table.trace_id_of(it.row),
         span_id=table.span_id_of(it.row),
     )
-
-
-def _text(value: Any) -> str:
-    return ("true" if value else "false") if isinstance(value, bool) else str(value)

@@ -50,7 +50,6 @@ class SearchAnswer:
     """The traces that match, the newest first."""
 
     KIND: ClassVar = "traces.search"
-    VERSION: ClassVar = 1
 
     traces: Annotated[list[TraceSummary], "those that are listed"]
     found: Annotated[int, "traces that were found; more than are listed when `--limit` cut them"]

@@ -92,7 +92,6 @@ class ShowAnswer:
     """One trace with all its spans, and the traces that it links to or that link to it."""
 
     KIND: ClassVar = "traces.show"
-    VERSION: ClassVar = 1
 
     trace_id: Annotated[str, "the one that was asked for"]
     traces: Annotated[list[WholeTrace], "it, then those that are linked"]

@@ -31,12 +31,13 @@ class Answer(Protocol):
 
     Attributes:
         KIND: Its name in JSON, such as `traces.endpoints`.
-        VERSION: Goes up when a field is renamed, removed or means something else; not when one is added.
+
+    A class that is not version 1 of its kind has a `VERSION`. It goes up when a field is renamed, removed or means
+    something else; not when one is added.
     """
 
     __dataclass_fields__: ClassVar[dict[str, Any]]
     KIND: ClassVar[str]
-    VERSION: ClassVar[int]
 
 
 def show(answer: Answer, output: Output, lines: Iterable[str]) -> None:
@@ -48,7 +49,9 @@ def show(answer: Answer, output: Output, lines: Iterable[str]) -> None:
         lines: The answer for a person; a generator is not run for another form.
     """
     if output is Output.JSON:
-        terminal.data(terminal.as_json({"kind": answer.KIND, "version": answer.VERSION, **plain(answer)}))
+        terminal.data(
+            terminal.as_json({"kind": answer.KIND, "version": version_of(type(answer)), **plain(answer)})
+        )
         return
     for line in lines:
         terminal.data(line)
@@ -65,6 +68,11 @@ def show_findings(
             terminal.data(github(one))
         return
     show(answer, Output(output), lines)
+
+
+def version_of(answer: type[Answer]) -> int:
+    """The version of an answer's kind."""
+    return int(getattr(answer, "VERSION", 1))
 
 
 def plain(value: Any) -> Any:

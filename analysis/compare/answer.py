@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from analysis.compare.judge import Errors, Verdict
-from analysis.compare.series import Subject
+from analysis.compare.judge import Errors, Figure, Verdict
+from analysis.compare.series import Key
 from analysis.compare.shape import Change
 from analysis.coverage import TracesRead
 
 if TYPE_CHECKING:
     from analysis.compare.comparing import TracesCompared
-    from analysis.compare.judge import Comparison, Figure, Threshold
-    from analysis.compare.series import Key
+    from analysis.compare.judge import Comparison, Threshold
     from analysis.compare.shape import ShapeChange
-
-
-@dataclass(frozen=True, slots=True)
-class FigureRow:
-    """A figure on both sides of a comparison, in its field's unit."""
-
-    before: Annotated[float, "in A"]
-    after: Annotated[float, "in B"]
-    change: Annotated[float, "after less before"]
-    percent: Annotated[float | None, "the change in percent of what was before; null of nothing"]
-    interval: Annotated[
-        list[Annotated[float, "a bound"]], "95 % interval of the change: its lower and its upper bound"
-    ]
-    sound: Annotated[bool | None, "of a p99: whether there are enough values for one"] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +57,6 @@ class ThresholdRow:
 
 
 @dataclass(frozen=True, slots=True)
-class SubjectRow:
-    """What is compared."""
-
-    subject: Annotated[Subject, "what it is about"]
-    service: Annotated[str, "whose"]
-    name: Annotated[str, "the endpoint's, the queue's or the span's"]
-
-
-@dataclass(frozen=True, slots=True)
 class Probabilities:
     """How likely chance does as much, 0 to 1, corrected for the number of comparisons."""
 
@@ -90,18 +66,18 @@ class Probabilities:
 
 
 @dataclass(frozen=True, slots=True)
-class ComparisonRow(SubjectRow):
+class ComparisonRow(Key):
     """One of them."""
 
     verdict: Annotated[Verdict, "on the latency"]
     errors: Annotated[Errors, "on the share of failures"]
     count: Annotated[Counts, "values"]
     effective_count: Annotated[EffectiveCounts, "independent values that they are worth"]
-    p50_ms: Annotated[FigureRow, "the median, ms"]
-    p95_ms: Annotated[FigureRow, "ms"]
-    p99_ms: Annotated[FigureRow, "ms"]
-    error_rate: Annotated[FigureRow, "share of failures, 0 to 1"]
-    request_rate: Annotated[FigureRow, "a second"]
+    p50_ms: Annotated[Figure, "the median, ms"]
+    p95_ms: Annotated[Figure, "ms"]
+    p99_ms: Annotated[Figure, "ms"]
+    error_rate: Annotated[Figure, "share of failures, 0 to 1"]
+    request_rate: Annotated[Figure, "a second"]
     probability_larger: Annotated[float, "that a value of B is larger than one of A, 0 to 1"]
     p: Annotated[
         Probabilities, "how likely chance does as much, 0 to 1, corrected for the number of comparisons"
@@ -134,7 +110,6 @@ class CompareAnswer:
     """What became of endpoints, queues and operations from A (before) to B (after)."""
 
     KIND: ClassVar = "traces.compare"
-    VERSION: ClassVar = 1
 
     windows: Annotated[SidesRead, "what was compared"]
     verdict: Annotated[Verdict, "on all endpoints and queues"]
@@ -143,8 +118,8 @@ class CompareAnswer:
     threshold: Annotated[ThresholdRow, "what is too small to matter"]
     comparisons: Annotated[list[ComparisonRow], "of endpoints and queues: they decide"]
     operations: Annotated[list[ComparisonRow], "of span names: they explain"]
-    only_before: Annotated[list[SubjectRow], "endpoints and queues that only A has"]
-    only_after: Annotated[list[SubjectRow], "those that only B has"]
+    only_before: Annotated[list[Key], "endpoints and queues that only A has"]
+    only_after: Annotated[list[Key], "those that only B has"]
     shape: Annotated[list[ShapeChangeRow], "what changed in what is called, how often and for how long"]
 
 
@@ -158,8 +133,8 @@ def compare_answer(compared: TracesCompared, windows: SidesRead) -> CompareAnswe
         threshold=_threshold(compared.threshold),
         comparisons=[_comparison(one) for one in compared.comparisons],
         operations=[_comparison(one) for one in compared.operations],
-        only_before=[_subject(key) for key in compared.only_before],
-        only_after=[_subject(key) for key in compared.only_after],
+        only_before=list(compared.only_before),
+        only_after=list(compared.only_after),
         shape=[_shape_change(one) for one in compared.shape],
     )
 
@@ -171,29 +146,19 @@ def _threshold(one: Threshold) -> ThresholdRow:
 def _comparison(one: Comparison) -> ComparisonRow:
     before, after = one.effective
     return ComparisonRow(
-        subject=one.key.subject,
-        service=one.key.service,
-        name=one.key.name,
+        **asdict(one.key),
         verdict=one.verdict,
         errors=one.errors,
         count=Counts(*one.counts),
         effective_count=EffectiveCounts(round(before, 1), round(after, 1)),
-        p50_ms=_figure(one.p50),
-        p95_ms=_figure(one.p95),
-        p99_ms=_figure(one.p99, sound=one.p99_is_sound),
-        error_rate=_figure(one.error_rate),
-        request_rate=_figure(one.request_rate),
+        p50_ms=one.p50,
+        p95_ms=one.p95,
+        p99_ms=one.p99,
+        error_rate=one.error_rate,
+        request_rate=one.request_rate,
         probability_larger=one.larger,
         p=Probabilities(one.p_rank, one.p_tail, one.p_errors),
     )
-
-
-def _subject(key: Key) -> SubjectRow:
-    return SubjectRow(key.subject, key.service, key.name)
-
-
-def _figure(one: Figure, *, sound: bool | None = None) -> FigureRow:
-    return FigureRow(one.before, one.after, one.change, one.percent, [one.low, one.high], sound)
 
 
 def _shape_change(one: ShapeChange) -> ShapeChangeRow:

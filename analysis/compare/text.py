@@ -123,7 +123,7 @@ def _row(one: Comparison, arrow: str) -> list[str]:
         _requests(one),
         _cell(one, one.p50, arrow),
         _cell(one, one.p95, arrow),
-        p99 if one.p99_is_sound else f"({p99})",
+        p99 if one.p99.sound else f"({p99})",
         _pair(one.error_rate, arrow, 100),
         _pair(one.request_rate, arrow, 1),
     ]

@@ -22,7 +22,6 @@ class PathsAnswer:
     """Where the time of requests goes, along the spans that the end had to wait for."""
 
     KIND: ClassVar = "traces.critical_path"
-    VERSION: ClassVar = 1
 
     rule: Annotated[PathRule, "how the path is found"]
     requests: Annotated[int, "requests that are added up"]
@@ -71,7 +70,6 @@ class TracePathsAnswer:
     """The critical path of one trace, section by section."""
 
     KIND: ClassVar = "traces.critical_path.trace"
-    VERSION: ClassVar = 1
 
     rule: Annotated[PathRule, "how the path is found"]
     trace_id: Annotated[str, "as it was asked for"]

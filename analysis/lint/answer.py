@@ -54,7 +54,6 @@ class LintAnswer:
     """What traces show to be wrong, and what it costs."""
 
     KIND: ClassVar = "traces.lint"
-    VERSION: ClassVar = 1
 
     coverage: Annotated[TracesRead, "what was read"]
     findings: Annotated[list[LintFinding], "the most costly first"]

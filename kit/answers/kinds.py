@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from kit.answers.json_schema import DIALECT, Schema, about, definitions, record
+from kit.printing import version_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,7 +55,7 @@ _SHARED = {
     "analysis.coverage:TracesRead": "window",
     "findings.document:PlaceDocument": "place",
     "findings.document:FindingDocument": "finding",
-    "analysis.compare.answer:FigureRow": "figure",
+    "analysis.compare.judge:Figure": "figure",
 }
 
 
@@ -81,7 +82,8 @@ def all_kinds() -> dict[str, Kind]:
     """Every kind by its name, in the order of the documentation."""
     answers = {_named(path): command for path, command in _ANSWERS.items()}
     return {
-        one.KIND: Kind(one.KIND, one.VERSION, command, about(one), one) for one, command in answers.items()
+        one.KIND: Kind(one.KIND, version_of(one), command, about(one), one)
+        for one, command in answers.items()
     }
 
 

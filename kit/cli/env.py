@@ -25,7 +25,6 @@ class EnvAnswer:
     """The environment that makes a service send its traces here."""
 
     KIND: ClassVar = "env"
-    VERSION: ClassVar = 1
 
     service: Annotated[str, "its name"]
     environment: Annotated[dict[str, Annotated[str, "its value"]], "by the variable's name"]

@@ -51,7 +51,6 @@ class ExplainAnswer:
     """Rules, all or one."""
 
     KIND: ClassVar = "explain"
-    VERSION: ClassVar = 1
 
     rules: Annotated[list[RuleRow], "by id"]
 
@@ -72,7 +71,6 @@ class KindsAnswer:
     """Kinds of JSON answers, all or one."""
 
     KIND: ClassVar = "explain.answers"
-    VERSION: ClassVar = 1
 
     answers: Annotated[list[KindRow], "by kind"]
 

@@ -32,7 +32,6 @@ class GenerateAnswer:
     """How the files on disk stand to their render."""
 
     KIND: ClassVar = "generate"
-    VERSION: ClassVar = 1
 
     ok: Annotated[bool, "whether nothing differs, or all was written"]
     written: Annotated[bool, "false with --check, --diff and --dry-run"]

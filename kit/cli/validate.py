@@ -20,7 +20,6 @@ class ValidateAnswer:
     """Whether the spec, what is rendered from it and the overrides keep the rules."""
 
     KIND: ClassVar = "validate"
-    VERSION: ClassVar = 1
 
     ok: Annotated[bool, "whether the exit code is 0"]
     rules: Annotated[int, "rules that were asked"]

@@ -29,7 +29,6 @@ class UpAnswer:
     """What runs where."""
 
     KIND: ClassVar = "up"
-    VERSION: ClassVar = 1
 
     ok: Annotated[bool, "whether every component is as it should be"]
     already: Annotated[bool, "whether it was up before"]
@@ -57,7 +56,6 @@ class StatusAnswer:
     """Each component as it is now."""
 
     KIND: ClassVar = "status"
-    VERSION: ClassVar = 1
 
     ok: Annotated[bool, "whether every component is as it should be"]
     name: Annotated[str, "the deployment's"]

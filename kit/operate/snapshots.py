@@ -76,7 +76,6 @@ class SnapshotAnswer:
     """What was kept, and where."""
 
     KIND: ClassVar = "traces.snapshot"
-    VERSION: ClassVar = 1
 
     folder: Annotated[str, "path"]
     snapshot: Annotated[Manifest, "its manifest.json"]

@@ -13,7 +13,6 @@ class ReportAnswer:
     """The page that was written, and how much is on it."""
 
     KIND: ClassVar = "traces.report"
-    VERSION: ClassVar = 1
 
     file: Annotated[str, "path of the page"]
     bytes: Annotated[int, "its size"]

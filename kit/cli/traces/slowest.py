@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from analysis.columns.table import SpanTable
     from analysis.objectives import Verdict
     from analysis.slowest import SlowCall
-    from analysis.slowest_answer import ExplainedBy, SlowestAnswer, WhySlow
+    from analysis.slowest_answer import ExplainedBy, SlowestAnswer
+    from analysis.standing_out import StandingOut
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -69,7 +70,7 @@ def slowest(
     from analysis.semantics import NEEDED as FOR_NAMES
     from analysis.semantics import is_endpoint
     from analysis.slowest import RequestPaths, longest, slowest_calls, slowest_requests
-    from analysis.slowest_answer import SlowestAnswer, slow_call_rows, why_slow
+    from analysis.slowest_answer import SlowestAnswer, slow_call_rows
     from analysis.standing_out import standing_out
     from kit.cli.traces.scope import Scope, objectives_of, tell_verdicts
     from kit.cli.traces.source import told
@@ -95,7 +96,7 @@ def slowest(
         slowest=slow_call_rows(table, calls, found, url),
         objectives=[verdict for _, verdict in judged],
         coverage=reading.answer(),
-        why=None if compared is None else why_slow(compared),
+        why=compared,
     )
     show(answer, output, _lines(answer, table, found, reading.where))
     tell_verdicts(judged)
@@ -150,7 +151,7 @@ def _explained(it: ExplainedBy | None) -> str:
     return f"{100 * it.share:.0f}% {what}{times}, {short(it.time_ns)}"
 
 
-def _why_lines(why: WhySlow) -> Iterator[str]:
+def _why_lines(why: StandingOut) -> Iterator[str]:
     from analysis.standing_out import LEAST_SLOW
     from kit.cli.traces.scope import table_lines
 

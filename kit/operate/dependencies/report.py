@@ -28,7 +28,6 @@ class DependenciesAnswer:
     """Which service called which."""
 
     KIND: ClassVar = "dependencies"
-    VERSION: ClassVar = 1
 
     windows: Annotated[int, "windows of 5 minutes"]
     windows_changed: Annotated[int, "windows whose rows were written anew"]

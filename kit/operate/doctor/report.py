@@ -32,7 +32,6 @@ class DoctorAnswer:
     """What is wrong on this machine or in this deployment."""
 
     KIND: ClassVar = "doctor"
-    VERSION: ClassVar = 1
 
     ok: Annotated[bool, "whether no check failed"]
     running: Annotated[str, "what runs here: native, compose, or empty for nothing"]

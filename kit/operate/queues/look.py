@@ -87,7 +87,6 @@ class QueuesAnswer:
     """Every stream and consumer group of Redis, as it is now."""
 
     KIND: ClassVar = "queues"
-    VERSION: ClassVar = 1
 
     streams: Annotated[Sequence[Stream], "by name"]
 

@@ -36,7 +36,6 @@ class RequeueAnswer:
     """The dead letters that are back on their stream."""
 
     KIND: ClassVar = "queues.requeue"
-    VERSION: ClassVar = 1
 
     requeued: Annotated[Sequence[Moved], "in the order in which they were moved"]
 

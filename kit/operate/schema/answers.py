@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar
 
 from kit.operate.schema.apply import Applied
 from kit.operate.schema.compare import Difference, Remedy
-from kit.operate.schema.status import Status
+from kit.operate.schema.status import Status, TableState
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,6 @@ class ShowAnswer:
     """The schema that the spec asks for."""
 
     KIND: ClassVar = "schema.show"
-    VERSION: ClassVar = 1
 
     engine: Annotated[str, "scylla or cassandra"]
     engine_version: Annotated[str, "of the database"]
@@ -29,7 +28,6 @@ class ApplyAnswer:
     """What was made or altered."""
 
     KIND: ClassVar = "schema.apply"
-    VERSION: ClassVar = 1
 
     ok: Annotated[bool, "true: else there is an error and no answer"]
     keyspace: Annotated[str, "Jaeger's"]
@@ -57,21 +55,9 @@ class DiffAnswer:
     """How the live schema differs from the spec's."""
 
     KIND: ClassVar = "schema.diff"
-    VERSION: ClassVar = 1
 
     equal: Annotated[bool, "whether nothing differs"]
     differences: Annotated[Sequence[DifferenceRow], "all of them"]
-
-
-@dataclass(frozen=True, slots=True)
-class TableRow:
-    """A table."""
-
-    name: Annotated[str, "of the table"]
-    there: Annotated[bool, "whether it exists"]
-    ttl_seconds: Annotated[int | None, "time that a new row lives; null when the table is not there"]
-    window_seconds: Annotated[int | None, "compaction window; null for a table without"]
-    windows: Annotated[int | None, "compaction windows that a row's life covers; null for a table without"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +65,6 @@ class StatusAnswer:
     """What the database holds."""
 
     KIND: ClassVar = "schema.status"
-    VERSION: ClassVar = 1
 
     engine: Annotated[str, "of the database that answers"]
     engine_version: Annotated[str, "its version"]
@@ -92,7 +77,7 @@ class StatusAnswer:
         dict[str, Annotated[Any, "a number, or a list of racks"]],
         "copies by datacenter, as the database tells it",
     ]
-    tables: Annotated[Sequence[TableRow], "all of Jaeger's"]
+    tables: Annotated[Sequence[TableState], "all of Jaeger's"]
 
 
 def apply_answer(done: Applied) -> ApplyAnswer:
@@ -136,5 +121,5 @@ def status_answer(status: Status) -> StatusAnswer:
         complete=status.complete,
         missing=status.missing,
         replication=status.replication,
-        tables=[TableRow(one.name, one.there, one.ttl, one.window, one.windows) for one in status.tables],
+        tables=status.tables,
     )

@@ -32,7 +32,7 @@ def status_lines(status: Status) -> Iterator[str]:
             yield f"{table.name:<26}{'missing':>10}"
             continue
         windows = table.windows if table.windows is not None else ""
-        yield f"{table.name:<26}{_span(table.ttl):>10}{_span(table.window):>9}{windows:>9}".rstrip()
+        yield f"{table.name:<26}{_span(table.ttl_seconds):>10}{_span(table.window_seconds):>9}{windows:>9}".rstrip()
     if not status.complete:
         yield "next: kit schema apply"
 

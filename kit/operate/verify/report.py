@@ -45,7 +45,6 @@ class VerifyAnswer:
     """Whether marked requests came through, and where every span is."""
 
     KIND: ClassVar = "verify"
-    VERSION: ClassVar = 1
 
     ok: Annotated[bool, "whether every request was delivered and every span is accounted for"]
     requests: Annotated[int, "marked requests that were sent"]
