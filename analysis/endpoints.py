@@ -8,14 +8,16 @@ queue wait before it, together; calls that run side by side count once within a 
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import numpy as np
 
 from analysis.columns.table import KINDS
 from analysis.columns.times import owner_of, queue_wait_ns, self_time_ns, senders, time_within_ns
-from analysis.objectives import Measure, judge
+from analysis.coverage import SpansRead
+from analysis.model import SpanKind
+from analysis.objectives import Measure, Verdict, judge
 from analysis.percentiles import Percentiles, percentile, percentiles
 from analysis.queue_wait import QUEUE_WAIT_ATTRIBUTE
 from analysis.semantics import NEEDED as SEMANTICS
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from analysis.columns.table import Mask, Rows, SpanTable
-    from analysis.objectives import Objective, Verdict
+    from analysis.objectives import Objective
 
 NEEDED = (*SEMANTICS, QUEUE_WAIT_ATTRIBUTE)
 """The attributes that a table must hold for the question."""
@@ -37,39 +39,38 @@ QUEUE = "queue"
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One endpoint.
+    """An endpoint."""
 
-    Attributes:
-        service: whose it is.
-        name: `POST /coupons`, or the span's name.
-        kind: server, consumer, internal (a job) or unspecified.
-        count: how often it was called.
-        errors: of them with the status error.
-        rate: calls a second; None where the window has no length.
-        duration: in nanoseconds.
-        self_ns: mean of the time that no child covers (Jaeger's rule).
-        total_ns: all time spent in it.
-        impact: rate × mean time; None as `rate`.
-        impact_share: its part of the impact of all, 0 to 1.
-        time_in: share of its time, 0 to 1, in `db`, `redis`, `http` and `queue`.
-        wait: queue wait in nanoseconds; None where no message's is known.
-        verdicts: on the objectives that concern it.
-    """
+    service: Annotated[str, "whose"]
+    endpoint: Annotated[str, "method and route, else the span's name"]
+    kind: Annotated[SpanKind, "of its spans"]
+    count: Annotated[int, "calls"]
+    rate_per_s: Annotated[float | None, "calls a second; null where the window has no length"]
+    errors: Annotated[int, "calls with status error"]
+    duration: Annotated[Percentiles, "of the calls"]
+    self_ns: Annotated[float, "mean time that no child span covers, ns"]
+    total_ns: Annotated[int, "of all calls together, ns"]
+    impact: Annotated[float | None, "rate × mean time: calls that are in it at once, on average"]
+    impact_share: Annotated[float, "its part of all endpoints' time, 0 to 1"]
+    time_in: Annotated[
+        dict[str, Annotated[float, "0 to 1"]], "share of its time by `db`, `redis`, `http`, `queue`"
+    ]
+    queue_wait: Annotated[Percentiles | None, "of the waits before it; null where it reads no queue"]
+    objectives: Annotated[list[Verdict], "on it"]
 
-    service: str
-    name: str
-    kind: str
-    count: int
-    errors: int
-    rate: float | None
-    duration: Percentiles
-    self_ns: float
-    total_ns: int
-    impact: float | None
-    impact_share: float
-    time_in: dict[str, float]
-    wait: Percentiles | None
-    verdicts: list[Verdict] = field(default_factory=list)
+
+@dataclass(frozen=True, slots=True)
+class EndpointsAnswer:
+    """Which endpoint costs most, by impact."""
+
+    KIND: ClassVar = "traces.endpoints"
+
+    window_ns: Annotated[int, "the time that rates are of, ns"]
+    percentile_method: Annotated[str, "how percentiles are computed"]
+    self_time_rule: Annotated[Literal["jaeger"], "what counts as a child's time"]
+    endpoints: Annotated[list[Endpoint], "the one with the largest impact first"]
+    objectives: Annotated[list[Verdict], "all that were judged, those that no endpoint is there for too"]
+    coverage: Annotated[SpansRead, "what was read"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,29 +134,30 @@ def endpoints(
         rate = len(members) / (window_ns / 1e9) if window_ns > 0 else None
         one = Endpoint(
             service=service,
-            name=name,
-            kind=KINDS[int(kinds[members[0]])].value,
+            endpoint=name,
+            kind=KINDS[int(kinds[members[0]])],
             count=len(members),
+            rate_per_s=rate,
             errors=int(errors[members].sum()),
-            rate=rate,
             duration=spread,
             self_ns=float(own[members].mean()),
             total_ns=total,
-            impact=None if rate is None else rate * spread.mean / 1e9,
+            impact=None if rate is None else rate * spread.mean_ns / 1e9,
             impact_share=total / all_time,
             time_in={
                 **{kind: float(time[members].sum()) / base for kind, time in inside.items()},
                 QUEUE: float(waited.sum()) / base,
             },
-            wait=percentiles(waited),
+            queue_wait=percentiles(waited),
+            objectives=[],
         )
-        one.verdicts.extend(
+        one.objectives.extend(
             _judged(objective, one, took, waited)
             for objective in objectives
             if objective.concerns(service, name)
         )
         answer.append(one)
-    return sorted(answer, key=lambda it: (-it.total_ns, it.service, it.name))
+    return sorted(answer, key=lambda it: (-it.total_ns, it.service, it.endpoint))
 
 
 def window_of(table: SpanTable, rows: Rows) -> tuple[int, int]:

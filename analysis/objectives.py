@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from analysis.durations import format_duration, parse_duration
 from analysis.errors import QuantityError, QuestionError
@@ -96,28 +96,36 @@ class Objective:
 
     def __str__(self) -> str:
         endpoint = "" if self.endpoint is None else f":{self.endpoint}"
-        return f"{self.service}{endpoint}:{self.measure}{self.sign}{self.written(self.limit)}"
+        limit = written(self.limit, is_share=self.measure.is_share)
+        return f"{self.service}{endpoint}:{self.measure}{self.sign}{limit}"
 
     @property
     def sign(self) -> str:
         """`<`, or `>` for a share of successes."""
         return ">" if self.measure is Measure.SUCCESS else "<"
 
-    def written(self, value: float) -> str:
-        """A measured value, with its unit."""
-        if self.measure.is_share:
-            return f"{100 * value:.4g}%"
-        return format_duration(value).replace(" ", "")
-
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """An objective against what was measured; `measured` is None where nothing was."""
+    """An objective and what was measured."""
 
-    objective: Objective
-    measured: float | None
-    samples: int
-    outcome: Outcome
+    objective: Annotated[str, "as it is written on the command line"]
+    limit: Annotated[float, "ns; of a share 0 to 1"]
+    measured: Annotated[float | None, "ns; of a share 0 to 1; null where nothing was measured"]
+    samples: Annotated[int, "of how many calls, messages or requests"]
+    outcome: Annotated[Outcome, "what became of it"]
+
+    @property
+    def measured_text(self) -> str:
+        """What was measured, with its unit."""
+        if self.measured is None:
+            return "nothing measured"
+        return written(self.measured, is_share=self.objective.endswith("%"))
+
+
+def written(value: float, *, is_share: bool) -> str:
+    """A limit or a measured value, with its unit."""
+    return f"{100 * value:.4g}%" if is_share else format_duration(value).replace(" ", "")
 
 
 _WRITTEN = re.compile(r"(?P<who>.+):\s*(?P<measure>[a-z0-9_]+)\s*(?P<sign>[<>])=?\s*(?P<limit>[^<>]+)")
@@ -162,15 +170,18 @@ def judge(objective: Objective, measured: float | None, samples: int) -> Verdict
     longest call needs one, a mean or a share of critical paths two requests.
     """
     if measured is None or samples < _enough(objective):
-        return Verdict(objective, measured, samples, Outcome.NOT_ENOUGH_DATA)
-    met = measured >= objective.limit if objective.sign == ">" else measured <= objective.limit
-    return Verdict(objective, measured, samples, Outcome.MET if met else Outcome.MISSED)
+        outcome = Outcome.NOT_ENOUGH_DATA
+    elif measured >= objective.limit if objective.sign == ">" else measured <= objective.limit:
+        outcome = Outcome.MET
+    else:
+        outcome = Outcome.MISSED
+    return Verdict(str(objective), objective.limit, measured, samples, outcome)
 
 
 def unmatched(objectives: Iterable[Objective], verdicts: Iterable[Verdict]) -> list[Verdict]:
     """A verdict, without data, for each objective that no endpoint was found for."""
     judged = {verdict.objective for verdict in verdicts}
-    return [judge(objective, None, 0) for objective in objectives if objective not in judged]
+    return [judge(objective, None, 0) for objective in objectives if str(objective) not in judged]
 
 
 def _enough(objective: Objective) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,39 +18,33 @@ ENOUGH_FOR_P99 = 100
 
 @dataclass(frozen=True, slots=True)
 class Percentiles:
-    """Of a number of samples, in their unit.
+    """Percentiles of a number of durations."""
 
-    Attributes:
-        count: samples.
-        p50: the median.
-        p95: 95 of 100 are no longer.
-        p99: 99 of 100 are no longer.
-        mean: their mean.
-        largest: the largest.
-    """
-
-    count: int
-    p50: float
-    p95: float
-    p99: float
-    mean: float
-    largest: float
-
-    @property
-    def p99_is_sound(self) -> bool:
-        """Whether there are enough samples for p99."""
-        return self.count >= ENOUGH_FOR_P99
+    count: Annotated[int, "durations"]
+    p50_ns: Annotated[float, "the median, ns"]
+    p95_ns: Annotated[float, "ns"]
+    p99_ns: Annotated[float, "ns"]
+    p99_is_sound: Annotated[bool, "whether there are the 100 durations that p99 needs"]
+    mean_ns: Annotated[float, "ns"]
+    max_ns: Annotated[float, "ns"]
 
 
 def percentiles(samples: NDArray[np.int64] | NDArray[np.float64]) -> Percentiles | None:
-    """The percentiles of some samples; None when there are none."""
+    """The percentiles of some durations in nanoseconds; None when there are none."""
     import numpy as np
 
     if not len(samples):
         return None
     p50, p95, p99 = np.percentile(samples, (50, 95, 99))
+    count = len(samples)
     return Percentiles(
-        len(samples), float(p50), float(p95), float(p99), float(samples.mean()), float(samples.max())
+        count,
+        float(p50),
+        float(p95),
+        float(p99),
+        count >= ENOUGH_FOR_P99,
+        float(samples.mean()),
+        float(samples.max()),
     )
 
 

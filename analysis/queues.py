@@ -16,16 +16,17 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import numpy as np
 
 from analysis.columns.intervals import covered
 from analysis.columns.table import NOWHERE
 from analysis.columns.times import queue_wait_ns, senders
+from analysis.coverage import SpansRead
 from analysis.model import SpanKind
-from analysis.objectives import judge
+from analysis.objectives import Verdict, judge
 from analysis.percentiles import Percentiles, percentile, percentiles
 from analysis.queue_wait import QUEUE_WAIT_ATTRIBUTE
 from analysis.semantics import DESTINATION, GROUP
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from analysis.columns.table import Mask, Rows, SpanTable
-    from analysis.objectives import Objective, Verdict
+    from analysis.objectives import Objective
 
 INSTANCE = "service.instance.id"
 BATCH = "messaging.batch.message_count"
@@ -53,60 +54,60 @@ _MOST_CONSUMERS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class ConsumersNeeded:
-    """How many consumers something takes.
+    """A number of consumers, and what it is enough for."""
 
-    Attributes:
-        count: consumers; None when not even 10,000 would do.
-        for_what: what they are enough for.
-    """
+    for_: Annotated[str, "what for"]
+    consumers: Annotated[int | None, "how many; null when no number is enough"]
 
-    count: int | None
-    for_what: str
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What lies in a queue now, as Redis says."""
+
+    unread: Annotated[int, "entries not taken up"]
+    pending: Annotated[int, "entries in hand"]
 
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """A queue and one group that reads it. Rates and needs are None where the window has no length.
+    """A queue and a group."""
 
-    Attributes:
-        name: the queue.
-        group: the consumer group; empty where spans do not tell.
-        service: the consumer's.
-        messages: process spans: deliveries, of which some may be of one message.
-        errors: of them with the status error.
-        wait: queue wait, in ns.
-        processing: duration of process spans, in ns.
-        batch_mean: messages that were read together, on average over messages.
-        redelivered: deliveries that were not the first of their message.
-        dead: messages given up, by reason.
-        consumers: instances that were seen.
-        arrivals: messages sent to the queue, by producers' spans.
-        arrival_rate: sent a second; where no producer's span is there, taken up a second.
-        service_rate: messages a second that the consumers seen can process.
-        service_time_ns: S, in ns.
-        utilisation: share of their time that the consumers seen are busy.
-        needed: how many consumers it takes, for what.
-        verdicts: on the objectives for the wait.
-    """
+    queue: Annotated[str, "`messaging.destination.name`, else the span's name"]
+    group: Annotated[str | None, "the consumer group; null where spans name none"]
+    service: Annotated[str, "the consumer's"]
+    messages: Annotated[int, "messages that were processed"]
+    errors: Annotated[int, "of them with status error"]
+    wait: Annotated[Percentiles | None, "of the time in the queue; null where it is not known"]
+    processing: Annotated[Percentiles, "of the process spans"]
+    batch_mean: Annotated[float, "messages that were taken up together, mean over messages"]
+    redelivered: Annotated[int, "deliveries that were not the first"]
+    dead: Annotated[dict[str, Annotated[int, "messages"]], "messages that were given up, by reason"]
+    sent: Annotated[int, "messages that were sent; where nothing tells, that were taken up"]
+    arrival_rate_per_s: Annotated[float | None, "`sent` a second; null where the window has no length"]
+    service_rate_per_s: Annotated[float | None, "what the consumers seen can process a second"]
+    service_time_ns: Annotated[float, "busy time of a consumer / messages, ns"]
+    utilisation: Annotated[
+        float | None, "share of their time that consumers are busy; over 1: the queue grows"
+    ]
+    consumers: Annotated[int, "consumers seen"]
+    consumers_needed: Annotated[
+        list[ConsumersNeeded], "for 80 % utilisation, then for each objective on the wait"
+    ]
+    backlog: Annotated[Backlog | None, "in Redis, now; null where no Redis was asked or has no such group"]
+    objectives: Annotated[list[Verdict], "on its wait"]
 
-    name: str
-    group: str
-    service: str
-    messages: int
-    errors: int
-    wait: Percentiles | None
-    processing: Percentiles
-    batch_mean: float
-    redelivered: int
-    dead: dict[str, int]
-    consumers: int
-    arrivals: int
-    arrival_rate: float | None
-    service_rate: float | None
-    service_time_ns: float
-    utilisation: float | None
-    needed: list[ConsumersNeeded] = field(default_factory=list)
-    verdicts: list[Verdict] = field(default_factory=list)
+
+@dataclass(frozen=True, slots=True)
+class QueuesAnswer:
+    """Each queue and consumer group, the one whose messages waited longest in all first."""
+
+    KIND: ClassVar = "traces.queues"
+
+    window_ns: Annotated[int, "the time that rates are of, ns"]
+    percentile_method: Annotated[str, "how percentiles are computed"]
+    queues: Annotated[list[Queue], "by waiting in all"]
+    objectives: Annotated[list[Verdict], "all that were judged, those that no queue is there for too"]
+    coverage: Annotated[SpansRead, "what was read"]
 
 
 def process_rows(table: SpanTable, among: Mask) -> Rows:
@@ -139,7 +140,12 @@ def queues(
     ]
     return sorted(
         found,
-        key=lambda it: (-(it.wait.mean * it.wait.count if it.wait else 0), it.name, it.group, it.service),
+        key=lambda it: (
+            -(it.wait.mean_ns * it.wait.count if it.wait else 0),
+            it.queue,
+            it.group or "",
+            it.service,
+        ),
     )
 
 
@@ -230,8 +236,8 @@ def _queue(
     batch, deliveries = table.number(BATCH)[rows], table.number(DELIVERIES)[rows]
     dead = table.codes(DEAD_REASON)[rows]
     queue = Queue(
-        name=key[0],
-        group=key[1],
+        queue=key[0],
+        group=key[1] or None,
         service=key[2],
         messages=len(rows),
         errors=int(table.error[rows].sum()),
@@ -240,19 +246,22 @@ def _queue(
         batch_mean=float(np.where(np.isfinite(batch), batch, 1).mean()),
         redelivered=int((deliveries > 1).sum()),
         dead=dict(Counter(str(table.values[code]) for code in dead[dead != NOWHERE].tolist()).most_common()),
-        consumers=consumers,
-        arrivals=sent,
-        arrival_rate=rate,
-        service_rate=None if not each else consumers / (each / 1e9),
+        sent=sent,
+        arrival_rate_per_s=rate,
+        service_rate_per_s=None if not each else consumers / (each / 1e9),
         service_time_ns=each,
         utilisation=None if rate is None else rate * each / 1e9 / consumers,
+        consumers=consumers,
+        consumers_needed=[],
+        backlog=None,
+        objectives=[],
     )
     if rate is None:
         return queue
     load = rate * each / 1e9
-    queue.needed.append(
+    queue.consumers_needed.append(
         ConsumersNeeded(
-            max(1, math.ceil(load / HIGHEST_UTILISATION)), f"utilisation <= {HIGHEST_UTILISATION:.0%}"
+            f"utilisation <= {HIGHEST_UTILISATION:.0%}", max(1, math.ceil(load / HIGHEST_UTILISATION))
         )
     )
     names = {table.name_of(row) for row in rows[:1].tolist()} | {key[0]}
@@ -261,9 +270,9 @@ def _queue(
             continue
         share = objective.measure.percent / 100
         count = consumers_for_wait(rate, each / 1e9, objective.limit / 1e9, share)
-        queue.needed.append(ConsumersNeeded(count, str(objective)))
+        queue.consumers_needed.append(ConsumersNeeded(str(objective), count))
         measured = percentile(waited, objective.measure.percent) if len(waited) else None
-        queue.verdicts.append(judge(objective, measured, len(waited)))
+        queue.objectives.append(judge(objective, measured, len(waited)))
     return queue
 
 

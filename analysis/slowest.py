@@ -65,7 +65,7 @@ def slowest_calls(table: SpanTable, calls: Rows, most: int) -> list[SlowCall]:
     """The calls whose endpoint's span took longest.
 
     Args:
-        table: all spans, with the attributes `rules.NEEDED`.
+        table: all spans, with the attributes `by_rule.NEEDED`.
         calls: rows of endpoints.
         most: how many.
     """
@@ -84,7 +84,7 @@ class RequestPaths:
     """The requests of a table, and the path of each that was asked for: it is worked out once."""
 
     def __init__(self, table: SpanTable) -> None:
-        """Find the requests; the table needs the attributes `rules.NEEDED`."""
+        """Find the requests; the table needs the attributes `by_rule.NEEDED`."""
         self._requests = Requests(table)
         self._stages = {root: self._requests.stages(root) for root in self._requests.first_stages()}
         self._paths: dict[int, Path] = {}
@@ -114,7 +114,7 @@ def slowest_requests(
     """The requests that took longest until their last consumer was done; each with the first of its calls.
 
     Args:
-        table: all spans, with the attributes `rules.NEEDED`.
+        table: all spans, with the attributes `by_rule.NEEDED`.
         calls: rows of endpoints that a request must hold one of.
         most: how many.
         requests: those of the table, where they are known already.

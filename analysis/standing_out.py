@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 
@@ -32,36 +32,27 @@ _SIGNIFICANCE = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Trait:
-    """Something that slow calls have more often.
+    """Something that slow calls have more often."""
 
-    Attributes:
-        where: the endpoint's own span (empty), or the name of a span below it in the same service.
-        key: the attribute's key; empty when the span's being there is the trait.
-        value: the attribute's value; None when the span's being there is the trait.
-        slow: how many slow calls have it.
-        others: how many other calls have it.
-        slow_share: of all slow calls.
-        other_share: of all other calls.
-        p: how often chance alone would do as much, corrected for all values looked at.
-    """
-
-    where: str
-    key: str
-    value: AttributeValue
-    slow: int
-    others: int
-    slow_share: float
-    other_share: float
-    p: float
+    span: Annotated[str | None, "the span that has it; null for the endpoint's own"]
+    key: Annotated[str | None, "of an attribute; null where the span itself stands out"]
+    value: Annotated[str | None, "the attribute's value as text"]
+    slow: Annotated[int, "slow calls that have it"]
+    others: Annotated[int, "others that have it"]
+    slow_share: Annotated[float, "of the slow calls, 0 to 1"]
+    other_share: Annotated[float, "of the others, 0 to 1"]
+    p_corrected: Annotated[
+        float, "how likely chance does as much, 0 to 1; Fisher's test, Bonferroni-corrected"
+    ]
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
-    """The traits, those that set slow calls apart most first, and how many calls were compared."""
+class StandingOut:
+    """What sets the slowest tenth apart."""
 
-    traits: list[Trait]
-    slow: int
-    others: int
+    slow: Annotated[int, "calls among the slowest tenth"]
+    others: Annotated[int, "the other calls"]
+    traits: Annotated[list[Trait], "what stands out, the surest first"]
 
 
 def slow_among(table: SpanTable, calls: EndpointRows) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
@@ -75,7 +66,7 @@ def slow_among(table: SpanTable, calls: EndpointRows) -> np.ndarray[tuple[int], 
     return is_slow
 
 
-def standing_out(table: SpanTable, calls: EndpointRows, owner: Rows) -> Comparison:
+def standing_out(table: SpanTable, calls: EndpointRows, owner: Rows) -> StandingOut:
     """What the slow calls have more often than the others.
 
     Args:
@@ -86,7 +77,7 @@ def standing_out(table: SpanTable, calls: EndpointRows, owner: Rows) -> Comparis
     is_slow = slow_among(table, calls)
     slow, others = int(is_slow.sum()), int((~is_slow).sum())
     if slow < LEAST_SLOW:
-        return Comparison([], slow, others)
+        return StandingOut(slow, others, [])
     place = np.full(len(table) + 1, NOWHERE, np.int64)  # the last entry is for spans that nobody owns
     place[calls.rows] = np.arange(len(calls.rows))
     found = [one for one in _counted(table, calls.rows, place[owner], is_slow) if one[3] >= LEAST_SLOW]
@@ -97,9 +88,10 @@ def standing_out(table: SpanTable, calls: EndpointRows, owner: Rows) -> Comparis
             continue
         p = min(1.0, len(found) * _chance(with_slow, with_others, slow, others))
         if p < _SIGNIFICANCE:
-            traits.append(Trait(where, key, value, with_slow, with_others, *shares, p))
-    traits.sort(key=lambda it: (it.other_share - it.slow_share, it.where, it.key, str(it.value)))
-    return Comparison(traits, slow, others)
+            text = _text(value) if key else None
+            traits.append(Trait(where or None, key or None, text, with_slow, with_others, *shares, p))
+    traits.sort(key=lambda it: (it.other_share - it.slow_share, it.span or "", it.key or "", it.value or ""))
+    return StandingOut(slow, others, traits)
 
 
 def _counted(
@@ -137,6 +129,10 @@ def _by_value(
     every = np.bincount(index.reshape(-1), minlength=len(found))
     for value, with_slow, with_any in zip(found.tolist(), slow.tolist(), every.tolist(), strict=True):
         yield value, int(with_slow), int(with_any - with_slow)
+
+
+def _text(value: AttributeValue) -> str:
+    return ("true" if value else "false") if isinstance(value, bool) else str(value)
 
 
 def _chance(with_slow: int, with_others: int, slow: int, others: int) -> float:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from analysis.durations import format_duration
-from analysis.moments import format_moment
+from analysis.moments import format_moment, rfc3339
 from analysis.terminal_text import BOLD, RED, fitted, painted, printable, width_of
 
 if TYPE_CHECKING:
@@ -16,26 +16,47 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class RootSpan:
+    """A trace's first span."""
+
+    service: Annotated[str, "whose"]
+    name: Annotated[str, "its name"]
+    missing: Annotated[bool, "whether the root is not there, and this is another span"]
+
+
+@dataclass(frozen=True, slots=True)
 class TraceSummary:
-    """What a search says of a trace.
+    """A trace."""
 
-    Attributes:
-        services: the spans of each service, in the order the services first appear.
-        root_service: the service of the trace's root.
-        root_name: the name of the root; of the first span that has no parent there when the root is missing.
-        has_root: whether the trace has a span without a parent.
-        errors: how many spans have the status error.
-    """
+    trace_id: Annotated[str, "32 hex digits"]
+    start_time: Annotated[str, "of its first span, RFC 3339"]
+    start_time_unix_nano: Annotated[
+        str, "the same in ns since 1970, as text: a JSON number loses the last digits"
+    ]
+    duration_ns: Annotated[int, "from the first start to the last end, ns"]
+    spans: Annotated[int, "spans"]
+    errors: Annotated[int, "spans with status error"]
+    services: Annotated[dict[str, Annotated[int, "its spans"]], "by service"]
+    root: Annotated[RootSpan, "its first span"]
 
-    trace_id: str
-    start_ns: int
-    duration_ns: int
-    spans: int
-    services: dict[str, int]
-    root_service: str
-    root_name: str
-    has_root: bool
-    errors: int
+    @property
+    def start_ns(self) -> int:
+        """Start of its first span, ns since 1970."""
+        return int(self.start_time_unix_nano)
+
+
+@dataclass(frozen=True, slots=True)
+class SearchAnswer:
+    """The traces that match, the newest first."""
+
+    KIND: ClassVar = "traces.search"
+
+    traces: Annotated[list[TraceSummary], "those that are listed"]
+    found: Annotated[int, "traces that were found; more than are listed when `--limit` cut them"]
+    complete: Annotated[bool, "whether all that match were found"]
+    incomplete_services: Annotated[
+        list[Annotated[str, "a service's name"]], "those whose search stopped at Jaeger's limit"
+    ]
 
 
 def summary_of(trace: Trace) -> TraceSummary:
@@ -43,14 +64,13 @@ def summary_of(trace: Trace) -> TraceSummary:
     root = trace.root
     return TraceSummary(
         trace_id=trace.trace_id,
-        start_ns=trace.start_ns,
+        start_time=rfc3339(trace.start_ns),
+        start_time_unix_nano=str(trace.start_ns),
         duration_ns=trace.duration_ns,
         spans=len(trace.spans),
-        services=trace.services,
-        root_service=root.service,
-        root_name=root.name,
-        has_root=bool(trace.roots),
         errors=trace.errors,
+        services=trace.services,
+        root=RootSpan(root.service, root.name, missing=not trace.roots),
     )
 
 
@@ -83,7 +103,7 @@ def table(
 
 def _cells(summary: TraceSummary, ascii_only: bool) -> tuple[str, ...]:
     took = format_duration(summary.duration_ns)
-    root = f"{summary.root_service}: {summary.root_name}"
+    root = f"{summary.root.service}: {summary.root.name}"
     return (
         format_moment(summary.start_ns).removesuffix(" UTC"),
         summary.trace_id,
@@ -91,7 +111,7 @@ def _cells(summary: TraceSummary, ascii_only: bool) -> tuple[str, ...]:
         f"{summary.spans:,}",
         f"{summary.errors:,}" if summary.errors else "-",
         printable(", ".join(summary.services), ascii_only=ascii_only),
-        printable(root if summary.has_root else f"{root} (root missing)", ascii_only=ascii_only),
+        printable(f"{root} (root missing)" if summary.root.missing else root, ascii_only=ascii_only),
     )
 
 

@@ -1,11 +1,10 @@
-"""Findings as text, as JSON, and as GitHub's workflow commands; and a rule's story."""
+"""Findings as text and as GitHub's workflow commands; and a rule's story."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
-from findings.finding import Finding, Place
+from findings.finding import Finding
 from findings.rule import Rule
 
 
@@ -20,22 +19,6 @@ def text(finding: Finding) -> Iterator[str]:
         yield f"    fix: {finding.next_step}"
     if finding.shows:
         yield f"    shows in: {finding.shows}"
-
-
-def document(finding: Finding) -> dict[str, Any]:
-    """The same for a program."""
-    return {
-        "rule": finding.rule.id,
-        "severity": str(finding.how_bad),
-        "title": finding.rule.title,
-        "path": finding.path,
-        "found": finding.found,
-        "expected": finding.expected,
-        "fix": finding.next_step,
-        "place": _place(finding.place),
-        "shows_in": _place(finding.shows),
-        **({"details": dict(finding.details)} if finding.details else {}),
-    }
 
 
 def github(finding: Finding) -> str:
@@ -98,10 +81,6 @@ def summary(findings: Iterable[Finding]) -> str:
         counts[one.how_bad] = counts.get(one.how_bad, 0) + 1
     words = [f"{n} {word}{'s' if n > 1 else ''}" for word, n in sorted(counts.items())]
     return ", ".join(words) or "no findings"
-
-
-def _place(place: Place | None) -> dict[str, Any] | None:
-    return {"file": place.file, "line": place.line, "column": place.column} if place else None
 
 
 def _indented(said: str) -> Iterator[str]:

@@ -83,6 +83,7 @@ class Workload:
         resident: what it takes when idle where no limit is set, in MiB, measured.
         health: how readiness is seen; None for what runs once.
         metrics: where it serves `/metrics` in Prometheus's format.
+        hop: name of the hop of the span pipeline that it is; empty when no span passes it, or it counts none.
         after: workloads that must be ready, or done, before it starts.
         once: it runs to its end and is not started again.
         stop_grace: seconds it may take to stop; longer than its longest flush.
@@ -104,6 +105,7 @@ class Workload:
     listens: tuple[Listener, ...] = ()
     health: Health | None = None
     metrics: Listener | None = None
+    hop: str = ""
     cpus: int | None = None
     processes: int = 512
     read_only: bool = False

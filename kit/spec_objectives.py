@@ -1,4 +1,4 @@
-"""The objectives of the spec in the current folder, as the analysis takes them."""
+"""The objectives of a spec, as the analysis takes them."""
 
 from __future__ import annotations
 
@@ -11,24 +11,23 @@ if TYPE_CHECKING:
 
 _NANOSECONDS = 1_000_000
 _MILLIONTHS = 1_000_000
+_DEFAULT = Path("kit.yaml")
 
 
-def spec_objectives(folder: Path | None = None) -> list[Objective]:
-    """What the services of the deployment in a folder promise; nothing where there is no spec.
+def spec_objectives(spec: Path = _DEFAULT) -> list[Objective]:
+    """What the services of a spec promise; nothing where none was named and none is there.
 
     Raises:
         SpecError: the spec can't be used.
     """
-    spec = (folder or Path.cwd()) / "kit.yaml"
-    return list(_objectives(spec)) if spec.exists() else []
+    return list(_objectives(spec)) if spec != _DEFAULT or spec.exists() else []
 
 
 def _objectives(spec: Path) -> Iterator[Objective]:
     from analysis.objectives import Measure, Objective
-    from generator.deployment.target import Target
-    from kit.operate.deployment import load
+    from kit.operate.runtimes import on_this_machine
 
-    for promised in load(spec, Target.NATIVE).services.objectives:
+    for promised in on_this_machine(spec).services.objectives:
         endpoint = promised.endpoint or None
         if promised.success is not None:
             share = promised.success.millionths / _MILLIONTHS

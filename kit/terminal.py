@@ -17,6 +17,14 @@ class Output(StrEnum):
     JSON = "json"
 
 
+class FindingsOutput(StrEnum):
+    """The forms of findings."""
+
+    TEXT = "text"
+    JSON = "json"
+    GITHUB = "github"
+
+
 def coloured(stream: TextIO) -> bool:
     """Whether a stream shows colours: a terminal, and NO_COLOR is not set."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
@@ -25,11 +33,6 @@ def coloured(stream: TextIO) -> bool:
 def data(text: str) -> None:
     """Print a line of the answer to stdout."""
     sys.stdout.write(text + "\n")
-
-
-def answer(kind: str, **content: Any) -> None:
-    """Print a JSON answer to stdout: an object with `kind` and `version` (1 if not given), as `kit.answers` has it."""
-    data(as_json({"kind": kind, "version": 1, **content}))
 
 
 def as_json(document: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from analysis.statistics.autocorrelation import autocorrelation_time, effective_size
 from analysis.statistics.bootstrap import RESAMPLES, block_length, interval, resampled_quantiles
@@ -79,29 +79,32 @@ class Threshold:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure before and after.
+    """A figure on both sides of a comparison, in its field's unit."""
 
-    Attributes:
-        before: its value in A; None where there is none.
-        after: its value in B.
-        low: lower bound of the 95 % interval of `after - before`.
-        high: its upper bound.
-    """
+    before: Annotated[float, "in A"]
+    after: Annotated[float, "in B"]
+    change: Annotated[float, "after less before"]
+    percent: Annotated[float | None, "the change in percent of what was before; null of nothing"]
+    interval: Annotated[
+        list[Annotated[float, "a bound"]], "95 % interval of the change: its lower and its upper bound"
+    ]
+    sound: Annotated[bool | None, "of a p99: whether there are enough values for one"] = None
 
-    before: float
-    after: float
-    low: float
-    high: float
-
-    @property
-    def change(self) -> float:
-        """After less before."""
-        return self.after - self.before
+    @classmethod
+    def of(cls, before: float, after: float, low: float, high: float) -> Figure:
+        """A figure with the bounds of its change."""
+        percent = 100 * (after - before) / before if before > 0 else None
+        return cls(before, after, after - before, percent, [low, high])
 
     @property
-    def percent(self) -> float | None:
-        """The change in percent of what was before; None of nothing."""
-        return 100 * self.change / self.before if self.before > 0 else None
+    def low(self) -> float:
+        """Lower bound of the change."""
+        return self.interval[0]
+
+    @property
+    def high(self) -> float:
+        """Upper bound of the change."""
+        return self.interval[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +144,6 @@ class Comparison:
     def enough(self) -> bool:
         """Whether there is enough to judge the latency by."""
         return min(self.counts) >= LEAST_COUNT and min(self.effective) >= LEAST_EFFECTIVE
-
-    @property
-    def p99_is_sound(self) -> bool:
-        """Whether both sides have enough values for a 99th percentile."""
-        return min(self.counts) >= P99_COUNT
 
 
 def judge(
@@ -196,7 +194,7 @@ def _compare(
     seen = [np.quantile(series.milliseconds, PERCENTILES) for series in (before, after)]
     low_high = [interval(samples[1][:, place] - samples[0][:, place]) for place in range(3)]
     p50, p95, p99 = (
-        Figure(float(seen[0][place]), float(seen[1][place]), *low_high[place]) for place in range(3)
+        Figure.of(float(seen[0][place]), float(seen[1][place]), *low_high[place]) for place in range(3)
     )
     failures, p_errors = _errors(before, after)
     return Comparison(
@@ -205,7 +203,7 @@ def _compare(
         effective=effective,
         p50=p50,
         p95=p95,
-        p99=p99,
+        p99=replace(p99, sound=min(len(before), len(after)) >= P99_COUNT),
         error_rate=failures,
         request_rate=_request_rate(before, after, chance, windows_s),
         larger=larger,
@@ -256,7 +254,7 @@ def _errors(before: Series, after: Series) -> tuple[Figure, float]:
     (a, b), ((a_low, a_high), (b_low, b_high)) = shares, bounds
     low = b - a - math.hypot(b - b_low, a_high - a)
     high = b - a + math.hypot(b_high - b, a - a_low)
-    return Figure(a, b, low, high), fisher(tables[0], tables[1])
+    return Figure.of(a, b, low, high), fisher(tables[0], tables[1])
 
 
 _SLICES = 40
@@ -274,7 +272,7 @@ def _request_rate(
         spread = (last - first) / 1e9
         seconds = windows_s[place] if windows_s else spread
         if seconds <= 0:
-            return Figure(0.0, 0.0, 0.0, 0.0)
+            return Figure.of(0.0, 0.0, 0.0, 0.0)
         counts = np.histogram((series.starts_ns - first) / 1e9, bins=_SLICES, range=(0, spread or 1))[0]
         counts = counts.astype(np.float64)
         length = block_length(_SLICES, autocorrelation_time(counts))
@@ -282,7 +280,7 @@ def _request_rate(
         places = ((begins + np.arange(length)) % _SLICES).reshape(RESAMPLES, -1)[:, :_SLICES]
         rates.append(len(series) / seconds)
         samples.append(counts[places].sum(axis=1) / seconds)
-    return Figure(rates[0], rates[1], *interval(samples[1] - samples[0]))
+    return Figure.of(rates[0], rates[1], *interval(samples[1] - samples[0]))
 
 
 def _corrected(raw: list[Comparison], threshold: Threshold) -> list[Comparison]:

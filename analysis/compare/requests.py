@@ -42,7 +42,7 @@ class Calls:
 
 
 @dataclass(slots=True)
-class Entry:
+class EntryRequests:
     """The requests of one entry.
 
     Attributes:
@@ -67,7 +67,7 @@ class Entry:
         return dense
 
 
-def entries_of(table: SpanTable) -> dict[Name, Entry]:
+def entries_of(table: SpanTable) -> dict[Name, EntryRequests]:
     """The requests of a table by what they enter by: the service and endpoint of their root.
 
     Args:
@@ -75,7 +75,7 @@ def entries_of(table: SpanTable) -> dict[Name, Entry]:
     """
     traces = traces_in(table)
     entry, names = _entries(table, traces.root)
-    entries = [Entry(int(count)) for count in np.bincount(entry, minlength=len(names))]
+    entries = [EntryRequests(int(count)) for count in np.bincount(entry, minlength=len(names))]
     operation, called = operations(table)
     own = self_time_ns(table) / 1_000_000
     # A cell is an operation in a request; its values are added up in the table's order.

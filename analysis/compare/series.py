@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,9 +24,9 @@ class Subject(StrEnum):
 class Key:
     """Which endpoint, queue or operation."""
 
-    subject: Subject
-    service: str
-    name: str
+    subject: Annotated[Subject, "what it is about"]
+    service: Annotated[str, "whose"]
+    name: Annotated[str, "the endpoint's, the queue's or the span's"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from analysis.compare.requests import Entry, Name
+    from analysis.compare.requests import EntryRequests, Name
 
 SHAPE_ALPHA = 0.01
 """So often, at most, is any change of calls or self time told of two equal things (Holm over all of them)."""
@@ -75,8 +75,8 @@ class _Candidate:
 
 
 def shape_changes(
-    before: Mapping[Name, Entry],
-    after: Mapping[Name, Entry],
+    before: Mapping[Name, EntryRequests],
+    after: Mapping[Name, EntryRequests],
     *,
     least_milliseconds: float,
     least_percent: float,
@@ -108,7 +108,9 @@ def shape_changes(
     )
 
 
-def _come_or_gone(entry: Name, operation: Name, pair: tuple[Entry, Entry]) -> Iterable[ShapeChange]:
+def _come_or_gone(
+    entry: Name, operation: Name, pair: tuple[EntryRequests, EntryRequests]
+) -> Iterable[ShapeChange]:
     there, absent = (1, 0) if operation in pair[1].calls else (0, 1)
     seen = pair[there].counts(operation)
     share = float((seen > 0).mean())
@@ -122,7 +124,9 @@ def _come_or_gone(entry: Name, operation: Name, pair: tuple[Entry, Entry]) -> It
         yield ShapeChange(change, entry, operation, *figures, by_chance)
 
 
-def _candidates(entry: Name, operation: Name, pair: tuple[Entry, Entry]) -> Iterable[_Candidate]:
+def _candidates(
+    entry: Name, operation: Name, pair: tuple[EntryRequests, EntryRequests]
+) -> Iterable[_Candidate]:
     before, after = pair
     yield _Candidate(Change.CALLS, entry, operation, before.counts(operation), after.counts(operation))
     yield _Candidate(Change.SELF_TIME, entry, operation, before.self_ms(operation), after.self_ms(operation))

@@ -13,8 +13,8 @@ from analysis.text_table import text_table
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from analysis.compare.comparing import TracesCompared
     from analysis.compare.judge import Comparison, Figure
-    from analysis.compare.report import Report
     from analysis.compare.series import Key
     from analysis.compare.shape import ShapeChange
 
@@ -23,7 +23,7 @@ _MOST = 15
 
 
 def lines(
-    report: Report, *, width: int | None = None, colour: bool = False, ascii_only: bool = False
+    report: TracesCompared, *, width: int | None = None, colour: bool = False, ascii_only: bool = False
 ) -> Iterator[str]:
     """The lines of a report: a table of endpoints and queues, what explains it, and the verdict last.
 
@@ -57,22 +57,22 @@ def lines(
     yield painted(printable(_headline(report), ascii_only=ascii_only), RED if bad else BOLD, colour)
 
 
-def table_of(report: Report) -> tuple[Sequence[str], list[list[str]]]:
+def table_of(report: TracesCompared) -> tuple[Sequence[str], list[list[str]]]:
     """The heads and the cells of the table of endpoints and queues."""
     return _HEADS, [_row(one, "→") for one in report.comparisons]
 
 
-def explained(report: Report) -> list[str]:
+def explained(report: TracesCompared) -> list[str]:
     """What stands between the table and the verdict: operations and shape, a line each; headings are not indented."""
     return [*_sections(report, "→")]
 
 
-def headline(report: Report) -> str:
+def headline(report: TracesCompared) -> str:
     """The verdict, and whose it is."""
     return _headline(report)
 
 
-def _sections(report: Report, arrow: str) -> Iterator[str]:
+def _sections(report: TracesCompared, arrow: str) -> Iterator[str]:
     changed = [one for one in report.operations if one.verdict in (Verdict.SLOWER, Verdict.FASTER)]
     yield from _section("operations", [_operation(one, arrow) for one in changed])
     yield from _section("shape", [_shape(one, arrow) for one in report.shape])
@@ -97,7 +97,7 @@ def _section(title: str, entries: Sequence[str]) -> Iterator[str]:
             yield f"  and {len(entries) - _MOST} more: --output json has all"
 
 
-def _headline(report: Report) -> str:
+def _headline(report: TracesCompared) -> str:
     reasons = [_reason(one) for one in report.comparisons if one.verdict is report.verdict]
     changed = report.verdict in (Verdict.SLOWER, Verdict.FASTER)
     said = f"{report.verdict}: {', '.join(reasons)}" if changed else str(report.verdict)
@@ -123,7 +123,7 @@ def _row(one: Comparison, arrow: str) -> list[str]:
         _requests(one),
         _cell(one, one.p50, arrow),
         _cell(one, one.p95, arrow),
-        p99 if one.p99_is_sound else f"({p99})",
+        p99 if one.p99.sound else f"({p99})",
         _pair(one.error_rate, arrow, 100),
         _pair(one.request_rate, arrow, 1),
     ]

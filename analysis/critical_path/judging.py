@@ -25,7 +25,7 @@ def judged(table: SpanTable, added: Totals, objectives: Sequence[Objective]) -> 
     what is not among the spans at all, as a name with a slip, is not judged.
 
     Args:
-        table: all spans, with the attributes `rules.NEEDED`.
+        table: all spans, with the attributes `by_rule.NEEDED`.
         added: the paths.
         objectives: with one of the measures `OF_PATHS`.
     """

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Rule(StrEnum):
+class PathRule(StrEnum):
     """How the critical path is found.
 
     `queues`: Jaeger's rule, extended through the queue: a request ends when its last consumer is done.

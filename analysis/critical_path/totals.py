@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
 
 from analysis.semantics import DESTINATION
 
@@ -14,29 +15,34 @@ if TYPE_CHECKING:
     from analysis.critical_path.path import Path
 
 
-@dataclass(slots=True)
+class PartKind(StrEnum):
+    """Whether a span was at work, or messages lay in the queue."""
+
+    SPAN = "span"
+    QUEUE_WAIT = "queue_wait"
+
+
+WHICH_KIND = "`queue_wait`: messages lay in the queue"
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
-    """What one operation, or one queue, has of the critical paths.
+    """An operation or a queue."""
 
-    Attributes:
-        service: of the span; for a queue wait the consumer's.
-        operation: the span's name; for a queue wait the queue's.
-        is_wait: messages lay in the queue.
-        total_ns: its exclusive time on all paths.
-        requests: the requests on whose path it is.
-        share: its part of all paths' time, 0 to 1.
-        worst_ns: the most it has of one request.
-        worst_trace_id: a trace of that request.
-    """
+    kind: Annotated[PartKind, WHICH_KIND]
+    service: Annotated[str, "of the span; of a wait the consumer's"]
+    operation: Annotated[str, "the span's name; of a wait the queue's"]
+    total_ns: Annotated[int, "its exclusive time on all paths, ns"]
+    share: Annotated[float, "of all paths' time, 0 to 1"]
+    requests: Annotated[int, "requests on whose path it is"]
+    mean_per_request_ns: Annotated[float, "`total_ns` / all requests, ns"]
+    worst_ns: Annotated[int, "the most it has of one request, ns"]
+    worst_trace_id: Annotated[str, "a trace of that request"]
 
-    service: str
-    operation: str
-    is_wait: bool
-    total_ns: int = 0
-    requests: int = 0
-    share: float = 0.0
-    worst_ns: int = -1
-    worst_trace_id: str = ""
+    @property
+    def is_wait(self) -> bool:
+        """Whether messages lay in the queue."""
+        return self.kind is PartKind.QUEUE_WAIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +56,50 @@ class Totals:
 
 def totals(table: SpanTable, paths: Iterable[Path]) -> Totals:
     """Add critical paths up by service and operation, and queue waits by queue."""
-    parts: dict[tuple[str, str, bool], Part] = {}
-    requests = total = 0
+    sums: dict[tuple[str, str, bool], _Sum] = {}
+    requests = 0
     for path in paths:
         requests += 1
         for key, time in of_one(table, path).items():
-            part = parts.setdefault(key, Part(*key))
-            part.total_ns += time
-            part.requests += 1
-            total += time
-            if time > part.worst_ns:
-                part.worst_ns, part.worst_trace_id = time, table.trace_id_of(path.root)
-    for part in parts.values():
-        part.share = part.total_ns / total if total else 0.0
-    ordered = sorted(parts.values(), key=lambda it: (-it.total_ns, it.service, it.operation, it.is_wait))
-    return Totals(ordered, requests, total)
+            sums.setdefault(key, _Sum()).add(time, table.trace_id_of(path.root))
+    total = sum(one.total_ns for one in sums.values())
+    parts = [
+        Part(
+            kind_of(is_wait=is_wait),
+            service,
+            operation,
+            total_ns=one.total_ns,
+            share=one.total_ns / total if total else 0.0,
+            requests=one.requests,
+            mean_per_request_ns=one.total_ns / requests,
+            worst_ns=one.worst_ns,
+            worst_trace_id=one.worst_trace_id,
+        )
+        for (service, operation, is_wait), one in sums.items()
+    ]
+    parts.sort(key=lambda it: (-it.total_ns, it.service, it.operation, it.is_wait))
+    return Totals(parts, requests, total)
+
+
+def kind_of(*, is_wait: bool) -> PartKind:
+    """The kind of a stretch of time on a path."""
+    return PartKind.QUEUE_WAIT if is_wait else PartKind.SPAN
+
+
+@dataclass(slots=True)
+class _Sum:
+    """What a part has of the paths so far."""
+
+    total_ns: int = 0
+    requests: int = 0
+    worst_ns: int = -1
+    worst_trace_id: str = ""
+
+    def add(self, time_ns: int, trace_id: str) -> None:
+        self.total_ns += time_ns
+        self.requests += 1
+        if time_ns > self.worst_ns:
+            self.worst_ns, self.worst_trace_id = time_ns, trace_id
 
 
 def of_one(table: SpanTable, path: Path) -> dict[tuple[str, str, bool], int]:

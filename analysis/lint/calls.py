@@ -37,7 +37,7 @@ NEEDED = (*SYSTEM, *OPERATION, *STATEMENT, *SUMMARY, *METHOD, *RPC, *ADDRESS, *U
 """The attributes that a table must hold for these questions."""
 
 
-class Target(StrEnum):
+class CallKind(StrEnum):
     """What is called."""
 
     SQL = "sql"
@@ -55,9 +55,9 @@ class Calls:
     """Which rows of a table are calls, and of what.
 
     Attributes:
-        of: the rows that call each target.
+        of: the rows that call each kind of thing.
         any: those that call one of them.
-        same: one entry a row: index into `texts`; -1 for what is no call. Calls of one target that share it do the
+        same: one entry a row: index into `texts`; -1 for what is no call. Calls of one kind that share it do the
             same, whatever values they are given: a Redis command's name, a statement without its values, or a
             request's name, method and server.
         texts: what `same` points to.
@@ -72,10 +72,10 @@ class Calls:
         called = (system != NOWHERE) & ~table.is_kind(SpanKind.SERVER, SpanKind.CONSUMER, SpanKind.PRODUCER)
         redis = words.fits(system, _REDIS.__contains__)
         request = table.is_kind(SpanKind.CLIENT) & (words.codes(*METHOD, *RPC) != NOWHERE)
-        self.of: dict[Target, Mask] = {
-            Target.SQL: called & ~redis & ~words.fits(system, _NO_SQL.__contains__),
-            Target.REDIS: called & redis,
-            Target.HTTP: request & (system == NOWHERE),
+        self.of: dict[CallKind, Mask] = {
+            CallKind.SQL: called & ~redis & ~words.fits(system, _NO_SQL.__contains__),
+            CallKind.REDIS: called & redis,
+            CallKind.HTTP: request & (system == NOWHERE),
         }
         self.any: Mask = np.logical_or.reduce(list(self.of.values()))
         self.texts: list[str] = []
@@ -87,9 +87,9 @@ class Calls:
         """What a call shares with those that do the same."""
         return self.texts[int(self.same[row])]
 
-    def fit(self, target: Target, test: Callable[[str], object]) -> Mask:
-        """Which calls of a target have a text that passes a test."""
-        rows = np.flatnonzero(self.of[target])
+    def fit(self, kind: CallKind, test: Callable[[str], object]) -> Mask:
+        """Which calls of a kind have a text that passes a test."""
+        rows = np.flatnonzero(self.of[kind])
         passed = np.zeros(len(self._table), bool)
         known, index = np.unique(self.same[rows], return_inverse=True)
         fits = np.array([bool(test(self.texts[one])) for one in known.tolist()], bool)
@@ -104,12 +104,12 @@ class Calls:
     def _name_all(self, words: Words) -> None:
         table, values, texts = self._table, self._table.values, self._table.texts
         many = len(values)
-        rows = np.flatnonzero(self.of[Target.REDIS])
+        rows = np.flatnonzero(self.of[CallKind.REDIS])
         said = words.codes(*OPERATION, *STATEMENT)[rows].astype(np.int64)
         # One that says nothing is known by its name, whose numbers begin where those of the values end.
         key = np.where(said == NOWHERE, many + table.name[rows], said)
         self._name(rows, key, lambda one: _command(str(values[one]) if one < many else texts[one - many]))
-        rows = np.flatnonzero(self.of[Target.SQL])
+        rows = np.flatnonzero(self.of[CallKind.SQL])
         said, summary = self.statement[rows].astype(np.int64), words.codes(*SUMMARY)[rows]
         short = np.where(summary == NOWHERE, 2 * many + table.name[rows], many + summary)
         key = np.where(said == NOWHERE, short, said)
@@ -124,7 +124,7 @@ class Calls:
                 else texts[one - 2 * many]
             ),
         )
-        rows = np.flatnonzero(self.of[Target.HTTP])
+        rows = np.flatnonzero(self.of[CallKind.HTTP])
         method, address = words.codes(*METHOD)[rows], words.codes(*ADDRESS)[rows]
         unique, index = np.unique(np.stack([table.name[rows], method, address]), axis=1, return_inverse=True)
         found = [

@@ -10,8 +10,8 @@ import numpy as np
 
 from analysis.columns.building import EXCEPTION, SCOPE
 from analysis.columns.groups import alike, first_of_each
-from analysis.lint.calls import STATEMENT, SUMMARY, Target
-from analysis.lint.look import Hit, single
+from analysis.lint.calls import STATEMENT, SUMMARY, CallKind
+from analysis.lint.lint_spans import Violation, single
 from analysis.lint.rules import LEAST_NAMES, LEAST_SPANS_SHARE, MISSING_ATTRIBUTE, OLD_NAME, UNBOUNDED_NAME
 from analysis.model import SpanKind
 from analysis.sources.otlp_json import UNNAMED_SERVICE
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from analysis.columns.table import Mask
-    from analysis.lint.look import Look
+    from analysis.lint.lint_spans import LintSpans
 
 OLD_NAMES = {
     "http.method": "http.request.method",
@@ -67,17 +67,17 @@ _NUMBER = re.compile(r"\d+")
 _NOT_FOUND = (404, 405)
 
 
-def old_names(look: Look) -> Iterator[Hit]:
+def old_names(spans: LintSpans) -> Iterator[Violation]:
     """Attributes under names that the conventions have given up."""
-    table = look.table
-    scope = look.words.codes(SCOPE)
+    table = spans.table
+    scope = spans.words.codes(SCOPE)
     for key in OLD_NAMES.keys() & set(table.keys):
         # Some instrumentations write both for a while.
-        rows = np.flatnonzero(look.words.has(key) & ~look.words.has(OLD_NAMES[key].split(" ", 1)[0]))
+        rows = np.flatnonzero(spans.words.has(key) & ~spans.words.has(OLD_NAMES[key].split(" ", 1)[0]))
         for members in alike(rows, table.service[rows], scope[rows]):
             first = int(members[0])
-            named = look.words.of(first, SCOPE) or "an unnamed scope"
-            yield Hit(
+            named = spans.words.of(first, SCOPE) or "an unnamed scope"
+            yield Violation(
                 rule=OLD_NAME,
                 entry=(table.service_of(first), named),
                 subject=key,
@@ -87,24 +87,24 @@ def old_names(look: Look) -> Iterator[Hit]:
             )
 
 
-def missing_attributes(look: Look) -> Iterator[Hit]:
+def missing_attributes(spans: LintSpans) -> Iterator[Violation]:
     """Spans of one name that lack an attribute they should have."""
-    operation, names = look.operations
-    for key, wanted, there in _wanted(look):
+    operation, names = spans.operations
+    for key, wanted, there in _wanted(spans):
         seen = np.bincount(operation[wanted], minlength=len(names))
         rows = np.flatnonzero(wanted & ~there)
         for members in alike(rows, operation[rows]):
             which = int(operation[members[0]])
             if len(members) > LEAST_SPANS_SHARE * seen[which]:
                 found = f"{names[which][1]} has no {key}"
-                traces = single(look.table.trace[members])
-                yield Hit(MISSING_ATTRIBUTE, names[which], key, found, traces, expected=key)
+                traces = single(spans.table.trace[members])
+                yield Violation(MISSING_ATTRIBUTE, names[which], key, found, traces, expected=key)
 
 
-def unbounded_names(look: Look) -> Iterator[Hit]:
+def unbounded_names(spans: LintSpans) -> Iterator[Violation]:
     """Span names with a value in them."""
-    operation, names = look.operations
-    first = look.oldest_first[first_of_each(operation[look.oldest_first], len(names))]
+    operation, names = spans.operations
+    first = spans.oldest_first[first_of_each(operation[spans.oldest_first], len(names))]
     by_template: dict[tuple[str, str, int], dict[str, int]] = defaultdict(dict)
     for number, (service, name) in enumerate(names):
         with_id = _ID.sub("{id}", name)
@@ -112,19 +112,19 @@ def unbounded_names(look: Look) -> Iterator[Hit]:
             by_template[service, with_id, 2][name] = int(first[number])
         elif _NUMBER.search(name):
             by_template[service, _NUMBER.sub("{number}", name), LEAST_NAMES][name] = int(first[number])
-    place = np.empty(len(look.table), np.int64)
-    place[look.oldest_first] = np.arange(len(look.table))
+    place = np.empty(len(spans.table), np.int64)
+    place[spans.oldest_first] = np.arange(len(spans.table))
     for (service, template, least), rows in by_template.items():
         if len(rows) >= least:
             oldest = min(rows, key=lambda name: int(place[rows[name]]))
             found = f"{len(rows)} names of the form {template}, such as {oldest}"
-            traces = single(look.table.trace[np.array(list(rows.values()), np.int64)])
-            yield Hit(UNBOUNDED_NAME, (service, template), template, found, traces, expected=template)
+            traces = single(spans.table.trace[np.array(list(rows.values()), np.int64)])
+            yield Violation(UNBOUNDED_NAME, (service, template), template, found, traces, expected=template)
 
 
-def _wanted(look: Look) -> Iterator[tuple[str, Mask, Mask]]:
+def _wanted(spans: LintSpans) -> Iterator[tuple[str, Mask, Mask]]:
     """The attributes that spans should have: which spans, and which of all spans have it."""
-    table, has = look.table, look.words.has
+    table, has = spans.table, spans.words.has
     named = [text != UNNAMED_SERVICE and not text.startswith(f"{UNNAMED_SERVICE}:") for text in table.texts]
     yield "service.name", np.ones(len(table), bool), np.array(named, bool)[table.service]
     # A server's status says what failed, as far as it concerns the caller.
@@ -138,7 +138,7 @@ def _wanted(look: Look) -> Iterator[tuple[str, Mask, Mask]]:
     yield "messaging.system", message, has("messaging.system")
     destination = "messaging.destination.name"
     yield destination, message, has(destination, "messaging.destination")
-    of = look.calls.of
-    other = table.is_kind(SpanKind.CLIENT) & ~of[Target.SQL] & ~of[Target.REDIS]
+    of = spans.calls.of
+    other = table.is_kind(SpanKind.CLIENT) & ~of[CallKind.SQL] & ~of[CallKind.REDIS]
     described = has(*STATEMENT, *SUMMARY, "db.operation.name")
     yield "db.system.name", other & described, has("db.system.name", "db.system")

@@ -8,8 +8,8 @@ import numpy as np
 
 from analysis.columns.groups import alike, children_of
 from analysis.columns.table import NOWHERE
-from analysis.lint.calls import Target, in_a_row, longest_ms, total_ms
-from analysis.lint.look import Hit
+from analysis.lint.calls import CallKind, in_a_row, longest_ms, total_ms
+from analysis.lint.lint_spans import Violation
 from analysis.lint.rules import (
     CHATTY,
     CHATTY_CALLS,
@@ -25,33 +25,33 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from analysis.columns.table import Mask, Rows
-    from analysis.lint.look import Look
+    from analysis.lint.lint_spans import LintSpans
     from findings.rule import Rule
 
 
-def loops(look: Look) -> Iterator[Hit]:
+def loops(spans: LintSpans) -> Iterator[Violation]:
     """Where the same call is repeated, and where Redis commands follow each other."""
-    table, calls = look.table, look.calls
+    table, calls = spans.table, spans.calls
     told = np.zeros(len(table), bool)
-    for target, rule in ((Target.SQL, N_PLUS_ONE), (Target.REDIS, REDIS_LOOP)):
-        rows = np.flatnonzero(calls.of[target] & (table.parent != NOWHERE))
+    for kind, rule in ((CallKind.SQL, N_PLUS_ONE), (CallKind.REDIS, REDIS_LOOP)):
+        rows = np.flatnonzero(calls.of[kind] & (table.parent != NOWHERE))
         for same in alike(rows, table.parent[rows], calls.same[rows], least=LEAST_REPEATS):
             for run in in_a_row(table, same):
-                if _is_loop(look, run, target):
+                if _is_loop(spans, run, kind):
                     told[run] = True
-                    yield _hit(look, rule, run, f"{len(run)} times {_named(look, run, target)}")
-    yield from _chatty(look, told)
-    yield from sequences(look, told)
+                    yield _violation(spans, rule, run, f"{len(run)} times {_named(spans, run, kind)}")
+    yield from _chatty(spans, told)
+    yield from sequences(spans, told)
 
 
-def _is_loop(look: Look, run: Rows, target: Target) -> bool:
+def _is_loop(spans: LintSpans, run: Rows, kind: CallKind) -> bool:
     if len(run) < LEAST_REPEATS:
         return False
-    return target is Target.REDIS or len(run) > MANY_REPEATS or total_ms(look.table, run) >= LEAST_LOOP_MS
+    return kind is CallKind.REDIS or len(run) > MANY_REPEATS or total_ms(spans.table, run) >= LEAST_LOOP_MS
 
 
-def _chatty(look: Look, told: Mask) -> Iterator[Hit]:
-    table, redis = look.table, look.calls.of[Target.REDIS]
+def _chatty(spans: LintSpans, told: Mask) -> Iterator[Violation]:
+    table, redis = spans.table, spans.calls.of[CallKind.REDIS]
     rows = np.flatnonzero(redis & (table.parent != NOWHERE))
     many = [int(table.parent[one[0]]) for one in alike(rows, table.parent[rows], least=CHATTY_CALLS)]
     for children in children_of(table, np.array(many, np.int64)):
@@ -60,8 +60,8 @@ def _chatty(look: Look, told: Mask) -> Iterator[Hit]:
                 others = run[~told[run]]
                 if len(others) >= CHATTY_CALLS:
                     told[others] = True
-                    yield _hit(
-                        look, CHATTY, others, f"{len(others)} Redis commands in a row", subject="redis"
+                    yield _violation(
+                        spans, CHATTY, others, f"{len(others)} Redis commands in a row", subject="redis"
                     )
 
 
@@ -73,20 +73,20 @@ def _blocks(children: Rows, chosen: Mask) -> Iterator[Rows]:
             yield children[begin:end]
 
 
-def _hit(look: Look, rule: Rule, run: Rows, found: str, subject: str = "") -> Hit:
-    first, total = int(run[0]), total_ms(look.table, run)
-    return Hit(
+def _violation(spans: LintSpans, rule: Rule, run: Rows, found: str, subject: str = "") -> Violation:
+    first, total = int(run[0]), total_ms(spans.table, run)
+    return Violation(
         rule=rule,
-        entry=look.entry_of(first),
-        subject=subject or look.calls.text(first),
+        entry=spans.entry_of(first),
+        subject=subject or spans.calls.text(first),
         found=f"{found}, {total:.3g} ms together",
-        traces=look.trace_of(first),
+        traces=spans.trace_of(first),
         # One call for all of them takes about as long as the longest of them.
-        cost_ms=total - longest_ms(look.table, run),
+        cost_ms=total - longest_ms(spans.table, run),
         details={"calls": len(run), "total_ms": total},
     )
 
 
-def _named(look: Look, run: Rows, target: Target) -> str:
-    said = look.calls.text(int(run[0]))
-    return f"{'Redis ' if target is Target.REDIS else ''}{said if len(said) <= 80 else said[:79] + '…'}"
+def _named(spans: LintSpans, run: Rows, kind: CallKind) -> str:
+    said = spans.calls.text(int(run[0]))
+    return f"{'Redis ' if kind is CallKind.REDIS else ''}{said if len(said) <= 80 else said[:79] + '…'}"

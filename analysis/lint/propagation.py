@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from analysis.columns.table import NOWHERE
-from analysis.lint.calls import METHOD, URL, Target
-from analysis.lint.look import Hit, single
+from analysis.lint.calls import METHOD, URL, CallKind
+from analysis.lint.lint_spans import Violation, single
 from analysis.lint.rules import BROKEN_PROPAGATION, MISSING_PARENT, ORPHAN_CONSUMER
 from analysis.model import SpanKind
 from analysis.queue_wait import QUEUE_WAIT_ATTRIBUTE
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from analysis.columns.table import Mask, Rows
-    from analysis.lint.look import Look
+    from analysis.lint.lint_spans import LintSpans
 
 SETTLING_NS = 10_000_000_000
 """What ended later than this before the end of a live window may lack spans: an SDK sends every 5 s by default."""
@@ -33,68 +33,68 @@ NEEDED = (DESTINATION, GROUP, QUEUE_WAIT_ATTRIBUTE, "url.path", "http.target")
 """The attributes that a table must hold for this question, besides those of calls."""
 
 
-def propagation(look: Look) -> Iterator[Hit]:
+def propagation(spans: LintSpans) -> Iterator[Violation]:
     """Where the pieces of a trace do not hang together."""
-    yield from _consumers(look)
-    yield from _missing_parents(look)
-    yield from _unjoined(look)
+    yield from _consumers(spans)
+    yield from _missing_parents(spans)
+    yield from _unjoined(spans)
 
 
-def _consumers(look: Look) -> Iterator[Hit]:
-    table = look.table
-    consumer = table.is_kind(SpanKind.CONSUMER) & look.settled
+def _consumers(spans: LintSpans) -> Iterator[Violation]:
+    table = spans.table
+    consumer = table.is_kind(SpanKind.CONSUMER) & spans.settled
     links = np.zeros(len(table), bool)
     links[table.link_row] = True
     alone = table.is_root & ~links
     for rule, chosen, what in (
         (BROKEN_PROPAGATION, alone, "has neither a parent nor a link"),
-        (ORPHAN_CONSUMER, ~alone & ~_has_sender(look), "points to a producer that is not there"),
+        (ORPHAN_CONSUMER, ~alone & ~_has_sender(spans), "points to a producer that is not there"),
     ):
         rows = np.flatnonzero(consumer & chosen)
         index, queues = queue_names(table, rows)
-        for members in look.alike(rows, index):
+        for members in spans.alike(rows, index):
             first = int(members[0])
             queue = queues[int(index[np.searchsorted(rows, first)])][1]
             found = f"the consumer of {queue} {what}"
-            yield Hit(rule, look.entry_of(first), queue, found, single(table.trace[members]))
+            yield Violation(rule, spans.entry_of(first), queue, found, single(table.trace[members]))
 
 
-def _has_sender(look: Look) -> Mask:
+def _has_sender(spans: LintSpans) -> Mask:
     """Whether what a span points to is there, or may lie before the window."""
-    table = look.table
+    table = spans.table
     has_parent = ~table.is_root & ((table.parent != NOWHERE) | table.is_circular)
     linked = np.zeros(len(table), bool)
     linked[table.link_row[table.link_target != NOWHERE]] = True
     waited = np.maximum(0, table.number(QUEUE_WAIT_ATTRIBUTE)) * 1_000_000
     # How long it waited is not known: then it is given the benefit of the doubt.
-    before = np.isnan(waited) | (table.start_ns - look.start_ns < waited)
+    before = np.isnan(waited) | (table.start_ns - spans.start_ns < waited)
     found: Mask = has_parent | (table.is_root & (linked | before))
     return found
 
 
-def _missing_parents(look: Look) -> Iterator[Hit]:
-    table = look.table
+def _missing_parents(spans: LintSpans) -> Iterator[Violation]:
+    table = spans.table
     orphan = ~table.is_root & (table.parent == NOWHERE) & ~table.is_circular
     inner = table.is_kind(SpanKind.INTERNAL, SpanKind.CLIENT, SpanKind.PRODUCER)
-    rows = np.flatnonzero(orphan & inner & look.settled)
-    for members in look.alike(rows, table.name[rows]):
+    rows = np.flatnonzero(orphan & inner & spans.settled)
+    for members in spans.alike(rows, table.name[rows]):
         name = table.name_of(int(members[0]))
-        yield Hit(
+        yield Violation(
             rule=MISSING_PARENT,
-            entry=look.entry_of(int(members[0])),
+            entry=spans.entry_of(int(members[0])),
             subject=name,
             found=f"the parent of {name} is missing",
             traces=single(table.trace[members]),
         )
 
 
-def _unjoined(look: Look) -> Iterator[Hit]:
+def _unjoined(spans: LintSpans) -> Iterator[Violation]:
     """Requests without a parent that lie within a client's call which no server answers."""
-    table, words = look.table, look.words
-    roots = np.flatnonzero(table.is_root & table.is_kind(SpanKind.SERVER) & look.settled)
+    table, words = spans.table, spans.words
+    roots = np.flatnonzero(table.is_root & table.is_kind(SpanKind.SERVER) & spans.settled)
     answered = np.zeros(len(table) + 1, bool)  # the last entry is for -1
     answered[table.parent] = True
-    silent = look.calls.of[Target.HTTP] & ~answered[:-1] & look.settled
+    silent = spans.calls.of[CallKind.HTTP] & ~answered[:-1] & spans.settled
     if not len(roots) or not silent.any():
         return
     calls: dict[tuple[str, str], _Calls] = {}
@@ -113,12 +113,12 @@ def _unjoined(look: Look) -> Iterator[Hit]:
         # Of several calls at once, each may be the one: nothing is said.
         if len(around) == 1:
             caller, service = table.service_of(around[0]), table.service_of(root)
-            yield Hit(
+            yield Violation(
                 rule=BROKEN_PROPAGATION,
-                entry=look.entry_of(root),
+                entry=spans.entry_of(root),
                 subject=f"{caller} {table.name_of(around[0])}",
                 found=f"{table.name_of(root)} of {service} does not join the trace of its caller {caller}",
-                traces=look.trace_of(root),
+                traces=spans.trace_of(root),
                 details={"caller_trace_id": table.trace_id_of(around[0])},
             )
 

@@ -9,8 +9,8 @@ import numpy as np
 from analysis.columns.building import STATUS_TEXT
 from analysis.columns.groups import children_of
 from analysis.columns.table import NOWHERE
-from analysis.lint.calls import ADDRESS, URL, Target
-from analysis.lint.look import Hit
+from analysis.lint.calls import ADDRESS, URL, CallKind
+from analysis.lint.lint_spans import Violation
 from analysis.lint.rules import RETRY
 from analysis.model import SpanKind
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from analysis.columns.table import Mask, Rows
-    from analysis.lint.look import Look
+    from analysis.lint.lint_spans import LintSpans
 
 RESENT = "http.request.resend_count"
 MESSAGE = ("messaging.message.id",)
@@ -29,11 +29,11 @@ NEEDED = (RESENT, *MESSAGE, *DESTINATION, *ERROR, STATUS_TEXT)
 """The attributes that a table must hold for this question."""
 
 
-def retries(look: Look) -> Iterator[Hit]:
+def retries(spans: LintSpans) -> Iterator[Violation]:
     """Calls and messages that needed another attempt."""
-    table = look.table
-    called, what = _calls(look)
-    resent = look.table.number(RESENT)
+    table = spans.table
+    called, what = _calls(spans)
+    resent = spans.table.number(RESENT)
     retried = called & (table.error | (np.nan_to_num(resent) > 0)) & (table.parent != NOWHERE)
     for children in children_of(table, np.unique(table.parent[retried])):
         attempts: dict[tuple[int, ...], list[int]] = {}
@@ -43,23 +43,23 @@ def retries(look: Look) -> Iterator[Hit]:
             if before and table.error[before[-1]] and table.end_ns[before[-1]] <= table.start_ns[child]:
                 before.append(child)
                 continue
-            yield from _told(look, before)
+            yield from _told(spans, before)
             attempts[call] = [child]
         for made in attempts.values():
-            yield from _told(look, made)
+            yield from _told(spans, made)
 
 
-def _calls(look: Look) -> tuple[Mask, Sequence[Rows]]:
+def _calls(spans: LintSpans) -> tuple[Mask, Sequence[Rows]]:
     """Which spans are attempts at something, and numbers that tell at what: the same are tries of the same.
 
     That is the same call to the same place, or one message; work inside the process is none.
     """
-    table, calls, words = look.table, look.calls, look.words
+    table, calls, words = spans.table, spans.calls, spans.words
     message = words.codes(*MESSAGE)
     consumer = table.is_kind(SpanKind.CONSUMER)
     producer = table.is_kind(SpanKind.PRODUCER)
     other = table.is_kind(SpanKind.CLIENT) & ~calls.any
-    place = np.where(calls.of[Target.HTTP], words.codes(*URL), calls.statement)
+    place = np.where(calls.of[CallKind.HTTP], words.codes(*URL), calls.statement)
     place = np.where(consumer, message, np.where(producer, words.codes(*DESTINATION), place))
     place = np.where(other, words.codes(*ADDRESS), place)
     kind = np.select([consumer, producer, other], [1, 2, 3], 0)
@@ -68,25 +68,25 @@ def _calls(look: Look) -> tuple[Mask, Sequence[Rows]]:
     return (consumer & (message != NOWHERE)) | producer | other | calls.any, (kind, service, name, place)
 
 
-def _told(look: Look, attempts: Sequence[int]) -> Iterator[Hit]:
-    """A hit for several attempts, or for one that says itself that it is not the first."""
+def _told(spans: LintSpans, attempts: Sequence[int]) -> Iterator[Violation]:
+    """A violation for several attempts, or for one that says itself that it is not the first."""
     if not attempts:
         return
     first, last = attempts[0], attempts[-1]
-    resent = look.table.value_of(RESENT, last)
+    resent = spans.table.value_of(RESENT, last)
     count = resent if isinstance(resent, int) and not isinstance(resent, bool) else 0
     count = max(count, len(attempts) - 1)
     if count <= 0:
         return
-    name = look.table.name_of(last)
-    error = look.words.of(first, *ERROR) or look.words.of(first, STATUS_TEXT)
+    name = spans.table.name_of(last)
+    error = spans.words.of(first, *ERROR) or spans.words.of(first, STATUS_TEXT)
     said = f" after {error}" if len(attempts) > 1 and error else ""
-    yield Hit(
+    yield Violation(
         rule=RETRY,
-        entry=look.entry_of(last),
+        entry=spans.entry_of(last),
         subject=name,
         found=f"{name} was tried {count + 1} times{said}",
-        traces=look.trace_of(last),
-        cost_ms=int(look.table.start_ns[last] - look.table.start_ns[first]) / 1_000_000,
+        traces=spans.trace_of(last),
+        cost_ms=int(spans.table.start_ns[last] - spans.table.start_ns[first]) / 1_000_000,
         details={"attempts": count + 1},
     )

@@ -11,8 +11,8 @@ import numpy as np
 
 from analysis.columns.groups import alike
 from analysis.columns.table import NOWHERE
-from analysis.lint.calls import Target, in_a_row, total_ms
-from analysis.lint.look import Hit
+from analysis.lint.calls import CallKind, in_a_row, total_ms
+from analysis.lint.lint_spans import Violation
 from analysis.lint.rules import (
     LEAST_LOOP_MS,
     LEAST_REPEATS,
@@ -26,20 +26,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from analysis.columns.table import Mask, Rows
-    from analysis.lint.look import Look
+    from analysis.lint.lint_spans import LintSpans
 
 _SHOWN = 40
 
 
-def sequences(look: Look, told: Mask) -> Iterator[Hit]:
+def sequences(spans: LintSpans, told: Mask) -> Iterator[Violation]:
     """Where several calls to databases, statements among them, are repeated as a sequence.
 
     Args:
-        look: what to look at.
+        spans: what to spans at.
         told: the calls of which another rule tells already, loops of a single one among them.
     """
-    table, calls = look.table, look.calls
-    rows = np.flatnonzero((calls.of[Target.SQL] | calls.of[Target.REDIS]) & (table.parent != NOWHERE))
+    table, calls = spans.table, spans.calls
+    rows = np.flatnonzero((calls.of[CallKind.SQL] | calls.of[CallKind.REDIS]) & (table.parent != NOWHERE))
     for children in alike(rows, table.parent[rows], least=2 * LEAST_REPEATS):
         spent = total_ms(table, children)
         for run in in_a_row(table, children):
@@ -52,10 +52,10 @@ def sequences(look: Look, told: Mask) -> Iterator[Hit]:
                     enough
                     and total >= LEAST_SEQUENCE_SHARE * spent
                     and not told[flat].any()
-                    and calls.of[Target.SQL][repeated[0]].any()
+                    and calls.of[CallKind.SQL][repeated[0]].any()
                 ):
                     told[flat] = True
-                    yield _hit(look, repeated, total)
+                    yield _violation(spans, repeated, total)
 
 
 def _repeated(same: Rows) -> Iterator[Rows]:
@@ -69,18 +69,18 @@ def _repeated(same: Rows) -> Iterator[Rows]:
                 yield np.arange(begin, begin + rounds * length).reshape(rounds, length)
 
 
-def _hit(look: Look, repeated: Rows, total: float) -> Hit:
+def _violation(spans: LintSpans, repeated: Rows, total: float) -> Violation:
     first = int(repeated[0, 0])
-    texts = [look.calls.text(row) for row in repeated[0].tolist()]
+    texts = [spans.calls.text(row) for row in repeated[0].tolist()]
     shown = ", then ".join(text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…" for text in texts)
-    took = look.table.duration_of(repeated.reshape(-1)).reshape(repeated.shape)
-    return Hit(
+    took = spans.table.duration_of(repeated.reshape(-1)).reshape(repeated.shape)
+    return Violation(
         rule=SEQUENCE_LOOP,
-        entry=look.entry_of(first),
+        entry=spans.entry_of(first),
         # Wherever in its round a loop is met first, it is one finding.
         subject=" ".join(sorted(set(texts))),
         found=f"{len(repeated)} times {shown}, {total:.3g} ms together",
-        traces=look.trace_of(first),
+        traces=spans.trace_of(first),
         # One call of each for all rounds takes about as long as the longest of them.
         cost_ms=total - int(took.max(axis=0).sum()) / 1_000_000,
         details={"rounds": len(repeated), "calls": repeated.size, "total_ms": total},

@@ -9,8 +9,8 @@ import numpy as np
 
 from analysis.columns.groups import alike
 from analysis.columns.table import NOWHERE
-from analysis.lint.calls import METHOD, Target, in_a_row, longest_ms, total_ms
-from analysis.lint.look import Hit
+from analysis.lint.calls import METHOD, CallKind, in_a_row, longest_ms, total_ms
+from analysis.lint.lint_spans import Violation
 from analysis.lint.rules import (
     LEAST_HTTP_CALLS,
     LEAST_HTTP_MS,
@@ -24,34 +24,34 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from analysis.columns.table import Rows
-    from analysis.lint.look import Look
+    from analysis.lint.lint_spans import LintSpans
 
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _DEPENDS = re.compile(r"\bwhere\b|[?$:@%]", re.IGNORECASE)
 _READ = -2
 
 
-def serial_calls(look: Look) -> Iterator[Hit]:
+def serial_calls(spans: LintSpans) -> Iterator[Violation]:
     """Where calls in a row would save time side by side."""
-    took = look.table.duration_ns
-    for run, saved in _runs(look):
-        entry = int(look.entry[run[0]])
+    took = spans.table.duration_ns
+    for run, saved in _runs(spans):
+        entry = int(spans.entry[run[0]])
         if saved >= LEAST_SAVING_MS and saved >= LEAST_SAVING_SHARE * int(took[entry]) / 1_000_000:
-            yield _hit(look, run, saved)
+            yield _violation(spans, run, saved)
 
 
-def _runs(look: Look) -> Iterator[tuple[Rows, float]]:
-    yield from _http(look)
-    yield from _sql(look)
+def _runs(spans: LintSpans) -> Iterator[tuple[Rows, float]]:
+    yield from _http(spans)
+    yield from _sql(spans)
 
 
-def _http(look: Look) -> Iterator[tuple[Rows, float]]:
+def _http(spans: LintSpans) -> Iterator[tuple[Rows, float]]:
     """Reads, whatever they read; and the same write, which a loop sends to one after another."""
-    table = look.table
-    rows = np.flatnonzero(look.calls.of[Target.HTTP] & (table.parent != NOWHERE))
-    method = look.words.codes(*METHOD)
-    is_read = ((method == NOWHERE) | look.words.fits(method, _SAFE.__contains__))[rows]
-    independent = np.where(is_read, _READ, look.calls.same[rows])
+    table = spans.table
+    rows = np.flatnonzero(spans.calls.of[CallKind.HTTP] & (table.parent != NOWHERE))
+    method = spans.words.codes(*METHOD)
+    is_read = ((method == NOWHERE) | spans.words.fits(method, _SAFE.__contains__))[rows]
+    independent = np.where(is_read, _READ, spans.calls.same[rows])
     for calls in alike(rows, table.parent[rows], independent, least=LEAST_HTTP_CALLS):
         for run in in_a_row(table, calls):
             shortest = int(table.duration_of(run).min())
@@ -59,11 +59,11 @@ def _http(look: Look) -> Iterator[tuple[Rows, float]]:
                 yield run, total_ms(table, run) - longest_ms(table, run)
 
 
-def _sql(look: Look) -> Iterator[tuple[Rows, float]]:
+def _sql(spans: LintSpans) -> Iterator[tuple[Rows, float]]:
     """SELECTs, of which some surely need no answer: saved = total - max(longest that needs none, all that may)."""
-    table, calls = look.table, look.calls
-    reads = calls.of[Target.SQL] & look.words.fits(calls.statement, _is_read) & (table.parent != NOWHERE)
-    depends = look.words.fits(calls.statement, _DEPENDS.search)
+    table, calls = spans.table, spans.calls
+    reads = calls.of[CallKind.SQL] & spans.words.fits(calls.statement, _is_read) & (table.parent != NOWHERE)
+    depends = spans.words.fits(calls.statement, _DEPENDS.search)
     rows = np.flatnonzero(reads)
     for selects in alike(rows, table.parent[rows], least=2):
         for run in in_a_row(table, selects):
@@ -80,16 +80,16 @@ def _is_read(statement: str) -> bool:
     return statement.lstrip().upper().startswith("SELECT")
 
 
-def _hit(look: Look, run: Rows, saved: float) -> Hit:
-    names = list(dict.fromkeys(look.table.name_of(row) for row in run.tolist()))
+def _violation(spans: LintSpans, run: Rows, saved: float) -> Violation:
+    names = list(dict.fromkeys(spans.table.name_of(row) for row in run.tolist()))
     shown = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
-    total, first = total_ms(look.table, run), int(run[0])
-    return Hit(
+    total, first = total_ms(spans.table, run), int(run[0])
+    return Violation(
         rule=SERIAL,
-        entry=look.entry_of(first),
+        entry=spans.entry_of(first),
         subject=" ".join(sorted(names)),
         found=f"{len(run)} calls in a row ({shown}), {total:.3g} ms; side by side {saved:.3g} ms less",
-        traces=look.trace_of(first),
+        traces=spans.trace_of(first),
         cost_ms=saved,
         details={"calls": len(run), "saved_ms": saved},
     )

@@ -10,15 +10,15 @@ import numpy as np
 
 from analysis.columns.groups import alike, children_of
 from analysis.columns.table import NOWHERE
-from analysis.lint.calls import Target, total_ms
-from analysis.lint.look import Hit
+from analysis.lint.calls import CallKind, total_ms
+from analysis.lint.lint_spans import Violation
 from analysis.lint.rules import LEAST_MISSES, LEAST_WAIT_MS, LEAST_WAIT_SHARE, POOL, STAMPEDE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from analysis.columns.table import Mask
-    from analysis.lint.look import Look
+    from analysis.lint.lint_spans import LintSpans
 
     Load: TypeAlias = tuple[int, int, int]
     """Start, end and row of the load of a value that a cache didn't have."""
@@ -43,56 +43,56 @@ _MISSED = {"miss", "false"}
 _READS, _WRITES = {"GET", "HGET", "HGETALL", "MGET"}, {"SET", "SETEX", "PSETEX", "HSET", "HMSET"}
 
 
-def pool_waits(look: Look) -> Iterator[Hit]:
+def pool_waits(spans: LintSpans) -> Iterator[Violation]:
     """Requests that wait for a connection."""
-    table = look.table
-    rows = np.flatnonzero(_waits_for_pool(look))
-    for waits in alike(rows, look.entry[rows]):
+    table = spans.table
+    rows = np.flatnonzero(_waits_for_pool(spans))
+    for waits in alike(rows, spans.entry[rows]):
         first = int(waits[0])
-        entry, waited = int(look.entry[first]), total_ms(table, waits)
+        entry, waited = int(spans.entry[first]), total_ms(table, waits)
         took = int(table.end_ns[entry] - table.start_ns[entry]) / 1_000_000
         if waited >= LEAST_WAIT_MS and waited >= LEAST_WAIT_SHARE * took:
-            pool = look.words.of(first, *POOL_NAME) or table.name_of(first)
-            yield Hit(
+            pool = spans.words.of(first, *POOL_NAME) or table.name_of(first)
+            yield Violation(
                 rule=POOL,
-                entry=look.entry_of(first),
+                entry=spans.entry_of(first),
                 subject=pool,
                 found=f"{waited:.3g} of {took:.3g} ms are a wait for the pool {pool}",
-                traces=look.trace_of(first),
+                traces=spans.trace_of(first),
                 cost_ms=waited,
             )
 
 
-def stampedes(look: Look) -> Iterator[Hit]:
-    """Loads of one key by many at once; the first of them is needed, each other one is a hit."""
+def stampedes(spans: LintSpans) -> Iterator[Violation]:
+    """Loads of one key by many at once; the first of them is needed, each other one is a violation."""
     loads: dict[tuple[str, str], list[Load]] = defaultdict(list)
-    for key, load in (*_marked(look), *_seen(look)):
-        loads[look.table.service_of(load[2]), key].append(load)
+    for key, load in (*_marked(spans), *_seen(spans)):
+        loads[spans.table.service_of(load[2]), key].append(load)
     for (_, key), found in loads.items():
         for together in _at_once(found):
             for start, end, row in together[1:]:
-                yield Hit(
+                yield Violation(
                     rule=STAMPEDE,
-                    entry=look.entry_of(row),
+                    entry=spans.entry_of(row),
                     subject=key,
                     found=f"{len(together)} loads of {key} at once",
-                    traces=look.trace_of(row),
+                    traces=spans.trace_of(row),
                     cost_ms=(end - start) / 1_000_000,
                 )
 
 
-def _waits_for_pool(look: Look) -> Mask:
+def _waits_for_pool(spans: LintSpans) -> Mask:
     # A statement of some instrumentations carries the pool's name, too: that is work, not a wait.
-    of, said = look.calls.of, look.calls.statement != NOWHERE
-    is_statement = (of[Target.SQL] | of[Target.REDIS]) & said
-    named = look.words.codes(*POOL_NAME) != NOWHERE
-    waits: Mask = (named | look.words.names_fit(_POOL_SPAN.search)) & ~is_statement
+    of, said = spans.calls.of, spans.calls.statement != NOWHERE
+    is_statement = (of[CallKind.SQL] | of[CallKind.REDIS]) & said
+    named = spans.words.codes(*POOL_NAME) != NOWHERE
+    waits: Mask = (named | spans.words.names_fit(_POOL_SPAN.search)) & ~is_statement
     return waits
 
 
-def _marked(look: Look) -> Iterator[tuple[str, Load]]:
+def _marked(spans: LintSpans) -> Iterator[tuple[str, Load]]:
     """Key and load of each span that says it missed."""
-    table = look.table
+    table = spans.table
     is_miss = np.array([str(value).lower() in _MISSED for value in table.values] + [False])
     missed = np.zeros(len(table), bool)
     for key in table.keys:
@@ -100,17 +100,17 @@ def _marked(look: Look) -> Iterator[tuple[str, Load]]:
             missed |= is_miss[table.codes(key)]
     keys = [key for key in table.keys if _KEY.search(key)]
     for row in np.flatnonzero(missed).tolist():
-        named = look.words.of(row, *keys) or look.words.of(int(look.entry[row]), *PATH)
+        named = spans.words.of(row, *keys) or spans.words.of(int(spans.entry[row]), *PATH)
         if named:
             yield named, (int(table.start_ns[row]), int(table.end_ns[row]), row)
 
 
-def _seen(look: Look) -> Iterator[tuple[str, Load]]:
+def _seen(spans: LintSpans) -> Iterator[tuple[str, Load]]:
     """Key and load where a key is read from Redis, a query is made, and the same key is written to Redis."""
-    table, calls = look.table, look.calls
-    reads = calls.fit(Target.REDIS, _READS.__contains__)
-    writes = calls.fit(Target.REDIS, _WRITES.__contains__)
-    queries = calls.any & ~calls.of[Target.REDIS]
+    table, calls = spans.table, spans.calls
+    reads = calls.fit(CallKind.REDIS, _READS.__contains__)
+    writes = calls.fit(CallKind.REDIS, _WRITES.__contains__)
+    queries = calls.any & ~calls.of[CallKind.REDIS]
     has = []
     for kind in (reads, writes, queries):
         parents = np.zeros(len(table) + 1, bool)  # the last entry is for -1

@@ -26,9 +26,9 @@ def chart_data(contents: Contents) -> dict[str, Any]:
                     {"from": low, "to": high, "calls": count}
                     for low, high, count in zip(one.edges_ns, one.edges_ns[1:], one.counts, strict=False)
                 ],
-                "p50": one.spread.p50,
-                "p95": one.spread.p95,
-                "p99": one.spread.p99 if one.spread.p99_is_sound else None,
+                "p50": one.spread.p50_ns,
+                "p95": one.spread.p95_ns,
+                "p99": one.spread.p99_ns if one.spread.p99_is_sound else None,
             }
             for one in contents.distributions
         ],

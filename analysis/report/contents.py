@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from analysis.critical_path.path import Rule
+from analysis.critical_path.by_rule import paths
+from analysis.critical_path.path import PathRule
 from analysis.critical_path.queue_rule import Requests
-from analysis.critical_path.rules import paths
 from analysis.critical_path.totals import totals
 from analysis.endpoints import endpoint_rows, endpoints, window_of
-from analysis.lint.report import lint
+from analysis.lint.linting import lint
 from analysis.objectives import unmatched
 from analysis.queues import process_rows, queues
 from analysis.report.callers import callers_of
@@ -88,7 +88,7 @@ def contents_of(
         query: what is asked for: filters and the window, whose bounds a file may lack.
         objectives: to be judged.
         asked: those of them that a person named: that one matches nothing is told.
-        live: see `lint.report.lint`.
+        live: see `linting.lint`.
     """
     among = chosen(table, query)
     calls = endpoint_rows(table, among, query.operation)
@@ -99,10 +99,10 @@ def contents_of(
     sent_within = chosen(table, Query(start_ns=query.start_ns, end_ns=query.end_ns))
     begin, finish = _window(table, messages, query)
     waiting = queues(table, messages, sent_within, window_ns=finish - begin, objectives=objectives)
-    verdicts = [(f"{it.service}: {it.name}", verdict) for it in found for verdict in it.verdicts]
-    verdicts += [(f"{it.service}: {it.name}", verdict) for it in waiting for verdict in it.verdicts]
+    verdicts = [(f"{it.service}: {it.endpoint}", verdict) for it in found for verdict in it.objectives]
+    verdicts += [(f"{it.service}: {it.queue}", verdict) for it in waiting for verdict in it.objectives]
     verdicts += [("", verdict) for verdict in unmatched(asked, [verdict for _, verdict in verdicts])]
-    critical = list(paths(table, Rule.QUEUES, matching))
+    critical = list(paths(table, PathRule.QUEUES, matching))
     requests = Requests(table)
     callers = callers_of(table, requests)
     starts = [trace.start_ns for trace in traces] or [0]

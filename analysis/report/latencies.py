@@ -54,8 +54,8 @@ def distributions(
     took = table.duration_ns[calls.rows]
     answer = []
     for one in endpoints[:most]:
-        edges, counts = _bins(took[calls.index == numbers[one.service, one.name]])
-        answer.append(Distribution(one.service, one.name, edges, counts, one.duration))
+        edges, counts = _bins(took[calls.index == numbers[one.service, one.endpoint]])
+        answer.append(Distribution(one.service, one.endpoint, edges, counts, one.duration))
     return answer
 
 

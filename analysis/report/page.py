@@ -19,11 +19,12 @@ from analysis.moments import format_moment
 from analysis.objectives import Outcome
 from analysis.report.chart_data import chart_data, in_script
 from analysis.terminal_text import printable
+from findings.document import document
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from analysis.compare.report import Report
+    from analysis.compare.comparing import TracesCompared
     from analysis.critical_path.path import Section
     from analysis.objectives import Verdict
     from analysis.percentiles import Percentiles
@@ -66,7 +67,7 @@ class About:
 class Compared:
     """A comparison, and what the two sides are called."""
 
-    report: Report
+    report: TracesCompared
     before: str
     after: str
 
@@ -75,7 +76,6 @@ def page(
     about: About,
     contents: Contents,
     compared: Compared | None = None,
-    waiting: Sequence[tuple[int, int] | None] = (),
 ) -> str:
     """The whole page as HTML.
 
@@ -83,7 +83,6 @@ def page(
         about: what it is of.
         contents: every answer.
         compared: with what was before.
-        waiting: for each queue the messages not taken up, and in hand, now; None where that is not known.
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
@@ -111,10 +110,9 @@ def page(
         about=about,
         contents=contents,
         compared=_comparison(compared),
-        backlog=["-" if one is None else f"{one[0]:,}+{one[1]:,}" for one in waiting],
         missed=[line for line in dict.fromkeys(map(_missed, contents.verdicts)) if line],
         requests=[_request(one, contents, about.jaeger, n) for n, one in enumerate(contents.waterfalls)],
-        findings=[_finding(one) for one in contents.findings],
+        findings=[(document(one), one.found.splitlines()) for one in contents.findings],
         most_rows=MOST_ROWS,
         most_endpoints=DISTRIBUTIONS,
         most_requests=SLOWEST,
@@ -133,7 +131,7 @@ def percent(share: float) -> str:
 
 def p99(spread: Percentiles) -> str:
     """p99, in parentheses where there are too few samples for one."""
-    shown = format_duration(spread.p99)
+    shown = format_duration(spread.p99_ns)
     return shown if spread.p99_is_sound else f"({shown})"
 
 
@@ -150,11 +148,9 @@ def _missed(whose_and_verdict: tuple[str, Verdict]) -> str:
     whose, verdict = whose_and_verdict
     if verdict.outcome is Outcome.MET:
         return ""
-    objective = verdict.objective
-    measured = "nothing measured" if verdict.measured is None else objective.written(verdict.measured)
     what = "missed" if verdict.outcome is Outcome.MISSED else "not judged, too few samples"
     at = f" at {whose}" if whose else ""
-    return f"{what}{at}: {objective}, measured {measured} over {verdict.samples:,}"
+    return f"{what}{at}: {verdict.objective}, measured {verdict.measured_text} over {verdict.samples:,}"
 
 
 def _request(one: Waterfall, contents: Contents, jaeger: str, number: int) -> dict[str, Any]:
@@ -190,12 +186,6 @@ def _section(part: Section, one: Waterfall, contents: Contents) -> Sequence[str]
         table.service_of(part.row),
         waiting if part.is_wait else table.name_of(part.row),
     )
-
-
-def _finding(one: Any) -> dict[str, Any]:
-    from findings.formats import document
-
-    return {**document(one), "lines": one.found.splitlines()}
 
 
 def _comparison(compared: Compared | None) -> dict[str, Any] | None:

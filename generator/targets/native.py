@@ -24,6 +24,7 @@ class Process:
         health: how readiness is seen; None for what runs once.
         health_port: where it is asked.
         metrics_port: where it serves `/metrics`; 0 when it does not.
+        hop: the hop of the span pipeline that it is.
         once: it runs to its end.
         stop_grace: seconds it may take to stop.
         resident: what it takes when idle, in MiB, measured.
@@ -40,6 +41,7 @@ class Process:
     health: Health | None
     health_port: int
     metrics_port: int
+    hop: str
     once: bool
     stop_grace: int
     resident: int
@@ -89,6 +91,7 @@ def _process(network: Network, workload: Workload, rank: int) -> Process:
         health=health,
         health_port=network.port(health.listener) if health else 0,
         metrics_port=network.port(workload.metrics) if workload.metrics else 0,
+        hop=workload.hop,
         once=workload.once,
         stop_grace=workload.stop_grace,
         resident=workload.resident,

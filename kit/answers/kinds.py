@@ -1,40 +1,118 @@
-"""All kinds of answers, and the JSON Schema of each."""
+"""All kinds of answers: which dataclass each is, what prints it, and its JSON Schema."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from kit.answers.shape import DIALECT, Schema, record, referred
+from kit.answers.json_schema import DIALECT, Schema, about, definitions, record
+from kit.printing import version_of
 
 if TYPE_CHECKING:
-    from kit.answers.shape import Answer
+    from collections.abc import Mapping
+
+    from kit.printing import Answer
+
 
 # The traces' verbs first, as in their help; then the others.
-_SOURCES = (
-    *("traces_search", "traces_endpoints", "traces_slowest", "traces_queues", "traces_critical_path"),
-    *("traces_compare", "traces_lint", "traces_report", "spec", "operate", "queues", "schema"),
-)
+_ANSWERS = {
+    "analysis.summary:SearchAnswer": "kit traces search",
+    "analysis.whole_trace:ShowAnswer": "kit traces show TRACE_ID",
+    "analysis.endpoints:EndpointsAnswer": "kit traces endpoints",
+    "analysis.slowest_answer:SlowestAnswer": "kit traces slowest",
+    "analysis.queues:QueuesAnswer": "kit traces queues",
+    "analysis.critical_path.answers:PathsAnswer": "kit traces critical-path",
+    "analysis.critical_path.answers:TracePathsAnswer": "kit traces critical-path TRACE_ID",
+    "kit.operate.snapshots:SnapshotAnswer": "kit traces snapshot NAME",
+    "analysis.compare.answer:CompareAnswer": "kit traces compare A B",
+    "analysis.lint.answer:LintAnswer": "kit traces lint",
+    "kit.cli.traces.report_answer:ReportAnswer": "kit traces report",
+    "kit.cli.validate:ValidateAnswer": "kit validate",
+    "kit.cli.generate:GenerateAnswer": "kit generate",
+    "kit.cli.explain:ExplainAnswer": "kit explain [KIT044]",
+    "kit.cli.explain:KindsAnswer": "kit explain answers, kit explain KIND",
+    "kit.cli.env:EnvAnswer": "kit env SERVICE",
+    "kit.operate.report:UpAnswer": "kit up",
+    "kit.operate.report:StatusAnswer": "kit status",
+    "kit.operate.verify.report:VerifyAnswer": "kit verify",
+    "kit.operate.doctor.report:DoctorAnswer": "kit doctor",
+    "kit.operate.dependencies.report:DependenciesAnswer": "kit dependencies",
+    "kit.operate.queues.look:QueuesAnswer": "kit queues",
+    "kit.operate.queues.requeue:RequeueAnswer": "kit queues requeue STREAM",
+    "kit.operate.schema.answers:ShowAnswer": "kit schema show",
+    "kit.operate.schema.answers:ApplyAnswer": "kit schema apply",
+    "kit.operate.schema.answers:DiffAnswer": "kit schema diff",
+    "kit.operate.schema.answers:StatusAnswer": "kit schema status",
+}
+
+# What several answers have, in the order of the documentation.
+_SHARED = {
+    "analysis.percentiles:Percentiles": "percentiles",
+    "analysis.objectives:Verdict": "objective",
+    "analysis.coverage:SpansRead": "coverage",
+    "analysis.coverage:TracesRead": "window",
+    "findings.document:PlaceDocument": "place",
+    "findings.document:FindingDocument": "finding",
+    "analysis.compare.judge:Figure": "figure",
+}
 
 
-def all_kinds() -> dict[str, Answer]:
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of answer.
+
+    Attributes:
+        kind: Its name, as the answer itself says it.
+        version: Version of the kind.
+        command: Verb that prints it.
+        about: Question that it answers, in a sentence.
+        answer: Dataclass of the answer.
+    """
+
+    kind: str
+    version: int
+    command: str
+    about: str
+    answer: type[Answer]
+
+
+def all_kinds() -> dict[str, Kind]:
     """Every kind by its name, in the order of the documentation."""
-    modules = [import_module(f"kit.answers.{name}") for name in _SOURCES]
-    return {one.kind: one for module in modules for one in module.ANSWERS}
-
-
-def schema_of(answer: Answer) -> Schema:
-    """The JSON Schema of an answer, with the shared shapes that it names: it needs no other file."""
-    from kit.answers.shapes import SHAPES
-
-    head: dict[str, Schema] = {
-        "kind": {"const": answer.kind, "description": "what the answer is"},
-        "version": {"const": answer.version, "description": "of the kind"},
+    answers = {_named(path): command for path, command in _ANSWERS.items()}
+    return {
+        one.KIND: Kind(one.KIND, version_of(one), command, about(one), one)
+        for one, command in answers.items()
     }
-    schema = record(answer.about, {**head, **answer.fields}, answer.optional)
-    names, seen = referred(schema), set[str]()
-    while names - seen:
-        seen |= names
-        names = {inner for name in names for inner in referred(SHAPES[name])}
-    definitions = {"$defs": {name: SHAPES[name] for name in sorted(seen)}} if seen else {}
-    return {"$schema": DIALECT, "title": answer.kind, **schema, **definitions}
+
+
+def schema_of(kind: Kind) -> Schema:
+    """The JSON Schema of an answer, with the shared shapes that it names: it needs no other file."""
+    schema = record(kind.answer, _shared())
+    head: dict[str, Schema] = {
+        "kind": {"const": kind.kind, "description": "what the answer is"},
+        "version": {"const": kind.version, "description": "of the kind"},
+    }
+    schema |= {
+        "description": kind.about,
+        "properties": head | schema["properties"],
+        "required": [*head, *schema["required"]],
+    }
+    shapes = definitions(schema, _shared())
+    return {"$schema": DIALECT, "title": kind.kind, **schema, **({"$defs": shapes} if shapes else {})}
+
+
+def shared_shapes() -> dict[str, Schema]:
+    """The schemas of the shapes that several answers have, by name."""
+    return {name: record(shape, _shared()) for shape, name in _shared().items()}
+
+
+@cache
+def _shared() -> Mapping[type[Any], str]:
+    return {_named(path): name for path, name in _SHARED.items()}
+
+
+def _named(path: str) -> Any:
+    module, _, name = path.partition(":")
+    return getattr(import_module(module), name)

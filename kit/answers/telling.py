@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from kit.answers.kinds import schema_of
-from kit.answers.shape import Answer, Schema
-from kit.answers.shapes import SHAPES
+from kit.answers.json_schema import Schema
+from kit.answers.kinds import Kind, schema_of, shared_shapes
 
 _NAMES = {"string": "text", "boolean": "true or false", "array": "list"}
 
 _HEAD = """# JSON answers
 
-Rendered by `kit explain answers --output markdown`: edit `kit/answers`, not this.
+Rendered by `kit explain answers --output markdown`: edit the answers' dataclasses, not this.
 
 With `--output json` a verb prints one JSON object on stdout, with these two keys and those of its kind:
 
@@ -42,7 +41,7 @@ covered, and the tests hold every answer that they see against its schema.
     check-jsonschema --schemafile schema.json answer.json"""
 
 
-def lines(answer: Answer) -> Iterator[str]:
+def lines(answer: Kind) -> Iterator[str]:
     """The fields of one answer, then those of the shapes that it names."""
     yield f"{answer.kind}, version {answer.version}: {answer.command} --output json"
     yield answer.about
@@ -52,7 +51,7 @@ def lines(answer: Answer) -> Iterator[str]:
         yield from ("", f"{name}: {shape['description']}", *_columns(_fields(shape)))
 
 
-def markdown(answers: Iterable[Answer]) -> Iterator[str]:
+def markdown(answers: Iterable[Kind]) -> Iterator[str]:
     """All of them as a page."""
     answers = list(answers)
     yield from (*_HEAD.splitlines(), "", "| kind | version | printed by |", "| --- | --- | --- |")
@@ -61,7 +60,7 @@ def markdown(answers: Iterable[Answer]) -> Iterator[str]:
     for one in answers:
         yield from ("", f"## {one.kind}", "", one.about, "", *_table(_fields(schema_of(one))))
     yield from ("", "## Shapes that several answers share")
-    for name, shape in SHAPES.items():
+    for name, shape in shared_shapes().items():
         yield from ("", f"### {name}", "", f"{_sentence(shape['description'])}.", "")
         fields = list(_fields(shape))
         yield from _table(fields) if fields else ()
@@ -121,9 +120,10 @@ def _columns(fields: Iterable[tuple[str, str, str]]) -> Iterator[str]:
 
 def _table(fields: Iterable[tuple[str, str, str]]) -> Iterator[str]:
     yield from ("| field | type | is |", "| --- | --- | --- |")
+    shapes = shared_shapes()
     for path, kind, about in fields:
         base = kind.split(" or ")[0].split(",")[0].removeprefix("list of ")
-        said = kind.replace(base, f"[{base}](#{_anchor(base)})", 1) if base in SHAPES else kind
+        said = kind.replace(base, f"[{base}](#{_anchor(base)})", 1) if base in shapes else kind
         yield f"| `{path}` | {said} | {about.replace('|', chr(92) + '|')} |"
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,39 +12,41 @@ if TYPE_CHECKING:
     from kit.operate.schema import Cluster, Credentials, Encryption
 
 SPEC = typer.Option(Path("kit.yaml"), "--spec", help="The spec.")
-CONTACT_POINT = typer.Option(
-    [], "--contact-point", help="host:port of a node; may be repeated. Else the deployment of the spec."
-)
-DATACENTER = typer.Option("", "--datacenter", help="The nodes' own name of it; else that of the spec.")
-USERNAME_ENV = typer.Option("", "--username-env", help="Variable that holds the role's name.")
-USERNAME_FILE = typer.Option("", "--username-file", help="File that holds the role's name.")
-PASSWORD_ENV = typer.Option("", "--password-env", help="Variable that holds the password.")
-PASSWORD_FILE = typer.Option("", "--password-file", help="File that holds the password.")
-TLS = typer.Option(False, "--tls", help="Speak TLS, and trust what the system trusts.")
-CA = typer.Option("", "--ca", help="Speak TLS, and trust the authority in this PEM file.")
-CERTIFICATE = typer.Option("", "--certificate", help="PEM file of a client certificate.")
-KEY = typer.Option("", "--key", help="PEM file of its private key.")
-ANY_HOST = typer.Option(
-    False, "--any-host", help="With TLS: check neither the nodes' names nor the authority."
-)
 WAIT = typer.Option("30s", "--wait", help="How long to wait for the database.")
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What the options say; empty where they say nothing."""
+class Connection:
+    """How to reach the database, as the options say; empty where they say nothing."""
 
-    contact_points: list[str]
-    datacenter: str
-    username_env: str
-    username_file: str
-    password_env: str
-    password_file: str
-    tls: bool
-    ca: str
-    certificate: str
-    key: str
-    any_host: bool
+    contact_points: Annotated[
+        list[str],
+        typer.Option(
+            "--contact-point",
+            help="host:port of a node; may be repeated. Else the deployment of the spec.",
+        ),
+    ] = field(default_factory=list)
+    datacenter: Annotated[
+        str, typer.Option("--datacenter", help="The nodes' own name of it; else that of the spec.")
+    ] = ""
+    username_env: Annotated[
+        str, typer.Option("--username-env", help="Variable that holds the role's name.")
+    ] = ""
+    username_file: Annotated[
+        str, typer.Option("--username-file", help="File that holds the role's name.")
+    ] = ""
+    password_env: Annotated[str, typer.Option("--password-env", help="Variable that holds the password.")] = (
+        ""
+    )
+    password_file: Annotated[str, typer.Option("--password-file", help="File that holds the password.")] = ""
+    tls: Annotated[bool, typer.Option("--tls", help="Speak TLS, and trust what the system trusts.")] = False
+    ca: Annotated[str, typer.Option("--ca", help="Speak TLS, and trust the authority in this PEM file.")] = ""
+    certificate: Annotated[str, typer.Option("--certificate", help="PEM file of a client certificate.")] = ""
+    key: Annotated[str, typer.Option("--key", help="PEM file of its private key.")] = ""
+    any_host: Annotated[
+        bool,
+        typer.Option("--any-host", help="With TLS: check neither the nodes' names nor the authority."),
+    ] = False
 
     def cluster(self, spec: Path, wait: str) -> Cluster:
         """The cluster: as the options say, and as the spec says where they don't.
@@ -63,15 +65,11 @@ class Told:
         from dataclasses import replace
 
         from generator.deployment.network import CQL
-        from generator.deployment.target import Target
-        from kit.operate.deployment import load
-        from kit.operate.running import target_in
+        from kit.operate.runtimes import on_this_machine, runtime_for
         from kit.operate.schema import cluster_of
 
-        # Secrets' files lie where the native target has them, on this machine, whatever runs.
-        native = load(spec, Target.NATIVE)
-        own_node = load(spec, target_in(spec.parent)).network.reached_at(CQL)
-        known = cluster_of(native, seconds, own_node)
+        own_node = runtime_for(spec).deployment.network.reached_at(CQL)
+        known = cluster_of(on_this_machine(spec), seconds, own_node)
         return replace(
             known,
             contact_points=self.contact_points or known.contact_points,

@@ -20,27 +20,25 @@ def demo(
     Example: kit demo
     """
     from analysis.tree import draw
-    from generator.deployment.target import Target
     from kit.operate.demo import run_demo
-    from kit.operate.deployment import load
-    from kit.operate.native.home import Home
-    from kit.operate.native.report import addresses
-    from kit.operate.native.state import urls
-    from kit.operate.native.up import up
     from kit.operate.own_services import needs_samples, refuse_sampling
+    from kit.operate.report import addresses
     from kit.operate.rules import refuse_errors
+    from kit.operate.runtimes import without_docker
+    from kit.operate.urls import urls
     from kit.terminal import coloured, data
 
-    home, deployment = Home.of(spec.parent), load(spec, Target.NATIVE)
-    api = needs_samples("kit demo", urls(deployment))
-    refuse_sampling("kit demo", deployment.collector.sampling is not None)
-    refuse_errors(spec, deployment)
-    started = up(deployment, home)
-    traces = run_demo(api, started.state.urls["jaeger"])
+    runtime = without_docker(spec)
+    sampled = runtime.deployment.collector.sampling is not None
+    api = needs_samples("kit demo", urls(runtime.deployment))
+    refuse_sampling("kit demo", sampled)
+    refuse_errors(spec, runtime.deployment)
+    runtime.up(lambda _: None)
+    traces = run_demo(api, runtime.urls["jaeger"])
     data("")
     width = min(shutil.get_terminal_size((110, 24)).columns, 160)
     for line in draw(traces, width=width, colour=coloured(sys.stdout)):
         data(line)
     data("")
-    for line in addresses(started, home):
+    for line in addresses(runtime.started(already=True)):
         data(line)

@@ -6,46 +6,24 @@ from pathlib import Path
 
 import typer
 
-from kit.cli.database import (
-    ANY_HOST,
-    CA,
-    CERTIFICATE,
-    CONTACT_POINT,
-    DATACENTER,
-    KEY,
-    PASSWORD_ENV,
-    PASSWORD_FILE,
-    SPEC,
-    TLS,
-    USERNAME_ENV,
-    USERNAME_FILE,
-    WAIT,
-    Told,
-)
+from kit.cli.database import SPEC, WAIT, Connection
+from kit.cli.option_groups import takes_groups
 from kit.terminal import Output
 
 app = typer.Typer(rich_markup_mode=None)
 
 
 @app.command()
+@takes_groups
 def dependencies(
+    *,
     spec: Path = SPEC,
     since: str = typer.Option("1h", "--since", help="From when on: as 1h, which is ago, or a date and time."),
     until: str = typer.Option("0s", "--until", help="Until when; the same forms."),
     every: str = typer.Option(
         "", "--every", help="Keep the graph up to date: a round at least this often, as 5m."
     ),
-    contact_point: list[str] = CONTACT_POINT,
-    datacenter: str = DATACENTER,
-    username_env: str = USERNAME_ENV,
-    username_file: str = USERNAME_FILE,
-    password_env: str = PASSWORD_ENV,
-    password_file: str = PASSWORD_FILE,
-    tls: bool = TLS,
-    ca: str = CA,
-    certificate: str = CERTIFICATE,
-    key: str = KEY,
-    any_host: bool = ANY_HOST,
+    connection: Connection,
     keyspace: str = typer.Option("", "--keyspace", help="Where Jaeger's tables are; else that of the spec."),
     wait: str = WAIT,
     output: Output = typer.Option(Output.TEXT, "--output", help="text or json."),
@@ -61,10 +39,8 @@ def dependencies(
     from kit.operate.dependencies.windows import windows
 
     first, last = moment("--since", since), moment("--until", until)
-    told = Told(contact_point, datacenter, username_env, username_file, password_env, password_file, tls, ca,
-                certificate, key, any_host)  # fmt: skip
     space = keyspace or _keyspace(spec)
-    cluster = told.cluster(spec, wait)
+    cluster = connection.cluster(spec, wait)
     if every:
         from kit.operate.dependencies.moments import interval
         from kit.operate.dependencies.rounds import keep_up
@@ -72,20 +48,21 @@ def dependencies(
         keep_up(cluster.session, space, interval(every))
         return
     from kit.operate.dependencies.compute import update
-    from kit.operate.dependencies.report import report
+    from kit.operate.dependencies.report import answer_of, lines
     from kit.operate.dependencies.store import Tables
+    from kit.printing import show
 
     with cluster.session() as session:
         done = list(update(Tables(session, space), windows(first, last)))
-    report(done, output)
+    answer = answer_of(done)
+    show(answer, output, lines(answer))
 
 
 def _keyspace(spec: Path) -> str:
-    from generator.deployment.target import Target
     from kit.errors import UserError
-    from kit.operate.deployment import load
+    from kit.operate.runtimes import on_this_machine
 
-    storage = load(spec, Target.NATIVE).storage
+    storage = on_this_machine(spec).storage
     if not storage.speaks_cql:
         raise UserError(
             f"Jaeger computes the graph itself from its storage, {storage.engine}",

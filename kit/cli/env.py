@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Annotated, ClassVar
 
 import typer
 
 app = typer.Typer(rich_markup_mode=None)
 
 
-class Form(StrEnum):
+class EnvironmentForm(StrEnum):
     """The forms of an environment."""
 
     TEXT = "text"
     JSON = "json"
     DOTENV = "dotenv"
+
+
+@dataclass(frozen=True, slots=True)
+class EnvAnswer:
+    """The environment that makes a service send its traces here."""
+
+    KIND: ClassVar = "env"
+
+    service: Annotated[str, "its name"]
+    environment: Annotated[dict[str, Annotated[str, "its value"]], "by the variable's name"]
 
 
 @app.command()
@@ -27,8 +39,8 @@ def env(
     inside: bool = typer.Option(
         False, "--inside", help="For a container in the deployment's own network; else for this machine."
     ),
-    output: Form = typer.Option(
-        Form.TEXT,
+    output: EnvironmentForm = typer.Option(
+        EnvironmentForm.TEXT,
         "--output",
         help="text: for a shell's eval; dotenv: NAME=value, as docker's --env-file; json.",
     ),
@@ -38,11 +50,9 @@ def env(
     They are the standard variables of the OpenTelemetry SDKs. Example: eval "$(kit env shop-api)"
     """
     from kit.operate.environment import environment, lines
-    from kit.terminal import answer, data
+    from kit.printing import show
+    from kit.terminal import Output
 
     variables = environment(spec, name, inside=inside)
-    if output is Form.JSON:
-        answer("env", service=name, environment=variables)
-        return
-    for line in lines(variables, shell=output is Form.TEXT):
-        data(line)
+    form = Output.JSON if output is EnvironmentForm.JSON else Output.TEXT
+    show(EnvAnswer(name, variables), form, lines(variables, shell=output is EnvironmentForm.TEXT))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
 
+from findings.rule import Severity
+
 if TYPE_CHECKING:
     from findings.rule import Rule
-    from kit.answers.shape import Answer
+    from kit.answers.kinds import Kind
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -20,13 +23,56 @@ SOURCES = ("generator.rules", "kit.operate.doctor", "analysis.lint")
 ALL_ANSWERS = "answers"
 
 
-class Form(StrEnum):
+class ExplanationForm(StrEnum):
     """The forms of an explanation."""
 
     TEXT = "text"
     JSON = "json"
     MARKDOWN = "markdown"
     SCHEMA = "schema"
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRow:
+    """A rule."""
+
+    id: Annotated[str, "as KIT044"]
+    title: Annotated[str, "what holds where the rule is kept"]
+    severity: Annotated[Severity, "of a finding, unless it says otherwise"]
+    reason: Annotated[str, "what happens to whoever breaks it"]
+    source: Annotated[str, "where this is known from"]
+    fix: Annotated[str, "what to do"]
+    bad: Annotated[str, "an example that breaks it; may be empty"]
+    good: Annotated[str, "the same, mended; may be empty"]
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainAnswer:
+    """Rules, all or one."""
+
+    KIND: ClassVar = "explain"
+
+    rules: Annotated[list[RuleRow], "by id"]
+
+
+@dataclass(frozen=True, slots=True)
+class KindRow:
+    """A kind."""
+
+    kind: Annotated[str, "its name"]
+    version: Annotated[int, "of the kind"]
+    command: Annotated[str, "what prints it with --output json"]
+    about: Annotated[str, "what it answers"]
+    schema: Annotated[dict[str, Annotated[Any, "by keyword"]], "its JSON Schema, draft 2020-12"]
+
+
+@dataclass(frozen=True, slots=True)
+class KindsAnswer:
+    """Kinds of JSON answers, all or one."""
+
+    KIND: ClassVar = "explain.answers"
+
+    answers: Annotated[list[KindRow], "by kind"]
 
 
 @app.command()
@@ -37,8 +83,8 @@ def explain(
         help="A rule's id, as KIT044, or the kind of a JSON answer, as traces.endpoints; `answers` lists those; "
         "else all rules are listed.",
     ),
-    output: Form = typer.Option(
-        Form.TEXT,
+    output: ExplanationForm = typer.Option(
+        ExplanationForm.TEXT,
         "--output",
         help="text, json, or markdown (docs/rules.md, docs/json.md); schema: a kind's JSON Schema.",
     ),
@@ -88,17 +134,16 @@ def all_rules() -> list[Rule]:
     return sorted(rules, key=lambda one: one.id)
 
 
-def _tell_rules(rules: Sequence[Rule], output: Form, *, alone: bool) -> None:
-    from dataclasses import asdict
-
+def _tell_rules(rules: Sequence[Rule], output: ExplanationForm, *, alone: bool) -> None:
     from findings import formats
-    from kit.terminal import answer, data
+    from kit.printing import show
+    from kit.terminal import Output, data
 
-    if output is Form.SCHEMA:
+    if output is ExplanationForm.SCHEMA:
         raise _no_schema()
-    if output is Form.JSON:
-        answer("explain", rules=[asdict(one) for one in rules])
-    elif output is Form.MARKDOWN:
+    if output is ExplanationForm.JSON:
+        show(ExplainAnswer([_rule_row(one) for one in rules]), Output.JSON, [])
+    elif output is ExplanationForm.MARKDOWN:
         for line in formats.markdown(rules):
             data(line)
     elif alone:
@@ -109,20 +154,21 @@ def _tell_rules(rules: Sequence[Rule], output: Form, *, alone: bool) -> None:
             data(f"{one.id}  {one.severity:<7}  {one.title}")
 
 
-def _tell_answers(answers: Sequence[Answer], output: Form, *, alone: bool = False) -> None:
+def _tell_answers(answers: Sequence[Kind], output: ExplanationForm, *, alone: bool = False) -> None:
     import json
 
     from kit.answers import telling
     from kit.answers.kinds import schema_of
-    from kit.terminal import answer, data
+    from kit.printing import show
+    from kit.terminal import Output, data
 
-    if output is Form.SCHEMA:
+    if output is ExplanationForm.SCHEMA:
         if not alone:
             raise _no_schema()
         data(json.dumps(schema_of(answers[0]), indent=2, ensure_ascii=False))
-    elif output is Form.JSON:
-        answer("explain.answers", answers=[_document(one) for one in answers])
-    elif output is Form.MARKDOWN:
+    elif output is ExplanationForm.JSON:
+        show(KindsAnswer([_kind_row(one) for one in answers]), Output.JSON, [])
+    elif output is ExplanationForm.MARKDOWN:
         for line in telling.markdown(answers):
             data(line)
     elif alone:
@@ -162,13 +208,11 @@ def _no_schema() -> Exception:
     )
 
 
-def _document(one: Answer) -> dict[str, Any]:
+def _rule_row(one: Rule) -> RuleRow:
+    return RuleRow(one.id, one.title, one.severity, one.reason, one.source, one.fix, one.bad, one.good)
+
+
+def _kind_row(one: Kind) -> KindRow:
     from kit.answers.kinds import schema_of
 
-    return {
-        "kind": one.kind,
-        "version": one.version,
-        "command": one.command,
-        "about": one.about,
-        "schema": schema_of(one),
-    }
+    return KindRow(one.kind, one.version, one.command, one.about, schema_of(one))

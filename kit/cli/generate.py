@@ -2,18 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
-from kit.terminal import Output, answer, data, say
+from generator.tree.changes import State
+from kit.terminal import Output, say
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from generator.tree.changes import Change
 
 app = typer.Typer(rich_markup_mode=None)
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedFile:
+    """A file."""
+
+    path: Annotated[str, "in the deployment's folder"]
+    state: Annotated[State, "`edited` holds what the kit never wrote; `stale` is rendered no more"]
+
+
+@dataclass(frozen=True, slots=True)
+class GenerateAnswer:
+    """How the files on disk stand to their render."""
+
+    KIND: ClassVar = "generate"
+
+    ok: Annotated[bool, "whether nothing differs, or all was written"]
+    written: Annotated[bool, "false with --check, --diff and --dry-run"]
+    files: Annotated[list[RenderedFile], "all of them"]
+    diff: Annotated[str | None, "with --check or --diff: a unified diff of what differs"] = None
 
 
 @app.command()
@@ -31,11 +54,12 @@ def generate(
     """
     from generator.deployment.target import Target
     from generator.render import render_files
-    from generator.tree.changes import State, changes
+    from generator.tree.changes import changes
     from generator.tree.write import refuse_edited, write
     from kit.image import earlier
     from kit.image.context import context_files
     from kit.operate.deployment import load
+    from kit.printing import show
 
     root, deployment = spec.parent, load(spec, Target.COMPOSE)
     beside = context_files(root, deployment.images.own)
@@ -47,12 +71,14 @@ def generate(
             refuse_edited(found)
         earlier.clear(root, found)
         write(root, found, force=force)
-    if output is Output.JSON:
-        files = [{"path": change.path, "state": str(change.state)} for change in found]
-        differences = {"diff": "".join(line for c in differing for line in c.diff())} if check or diff else {}
-        answer("generate", ok=written or not differing, written=written, files=files, **differences)
-    else:
-        _tell(found, differing, diffs=check or diff, listed=dry_run)
+    diffs = "".join(line for change in differing for line in change.diff()) if check or diff else None
+    answer = GenerateAnswer(
+        ok=written or not differing,
+        written=written,
+        files=[RenderedFile(change.path, change.state) for change in found],
+        diff=diffs,
+    )
+    show(answer, output, _lines(answer, differing, listed=dry_run))
     if check and differing:
         edited = [change.path for change in differing if change.state is State.EDITED]
         say(f"{len(differing)} of {len(found)} files differ from the spec" + _edited(edited))
@@ -62,17 +88,17 @@ def generate(
         say(f"{len(found)} files are as the spec says")
 
 
-def _tell(found: Sequence[Change], differing: Sequence[Change], *, diffs: bool, listed: bool) -> None:
-    if diffs:
-        for change in differing:
-            data("".join(change.diff()).rstrip("\n"))
+def _lines(answer: GenerateAnswer, differing: Sequence[Change], *, listed: bool) -> Iterator[str]:
+    if answer.diff is not None:
+        if answer.diff:
+            yield answer.diff.rstrip("\n")
     elif listed:
-        for change in found:
-            data(f"{change.state:<8} {change.path}")
+        for file in answer.files:
+            yield f"{file.state:<8} {file.path}"
     else:
         for change in differing:
             verb = "removed" if change.after is None else "wrote"
-            data(f"{verb} {change.path}")
+            yield f"{verb} {change.path}"
 
 
 def _tell_left_out(names: Sequence[str]) -> None:

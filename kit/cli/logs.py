@@ -20,13 +20,7 @@ def logs(
 
     Example: kit logs -f jaeger collector
     """
-    from kit.operate.native.home import Home
-    from kit.operate.native.logs import show
-    from kit.operate.running import project_with_containers
+    from kit.operate.runtimes import with_logs
 
-    if project := project_with_containers(spec.parent):
-        if project.logs(components or [], lines=lines, follow=follow):
-            raise typer.Exit(1)
-        return
-
-    show(Home.of(spec.parent), components or [], lines=lines, follow=follow)
+    if with_logs(spec).logs(components or [], lines=lines, follow=follow):
+        raise typer.Exit(1)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from kit.terminal import Output, data
+from kit.terminal import Output
 
 app = typer.Typer(rich_markup_mode=None, invoke_without_command=True, add_completion=False)
 
@@ -33,19 +33,13 @@ def queues(ctx: typer.Context, spec: Path = _SPEC, redis: str = _REDIS, output: 
     """
     if ctx.invoked_subcommand:
         return
-    from kit.operate.compose.site import running_site
+    from kit.operate.queues.connection import queues_at
+    from kit.operate.queues.look import QueuesAnswer
+    from kit.operate.queues.report import queue_lines
+    from kit.printing import show
 
-    if not redis and (site := running_site(spec)):
-        data(site.ask_queues("--output", output).rstrip("\n"))
-        return
-    from kit.operate.native.home import Home
-    from kit.operate.queues.connection import address, connected
-    from kit.operate.queues.look import look
-    from kit.operate.queues.report import report_queues
-
-    with connected(address(redis, Home.of(spec.parent))) as client:
-        streams = look(client)
-    report_queues(streams, output)
+    streams = queues_at(redis, spec).streams()
+    show(QueuesAnswer(streams), output, queue_lines(streams))
 
 
 @app.command()
@@ -63,17 +57,10 @@ def requeue(
     """
     if bool(id_) == all_:
         raise typer.BadParameter("say which: --id ID, may be repeated, or --all")
-    from kit.operate.compose.site import running_site
+    from kit.operate.queues.connection import queues_at
+    from kit.operate.queues.report import requeued_lines
+    from kit.operate.queues.requeue import RequeueAnswer
+    from kit.printing import show
 
-    if not redis and (site := running_site(spec)):
-        which = ["--all"] if all_ else [word for one in id_ for word in ("--id", one)]
-        data(site.ask_queues("requeue", stream, *which, "--output", output).rstrip("\n"))
-        return
-    from kit.operate.native.home import Home
-    from kit.operate.queues.connection import address, connected
-    from kit.operate.queues.report import report_requeued
-    from kit.operate.queues.requeue import requeue as move
-
-    with connected(address(redis, Home.of(spec.parent))) as client:
-        moved = move(client, stream, list(dict.fromkeys(id_)))
-    report_requeued(stream, moved, output)
+    moved = queues_at(redis, spec).requeue(stream, list(dict.fromkeys(id_)))
+    show(RequeueAnswer(moved), output, requeued_lines(stream, moved))

@@ -7,23 +7,10 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from kit.cli.database import (
-    ANY_HOST,
-    CA,
-    CERTIFICATE,
-    CONTACT_POINT,
-    DATACENTER,
-    KEY,
-    PASSWORD_ENV,
-    PASSWORD_FILE,
-    SPEC,
-    TLS,
-    USERNAME_ENV,
-    USERNAME_FILE,
-    WAIT,
-    Told,
-)
-from kit.terminal import Output, answer, data, say
+from kit import printing
+from kit.cli.database import SPEC, WAIT, Connection
+from kit.cli.option_groups import takes_groups
+from kit.terminal import Output, say
 
 if TYPE_CHECKING:
     from generator.deployment.model import Deployment
@@ -50,38 +37,24 @@ def show(
 
     Example: kit schema show --native
     """
-    from generator.deployment.target import Target
-    from kit.operate.deployment import load
+    from kit.operate.runtimes import in_containers, on_this_machine
+    from kit.operate.schema.answers import ShowAnswer
+    from kit.operate.schema.wanted import Wanted
 
-    deployment = load(spec, Target.NATIVE if native else Target.COMPOSE)
+    deployment = on_this_machine(spec) if native else in_containers(spec)
     script = _script(deployment)
-    if output is Output.JSON:
-        from kit.operate.schema.wanted import Wanted
-
-        storage, wanted = deployment.storage, Wanted.of(script)
-        answer(
-            "schema.show", engine=storage.engine, engine_version=storage.version, keyspace=wanted.keyspace,
-            statements=wanted.statements,
-        )  # fmt: skip
-    else:
-        data(script.rstrip("\n"))
+    storage, wanted = deployment.storage, Wanted.of(script)
+    answer = ShowAnswer(storage.engine, storage.version, wanted.keyspace, wanted.statements)
+    printing.show(answer, output, [script.rstrip("\n")])
 
 
 @app.command()
+@takes_groups
 def apply(
+    *,
     spec: Path = SPEC,
     file: Path | None = _FILE,
-    contact_point: list[str] = CONTACT_POINT,
-    datacenter: str = DATACENTER,
-    username_env: str = USERNAME_ENV,
-    username_file: str = USERNAME_FILE,
-    password_env: str = PASSWORD_ENV,
-    password_file: str = PASSWORD_FILE,
-    tls: bool = TLS,
-    ca: str = CA,
-    certificate: str = CERTIFICATE,
-    key: str = KEY,
-    any_host: bool = ANY_HOST,
+    connection: Connection,
     wait: str = WAIT,
     output: Output = _OUTPUT,
 ) -> None:
@@ -91,45 +64,24 @@ def apply(
     the time to live with which they were written. Example: kit schema apply
     """
     from kit.operate.schema import apply as apply_schema
+    from kit.operate.schema.answers import apply_answer
+    from kit.operate.schema.report import apply_lines
 
-    told = Told(contact_point, datacenter, username_env, username_file, password_env, password_file, tls, ca,
-                certificate, key, any_host)  # fmt: skip
-    cluster = told.cluster(spec, wait)
+    cluster = connection.cluster(spec, wait)
     done = apply_schema(_read(file) if file else _script_for(spec, cluster), cluster)
     for difference in done.left:
         say(f"left alone: {difference.what}: {difference.found}; the spec asks for {difference.wanted}")
         say("  next: kit schema diff tells the steps")
-    if output is Output.JSON:
-        answer(
-            "schema.apply", ok=True, keyspace=done.keyspace, statements=done.statements, created=done.created,
-            altered=done.altered, left=[one.what for one in done.left],
-        )  # fmt: skip
-        return
-    if done.created:
-        data(f"created in {done.keyspace}: {', '.join(done.created)}")
-    for statement in done.altered:
-        data(f"{statement};")
-    if done.altered:
-        say("rows that are there already keep the time to live with which they were written")
-    if not done.created and not done.altered:
-        data(f"{done.keyspace} is complete; nothing was changed")
+    printing.show(apply_answer(done), output, apply_lines(done))
 
 
 @app.command()
+@takes_groups
 def diff(
+    *,
     spec: Path = SPEC,
     file: Path | None = _FILE,
-    contact_point: list[str] = CONTACT_POINT,
-    datacenter: str = DATACENTER,
-    username_env: str = USERNAME_ENV,
-    username_file: str = USERNAME_FILE,
-    password_env: str = PASSWORD_ENV,
-    password_file: str = PASSWORD_FILE,
-    tls: bool = TLS,
-    ca: str = CA,
-    certificate: str = CERTIFICATE,
-    key: str = KEY,
-    any_host: bool = ANY_HOST,
+    connection: Connection,
     wait: str = WAIT,
     output: Output = _OUTPUT,
 ) -> None:
@@ -138,35 +90,22 @@ def diff(
     Changes nothing. Exit code 1 when they differ. Example: kit schema diff --output json
     """
     from kit.operate.schema import diff as diff_schema
-    from kit.operate.schema.report import diff_lines, plain_difference
+    from kit.operate.schema.answers import diff_answer
+    from kit.operate.schema.report import diff_lines
 
-    told = Told(contact_point, datacenter, username_env, username_file, password_env, password_file, tls, ca,
-                certificate, key, any_host)  # fmt: skip
-    cluster = told.cluster(spec, wait)
+    cluster = connection.cluster(spec, wait)
     found = diff_schema(_read(file) if file else _script_for(spec, cluster), cluster)
-    if output is Output.JSON:
-        answer("schema.diff", equal=not found, differences=[plain_difference(one) for one in found])
-    else:
-        for text in diff_lines(found):
-            data(text)
+    printing.show(diff_answer(found), output, diff_lines(found))
     if found:
         raise typer.Exit(1)
 
 
 @app.command()
+@takes_groups
 def status(
+    *,
     spec: Path = SPEC,
-    contact_point: list[str] = CONTACT_POINT,
-    datacenter: str = DATACENTER,
-    username_env: str = USERNAME_ENV,
-    username_file: str = USERNAME_FILE,
-    password_env: str = PASSWORD_ENV,
-    password_file: str = PASSWORD_FILE,
-    tls: bool = TLS,
-    ca: str = CA,
-    certificate: str = CERTIFICATE,
-    key: str = KEY,
-    any_host: bool = ANY_HOST,
+    connection: Connection,
     wait: str = WAIT,
     output: Output = _OUTPUT,
 ) -> None:
@@ -175,18 +114,13 @@ def status(
     Exit code 1 when Jaeger could not start or write. Example: kit schema status
     """
     from kit.operate.schema import status as schema_status
-    from kit.operate.schema.report import plain_status, status_lines
+    from kit.operate.schema.answers import status_answer
+    from kit.operate.schema.report import status_lines
 
-    told = Told(contact_point, datacenter, username_env, username_file, password_env, password_file, tls, ca,
-                certificate, key, any_host)  # fmt: skip
-    cluster = told.cluster(spec, wait)
+    cluster = connection.cluster(spec, wait)
     keyspace, expected = _expected(spec, cluster)
     found = schema_status(keyspace, cluster, expected)
-    if output is Output.JSON:
-        answer("schema.status", **plain_status(found))
-    else:
-        for text in status_lines(found):
-            data(text)
+    printing.show(status_answer(found), output, status_lines(found))
     if not found.complete:
         raise typer.Exit(1)
 
@@ -204,17 +138,13 @@ def _expected(spec: Path, cluster: Cluster) -> tuple[str, Server]:
 
 def _deployment_for(spec: Path, cluster: Cluster) -> Deployment:
     """The deployment of the spec whose database answers: natively Cassandra may stand in for ScyllaDB."""
-    from generator.deployment.target import Target
     from kit.errors import UserError
-    from kit.operate.deployment import load
-    from kit.operate.native.home import Home
+    from kit.operate.runtimes import running_first
     from kit.operate.schema import server
 
     with cluster.session() as session:
         answers = server(session)
-    native_first = Home.of(spec.parent).socket.exists()
-    targets = (Target.NATIVE, Target.COMPOSE) if native_first else (Target.COMPOSE, Target.NATIVE)
-    deployments = [load(spec, target) for target in targets]
+    deployments = [runtime.deployment for runtime in running_first(spec)]
     for deployment in deployments:
         if deployment.storage.engine == answers.engine:
             return deployment

@@ -31,24 +31,10 @@ def up(
 
     Example: kit up --target native
     """
-    from kit.operate.deployment import load
-    from kit.operate.native.home import Home
+    from kit.operate.report import report_started
     from kit.operate.rules import refuse_errors
-    from kit.operate.running import native_runs
+    from kit.operate.runtimes import runtime_for
 
-    home = Home.of(spec.parent)
-    # A deployment that runs is gone on with.
-    chosen = target or (Target.NATIVE if native_runs(home) else Target.COMPOSE)
-    deployment = load(spec, chosen)
-    refuse_errors(spec, deployment)
-    if chosen is Target.COMPOSE:
-        from kit.operate.compose.report import report_started as report_containers
-        from kit.operate.compose.up import up as start_containers
-        from kit.operate.native.state import urls
-
-        report_containers(start_containers(deployment, spec.parent), urls(deployment), output)
-        return
-    from kit.operate.native.report import report_started
-    from kit.operate.native.up import up as start
-
-    start(deployment, home, lambda started: report_started(started, home, output))
+    runtime = runtime_for(spec, target)
+    refuse_errors(spec, runtime.deployment)
+    runtime.up(lambda started: report_started(started, output))

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, ClassVar
 
 import typer
 
+from findings.document import FindingDocument, document
 from generator.deployment.target import Target
+from kit.terminal import FindingsOutput
 
 app = typer.Typer(rich_markup_mode=None)
 
 
-class Form(StrEnum):
-    """The forms of the findings."""
+@dataclass(frozen=True, slots=True)
+class ValidateAnswer:
+    """Whether the spec, what is rendered from it and the overrides keep the rules."""
 
-    TEXT = "text"
-    JSON = "json"
-    GITHUB = "github"
+    KIND: ClassVar = "validate"
+
+    ok: Annotated[bool, "whether the exit code is 0"]
+    rules: Annotated[int, "rules that were asked"]
+    findings: Annotated[list[FindingDocument], "errors first"]
 
 
 @app.command()
@@ -27,7 +33,9 @@ def validate(
     ),
     target: Target = typer.Option(Target.COMPOSE, "--target", help="What is rendered to be checked."),
     strict: bool = typer.Option(False, "--strict", help="Exit 1 on warnings, too."),
-    output: Form = typer.Option(Form.TEXT, "--output", help="text, json, or github (workflow commands)."),
+    output: FindingsOutput = typer.Option(
+        FindingsOutput.TEXT, "--output", help="text, json, or github (workflow commands)."
+    ),
 ) -> None:
     """Check the spec, the rendered files against each other, and the override layer. Needs no network.
 
@@ -39,18 +47,14 @@ def validate(
     from findings import formats
     from generator.rules import rule_count
     from kit.operate.rules import check, failed, told
-    from kit.terminal import answer, data, say
+    from kit.printing import show_findings
+    from kit.terminal import say
 
     found = check(spec, target)
     fails = failed(found, strict=strict)
-    if output is Form.JSON:
-        answer(
-            "validate", ok=not fails, rules=rule_count(), findings=[formats.document(one) for one in found]
-        )
-    else:
-        lines = told(found) if output is Form.TEXT else [formats.github(one) for one in found]
-        for line in lines:
-            data(line)
+    answer = ValidateAnswer(not fails, rule_count(), [document(one) for one in found])
+    show_findings(answer, output, found, told(found))
+    if output is not FindingsOutput.JSON:
         why = f"; `kit explain {found[0].rule.id}` tells why" if found else ""
         say(f"{formats.summary(found)} ({rule_count()} rules){why}")
     if fails:

@@ -1,13 +1,10 @@
-"""The verbs and where each lives. A verb's module is imported when it is called, not for `--help`."""
+"""The verbs of `kit`: each lives in the module of its name."""
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
-
 import typer
-from typer.core import TyperGroup
-from typer.main import get_command
+
+from kit.cli.lazy_verbs import LazyVerbs
 
 VERBS = {
     "init": "Write a commented kit.yaml to start from.",
@@ -29,34 +26,11 @@ VERBS = {
 }
 
 
-class Verbs(TyperGroup):
-    """The top-level group, which knows its commands by name."""
+class Verbs(LazyVerbs):
+    """The top-level group."""
 
-    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
-        """All verbs, in the order in which a newcomer meets them."""
-        return list(VERBS)
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
-        """Import a verb's module and make its command."""
-        if cmd_name not in VERBS:
-            return None
-        command = get_command(import_module(f"kit.cli.{cmd_name}").app)
-        command.name = cmd_name
-        return command
-
-    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
-        """List the verbs without importing one."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(VERBS.items()))
-
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """Name the nearest verb for a typo, without importing any."""
-        if args and not args[0].startswith("-") and args[0] not in VERBS:
-            from difflib import get_close_matches
-
-            near = get_close_matches(args[0], list(VERBS), n=1)
-            ctx.fail(f"No such command '{args[0]}'." + (f" Did you mean '{near[0]}'?" if near else ""))
-        return super().resolve_command(ctx, args)
+    package = "kit.cli"
+    verbs = VERBS
 
 
 app = typer.Typer(cls=Verbs, add_completion=False, no_args_is_help=True, rich_markup_mode=None)

@@ -24,15 +24,12 @@ def verify(
     named. Example: kit verify --requests 50
     """
     from kit.cli.waiting import wait_seconds
-    from kit.operate.compose.site import running_site
-    from kit.operate.native.home import Home
+    from kit.operate.runtimes import running
     from kit.operate.verify.report import report
     from kit.operate.verify.run import verify as follow
-    from kit.operate.verify.site import NativeSite
 
     seconds = wait_seconds(wait)
-    site = running_site(spec) or NativeSite.of(Home.of(spec.parent))
-    result = follow(site, count=requests, wait=seconds)
+    result = follow(running(spec), count=requests, wait=seconds)
     report(result, output)
     if not result.ok:
         raise typer.Exit(1)

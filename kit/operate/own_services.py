@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from generator.deployment.model import Deployment
-from generator.deployment.target import Target
 from kit.errors import UserError
 
-_MISSING = {Target.NATIVE: "`run: [program, argument]`", Target.COMPOSE: "`image: …` or `build: FOLDER`"}
-_HERE = {Target.NATIVE: "--target native", Target.COMPOSE: "Compose"}
 
-
-def refuse_left_out(deployment: Deployment) -> None:
+def refuse_left_out(deployment: Deployment, runtime: str, startable: str) -> None:
     """Refuse to start a deployment without some of its services.
+
+    Args:
+        deployment: what is to be started.
+        runtime: what starts it.
+        startable: what that needs of a service.
 
     Raises:
         UserError: a service has nothing that this target can start.
@@ -21,10 +22,8 @@ def refuse_left_out(deployment: Deployment) -> None:
     names = deployment.services.left_out
     if names:
         raise UserError(
-            "\n".join(
-                f"services: {name} has nothing that {_HERE[deployment.target]} can start" for name in names
-            ),
-            hint=f"give each {_MISSING[deployment.target]} in kit.yaml, or start it yourself with "
+            "\n".join(f"services: {name} has nothing that {runtime} can start" for name in names),
+            hint=f"give each {startable} in kit.yaml, or start it yourself with "
             f"the variables of `kit env {names[0]}`, and take it out of `services`",
         )
 

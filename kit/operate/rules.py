@@ -21,6 +21,7 @@ from generator.spec.reader import parse_spec
 from generator.tree.changes import State, changes
 from kit.errors import UserError
 from kit.operate.overrides import read_overrides
+from kit.operate.runtimes import lies_beside_spec
 
 
 def check(spec: Path, target: Target) -> list[Finding]:
@@ -39,7 +40,7 @@ def check(spec: Path, target: Target) -> list[Finding]:
     deployment = resolve(read, target, PurePosixPath(spec.resolve().parent), overrides)
     files = render_files(deployment)
     folder = "" if spec.parent == Path() else str(spec.parent)
-    on_disk = _edited(spec.parent, files) if target is Target.COMPOSE else {}
+    on_disk = _edited(spec.parent, files) if lies_beside_spec(target) else {}
     scene = Scene(read, ConfigText(str(spec), text), deployment, files, on_disk, folder)
     return in_order([*unreadable, *examine(scene)])
 

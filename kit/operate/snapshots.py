@@ -11,16 +11,17 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
+from analysis.coverage import TracesRead
 from kit.errors import UserError
+from kit.printing import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from analysis.model import Trace
 
-KIND = "traces.snapshot"
 _FOLDER = Path(".kit") / "snapshots"
 _TRACES = "traces.jsonl.gz"
 _MANIFEST = "manifest.json"
@@ -30,12 +31,68 @@ _TAKEN = re.compile(r".*\.\..*|.*\.(json|jsonl|gz)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
+class SnapshotWindow:
+    """The window that the traces of a snapshot fill."""
+
+    start_unix_nano: Annotated[str, "ns since 1970, as text"]
+    end_unix_nano: Annotated[str, "ns since 1970, as text"]
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotFilters:
+    """What was asked for."""
+
+    service: Annotated[str | None, "--service"]
+    operation: Annotated[str | None, "--operation"]
+    attributes: Annotated[list[Annotated[str, "KEY=VALUE"]], "--attribute"]
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A commit that is checked out."""
+
+    commit: Annotated[str, "its hash"]
+    changed: Annotated[bool | None, "whether files differ from it"]
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The file manifest.json of a snapshot."""
+
+    kind: Annotated[Literal["traces.snapshot"], "of the file manifest.json"]
+    version: Annotated[int, "of the file manifest.json"]
+    name: Annotated[str, "the snapshot's"]
+    taken_at: Annotated[str, "when, ISO 8601"]
+    window: Annotated[SnapshotWindow, "that its traces fill"]
+    filters: Annotated[SnapshotFilters, "what was asked for"]
+    git: Annotated[Commit | None, "the commit that is checked out; null without one"]
+    coverage: Annotated[TracesRead, "what was read"]
+    traces: Annotated[int, "traces that are kept"]
+    spans: Annotated[int, "spans that are kept"]
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotAnswer:
+    """What was kept, and where."""
+
+    KIND: ClassVar = "traces.snapshot"
+
+    folder: Annotated[str, "path"]
+    snapshot: Annotated[Manifest, "its manifest.json"]
+
+    @property
+    def file(self) -> Path:
+        """The file with the traces."""
+        return Path(self.folder) / _TRACES
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One snapshot.
+    """A snapshot that is there.
 
     Attributes:
-        folder: where it is.
-        manifest: when it was taken, of what window, source and filters, at which commit, and what it covers.
+        folder: Its folder.
+        manifest: What its manifest.json holds; see `Manifest`.
     """
 
     folder: Path
@@ -60,17 +117,15 @@ def check_name(name: str) -> None:
         )
 
 
-def keep(
-    root: Path, name: str, traces: Iterable[Trace], manifest: Mapping[str, Any], *, replace: bool
-) -> Snapshot:
+def keep(root: Path, name: str, traces: Iterable[Trace], *, replace: bool, **about: Any) -> SnapshotAnswer:
     """Write a snapshot, whole or not at all.
 
     Args:
         root: the folder of the deployment.
         name: of the snapshot.
-        traces: what it holds; numbers of traces and spans are added to the manifest.
-        manifest: what is known of them.
+        traces: what it holds.
         replace: one of this name may go.
+        about: the other fields of the `Manifest`, but for the numbers of traces and spans.
 
     Raises:
         UserError: the name is not possible, or taken.
@@ -97,14 +152,14 @@ def keep(
                 out.write(line(trace) + "\n")
                 count += 1
                 spans += len(trace.spans)
-        whole = {"kind": KIND, "version": 1, "name": name, **manifest, "traces": count, "spans": spans}
-        (unfinished / _MANIFEST).write_text(json.dumps(whole, indent=2, ensure_ascii=False) + "\n")
+        manifest = Manifest("traces.snapshot", 1, name, traces=count, spans=spans, **about)
+        (unfinished / _MANIFEST).write_text(json.dumps(plain(manifest), indent=2, ensure_ascii=False) + "\n")
         if folder.exists():
             shutil.rmtree(folder)
         unfinished.rename(folder)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
-    return Snapshot(folder, whole)
+    return SnapshotAnswer(str(folder), manifest)
 
 
 def find(root: Path, name: str) -> Snapshot | None:
@@ -146,13 +201,13 @@ def names(root: Path) -> list[str]:
     return sorted(path.parent.name for path in (root / _FOLDER).glob(f"[!.]*/{_MANIFEST}"))
 
 
-def commit_of(root: Path) -> dict[str, Any] | None:
+def commit_of(root: Path) -> Commit | None:
     """The commit that is checked out there, and whether files differ from it; None without git or a commit."""
     commit = _git(root, "rev-parse", "HEAD")
     if not commit:
         return None
     changed = _git(root, "status", "--porcelain", "--untracked-files=no")
-    return {"commit": commit, "changed": None if changed is None else bool(changed)}
+    return Commit(commit, None if changed is None else bool(changed))
 
 
 def _git(root: Path, *arguments: str) -> str | None:

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.columns.building import table_of
-from analysis.critical_path.path import Path, Rule
-from analysis.critical_path.rules import NEEDED, paths
+from analysis.critical_path.by_rule import NEEDED, paths
+from analysis.critical_path.path import Path, PathRule
 from analysis.critical_path.totals import totals
 from analysis.model import Link, Span, SpanKind, Trace, traces_of
 from tests.analysis.made_traces import forests
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
     from analysis.columns.table import SpanTable
 
 PRODUCER, CONSUMER, SERVER, CLIENT = SpanKind.PRODUCER, SpanKind.CONSUMER, SpanKind.SERVER, SpanKind.CLIENT
-RULES = list(Rule)
+RULES = list(PathRule)
 
 
-def _paths(spans: list[Span], rule: Rule) -> tuple[SpanTable, list[Path]]:
+def _paths(spans: list[Span], rule: PathRule) -> tuple[SpanTable, list[Path]]:
     table = table_of(spans, NEEDED)
     return table, list(paths(table, rule, np.ones(len(table), bool)))
 
 
-def _drawn(spans: list[Span], rule: Rule) -> list[tuple[str, float, float]]:
+def _drawn(spans: list[Span], rule: PathRule) -> list[tuple[str, float, float]]:
     """The sections of all paths in time: a span's name (`~name` for the wait before it), from and to in ms."""
     table, found = _paths(spans, rule)
     return [
@@ -47,7 +47,7 @@ def _drawn(spans: list[Span], rule: Rule) -> list[tuple[str, float, float]]:
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_children_one_after_the_other(rule: Rule) -> None:
+def test_children_one_after_the_other(rule: PathRule) -> None:
     """
     C  1 ━━━━━━━━┐      ┌━━━━━━━━━┐      ┌━━━━━━━━━━━ 101
     D         20 ━━━━━━ 40        │      │
@@ -65,7 +65,7 @@ def test_children_one_after_the_other(rule: Rule) -> None:
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_of_children_side_by_side_only_the_last_counts(rule: Rule) -> None:
+def test_of_children_side_by_side_only_the_last_counts(rule: PathRule) -> None:
     """
     X  1 ━━━━━━━━━━━━━━┐           ┌━━━━━━━━ 101
     A      10 ──────────────── 50  │
@@ -77,7 +77,7 @@ def test_of_children_side_by_side_only_the_last_counts(rule: Rule) -> None:
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_a_child_outside_of_its_parent_is_dropped_with_all_below_it(rule: Rule) -> None:
+def test_a_child_outside_of_its_parent_is_dropped_with_all_below_it(rule: PathRule) -> None:
     """
     A  10 ━━━━ 30
     B               40 ──────────── 80
@@ -91,7 +91,7 @@ def test_a_child_outside_of_its_parent_is_dropped_with_all_below_it(rule: Rule) 
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_a_child_that_outlives_its_parent_is_cut_from_the_top_down(rule: Rule) -> None:
+def test_a_child_that_outlives_its_parent_is_cut_from_the_top_down(rule: PathRule) -> None:
     """
     A  1 ━━━━━━━━━┐               30
     B          15 ━━━━┐           │  35
@@ -102,8 +102,8 @@ def test_a_child_that_outlives_its_parent_is_cut_from_the_top_down(rule: Rule) -
     assert _drawn([a, b, span("C", 20, 40, parent=b)], rule) == [("A", 1, 15), ("B", 15, 20), ("C", 20, 30)]
 
 
-@pytest.mark.parametrize("rule", [Rule.QUEUES, Rule.JAEGER])
-def test_a_grandchild_that_starts_before_its_parent_is_cut(rule: Rule) -> None:
+@pytest.mark.parametrize("rule", [PathRule.QUEUES, PathRule.JAEGER])
+def test_a_grandchild_that_starts_before_its_parent_is_cut(rule: PathRule) -> None:
     """
     A  1 ━━━━━━━━━┐               30
     B          15 │       ┌━━━━━━━━━━ 35
@@ -121,8 +121,8 @@ def test_a_child_around_its_parent_is_all_of_it_to_jaeger_and_nothing_to_crisp()
     """
     a = span("A", 10, 30)
     spans = [a, span("B", 5, 35, parent=a)]
-    assert _drawn(spans, Rule.JAEGER) == [("B", 10, 30)]
-    assert _drawn(spans, Rule.CRISP) == [("A", 10, 30)]
+    assert _drawn(spans, PathRule.JAEGER) == [("B", 10, 30)]
+    assert _drawn(spans, PathRule.CRISP) == [("A", 10, 30)]
 
 
 def test_children_that_touch_are_not_one_before_the_other_to_jaeger() -> None:
@@ -133,15 +133,15 @@ def test_children_that_touch_are_not_one_before_the_other_to_jaeger() -> None:
     """
     a = span("A", 0, 30)
     spans = [a, span("B", 5, 15, parent=a), span("C", 15, 25, parent=a)]
-    assert _drawn(spans, Rule.JAEGER) == [("A", 0, 15), ("C", 15, 25), ("A", 25, 30)]
-    assert [name for name, *_ in _drawn(spans, Rule.CRISP)] == ["A", "B", "C", "A"]
+    assert _drawn(spans, PathRule.JAEGER) == [("A", 0, 15), ("C", 15, 25), ("A", 25, 30)]
+    assert [name for name, *_ in _drawn(spans, PathRule.CRISP)] == ["A", "B", "C", "A"]
 
 
 def test_jaeger_counts_in_microseconds() -> None:
     a = span("A", 0, 30)
     spans = [a, span("B", 5, 15.0002, parent=a), span("C", 15.0008, 25, parent=a)]
-    assert [name for name, *_ in _drawn(spans, Rule.JAEGER)] == ["A", "C", "A"]
-    assert [name for name, *_ in _drawn(spans, Rule.QUEUES)] == ["A", "B", "A", "C", "A"]
+    assert [name for name, *_ in _drawn(spans, PathRule.JAEGER)] == ["A", "C", "A"]
+    assert [name for name, *_ in _drawn(spans, PathRule.QUEUES)] == ["A", "B", "A", "C", "A"]
 
 
 def test_jaeger_leaves_out_a_producer_s_consumers_and_takes_every_root() -> None:
@@ -154,7 +154,7 @@ def test_jaeger_leaves_out_a_producer_s_consumers_and_takes_every_root() -> None
     a = span("A", 1, 31, kind=PRODUCER)
     b = span("B", 10, 20, kind=CONSUMER, parent=a)
     spans = [a, b, span("C", 12, 14, parent=b), span("R", 25, 40), span("O", 38, 39, parent="f" * 16)]
-    assert _drawn(spans, Rule.JAEGER) == [("A", 1, 31), ("R", 25, 40), ("O", 38, 39)]
+    assert _drawn(spans, PathRule.JAEGER) == [("A", 1, 31), ("R", 25, 40), ("O", 38, 39)]
 
 
 def test_crisp_allows_a_hundredth_of_the_parent_s_time_as_overlap() -> None:
@@ -180,7 +180,7 @@ def test_crisp_leaves_a_server_s_span_where_another_clock_put_it() -> None:
     call = span("call", 0, 50, kind=CLIENT)
     handle = span("handle", 30, 79, parent=call, kind=SERVER)
     spans = [call, handle, span("query", 60, 70, parent=handle)]
-    table, (path,) = _paths(spans, Rule.CRISP)
+    table, (path,) = _paths(spans, PathRule.CRISP)
     assert {table.name_of(row): time / MS for row, time in path.exclusive_ns.items()} == {
         "call": 1,
         "handle": 39,
@@ -195,7 +195,7 @@ def test_crisp_leaves_a_server_s_span_where_another_clock_put_it() -> None:
 
 
 def _names(spans: list[Span]) -> set[str]:
-    table, found = _paths(spans, Rule.CRISP)
+    table, found = _paths(spans, PathRule.CRISP)
     return {table.name_of(row) for path in found for row in path.exclusive_ns}
 
 
@@ -233,7 +233,7 @@ def test_a_request_goes_on_through_its_queues(mode: str) -> None:
         ("POST /campaigns/{campaign_id}/coupons", pytest.approx(1.9), pytest.approx(9.1)),
     ]
     spans = [one for trace in coupon_request(mode=mode) for one in trace.spans]
-    assert _drawn(spans, Rule.QUEUES) == expected
+    assert _drawn(spans, PathRule.QUEUES) == expected
 
 
 def test_a_batch_is_on_the_path_of_each_of_its_messages() -> None:
@@ -253,7 +253,7 @@ def test_a_batch_is_on_the_path_of_each_of_its_messages() -> None:
     ]
     links = tuple(Link(one.trace_id, one.span_id) for one in sends)
     batch = span("process", 150, 160, kind=CONSUMER, trace_id="b" * 32, links=links)
-    assert _drawn([*posts, *sends, batch], Rule.QUEUES) == [
+    assert _drawn([*posts, *sends, batch], PathRule.QUEUES) == [
         ("POST", 0, 5),
         ("send", 5, 10),
         ("~process", 10, 150),
@@ -279,7 +279,7 @@ def test_the_last_of_several_consumers_ends_the_request() -> None:
         span(name, a, b, kind=CONSUMER, parent=send)
         for name, a, b in (("one", 12, 30), ("two", 15, 18), ("two", 50, 60))
     ]
-    assert _drawn([post, send, *consumers], Rule.QUEUES) == [
+    assert _drawn([post, send, *consumers], PathRule.QUEUES) == [
         ("POST", 0, 5),
         ("send", 5, 10),
         ("~two", 10, 50),
@@ -296,11 +296,15 @@ def test_a_consumer_whose_clock_is_behind_did_not_wait() -> None:
     post = span("POST", 0, 20, kind=SERVER)
     send = span("send", 8, 12, kind=PRODUCER, parent=post)
     process = span("process", 9, 30, kind=CONSUMER, parent=send)
-    assert _drawn([post, send, process], Rule.QUEUES) == [("POST", 0, 8), ("send", 8, 9), ("process", 9, 30)]
+    assert _drawn([post, send, process], PathRule.QUEUES) == [
+        ("POST", 0, 8),
+        ("send", 8, 9),
+        ("process", 9, 30),
+    ]
     early = dataclasses.replace(process, start_ns=START + 3 * MS)
-    assert _drawn([post, send, early], Rule.QUEUES) == [("POST", 0, 3), ("process", 3, 30)]
+    assert _drawn([post, send, early], PathRule.QUEUES) == [("POST", 0, 3), ("process", 3, 30)]
     earlier = dataclasses.replace(process, start_ns=START - 3 * MS)
-    assert _drawn([post, send, earlier], Rule.QUEUES) == [("process", -3, 30)]
+    assert _drawn([post, send, earlier], PathRule.QUEUES) == [("process", -3, 30)]
 
 
 def test_traces_that_link_in_a_circle_end() -> None:
@@ -308,7 +312,7 @@ def test_traces_that_link_in_a_circle_end() -> None:
     sent_a = span("send", 2, 3, kind=PRODUCER, parent=a, trace_id="a" * 32, span_id="d" * 16)
     b = span("b", 4, 8, kind=CONSUMER, trace_id="b" * 32, links=(Link("a" * 32, "d" * 16),))
     sent_b = span("send", 5, 6, kind=PRODUCER, parent=b, trace_id="b" * 32, span_id="e" * 16)
-    _, found = _paths([a, sent_a, b, sent_b], Rule.QUEUES)
+    _, found = _paths([a, sent_a, b, sent_b], PathRule.QUEUES)
     assert len(found) == 1
 
 
@@ -372,7 +376,7 @@ def _has_ties(trace: Trace) -> bool:
 @given(forests(most=14))
 @settings(deadline=None, max_examples=80)
 def test_the_same_as_jaeger_for_any_trace(spans: list[Span]) -> None:
-    table, found = _paths(spans, Rule.JAEGER)
+    table, found = _paths(spans, PathRule.JAEGER)
     by_trace: dict[str, set[tuple[str, int, int]]] = {}
     for path in found:
         for it in path.sections:
@@ -385,7 +389,7 @@ def test_the_same_as_jaeger_for_any_trace(spans: list[Span]) -> None:
             assert by_trace.get(trace.trace_id, set()) == literal
 
 
-def _told(spans: list[Span], rule: Rule, shift: int = 0) -> list[tuple[str, str, int, int, bool]]:
+def _told(spans: list[Span], rule: PathRule, shift: int = 0) -> list[tuple[str, str, int, int, bool]]:
     table, found = _paths(spans, rule)
     return sorted(
         (
@@ -411,9 +415,9 @@ def test_what_holds_for_any_trace(spans: list[Span], chance: random.Random) -> N
             forward = list(reversed(path.sections))
             assert all(it.duration_ns > 0 for it in forward)
             assert all(one.end_ns <= other.start_ns for one, other in itertools.pairwise(forward))
-            if rule is Rule.JAEGER:
+            if rule is PathRule.JAEGER:
                 assert path.total_ns == table.duration_ns[path.root]
-            if rule is Rule.QUEUES and forward:
+            if rule is PathRule.QUEUES and forward:
                 assert path.total_ns == forward[-1].end_ns - forward[0].start_ns
         shuffled = list(spans)
         chance.shuffle(shuffled)
@@ -430,12 +434,12 @@ def test_what_holds_for_any_trace(spans: list[Span], chance: random.Random) -> N
 @settings(deadline=None, max_examples=60)
 def test_without_a_queue_the_extended_rule_is_jaeger_s(spans: list[Span]) -> None:
     plain = [dataclasses.replace(one, kind=SpanKind.INTERNAL) for one in spans]
-    assert _told(plain, Rule.QUEUES) == _told(plain, Rule.JAEGER)
+    assert _told(plain, PathRule.QUEUES) == _told(plain, PathRule.JAEGER)
 
 
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("shape", ["deep", "wide"])
-def test_a_trace_of_a_hundred_thousand_spans(rule: Rule, shape: str) -> None:
+def test_a_trace_of_a_hundred_thousand_spans(rule: PathRule, shape: str) -> None:
     top = span("top", 0, 200_000)
     spans = [top]
     for number in range(100_000):
@@ -450,7 +454,7 @@ def test_a_trace_of_a_hundred_thousand_spans(rule: Rule, shape: str) -> None:
 def test_many_paths_add_up() -> None:
     spans = [one for trace in coupon_request() for one in trace.spans]
     other = [dataclasses.replace(one, trace_id="c" * 32, end_ns=one.end_ns) for one in spans]
-    table, found = _paths([*spans, *other], Rule.QUEUES)
+    table, found = _paths([*spans, *other], PathRule.QUEUES)
     added = totals(table, found)
     assert (added.requests, added.total_ns) == (2, round(2 * 280.2 * MS))
     assert sum(part.total_ns for part in added.parts) == added.total_ns
@@ -467,7 +471,7 @@ def test_only_requests_with_a_matching_span_are_taken() -> None:
     lone = span("lone", 0, 5, trace_id="d" * 32)
     table = table_of([*spans, lone], NEEDED)
     matching = np.array([table.name_of(row) == "UPDATE coupons" for row in range(len(table))])
-    (path,) = paths(table, Rule.QUEUES, matching)
+    (path,) = paths(table, PathRule.QUEUES, matching)
     assert table.trace_id_of(path.root) == TRACE_ID
-    (path,) = paths(table, Rule.JAEGER, matching)
+    (path,) = paths(table, PathRule.JAEGER, matching)
     assert table.trace_id_of(path.root)[0] == "7"

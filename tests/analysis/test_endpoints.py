@@ -45,7 +45,7 @@ def test_a_coupon_s_endpoints_by_hand() -> None:
     POST        0 ─────── 11.8   Redis: GET 0.7 (not marked as Redis), send 1.3
     process          62.4 ────── 101.7   waited 52.1, pool wait 14.7, INSERT 17.4, EVALSHA 1.1, send 1.4
     """
-    found = {it.name: it for it in _endpoints(coupon_request()[0].spans)}
+    found = {it.endpoint: it for it in _endpoints(coupon_request()[0].spans)}
     assert set(found) == {
         "POST /campaigns/{campaign_id}/coupons",
         "process coupon.requests",
@@ -63,7 +63,7 @@ def test_a_coupon_s_endpoints_by_hand() -> None:
     assert process.self_ns == pytest.approx((39.3 - 1.1 - 14.7 - 17.4 - 1.4) * MS)
     assert process.time_in["redis"] == pytest.approx(1.4 / (39.3 + 52.1))
     assert process.time_in["queue"] == pytest.approx(52.1 / (39.3 + 52.1))
-    assert process.rate == pytest.approx(0.1)
+    assert process.rate_per_s == pytest.approx(0.1)
     assert process.impact == pytest.approx(0.1 * 0.0393)
     assert found["POST /deliveries"].errors == 1
 
@@ -103,7 +103,7 @@ def test_the_name_is_the_route_with_its_method_where_both_are_told() -> None:
         span("nightly", 6, 7),
         span("ask", 8, 9, kind=SpanKind.CLIENT),
     ]
-    assert {(it.name, it.kind): it.count for it in _endpoints(spans)} == {
+    assert {(it.endpoint, it.kind): it.count for it in _endpoints(spans)} == {
         ("POST /coupons", "server"): 2,
         ("POST", "server"): 1,
         ("nightly", "internal"): 1,
@@ -160,19 +160,19 @@ def test_counts_percentiles_and_shares_equal_a_plain_computation(spans: list[Spa
         for one in trace.spans:
             if _is_endpoint(one):
                 groups.setdefault((one.service, _name(one)), []).append((trace, one))
-    assert {(it.service, it.name) for it in found} == set(groups)
+    assert {(it.service, it.endpoint) for it in found} == set(groups)
     all_time = sum(one.duration_ns for members in groups.values() for _, one in members)
     for it in found:
-        members = groups[it.service, it.name]
+        members = groups[it.service, it.endpoint]
         took = [one.duration_ns for _, one in members]
         assert it.count == it.duration.count == len(members)
         assert it.errors == sum(one.is_error for _, one in members)
-        for percent, value in ((50, it.duration.p50), (95, it.duration.p95), (99, it.duration.p99)):
+        for percent, value in ((50, it.duration.p50_ns), (95, it.duration.p95_ns), (99, it.duration.p99_ns)):
             assert value == pytest.approx(_linear(took, percent))
         assert it.total_ns == sum(took)
         assert it.impact_share == pytest.approx(sum(took) / max(1, all_time))
         assert it.impact == pytest.approx(len(members) / 10 * statistics.fmean(took) / 1e9)
-        waited = 0 if it.wait is None else it.wait.mean * it.wait.count
+        waited = 0 if it.queue_wait is None else it.queue_wait.mean_ns * it.queue_wait.count
         in_db = sum(_moments_in_db(trace, one) for trace, one in members)
         assert it.time_in["db"] == pytest.approx(in_db / max(1, sum(took) + waited))
 
@@ -193,7 +193,7 @@ def test_counts_percentiles_and_shares_equal_a_plain_computation(spans: list[Spa
     ],
 )
 def test_only_what_is_asked_for_counts(query: Query, names: set[str]) -> None:
-    assert {it.name for it in _endpoints(coupon_request()[0].spans, query)} == names
+    assert {it.endpoint for it in _endpoints(coupon_request()[0].spans, query)} == names
 
 
 @pytest.mark.parametrize(
@@ -254,7 +254,7 @@ def test_objectives_are_judged_where_there_is_enough_to_judge() -> None:
     ]
 
     def outcomes(spans: list[Span], *objectives: str) -> list[Outcome]:
-        return [verdict.outcome for it in _endpoints(spans, None, *objectives) for verdict in it.verdicts]
+        return [verdict.outcome for it in _endpoints(spans, None, *objectives) for verdict in it.objectives]
 
     assert outcomes(calls, "coupon-api:p50<10ms", "coupon-api:p95<80ms", "coupon-api:POST:p99<95ms") == [
         Outcome.MET,

@@ -7,7 +7,7 @@ import sys
 
 _PROGRAM = """
 import sys
-import analysis.linked, analysis.plain_data, analysis.summary, analysis.tree
+import analysis.linked, analysis.whole_trace, analysis.summary, analysis.tree
 import analysis.sources.files, analysis.sources.jaeger
 print(sorted({name.partition(".")[0] for name in sys.modules}
     & {"httpx", "pydantic", "rich", "typer", "kit", "generator", "sample_services"}))

@@ -88,34 +88,34 @@ def test_a_queue_by_hand() -> None:
         ),
     ]
     (queue,) = _queues(spans)
-    assert (queue.name, queue.group, queue.service) == ("jobs", "workers", "worker")
+    assert (queue.queue, queue.group, queue.service) == ("jobs", "workers", "worker")
     assert (queue.messages, queue.errors, queue.redelivered, queue.dead) == (4, 1, 1, {"failed": 1})
     assert queue.wait is not None
-    assert queue.wait.p50 == pytest.approx(75 * MS)  # of 50, 40, 100, 200
-    assert queue.processing.p50 == 25 * MS
+    assert queue.wait.p50_ns == pytest.approx(75 * MS)  # of 50, 40, 100, 200
+    assert queue.processing.p50_ns == 25 * MS
     assert queue.batch_mean == 1.5
-    assert (queue.consumers, queue.arrivals, queue.arrival_rate) == (2, 4, 4)
+    assert (queue.consumers, queue.sent, queue.arrival_rate_per_s) == (2, 4, 4)
     # Busy: A 40 and 10, B 10 ms; 15 ms a message.
     assert queue.service_time_ns == 15 * MS
-    assert queue.service_rate == pytest.approx(2 / 0.015)
+    assert queue.service_rate_per_s == pytest.approx(2 / 0.015)
     assert queue.utilisation == pytest.approx(4 * 0.015 / 2)
-    assert [(need.count, need.for_what) for need in queue.needed] == [(1, "utilisation <= 80%")]
+    assert [(need.consumers, need.for_) for need in queue.consumers_needed] == [(1, "utilisation <= 80%")]
 
 
 def test_the_queue_that_made_messages_wait_longest_comes_first() -> None:
     (first, second) = _queues(coupon_request()[0].spans)
-    assert (first.name, second.name) == ("coupon.issued", "coupon.requests")
-    assert first.group == ""
+    assert (first.queue, second.queue) == ("coupon.issued", "coupon.requests")
+    assert first.group is None
     assert first.wait is not None
-    assert first.wait.p50 == pytest.approx(141.3 * MS)
+    assert first.wait.p50_ns == pytest.approx(141.3 * MS)
 
 
 def test_without_producers_what_was_taken_up_is_the_arrival_rate() -> None:
     alone = [_process(n, n + 1, _send(0, 1)) for n in range(5)]
     (queue,) = _queues(alone, window_ms=500)
-    assert (queue.arrivals, queue.arrival_rate, queue.wait) == (0, 10, None)
+    assert (queue.sent, queue.arrival_rate_per_s, queue.wait) == (0, 10, None)
     (queue,) = _queues(alone, window_ms=0)
-    assert (queue.arrival_rate, queue.utilisation, queue.needed) == (None, None, [])
+    assert (queue.arrival_rate_per_s, queue.utilisation, queue.consumers_needed) == (None, None, [])
 
 
 def test_a_load_takes_consumers_for_eighty_percent() -> None:
@@ -123,15 +123,15 @@ def test_a_load_takes_consumers_for_eighty_percent() -> None:
     sends = [_send(4 * n, n + 1) for n in range(250)]
     (queue,) = _queues([*sends, *(_process(8 * n + 50, 8 * n + 58, one) for n, one in enumerate(sends))])
     assert queue.utilisation == pytest.approx(2)
-    assert queue.needed[0].count == 3
+    assert queue.consumers_needed[0].consumers == 3
 
 
 def test_objectives_on_the_wait() -> None:
     sends = [_send(4 * n, n + 1) for n in range(250)]
     spans = [*sends, *(_process(4 * n + 21, 4 * n + 23, one) for n, one in enumerate(sends))]
     (queue,) = _queues(spans, "worker:wait_p95<10ms", "worker:jobs:wait_p50<30ms", "worker:p50<1s")
-    assert [verdict.outcome for verdict in queue.verdicts] == [Outcome.MISSED, Outcome.MET]
-    assert [need.count for need in queue.needed] == [1, 1, 1]
+    assert [verdict.outcome for verdict in queue.objectives] == [Outcome.MISSED, Outcome.MET]
+    assert [need.consumers for need in queue.consumers_needed] == [1, 1, 1]
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,9 @@ from analysis.model import Span, SpanKind
 from analysis.objectives import OF_CALLS, judge, parse_objective
 from analysis.semantics import is_endpoint
 from analysis.slowest import slowest_calls, slowest_requests
-from analysis.standing_out import Comparison, standing_out
+from analysis.standing_out import StandingOut, standing_out
 from kit.cli.funnel import run
-from kit.cli.traces_slowest import leave
+from kit.cli.traces.slowest import leave
 from kit.errors import NotEnoughDataError
 from tests.analysis.encoders import otlp
 from tests.analysis.running_jaeger import sent
@@ -104,7 +104,7 @@ def _calls(count: int, *, cause: bool) -> list[Span]:
     return spans
 
 
-def _compared(spans: list[Span]) -> Comparison:
+def _compared(spans: list[Span]) -> StandingOut:
     table = table_of(spans, None)
     calls = endpoint_rows(table, _all(table))
     return standing_out(table, calls, owner_of(table, is_endpoint(table)))
@@ -113,8 +113,8 @@ def _compared(spans: list[Span]) -> Comparison:
 def test_what_slow_calls_have_more_often_stands_out() -> None:
     compared = _compared(_calls(600, cause=True))
     assert (compared.slow, compared.others) == (60, 540)
-    told = {(it.where, it.key, it.value): (it.slow, it.others) for it in compared.traits}
-    assert told == {("", "coupon.campaign", 7): (50, 0), ("pool checkout", "", None): (50, 0)} | {
+    told = {(it.span, it.key, it.value): (it.slow, it.others) for it in compared.traits}
+    assert told == {(None, "coupon.campaign", "7"): (50, 0), ("pool checkout", None, None): (50, 0)} | {
         key: counts for key, counts in told.items() if key[0] == "pool checkout" and key[1]
     }
 
@@ -161,9 +161,9 @@ def test_the_chance_is_fisher_s_exact_test() -> None:
     compared = _compared(_calls(600, cause=True))
     trait = next(it for it in compared.traits if it.key == "coupon.campaign")
     exact = math.comb(550, 10) / math.comb(600, 60)
-    looked_at = round(trait.p / exact)
+    looked_at = round(trait.p_corrected / exact)
     assert looked_at >= 1
-    assert trait.p == pytest.approx(looked_at * exact, rel=1e-6)
+    assert trait.p_corrected == pytest.approx(looked_at * exact, rel=1e-6)
 
 
 @pytest.fixture

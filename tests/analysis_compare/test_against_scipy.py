@@ -163,7 +163,7 @@ def test_percentiles_of_durations_in_nanoseconds(durations: list[int]) -> None:
     assert found
     # Interpolation between two of up to 10^13 ns, in doubles of 16 digits.
     expected = type_7(durations, (0.5, 0.95, 0.99))
-    assert [found.p50, found.p95, found.p99] == pytest.approx(expected, rel=1e-12, abs=1e-2)
-    assert (found.count, found.largest) == (len(durations), max(durations))
-    assert found.mean == pytest.approx(stats.tmean(durations), rel=1e-12)
-    assert percentile(samples, 95) == found.p95
+    assert [found.p50_ns, found.p95_ns, found.p99_ns] == pytest.approx(expected, rel=1e-12, abs=1e-2)
+    assert (found.count, found.max_ns) == (len(durations), max(durations))
+    assert found.mean_ns == pytest.approx(stats.tmean(durations), rel=1e-12)
+    assert percentile(samples, 95) == found.p95_ns

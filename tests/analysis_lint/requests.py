@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
-from analysis.lint.report import lint
+from analysis.lint.linting import lint
 from analysis.model import Span, SpanKind, Trace
 from tests.analysis.samples import span
 

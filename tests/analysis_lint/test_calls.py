@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.columns.building import table_of
-from analysis.lint.calls import CLOSE_GAP_NS, NEEDED, Calls, Target, in_a_row, without_values
+from analysis.lint.calls import CLOSE_GAP_NS, NEEDED, CallKind, Calls, in_a_row, without_values
 from analysis.lint.words import Words
 from analysis.model import Attributes, SpanKind
 from tests.analysis.samples import span
@@ -41,34 +41,34 @@ def test_a_run_ends_where_a_call_overlaps_or_waits(calls: list[tuple[int, int]])
 @pytest.mark.parametrize(
     ("name", "attributes", "kind", "target", "same"),
     [
-        ("q", {**SQL, "db.query.text": "SELECT 1"}, SpanKind.CLIENT, Target.SQL, "SELECT ?"),
-        ("q", {**SQL, "db.query.summary": "SELECT items"}, SpanKind.INTERNAL, Target.SQL, "SELECT items"),
-        ("q", SQL, SpanKind.CLIENT, Target.SQL, "q"),
+        ("q", {**SQL, "db.query.text": "SELECT 1"}, SpanKind.CLIENT, CallKind.SQL, "SELECT ?"),
+        ("q", {**SQL, "db.query.summary": "SELECT items"}, SpanKind.INTERNAL, CallKind.SQL, "SELECT items"),
+        ("q", SQL, SpanKind.CLIENT, CallKind.SQL, "q"),
         ("q", SQL, SpanKind.SERVER, None, ""),
         ("q", {"db.system.name": "mongodb"}, SpanKind.CLIENT, None, ""),
-        ("get it", REDIS, SpanKind.CLIENT, Target.REDIS, "GET"),
-        ("q", {**REDIS, "db.statement": "hget a b"}, SpanKind.CLIENT, Target.REDIS, "HGET"),
+        ("get it", REDIS, SpanKind.CLIENT, CallKind.REDIS, "GET"),
+        ("q", {**REDIS, "db.statement": "hget a b"}, SpanKind.CLIENT, CallKind.REDIS, "HGET"),
         (
             "q",
             {**REDIS, "db.operation": "incr", "db.statement": "x"},
             SpanKind.CLIENT,
-            Target.REDIS,
+            CallKind.REDIS,
             "INCR",
         ),
         (
             "q",
             {"http.request.method": "GET", "server.address": "stock"},
             SpanKind.CLIENT,
-            Target.HTTP,
+            CallKind.HTTP,
             "q GET stock",
         ),
-        ("q", {"rpc.system": "grpc"}, SpanKind.CLIENT, Target.HTTP, "q"),
+        ("q", {"rpc.system": "grpc"}, SpanKind.CLIENT, CallKind.HTTP, "q"),
         ("q", {"http.request.method": "GET"}, SpanKind.INTERNAL, None, ""),
-        ("q", {**SQL, "http.request.method": "GET"}, SpanKind.CLIENT, Target.SQL, "q"),
+        ("q", {**SQL, "http.request.method": "GET"}, SpanKind.CLIENT, CallKind.SQL, "q"),
     ],
 )
 def test_what_is_called(
-    name: str, attributes: Attributes, kind: SpanKind, target: Target | None, same: str
+    name: str, attributes: Attributes, kind: SpanKind, target: CallKind | None, same: str
 ) -> None:
     # Others beside it, so that numbers of values and of names are not all zero.
     others = [span("other", 5, 6, attributes={**SQL, "db.query.text": "UPDATE t"}, kind=SpanKind.CLIENT)]

@@ -12,8 +12,8 @@ import pytest
 
 from analysis.columns.reading import read_table
 from analysis.compare.otlp_lines import line
-from analysis.lint.report import NEEDED
-from analysis.lint.report import lint as linted
+from analysis.lint.linting import NEEDED
+from analysis.lint.linting import lint as linted
 from kit.cli.funnel import run
 from tests.analysis_lint.cases import CASES, n_plus_one, retry
 from tests.native.stack import ask_for_coupon, request_coupon, running

@@ -91,10 +91,10 @@ def test_bins_hold_all_calls_of_the_endpoint() -> None:
     contents = asked(shop(150))
     assert len(contents.distributions) == len(contents.endpoints) == 2
     for one, endpoint in zip(contents.distributions, contents.endpoints, strict=True):
-        assert (one.service, one.name) == (endpoint.service, endpoint.name)
+        assert (one.service, one.name) == (endpoint.service, endpoint.endpoint)
         assert sum(one.counts) == endpoint.count == 150
         assert list(one.edges_ns) == sorted(one.edges_ns)
-        assert one.edges_ns[0] <= endpoint.duration.p50 <= one.edges_ns[-1] == endpoint.duration.largest
+        assert one.edges_ns[0] <= endpoint.duration.p50_ns <= one.edges_ns[-1] == endpoint.duration.max_ns
 
 
 def test_calls_that_take_no_time_or_all_the_same_have_bins() -> None:
@@ -122,7 +122,7 @@ def test_waits_over_time_are_those_of_the_messages() -> None:
     assert sum(part.messages for part in waits.slices) == queue.messages == 150
     assert 20 < len(waits.slices) <= SLICES
     assert queue.wait is not None
-    assert max(part.p95_ns for part in waits.slices) <= queue.wait.largest
+    assert max(part.p95_ns for part in waits.slices) <= queue.wait.max_ns
     moments = [part.start_ns for part in waits.slices]
     assert moments == sorted(moments)
     assert all(START <= moment <= START + 150 * 500 * 1_000_000 + 10**9 for moment in moments)

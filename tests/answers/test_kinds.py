@@ -13,11 +13,10 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from kit.answers import telling
-from kit.answers.kinds import all_kinds, schema_of
-from kit.answers.shapes import SHAPES
+from kit.answers.kinds import all_kinds, schema_of, shared_shapes
 from kit.cli.funnel import run
-from kit.operate.compose.report import report_status
-from kit.operate.compose.status import Row
+from kit.operate.report import report_status
+from kit.operate.runtime import Row, Status
 from kit.terminal import Output
 from tests.analysis_lint.cases import CASES
 from tests.analysis_report.shop import shop, written
@@ -26,7 +25,7 @@ from tests.answers.holding import complaints
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kit.answers.shape import Schema
+    from kit.answers.json_schema import Schema
 
 _ROOT = Path(__file__).parents[2]
 
@@ -63,13 +62,11 @@ def _answer(kind: str, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
 
 
 def _printed() -> Iterator[str]:
-    """The kinds that the code prints: `answer("kind", …)`."""
-    for path in (_ROOT / "kit").rglob("*.py"):
+    """The kinds that the code prints: dataclasses with a `KIND`."""
+    for path in (*(_ROOT / "kit").rglob("*.py"), *(_ROOT / "analysis").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "answer":
-                (kind, *_) = node.args
-                assert isinstance(kind, ast.Constant), f"{path}: a kind that no one can look up"
-                yield str(kind.value)
+            if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "KIND" and node.value:
+                yield str(ast.literal_eval(node.value))
 
 
 def test_every_kind_that_is_printed_is_described_and_no_other() -> None:
@@ -90,7 +87,7 @@ def _below(schema: Schema) -> Iterator[Schema]:
 def test_a_schema_is_one_and_tells_all_of_it(kind: str) -> None:
     schema = schema_of(all_kinds()[kind])
     Draft202012Validator.check_schema(schema)
-    for one in [*_below(schema), *(inner for shape in SHAPES.values() for inner in _below(shape))]:
+    for one in [*_below(schema), *(inner for shape in shared_shapes().values() for inner in _below(shape))]:
         assert one["description"] or "const" in one
         if "properties" in one:
             assert one["additionalProperties"] is False
@@ -99,7 +96,7 @@ def test_a_schema_is_one_and_tells_all_of_it(kind: str) -> None:
 
 def test_every_shared_shape_is_used() -> None:
     used = {name for one in all_kinds().values() for name in schema_of(one).get("$defs", {})}
-    assert used == set(SHAPES)
+    assert used == set(shared_shapes())
 
 
 def _records(value: Any, schema: Schema, root: Schema) -> Iterator[tuple[dict[str, Any], list[str]]]:
@@ -161,8 +158,8 @@ def test_the_schema_s_own_answer_is_as_described(
 
 
 def test_containers_have_a_limit_where_processes_have_an_id(capsys: pytest.CaptureFixture[str]) -> None:
-    row = Row("jaeger", "Jaeger 2.20.0", "running", True, False, 90 << 20, 512 << 20, {"jaeger": 16686})
-    report_status("shop", [row], {"jaeger": "http://127.0.0.1:16686"}, Output.JSON)
+    row = Row("jaeger", "Jaeger 2.20.0", "running", True, True, 90 << 20, {"jaeger": 16686}, limit=512 << 20)
+    report_status(Status("shop", "compose", {"jaeger": "http://127.0.0.1:16686"}, [row]), Output.JSON)
     answer = json.loads(capsys.readouterr().out)
     assert complaints(answer) == []
     (component,) = answer["components"]

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -20,9 +20,13 @@ import pytest
 from findings.rule import Severity
 from generator.deployment.target import Target
 from kit.errors import MachineError
-from kit.operate.doctor import RULES, clock, machine, rules
+from kit.operate.compose import machine
+from kit.operate.doctor import RULES, clock, rules
+from kit.operate.doctor.check import Check
 from kit.operate.doctor.line import Examination, Line, Outcome
-from kit.operate.doctor.run import CHECKS, Check, examine
+from kit.operate.doctor.run import checks, examine
+from kit.operate.native.runtime import NativeRuntime
+from kit.operate.runtimes import runtimes
 from tests.cli.test_first_minutes import kit
 
 HEAD = "spec: 1\nname: x\n"
@@ -49,7 +53,7 @@ def said(answer: dict[str, Any], check: str) -> dict[str, Any]:
 
 def one(look: str, spec: Path, target: Target | None = None) -> list[Line]:
     """The lines of one check."""
-    found = examine(spec, target, tuple(check for check in CHECKS if check.name == look))
+    found = examine(spec, target, lambda known: [check for check in known if check.name == look])
     return found.lines[1:]
 
 
@@ -72,7 +76,7 @@ def test_every_line_says_what_to_do_where_it_is_not_well(spec: Path) -> None:
 
 def test_rules_are_told_apart_and_complete() -> None:
     assert len({rule.id for rule in RULES}) == len(RULES)
-    assert {check.rule for check in CHECKS} < set(RULES)
+    assert {check.rule for check in checks(runtimes(Path("kit.yaml")))} < set(RULES)
     for rule in RULES:
         assert rule.id.startswith("KIT1")
         assert rule.reason
@@ -204,7 +208,7 @@ def test_slots_for_asynchronous_io(
 
 
 def test_missing_packages(spec: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machine, "_NATIVE_PACKAGES", ("psutil", "not_installed_at_all"))
+    monkeypatch.setattr(NativeRuntime, "packages", ("psutil", "not_installed_at_all"))
     assert [line.outcome for line in one("Python", spec)] == ["warn"]
     (line,) = one("Python", spec, Target.NATIVE)
     assert line.outcome == "fail"
@@ -301,9 +305,11 @@ def test_a_check_that_breaks_is_a_finding_and_the_others_go_on(spec: Path) -> No
     def refused(_: object) -> Iterator[Line]:
         raise MachineError("no database answers", hint="kit status")
 
-    cpu = next(check for check in CHECKS if check.name == "CPU")
-    checks = (Check("first", rules.CPU, breaks), Check("second", rules.SCHEMA, refused), cpu)
-    _, early, broken, told, last = examine(spec, None, checks).lines
+    def chosen(known: Sequence[Check]) -> list[Check]:
+        cpu = next(check for check in known if check.name == "CPU")
+        return [Check("first", rules.CPU, breaks), Check("second", rules.SCHEMA, refused), cpu]
+
+    _, early, broken, told, last = examine(spec, None, chosen).lines
     assert (broken.outcome, broken.found) == (
         Outcome.FAIL, "the check itself broke: ZeroDivisionError: by zero",
     )  # fmt: skip

@@ -33,9 +33,8 @@ DOCKER = """#!/bin/sh
 case "$*" in
 "version --format"*) echo 28.1.1;;
 "compose version --short") echo 2.40.3;;
-"compose ps"*) cat {folder}/containers;;
-*"exec -T"*collector:8888*) cat {folder}/collector.metrics;;
-*"exec -T"*jaeger:8888*) cat {folder}/jaeger.metrics;;
+"compose -p x ps"*) cat {folder}/containers;;
+"exec "*" kit.operate.inside.fetch "*collector:8888*) cat {folder}/metrics;;
 *) exit 1;;
 esac
 """
@@ -50,10 +49,15 @@ def folder(tmp_path: Path) -> Path:
     script.parent.mkdir()
     script.write_text(DOCKER.replace("{folder}", str(tmp_path)))
     script.chmod(0o755)
-    (tmp_path / "collector.metrics").write_text(COLLECTOR.replace("QUEUED", "0"))
-    (tmp_path / "jaeger.metrics").write_text(JAEGER)
+    serve(tmp_path, queued=0)
     write(tmp_path, {})
     return tmp_path
+
+
+def serve(folder: Path, queued: int) -> None:
+    """What the components answer, as it is fetched from inside."""
+    texts = {"collector": COLLECTOR.replace("QUEUED", str(queued)), "jaeger": JAEGER, "coupon-api": None}
+    (folder / "metrics").write_text(json.dumps(texts))
 
 
 def write(folder: Path, changes: dict[str, dict[str, Any] | None]) -> None:
@@ -64,8 +68,15 @@ def write(folder: Path, changes: dict[str, dict[str, Any] | None]) -> None:
         if change is not None:
             image = "x-kit:local" if one.image == OWN_IMAGE else one.image
             health = "healthy" if one.health and one.health.inside else ""
-            well = {"Service": one.name, "State": "running", "Health": health, "ExitCode": 0, "Image": image}
-            lines.append(json.dumps(well | change))
+            well = {
+                "ID": one.name,
+                "Service": one.name,
+                "State": "running",
+                "Health": health,
+                "ExitCode": 0,
+                "Image": image,
+            }
+            lines.append(json.dumps({"ID": one.name} | well | change))
     (folder / "containers").write_text("\n".join(lines))
 
 
@@ -104,7 +115,7 @@ def test_a_container_that_is_not_well(
 
 
 def test_a_queue_that_is_nearly_full(folder: Path) -> None:
-    (folder / "collector.metrics").write_text(COLLECTOR.replace("QUEUED", "900000"))
+    serve(folder, queued=900_000)
     line = said(look(folder)[1], "queue of collector")
     assert (line["outcome"], line["found"]) == ("fail", "900,000 spans wait, 86% of it")
 

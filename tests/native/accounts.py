@@ -10,9 +10,8 @@ from dataclasses import dataclass
 
 from cassandra.cluster import Cluster, Session
 
-from kit.operate.native.home import Home
-from kit.operate.native.state import State
-from kit.operate.verify.counters import Counters, Sdk, read_counters
+from kit.operate.runtimes import running
+from kit.operate.verify.counters import Counters, Passed, read_counters
 from tests.native.stack import Stack
 
 
@@ -42,15 +41,13 @@ def rows_of(stack: Stack) -> Rows:
 
 
 def counters_of(stack: Stack) -> Counters:
-    state = State.load(Home.of(stack.folder))
-    assert state is not None
-    return read_counters(state, {c["name"]: c["pid"] for c in stack.status()["components"]})
+    return read_counters(running(stack.folder / "kit.yaml"))
 
 
-def sdk_of(counters: Counters, service: str) -> Sdk:
-    sdk = counters.services[service]
-    assert sdk is not None, f"{service} does not answer"
-    return sdk
+def passed_by(counters: Counters, component: str) -> Passed:
+    passed = counters.components[component]
+    assert passed is not None, f"{component} does not answer"
+    return passed
 
 
 def settled(stack: Stack, seconds: float = 90) -> Counters:
@@ -58,9 +55,7 @@ def settled(stack: Stack, seconds: float = 90) -> Counters:
     deadline = time.monotonic() + seconds
     while True:
         now = counters_of(stack)
-        waiting = {name: sdk.queued + sdk.exporting if sdk else -1 for name, sdk in now.services.items()}
-        waiting["collector"] = now.collector.queued if now.collector else -1
-        waiting["jaeger"] = now.jaeger.queued if now.jaeger else -1
+        waiting = {name: one.waiting if one else -1 for name, one in now.components.items()}
         if not any(waiting.values()):
             return now
         assert time.monotonic() < deadline, waiting

@@ -17,7 +17,7 @@ import httpx
 from kit.operate.native.home import Home
 from kit.operate.native.supervisor import Supervisor
 from kit.operate.verify.counters import Counters
-from tests.native.accounts import Rows, rows_of, sdk_of, settled
+from tests.native.accounts import Rows, passed_by, rows_of, settled
 from tests.native.load import Load
 from tests.native.stack import Stack
 
@@ -88,13 +88,12 @@ def check_spans(stack: Stack, before: Counters, rows: Rows, *, killed: str = "")
     for service in SERVICES:
         stored = now.spans[service] - rows.spans[service]
         assert now.rows[service] - rows.rows[service] == stored, f"{service}: a span is stored twice"
-        last = sdk_of(after, service)
+        last = passed_by(after, service)
         if service == killed:
-            assert stored >= last.exported, service
+            assert stored >= last.went, service
             continue
-        first = sdk_of(before, service)
-        lost = sum(last.dropped.values()) + sum(last.failed.values())
-        lost -= sum(first.dropped.values()) + sum(first.failed.values())
-        assert last.exported - first.exported <= stored, service
-        assert stored <= last.created - first.created, service
-        assert last.created - first.created - stored <= lost, service
+        first = passed_by(before, service)
+        lost = sum(last.lost.values()) - sum(first.lost.values())
+        assert last.went - first.went <= stored, service
+        assert stored <= last.came - first.came, service
+        assert last.came - first.came - stored <= lost, service

@@ -13,9 +13,7 @@ from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span
 
-from kit.operate.native.home import Home
-from kit.operate.native.state import State
-from kit.operate.verify.counters import read_counters
+from tests.native.accounts import counters_of, passed_by
 from tests.native.spans import spans_of, wait_for
 from tests.native.stack import Stack, running
 
@@ -79,14 +77,10 @@ def found(stack: Stack, one: Span) -> None:
 
 def nothing_waits(stack: Stack) -> None:
     """A span that is tried for ever stays in a queue."""
-    state = State.load(Home.of(stack.folder))
-    assert state is not None
     deadline = time.monotonic() + 20
     while True:
-        now = read_counters(state, {})
-        assert now.collector is not None
-        assert now.jaeger is not None
-        queued = now.collector.queued, now.jaeger.queued
+        now = counters_of(stack)
+        queued = passed_by(now, "collector").waiting, passed_by(now, "jaeger").waiting
         if queued == (0, 0):
             return
         assert time.monotonic() < deadline, queued

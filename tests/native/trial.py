@@ -17,9 +17,9 @@ import httpx
 import psutil
 
 from kit.operate.native.home import Home
-from kit.operate.native.state import State
 from kit.operate.native.supervisor import Supervisor
 from kit.operate.readiness import ready
+from kit.operate.runtimes import running
 from kit.operate.verify.counters import read_counters
 from tests.native.shoppers import Shoppers
 from tests.native.stack import Stack
@@ -160,14 +160,14 @@ class Trial:
 
     def _settle(self) -> None:
         """Wait until every span that was made has been stored."""
-        state = State.load(self._home)
-        assert state is not None
+        runtime = running(self.stack.folder / "kit.yaml")
         deadline = time.monotonic() + 60
         while True:
-            now = read_counters(state, {})
-            waiting = {name: sdk.queued + sdk.exporting if sdk else -1 for name, sdk in now.services.items()}
-            for name, relay in (("collector", now.collector), ("jaeger", now.jaeger)):
-                waiting[name] = relay.received - relay.sent if relay else -1
+            now = read_counters(runtime)
+            waiting = {name: one.waiting if one else -1 for name, one in now.components.items()}
+            for name in ("collector", "jaeger"):
+                relay = now.components[name]
+                waiting[name] = relay.came - relay.went if relay else -1
             if not any(waiting.values()):
                 return
             assert time.monotonic() < deadline, waiting

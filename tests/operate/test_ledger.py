@@ -7,37 +7,39 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kit.operate.verify.counters import Counters, Relay, Sdk
+from generator.pipeline import pipeline
+from kit.operate.verify.counters import Counters, Passed
 from kit.operate.verify.ledger import Entry, ledger
 
-NOTHING = Relay(0, 0, 0, 0, 0, 0)
+HOPS = pipeline([("services", "api"), ("collector", "collector"), ("jaeger", "jaeger")])
+NOTHING = Passed()
 PIDS = {"api": 1, "collector": 2, "jaeger": 3}
 
 
-def sdk(exported: int, *, queued: int = 0, exporting: int = 0, dropped: int = 0, failed: int = 0) -> Sdk:
-    return Sdk(
-        processed=exported + exporting + failed,
-        dropped={"queue_full": dropped} if dropped else {},
-        exported=exported,
-        failed={"UNAVAILABLE": failed} if failed else {},
-        queued=queued,
-        exporting=exporting,
+def sdk(exported: int, *, queued: int = 0, exporting: int = 0, dropped: int = 0, failed: int = 0) -> Passed:
+    lost = {"dropped by the SDK: queue_full": dropped, "given up by the exporter: UNAVAILABLE": failed}
+    waiting = queued + exporting
+    return Passed(
+        came=exported + waiting + dropped + failed,
+        went=exported,
+        waiting=waiting,
+        lost={reason: count for reason, count in lost.items() if count},
     )
 
 
-def relay(received: int, sent: int, *, queued: int = 0, failed: int = 0) -> Relay:
-    return Relay(received, 0, 0, sent, failed, queued)
+def relay(received: int, sent: int, *, queued: int = 0, failed: int = 0) -> Passed:
+    return Passed(received, sent, queued, {"given up by the exporter": failed} if failed else {})
 
 
-def counters(api: Sdk | None, collector: Relay | None, jaeger: Relay | None) -> Counters:
-    return Counters({"api": api}, collector, jaeger, PIDS)
+def counters(api: Passed | None, collector: Passed | None, jaeger: Passed | None) -> Counters:
+    return Counters({"api": api, "collector": collector, "jaeger": jaeger}, PIDS)
 
 
 BEFORE = counters(sdk(0), NOTHING, NOTHING)
 
 
 def lines(after: Counters, found: int | None, before: Counters = BEFORE) -> dict[str, Entry]:
-    return {entry.hop: entry for entry in ledger(before, after, found=found)}
+    return {entry.hop: entry for entry in ledger(HOPS, before, after, found=found)}
 
 
 def bad(entries: dict[str, Entry]) -> list[str]:

@@ -13,7 +13,7 @@ from opentelemetry.instrumentation.requests import RequestsInstrumentor
 from sqlalchemy import insert
 
 from analysis.columns.building import table_of
-from analysis.lint.report import lint
+from analysis.lint.linting import lint
 from analysis.model import Span, SpanKind, StatusCode, Trace
 from analysis.queues import NEEDED, process_rows, queues
 from sample_services.coupon_api.app import create_app
@@ -211,12 +211,12 @@ async def test_a_slow_consumer(redis: Redis, queue: QueueSettings, spans: InMemo
     every = np.ones(len(table), bool)
     length = max(span.end_ns for span in found) - min(span.start_ns for span in found)
     (asked,) = queues(table, process_rows(table, every), every, window_ns=length)
-    assert asked.name == REQUESTS
-    assert asked.processing.p50 >= 80 * 1e6
+    assert asked.queue == REQUESTS
+    assert asked.processing.p50_ns >= 80 * 1e6
     assert asked.wait
-    assert asked.wait.p95 > 5 * 80 * 1e6
-    assert asked.needed[0].count
-    assert asked.needed[0].count > asked.consumers
+    assert asked.wait.p95_ns > 5 * 80 * 1e6
+    assert asked.consumers_needed[0].consumers
+    assert asked.consumers_needed[0].consumers > asked.consumers
 
 
 @pytest.mark.parametrize("read", [read_api, read_issuer, read_notifier])

@@ -62,7 +62,7 @@ def redis_share(spans: list[ReceivedSpan]) -> dict[tuple[str, str], float]:
     """What `kit traces endpoints` says of the share of time in Redis."""
     table = table_of([model(span) for span in spans], NEEDED)
     rows = endpoint_rows(table, np.ones(len(table), bool))
-    return {(it.service, it.name): it.time_in["redis"] for it in endpoints(table, rows, window_ns=10**9)}
+    return {(it.service, it.endpoint): it.time_in["redis"] for it in endpoints(table, rows, window_ns=10**9)}
 
 
 def model(span: ReceivedSpan) -> Span:

@@ -10,8 +10,9 @@ from generator.components.scylla.cql import Definition, definition
 from generator.components.scylla.lifetimes import ttl_seconds, window_seconds
 from generator.components.scylla.tables import TABLES
 from generator.deployment.retention import MAX_WINDOWS
+from kit.operate.schema.answers import diff_answer
 from kit.operate.schema.compare import Difference, Remedy, differences
-from kit.operate.schema.report import diff_lines, plain_difference
+from kit.operate.schema.report import diff_lines
 from tests.schema.dialects import DIALECTS, RETENTIONS, schema
 from tests.schema.scylla_refuses import complaints
 
@@ -153,7 +154,7 @@ def test_what_can_not_be_altered_says_the_ways_out(now: str, then: str, found: s
     assert first.remedy is Remedy.REBUILD
     assert found in first.found
     assert any("storage.keyspace" in step for step in first.steps)
-    assert plain_difference(first)["in_place"] is False
+    assert diff_answer([first]).differences[0].in_place is False
 
 
 def test_tablets_are_for_good() -> None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from generator.components.collector.hop import COLLECTOR
 from generator.components.collector.versions import VERSIONS
 from generator.components.prepared_volume import prepared_volume
 from generator.deployment.memory import LARGEST_REQUEST
@@ -100,6 +101,7 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         # It does not wait for Jaeger: what comes before that is ready is queued.
         health=Health("http", COLLECTOR_HEALTH),
         metrics=COLLECTOR_METRICS,
+        hop=COLLECTOR.name,
         after=("collector-volume",) if images and plan.persistent else (),
         stop_grace=35,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from generator.components.jaeger.hop import JAEGER
 from generator.components.jaeger.versions import VERSIONS
 from generator.components.prepared_volume import prepared_volume
 from generator.components.scylla.access import access
@@ -110,6 +111,7 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
             inside=("wget", "-q", "-O", "-", f"http://127.0.0.1:{JAEGER_HEALTH.port}/status"),
         ),
         metrics=JAEGER_METRICS,
+        hop=JAEGER.name,
         after=("schema",) if storage.speaks_cql else ("jaeger-volume",) if prepared else (),
         stop_grace=20,
     )

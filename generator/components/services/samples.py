@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from generator.components.collector import READY
 from generator.components.postgres import DATABASE
+from generator.components.services.hop import SERVICES
 from generator.components.services.telemetry import for_samples
 from generator.deployment.network import (
     COUPON_API,
@@ -73,6 +74,7 @@ def _service(
             inside=("python", "-c", f"import urllib.request; urllib.request.urlopen('{probe}', timeout=3)"),
         ),
         metrics=listener,
+        hop=SERVICES.name,
         after=(
             "redis",
             *(("postgres",) if _needs_postgres(deployment, environment) else ()),

@@ -87,7 +87,7 @@ def refuse_too_few_aio(workloads: Sequence[Workload], folder: Path = _AIO) -> No
     Raises:
         MachineError: it has not.
     """
-    shards = sum(_shards(workload) for workload in workloads if workload.program == "scylla")
+    shards = shards_of(workloads)
     try:
         most, used = (int((folder / name).read_text()) for name in ("aio-max-nr", "aio-nr"))
     except (OSError, ValueError):
@@ -100,9 +100,10 @@ def refuse_too_few_aio(workloads: Sequence[Workload], folder: Path = _AIO) -> No
         )
 
 
-def _shards(workload: Workload) -> int:
-    command = list(workload.command)
-    return int(command[command.index("--smp") + 1]) if "--smp" in command else 1
+def shards_of(workloads: Sequence[Workload]) -> int:
+    """ScyllaDB's shards, over all of its nodes."""
+    nodes = [list(workload.command) for workload in workloads if workload.program == "scylla"]
+    return sum(int(node[node.index("--smp") + 1]) if "--smp" in node else 1 for node in nodes)
 
 
 def _holder(docker: Docker, port: int) -> str:

@@ -149,16 +149,14 @@ def last_line(text: str) -> str:
     return lines[-1].strip() if lines else "it says nothing"
 
 
-def version_of(text: str) -> tuple[int, int]:
-    """Major and minor; (0, 0) for what is no version."""
-    found = re.match(r"v?(\d+)\.(\d+)", text)
-    return (int(found[1]), int(found[2])) if found else (0, 0)
+def is_older(version: str, oldest: tuple[int, int]) -> bool:
+    """Whether a version is too old; a development build, which has none to speak of, is not."""
+    found = re.match(r"v?(\d+)\.(\d+)", version)
+    return found is not None and (int(found[1]), int(found[2])) < oldest
 
 
 def _refuse_older(what: str, version: str, oldest: tuple[int, int]) -> None:
-    found = version_of(version)
-    # A development build has no version to speak of.
-    if found != (0, 0) and found < oldest:
+    if is_older(version, oldest):
         raise MachineError(
             f"{what} {version} is too old: {oldest[0]}.{oldest[1]} or newer is needed",
             hint=f"update it; {_WITHOUT}",

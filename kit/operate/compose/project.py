@@ -29,6 +29,7 @@ class Container:
         health: `healthy`, `unhealthy`, `starting`; empty where nothing asks.
         exit_code: once it has ended.
         ports: port on this machine by port in the container.
+        image: as the Compose file named it; empty when Compose does not tell.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Container:
     health: str
     exit_code: int
     ports: Mapping[int, int]
+    image: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +64,6 @@ class Project:
         """All containers, stopped ones too; none when Docker does not answer."""
         done = self.docker.ask(["compose", "-p", self.name, "ps", "--all", "--format", "json"])
         return [_container(row) for row in _rows(done.stdout)] if done.returncode == 0 else []
-
-    def runs(self) -> bool:
-        """Whether any container runs."""
-        return any(container.state in ("running", "restarting") for container in self.containers())
 
     def volumes(self) -> list[str]:
         """The volumes that hold its data."""
@@ -122,6 +120,18 @@ class Project:
             raise MachineError(f"asked from inside: {last_line(done.stderr)}", hint="kit status")
         return done.stdout
 
+    def down(self, *, remove_data: bool) -> None:
+        """Stop and remove the containers and their network; with `remove_data` their volumes too.
+
+        Raises:
+            MachineError: Docker refuses.
+        """
+        options = ["--volumes"] if remove_data else []
+        if self.docker.show(["compose", "-p", self.name, "down", *options], to_stderr=True):
+            raise MachineError(
+                f"docker compose down failed for the project {self.name}", hint="what it said stands above"
+            )
+
     def logs(self, components: Sequence[str], *, lines: int, follow: bool) -> int:
         """Print logs; answers the exit code."""
         options = ["--tail", str(lines), *(["--follow"] if follow else [])]
@@ -152,4 +162,5 @@ def _container(row: Mapping[str, Any]) -> Container:
         ports={
             int(it["TargetPort"]): int(it["PublishedPort"]) for it in published if it.get("PublishedPort")
         },
+        image=str(row.get("Image") or ""),
     )

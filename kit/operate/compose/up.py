@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from generator.deployment.model import Deployment
@@ -21,22 +20,14 @@ from kit.terminal import say
 _LAST_LINES = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Started:
-    """What `up` answers; `already` when all of it was running."""
-
-    project: Project
-    already: bool
-
-
-def up(deployment: Deployment, folder: Path) -> Started:
-    """Start a deployment's containers and wait until all are healthy.
+def up(deployment: Deployment, folder: Path) -> bool:
+    """Start a deployment's containers and wait until all are healthy; answers whether all of it ran already.
 
     Raises:
         UserError: the rendered files are not what the spec says.
         MachineError: Docker, a port or the kernel is in the way, or a container does not start.
     """
-    refuse_left_out(deployment)
+    refuse_left_out(deployment, "Compose", "`image: …` or `build: FOLDER`")
     _refuse_drift(deployment, folder)
     docker = Docker(folder.resolve())
     versions = docker.versions()
@@ -65,7 +56,7 @@ def up(deployment: Deployment, folder: Path) -> Started:
         raise
     if failed:
         raise _told(project)
-    return Started(project, already=staying.issubset(container.service for container in before))
+    return staying.issubset(container.service for container in before)
 
 
 def _refuse_drift(deployment: Deployment, folder: Path) -> None:

@@ -4,46 +4,73 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
 
 from kit.operate.dependencies.compute import Computed
 from kit.operate.dependencies.edges import Edge
 from kit.operate.dependencies.store import LONGEST_TRACE
-from kit.terminal import Output, answer, bold, data, say
+from kit.terminal import bold, say
 
 
-def report(done: Sequence[Computed], output: Output) -> None:
-    """Print the calls of all windows together, and what became of the windows."""
+@dataclass(frozen=True, slots=True)
+class CallsBetween:
+    """An edge of the graph."""
+
+    parent: Annotated[str, "the service that calls"]
+    child: Annotated[str, "the service that is called"]
+    count: Annotated[int, "calls"]
+
+
+@dataclass(frozen=True, slots=True)
+class DependenciesAnswer:
+    """Which service called which."""
+
+    KIND: ClassVar = "dependencies"
+
+    windows: Annotated[int, "windows of 5 minutes"]
+    windows_changed: Annotated[int, "windows whose rows were written anew"]
+    since: Annotated[str | None, "beginning of the first window, ISO 8601; null where there is none"]
+    traces: Annotated[int, "traces that were counted"]
+    traces_cut: Annotated[int, "traces with more spans than are read of one"]
+    calls: Annotated[list[CallsBetween], "by caller and called"]
+
+
+def answer_of(done: Sequence[Computed]) -> DependenciesAnswer:
+    """The calls of all windows together, and what became of the windows."""
     calls: Counter[Edge] = Counter()
     for window in done:
         calls.update(window.calls)
-    traces, changed = sum(one.traces for one in done), sum(one.changed for one in done)
-    cut = sum(one.cut for one in done)
-    if output is Output.JSON:
-        answer(
-            "dependencies",
-            windows=len(done),
-            windows_changed=changed,
-            since=done[0].window.moment.isoformat() if done else None,
-            traces=traces,
-            traces_cut=cut,
-            calls=[
-                {"parent": edge.parent, "child": edge.child, "count": n} for edge, n in sorted(calls.items())
-            ],
+    return DependenciesAnswer(
+        windows=len(done),
+        windows_changed=sum(one.changed for one in done),
+        since=done[0].window.moment.isoformat() if done else None,
+        traces=sum(one.traces for one in done),
+        traces_cut=sum(one.cut for one in done),
+        calls=[CallsBetween(edge.parent, edge.child, count) for edge, count in sorted(calls.items())],
+    )
+
+
+def lines(answer: DependenciesAnswer) -> Iterator[str]:
+    """The same for a person."""
+    yield from _table(answer.calls)
+    say(
+        f"{answer.traces} traces in {answer.windows} windows of 5 minutes; "
+        f"{answer.windows_changed} windows changed"
+    )
+    if answer.traces_cut:
+        say(
+            f"{answer.traces_cut} traces have more than {LONGEST_TRACE:,} spans: only so many of each were counted"
         )
-        return
-    _table(calls)
-    say(f"{traces} traces in {len(done)} windows of 5 minutes; {changed} windows changed")
-    if cut:
-        say(f"{cut} traces have more than {LONGEST_TRACE:,} spans: only so many of each were counted")
 
 
-def _table(calls: Counter[Edge]) -> None:
+def _table(calls: Sequence[CallsBetween]) -> Iterator[str]:
     if not calls:
         say("no service called another in that time")
         return
-    width = max(len("caller"), *(len(edge.parent) for edge in calls))
-    other = max(len("called"), *(len(edge.child) for edge in calls))
-    data(bold(f"{'caller':<{width}}  {'called':<{other}}  {'calls':>9}", sys.stdout))
-    for edge, count in sorted(calls.items(), key=lambda item: (-item[1], item[0])):
-        data(f"{edge.parent:<{width}}  {edge.child:<{other}}  {count:>9}")
+    width = max(len("caller"), *(len(one.parent) for one in calls))
+    other = max(len("called"), *(len(one.child) for one in calls))
+    yield bold(f"{'caller':<{width}}  {'called':<{other}}  {'calls':>9}", sys.stdout)
+    for one in sorted(calls, key=lambda it: -it.count):
+        yield f"{one.parent:<{width}}  {one.child:<{other}}  {one.count:>9}"

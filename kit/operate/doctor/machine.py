@@ -1,4 +1,4 @@
-"""The machine: cores, memory, disk, ports, Python, the kernel's limits."""
+"""The machine: cores, memory, disk, ports, Python."""
 
 from __future__ import annotations
 
@@ -9,35 +9,28 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from generator.deployment.network import LOOPBACK
-from generator.deployment.target import Target
-from generator.targets.native import Process, processes
-from generator.workload import Workload
 from kit.operate.doctor.line import Line, Looked
-from kit.operate.doctor.rules import AIO, CPU, DISK, MEMORY, PORTS, PYTHON
+from kit.operate.doctor.rules import CPU, DISK, MEMORY, PORTS, PYTHON
 from kit.operate.doctor.subject import Subject
 from kit.operate.ports import is_free, next_free, owner
+from kit.operate.runtime import Runtime
 
 _CORES = 2
-_NATIVE_PACKAGES = ("filelock", "jgo", "supervisor", "fastapi", "uvicorn")
 _TRACES = 1 << 30
-# Seastar: 51,026 for each shard (its default of 50,000 requests, and what it needs besides).
-_AIO_A_SHARD = 51_026
 _CGROUP = Path("/sys/fs/cgroup")
-_AIO = Path("/proc/sys/fs")
 
 
 def python(subject: Subject) -> Iterator[Line]:
-    """The interpreter, and the packages of the native target."""
+    """The interpreter, and the packages of the runtimes."""
     looked = Looked("Python", PYTHON, "3.11 or newer, with the packages of tracing-kit[native]")
-    missing = [name for name in _NATIVE_PACKAGES if importlib.util.find_spec(name) is None]
-    version = platform.python_version()
+    missing = [name for runtime in subject.known for name in _missing(runtime)]
+    found = platform.python_version() + (f" without {', '.join(missing)}" if missing else "")
     if not missing:
-        yield looked.well(version)
-    elif subject.target is Target.NATIVE:
-        yield looked.fail(f"{version} without {', '.join(missing)}")
+        yield looked.well(found)
+    elif subject.only and _missing(subject.only):
+        yield looked.fail(found)
     else:
-        yield looked.warn(f"{version} without {', '.join(missing)}")
+        yield looked.warn(found)
 
 
 def cpu(subject: Subject) -> Iterator[Line]:
@@ -55,15 +48,13 @@ def memory(subject: Subject) -> Iterator[Line]:
 
     machine = psutil.virtual_memory()
     total, available = min(machine.total, _limit()) >> 20, machine.available >> 20
-    for target in subject.targets:
-        if subject.live is not None:
-            continue
-        needed = _needed_mib(subject, target)
-        looked = Looked(f"memory, {target}", MEMORY, f"{needed:,} MiB")
+    for runtime in reversed(subject.meant if subject.live is None else ()):
+        needed = runtime.needs().memory
+        looked = Looked(f"memory, {runtime.name}", MEMORY, f"{needed:,} MiB")
         found = f"{available:,} of {total:,} MiB are free"
         if available >= needed:
             yield looked.well(found)
-        elif total < needed and subject.target is target:
+        elif total < needed and subject.only:
             yield looked.fail(found)
         else:
             yield looked.warn(found)
@@ -74,13 +65,14 @@ def memory(subject: Subject) -> Iterator[Line]:
 
 
 def disk(subject: Subject) -> Iterator[Line]:
-    """Room for the queue, for traces, and for native parts that are not there yet."""
-    native = subject.deployments[Target.NATIVE]
-    queue = native.collector.queue_file.bytes if native.collector.persistent else 0
-    parts = _parts_mib(subject) << 20 if Target.NATIVE in subject.targets else 0
-    needed, free = queue + parts + _TRACES, shutil.disk_usage(subject.folder).free
-    shares = [f"{queue >> 20:,} MiB queue", f"{_TRACES >> 20:,} MiB traces"]
-    shares += [f"{parts >> 20:,} MiB native parts"] if parts else []
+    """Room for the queue, for traces, and for what a runtime has to obtain first."""
+    collector = subject.here.collector
+    queue = collector.queue_file.bytes if collector.persistent else 0
+    wanted = {"queue": queue, "traces": _TRACES}
+    for runtime in subject.meant:
+        wanted |= runtime.needs().disk
+    needed, free = sum(wanted.values()), shutil.disk_usage(subject.folder).free
+    shares = [f"{size >> 20:,} MiB {what}" for what, size in wanted.items()]
     looked = Looked("disk", DISK, f"{needed >> 20:,} MiB ({', '.join(shares)})")
     found = f"{free >> 20:,} MiB are free in {subject.folder}"
     if free >= needed:
@@ -95,7 +87,10 @@ def ports(subject: Subject) -> Iterator[Line]:
     """Ports that a start would need, and who holds those that are taken."""
     if subject.live is not None:
         return
-    wanted = _ports(subject)
+    wanted: dict[tuple[str, int], str] = {}
+    for runtime in subject.meant:
+        for where, what in runtime.needs().ports.items():
+            wanted.setdefault(where, what)
     hosts = sorted({host for host, _ in wanted})
     looked = Looked("ports", PORTS, f"{len(wanted)} ports on {' and '.join(hosts)}")
     taken = [(host, port) for host, port in wanted if not is_free(port, host)]
@@ -109,65 +104,8 @@ def ports(subject: Subject) -> Iterator[Line]:
         yield looked.well("all are free")
 
 
-def aio(subject: Subject) -> Iterator[Line]:
-    """The host's slots for asynchronous I/O, where ScyllaDB will run."""
-    nodes = [
-        workload
-        for target in subject.targets
-        for workload in subject.workloads(target)
-        if workload.program == "scylla"
-    ]
-    if not nodes or subject.live is not None:
-        return
-    shards = sum(_shards(node) for node in nodes)
-    most, used = (int((_AIO / name).read_text()) for name in ("aio-max-nr", "aio-nr"))
-    looked = Looked("aio-max-nr", AIO, f"{_AIO_A_SHARD * shards:,} free slots for {shards} ScyllaDB shards")
-    found = f"{most - used:,} of {most:,} are free"
-    if most - used >= _AIO_A_SHARD * shards:
-        yield looked.well(found)
-    elif subject.target is Target.COMPOSE:
-        yield looked.fail(found)
-    else:
-        yield looked.warn(found)
-
-
-def _shards(node: Workload) -> int:
-    words = list(node.command)
-    return int(words[words.index("--smp") + 1]) if "--smp" in words else os.cpu_count() or 1
-
-
-def _processes(subject: Subject) -> list[Process]:
-    return processes(subject.deployments[Target.NATIVE].network, subject.workloads(Target.NATIVE))
-
-
-def _needed_mib(subject: Subject, target: Target) -> int:
-    if target is Target.NATIVE:
-        return sum(process.resident for process in _processes(subject))
-    # The schema step ends before Jaeger starts.
-    return sum(workload.memory.mib for workload in subject.workloads(target) if not workload.once)
-
-
-def _parts_mib(subject: Subject) -> int:
-    from kit.provision import PARTS, installed
-
-    names = {process.program for process in _processes(subject)} & set(PARTS)
-    return sum(PARTS[name].disk for name in names - set(installed(names)))
-
-
-def _ports(subject: Subject) -> dict[tuple[str, int], str]:
-    """Who needs which port, at which address."""
-    wanted: dict[tuple[str, int], str] = {}
-    if Target.NATIVE in subject.targets:
-        for process in _processes(subject):
-            wanted |= {(LOOPBACK, port): f"{process.name} ({name})" for name, port in process.ports.items()}
-    if Target.COMPOSE in subject.targets:
-        network = subject.deployments[Target.COMPOSE].network
-        for workload in subject.workloads(Target.COMPOSE):
-            for listener in workload.listens:
-                if listener.published:
-                    where = (network.published_on, network.published(listener))
-                    wanted.setdefault(where, f"{workload.name} ({listener.name})")
-    return wanted
+def _missing(runtime: Runtime) -> list[str]:
+    return [name for name in runtime.packages if importlib.util.find_spec(name) is None]
 
 
 def _quota() -> float:

@@ -3,30 +3,60 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
 
-from findings.formats import document
+from findings.document import FindingDocument, document
 from kit.operate.doctor.line import Examination, Line, Outcome
-from kit.terminal import Output, answer, coloured, data, dim, say
+from kit.printing import show
+from kit.terminal import Output, coloured, dim, say
 
 _COLOURS = {Outcome.PASS: "32", Outcome.WARN: "33;1", Outcome.FAIL: "31;1"}
 
 
+@dataclass(frozen=True, slots=True)
+class CheckRow:
+    """A check."""
+
+    check: Annotated[str, "what was looked at"]
+    outcome: Annotated[Outcome, "how it ended"]
+    found: Annotated[str, "what is there"]
+    needed: Annotated[str, "what should be there; may be empty"]
+    next: Annotated[str, "the next step; empty where all is well"]
+    finding: Annotated[FindingDocument | None, "the broken rule; null where all is well"]
+
+
+@dataclass(frozen=True, slots=True)
+class DoctorAnswer:
+    """What is wrong on this machine or in this deployment."""
+
+    KIND: ClassVar = "doctor"
+
+    ok: Annotated[bool, "whether no check failed"]
+    running: Annotated[str, "what runs here: native, compose, or empty for nothing"]
+    failed: Annotated[int, "checks"]
+    warned: Annotated[int, "checks"]
+    checks: Annotated[list[CheckRow], "all of them"]
+
+
 def report(examination: Examination, output: Output) -> None:
     """Print every line, and a sum."""
+    answer = DoctorAnswer(
+        ok=not examination.failed,
+        running=examination.running,
+        failed=examination.failed,
+        warned=examination.warned,
+        checks=[_check(line) for line in examination.lines],
+    )
+    show(answer, output, _lines(examination))
+
+
+def _lines(examination: Examination) -> Iterator[str]:
     lines = examination.lines
-    if output is Output.JSON:
-        answer(
-            "doctor",
-            ok=not examination.failed,
-            running=examination.running,
-            failed=examination.failed,
-            warned=examination.warned,
-            checks=[_plain(line) for line in lines],
-        )
-        return
     width = max(len(line.check) for line in lines)
     for line in lines:
-        _tell(line, width)
+        yield from _lines_of(line, width)
     said = [
         f"{count} {word}"
         for count, word in ((examination.failed, "failed"), (examination.warned, "warned"))
@@ -36,30 +66,30 @@ def report(examination: Examination, output: Output) -> None:
     say(", ".join([f"{passed} of {len(lines)} checks passed", *said]))
 
 
-def _tell(line: Line, width: int) -> None:
+def _lines_of(line: Line, width: int) -> Iterator[str]:
     mark = f"{line.outcome:<4}"
     if coloured(sys.stdout):
         mark = f"\x1b[{_COLOURS[line.outcome]}m{mark}\x1b[0m"
     first, *rest = line.found.splitlines() or [""]
-    data(f"{mark}  {line.check:<{width}}  {first}")
+    yield f"{mark}  {line.check:<{width}}  {first}"
     for more in rest:
-        data(f"{'':<4}  {'':<{width}}  {more}")
+        yield f"{'':<4}  {'':<{width}}  {more}"
     if line.finding is None:
         return
     indent = f"{'':<4}  {'':<{width}}  "
     if line.needed:
-        data(f"{indent}needed: {line.needed}")
+        yield f"{indent}needed: {line.needed}"
     if line.next_step:
-        data(f"{indent}next: {line.next_step}")
-    data(dim(f"{indent}{line.finding.rule.id}: {line.finding.rule.title}", sys.stdout))
+        yield f"{indent}next: {line.next_step}"
+    yield dim(f"{indent}{line.finding.rule.id}: {line.finding.rule.title}", sys.stdout)
 
 
-def _plain(line: Line) -> dict[str, object]:
-    return {
-        "check": line.check,
-        "outcome": str(line.outcome),
-        "found": line.found,
-        "needed": line.needed,
-        "next": line.next_step,
-        "finding": document(line.finding) if line.finding else None,
-    }
+def _check(line: Line) -> CheckRow:
+    return CheckRow(
+        check=line.check,
+        outcome=line.outcome,
+        found=line.found,
+        needed=line.needed,
+        next=line.next_step,
+        finding=document(line.finding) if line.finding else None,
+    )

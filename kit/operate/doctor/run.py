@@ -2,41 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from findings.rule import Rule
-from generator.deployment.model import Deployment
 from generator.deployment.target import Target
 from kit.errors import KitError
-from kit.operate.doctor import clock, docker, machine, rules, running
-from kit.operate.doctor.compose import ComposeRun
+from kit.operate.doctor import clock, machine, rules, running
+from kit.operate.doctor.check import Check
 from kit.operate.doctor.line import Examination, Line, Looked
-from kit.operate.doctor.live import Live
-from kit.operate.doctor.native import NativeRun
-from kit.operate.doctor.subject import Subject, deployments
-from kit.operate.native.home import Home
+from kit.operate.doctor.subject import Subject, resolver
+from kit.operate.runtime import Runtime
+from kit.operate.runtimes import on_this_machine, runtimes
 
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """A check: what it looks at, the rule, how."""
-
-    name: str
-    rule: Rule
-    look: Callable[[Subject], Iterator[Line]]
-
-
-CHECKS = (
+_MACHINE = (
     Check("Python", rules.PYTHON, machine.python),
     Check("CPU", rules.CPU, machine.cpu),
     Check("memory", rules.MEMORY, machine.memory),
     Check("disk", rules.DISK, machine.disk),
     Check("ports", rules.PORTS, machine.ports),
-    Check("Docker", rules.DOCKER, docker.engine),
-    Check("Docker Compose", rules.COMPOSE, docker.compose),
-    Check("aio-max-nr", rules.AIO, machine.aio),
+)
+_RUNNING = (
     Check("clock", rules.CLOCK, clock.synchronized),
     Check("hops", rules.HOPS, running.hops),
     Check("clocks of the hops", rules.CLOCK, clock.skew),
@@ -51,46 +37,43 @@ CHECKS = (
 )
 
 
-def examine(spec: Path, target: Target | None = None, checks: tuple[Check, ...] = CHECKS) -> Examination:
+def checks(meant: Sequence[Runtime]) -> list[Check]:
+    """All checks, those that a runtime adds behind those of any machine."""
+    added = [check for runtime in meant for check in runtime.machine_checks()]
+    return [*_MACHINE, *added, *_RUNNING]
+
+
+def examine(
+    spec: Path,
+    target: Target | None = None,
+    choose: Callable[[Sequence[Check]], Sequence[Check]] = lambda known: known,
+) -> Examination:
     """Look at the machine, and at what runs in a spec's folder.
 
     Args:
         spec: the spec; where there is none, the machine is judged for all defaults.
         target: the one that is meant; the one that runs, or else either, by default.
-        checks: what to look at.
+        choose: what to look at, of all checks.
     """
-    resolved, about_spec = deployments(spec)
-    folder = spec.resolve().parent
+    resolve, about_spec = resolver(spec)
     lines = [about_spec]
-    live: Live | None = None
+    known = runtimes(spec.resolve(), resolve)
+    meant = [runtime for runtime in known if target in (None, runtime.name)]
+    live: Runtime | None = None
     try:
-        live = _live(folder, resolved, target)
+        live = next((runtime for runtime in meant if runtime.runs()), None)
     except Exception as error:  # a deployment that is too broken to be found is a finding
         lines.append(_broken("what runs", rules.HOPS, error))
-    meant = live.target if live is not None else target
-    subject = Subject(folder, about_spec.finding is None, resolved, meant, live)
-    for check in checks:
+    subject = Subject(
+        spec.resolve().parent, known, [live] if live else meant, live, on_this_machine(spec, resolve)
+    )
+    for check in choose(checks(subject.meant)):
         try:
             for line in check.look(subject):  # one by one: what a check said before it broke stays
                 lines.append(line)
         except Exception as error:
             lines.append(_broken(check.name, check.rule, error))
-    return Examination(str(live.target) if live is not None else "", lines)
-
-
-def _live(folder: Path, resolved: dict[Target, Deployment], target: Target | None) -> Live | None:
-    if target is not Target.COMPOSE:
-        from kit.operate.native.status import status
-
-        home = Home.of(folder)
-        now = status(home)
-        if now is not None:
-            return NativeRun(home, now, resolved[Target.NATIVE])
-    if target is not Target.NATIVE:
-        containers = docker.containers(folder)
-        if containers:
-            return ComposeRun(folder, containers, resolved[Target.COMPOSE])
-    return None
+    return Examination(live.name if live is not None else "", lines)
 
 
 def _broken(name: str, rule: Rule, error: Exception) -> Line:

@@ -2,60 +2,49 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from generator.deployment.model import Deployment
-from generator.deployment.target import Target
-from kit.operate.doctor.docker import numbers
+from generator.pipeline import Hop
 from kit.operate.doctor.line import Line, Looked
-from kit.operate.doctor.live import Metrics
 from kit.operate.doctor.rules import ARRIVING, COUNTERS, GRAPH, HOPS, LETTERS, QUEUE, SCHEMA, SEARCH, VERSIONS
 from kit.operate.doctor.subject import Subject
+from kit.operate.metrics import Metrics
 
 if TYPE_CHECKING:
     from kit.operate.schema import Cluster
 
-COLLECTOR, JAEGER = "collector", "jaeger"
-_RELAYS = (COLLECTOR, JAEGER)
-_QUEUED, _CAPACITY = "otelcol_exporter_queue_size", "otelcol_exporter_queue_capacity"
-_ACCEPTED, _SENT = "otelcol_receiver_accepted_spans", "otelcol_exporter_sent_spans"
 # Shares of a queue's capacity. The collector's documentation scales at 60 to 70 %.
 _FILLING, _FULL = 0.5, 0.8
-_LOST = {
-    "otelcol_exporter_send_failed_spans": "given up",
-    "otelcol_exporter_enqueue_failed_spans": "turned away at a full queue",
-    "otelcol_processor_memory_limiter_refused_spans": "refused for want of memory",
-    "otelcol_receiver_refused_spans": "refused",
-}
-_SDK_LOST = {
-    "otel_sdk_processor_span_processed": "dropped by the SDK",
-    "otel_sdk_exporter_span_exported": "given up by the SDK",
-}
 _STUCK_SECONDS = 60.0
 _LOOKBACK_MS = 3_600_000
 
 
 def hops(subject: Subject) -> Iterator[Line]:
     """Each component: up, and answering."""
-    for hop in subject.live.hops() if subject.live else ():
-        looked = Looked(hop.name, HOPS, "up and ready")
-        yield looked.well(f"{hop.title}: {hop.state}") if hop.up else looked.fail(hop.state, hop.logs)
+    for one in subject.live.health() if subject.live else ():
+        looked = Looked(one.name, HOPS, "up and ready")
+        yield looked.well(f"{one.title}: {one.state}") if one.up else looked.fail(one.state, one.next_step)
 
 
 def versions(subject: Subject) -> Iterator[Line]:
     """The components' own versions, and whether the spec was changed since the start."""
     if subject.live is None:
         return
-    deployment = subject.deployments[subject.live.target]
-    for name, wanted in {COLLECTOR: deployment.collector.version, JAEGER: deployment.jaeger.version}.items():
+    deployment = subject.live.deployment
+    for name, wanted in {
+        "collector": deployment.collector.version,
+        "jaeger": deployment.jaeger.version,
+    }.items():
         looked = Looked(f"version of {name}", VERSIONS, wanted)
-        metrics = subject.live.metrics(name)
+        metrics = subject.metrics.get(name)
         found = metrics.version() if metrics else ""
         if not found:
             continue
-        yield looked.well(found) if numbers(found) == numbers(wanted) else looked.warn(found)
+        yield looked.well(found) if _numbers(found) == _numbers(wanted) else looked.warn(found)
     yield from _database_version(subject, deployment)
     looked = Looked("started spec", VERSIONS, "the one that was started")
     changed = subject.live.changed()
@@ -78,7 +67,7 @@ def _database_version(subject: Subject, deployment: Deployment) -> Iterator[Line
     )
     with cluster.session() as session:
         found = str(next(iter(session.execute(query)))[0])
-    yield looked.well(found) if numbers(found) == numbers(wanted) else looked.warn(found)
+    yield looked.well(found) if _numbers(found) == _numbers(wanted) else looked.warn(found)
 
 
 def schema(subject: Subject) -> Iterator[Line]:
@@ -88,7 +77,7 @@ def schema(subject: Subject) -> Iterator[Line]:
     cluster = _cluster(subject)
     if cluster is None or subject.live is None:
         return
-    keyspace = subject.deployments[subject.live.target].storage.keyspace
+    keyspace = subject.live.deployment.storage.keyspace
     looked = Looked("tables", SCHEMA, f"all of Jaeger's tables and types in {keyspace}")
     absent = missing(keyspace, cluster)
     if absent:
@@ -98,51 +87,51 @@ def schema(subject: Subject) -> Iterator[Line]:
 
 
 def queues(subject: Subject) -> Iterator[Line]:
-    """How full the collector's and Jaeger's queues are.
-
-    Jaeger's is small and full whenever more comes than the database takes: the collector then holds the rest.
-    """
-    for name, metrics in _relays(subject):
-        size, capacity = metrics.total(_QUEUED), metrics.total(_CAPACITY)
-        looked = Looked(f"queue of {name}", QUEUE, f"below {_FILLING:.0%} of {capacity:,} spans")
-        share = size / capacity if capacity else 0.0
-        found = f"{size:,} spans wait, {share:.0%} of it"
-        details = {"queued": size, "capacity": capacity}
-        if share >= _FULL and name == COLLECTOR:
-            yield looked.fail(found, details=details)
-        elif share >= _FILLING:
-            yield looked.warn(found, details=details)
-        else:
-            yield looked.well(found)
+    """How full each queue is whose capacity is known."""
+    for hop in _pipeline(subject):
+        for name, metrics in _answering(subject, hop):
+            if not hop.capacity:
+                continue
+            size, capacity = metrics.spans(hop.queued), metrics.spans(hop.capacity)
+            looked = Looked(f"queue of {name}", QUEUE, f"below {_FILLING:.0%} of {capacity:,} spans")
+            share = size / capacity if capacity else 0.0
+            found = f"{size:,} spans wait, {share:.0%} of it"
+            details = {"queued": size, "capacity": capacity}
+            if share >= _FULL and not hop.may_fill:
+                yield looked.fail(found, details=details)
+            elif share >= _FILLING:
+                yield looked.warn(found, details=details)
+            else:
+                yield looked.well(found)
 
 
 def counters(subject: Subject) -> Iterator[Line]:
-    """What each hop counts of lost and refused spans since its start."""
-    if subject.live is None:
-        return
-    for name in _counting(subject):
-        metrics = subject.live.metrics(name)
-        if metrics is None:
-            continue
-        counted = _lost(metrics)
-        looked = Looked(f"losses of {name}", COUNTERS, "none refused, failed or dropped since its start")
-        told = [f"{count:,} {what}" for what, count in counted.items()]
-        yield looked.warn(", ".join(told), details=counted) if told else looked.well("none")
+    """What each hop counts of lost and refused spans since its start, the last one first."""
+    for hop in reversed(_pipeline(subject)):
+        for name, metrics in _answering(subject, hop):
+            counted = _lost(hop, metrics)
+            looked = Looked(f"losses of {name}", COUNTERS, "none refused, failed or dropped since its start")
+            told = [f"{count:,} {what}" for what, count in counted.items()]
+            yield looked.warn(", ".join(told), details=counted) if told else looked.well("none")
 
 
 def arriving(subject: Subject) -> Iterator[Line]:
-    """Whether spans come in at the collector, and go into the storage."""
-    relays = dict(_relays(subject))
-    if COLLECTOR not in relays or JAEGER not in relays:
+    """Whether spans come in at the first hop behind the services, and leave the last one for the storage."""
+    relays = [hop for hop in _pipeline(subject) if hop.received and not hop.is_origin]
+    metrics = [[one for _, one in _answering(subject, hop)] for hop in relays]
+    if not relays or any(
+        len(found) < len(hop.components) for hop, found in zip(relays, metrics, strict=True)
+    ):
         return
-    came, written = relays[COLLECTOR].total(_ACCEPTED), relays[JAEGER].total(_SENT)
-    waiting = sum(metrics.total(_QUEUED) for metrics in relays.values())
+    came = sum(one.spans(relays[0].received) for one in metrics[0])
+    written = sum(one.spans(relays[-1].sent) for one in metrics[-1])
+    waiting = sum(one.spans(hop.queued) for hop, found in zip(relays, metrics, strict=True) for one in found)
     looked = Looked("spans", ARRIVING, "some come in and are written")
     found = f"{came:,} came in and {written:,} were written since the hops' start, {waiting:,} wait"
     if came and not written and waiting:
-        yield looked.fail(found, "kit logs jaeger")
+        yield looked.fail(found, f"kit logs {relays[-1].name}")
     elif not came:
-        yield looked.warn("none came in since the collector's start")
+        yield looked.warn(f"none came in since the {relays[0].name}'s start")
     else:
         yield looked.well(found)
 
@@ -205,12 +194,10 @@ def letters(subject: Subject) -> Iterator[Line]:
     where = subject.live.address("redis.redis") if subject.live else ""
     if not where:
         return
-    from kit.operate.queues.connection import connected
-    from kit.operate.queues.look import look
+    from kit.operate.queues.connection import RedisAt
 
     looked = Looked("streams", LETTERS, f"no dead letters, and nothing older than {_STUCK_SECONDS:g} s")
-    with connected(f"redis://{where}/0") as client:
-        streams = look(client)
+    streams = RedisAt(f"redis://{where}/0").streams()
     told = [
         f"{one.name} has {one.dead_letters.count} dead letters" for one in streams if one.dead_letters.count
     ]
@@ -223,32 +210,36 @@ def letters(subject: Subject) -> Iterator[Line]:
     yield looked.warn("; ".join(told)) if told else looked.well(f"{len(streams)} streams, all worked off")
 
 
-def _relays(subject: Subject) -> Iterator[tuple[str, Metrics]]:
-    for name in _RELAYS if subject.live else ():
-        metrics = subject.live.metrics(name) if subject.live else None
-        if metrics is not None:
+def _numbers(version: str) -> tuple[int, ...]:
+    """The numbers at the front of a version; none when it has none."""
+    found = re.match(r"v?(\d+(?:\.\d+)*)", version)
+    return tuple(int(part) for part in found[1].split(".")) if found else ()
+
+
+def _pipeline(subject: Subject) -> list[Hop]:
+    return list(subject.live.pipeline) if subject.live else []
+
+
+def _answering(subject: Subject, hop: Hop) -> Iterator[tuple[str, Metrics]]:
+    """The components of a hop that answer."""
+    for name in hop.components:
+        if (metrics := subject.metrics.get(name)) is not None:
             yield name, metrics
 
 
-def _counting(subject: Subject) -> list[str]:
-    return [one.name for one in subject.workloads(subject.live.target) if one.metrics] if subject.live else []
-
-
-def _lost(metrics: Metrics) -> Mapping[str, int]:
-    counted = {what: metrics.total(name) for name, what in _LOST.items()}
-    for name, what in _SDK_LOST.items():
-        for sample in metrics.all(name):
-            if reason := sample.labels.get("error_type"):
-                key = f"{what} ({reason})"
-                counted[key] = counted.get(key, 0) + int(sample.value)
-    return {what: count for what, count in counted.items() if count}
+def _lost(hop: Hop, metrics: Metrics) -> Mapping[str, int]:
+    return {
+        f"{loss.told} ({reason})" if reason else loss.told: count
+        for loss in hop.losses
+        for reason, count in metrics.by_reason(loss.metric, loss.by).items()
+    }
 
 
 def _jaeger(subject: Subject) -> str | None:
     where = subject.live.address("jaeger.query_http") if subject.live else ""
     if not where or subject.live is None:
         return None
-    base = subject.deployments[subject.live.target].jaeger.base_path.rstrip("/")
+    base = subject.live.deployment.jaeger.base_path.rstrip("/")
     return f"http://{where}{base}"
 
 
@@ -258,11 +249,10 @@ def _cluster(subject: Subject) -> Cluster | None:
 
     if subject.live is None:
         return None
-    storage = subject.deployments[subject.live.target].storage
+    storage = subject.live.deployment.storage
     where = subject.live.address("storage.cql")
     if not storage.speaks_cql:
         return None
     if storage.contact_points or storage.credentials or storage.tls:
-        # Files lie where the native target has them: on this machine.
-        return cluster_of(subject.deployments[Target.NATIVE], 3.0, where)
+        return cluster_of(subject.here, 3.0, where)
     return Cluster([where], storage.datacenter, 3.0) if where else None

@@ -1,69 +1,79 @@
-"""What is examined: a folder, its spec resolved for both targets, and what runs of it."""
+"""What is examined: a folder, the ways to run its deployment, and what runs of it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from generator.deployment.model import Deployment
 from generator.deployment.resolve import resolve
 from generator.deployment.target import Target
-from generator.render import workloads_of
 from generator.spec import parse_spec, read_spec
-from generator.spec.model import Spec
 from generator.spec.problem import SpecError
-from generator.workload import Workload
+from kit.errors import MachineError
 from kit.operate.doctor.line import Line, Looked
 from kit.operate.doctor.rules import SPEC
+from kit.operate.metrics import Metrics
+from kit.operate.overrides import read_overrides
 
 if TYPE_CHECKING:
-    from kit.operate.doctor.live import Live
+    from kit.operate.runtime import Runtime
 
 _DEFAULT = "spec: 1\nname: tracing\n"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Subject:
     """What is examined.
 
     Attributes:
         folder: the deployment's.
-        has_spec: whether the folder has a spec that can be used; else the deployments are those of all defaults.
-        deployments: the spec, for each target.
-        target: the one that is asked for or runs; None when either may be meant.
+        known: all ways to run it.
+        meant: those that may be meant: the one that is asked for or runs, else all.
         live: what runs; None when nothing does.
+        here: the deployment with paths of this machine, where the files of secrets lie.
     """
 
     folder: Path
-    has_spec: bool
-    deployments: dict[Target, Deployment]
-    target: Target | None
-    live: Live | None
+    known: Sequence[Runtime]
+    meant: Sequence[Runtime]
+    live: Runtime | None
+    here: Deployment
 
     @property
-    def targets(self) -> list[Target]:
-        """Those that may be meant."""
-        return [self.target] if self.target else list(Target)
+    def only(self) -> Runtime | None:
+        """The one that is meant; None when it may be any."""
+        return self.meant[0] if len(self.meant) == 1 else None
 
-    def workloads(self, target: Target) -> list[Workload]:
-        """What one target runs."""
-        return workloads_of(self.deployments[target])
+    @cached_property
+    def metrics(self) -> Mapping[str, Metrics | None]:
+        """The metrics of what runs, asked once: a component that hangs costs its time once."""
+        try:
+            return self.live.metrics() if self.live is not None else {}
+        except MachineError:
+            return {}
+
+    def bad(self, looked: Looked, found: str, fix: str = "") -> Line:
+        """What stands in the way of the runtime that is meant fails; of one that may be meant, it is a warning."""
+        return looked.fail(found, fix) if self.only else looked.warn(found, fix)
 
 
-def deployments(spec: Path) -> tuple[dict[Target, Deployment], Line]:
-    """The spec for each target, and what is to be said of it."""
+def resolver(spec: Path) -> tuple[Callable[[Target], Deployment], Line]:
+    """What decides the spec's deployment for a target, and what is to be said of the spec."""
     looked = Looked("spec", SPEC)
-    folder = PurePosixPath(spec.resolve().parent)
+    read = parse_spec(_DEFAULT)
     try:
         if spec.exists():
             read = read_spec(spec)
-            return _resolved(read, folder), looked.well(f"{spec}: {read.name}")
+            line = looked.well(f"{spec}: {read.name}")
+        else:
+            line = looked.warn(f"there is no {spec}: judged for a deployment with all defaults", "kit init")
     except SpecError as error:
-        return _resolved(parse_spec(_DEFAULT), folder), looked.fail(str(error), "mend what is named")
-    found = f"there is no {spec}: judged for a deployment with all defaults"
-    return _resolved(parse_spec(_DEFAULT), folder), looked.warn(found, "kit init")
-
-
-def _resolved(read: Spec, folder: PurePosixPath) -> dict[Target, Deployment]:
-    return {target: resolve(read, target, folder) for target in Target}
+        line = looked.fail(str(error), "mend what is named")
+    # Files of the override layer that can't be used are `kit validate`'s to name.
+    overrides, _ = read_overrides(spec.parent)
+    folder = PurePosixPath(spec.resolve().parent)
+    return lambda target: resolve(read, target, folder, overrides), line

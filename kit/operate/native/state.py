@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from generator.deployment.model import Deployment
-from generator.deployment.network import COUPON_API, JAEGER_QUERY, OTLP_GRPC, OTLP_HTTP
 from generator.targets.native import Process
 from generator.workload import Health
 from kit.operate.native.home import Home
@@ -16,7 +14,7 @@ from kit.operate.native.home import Home
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """One process as it was started; what has a higher `rank` is stopped first."""
+    """One process as it was started; what has a higher `rank` is stopped first. `hop`: of the span pipeline."""
 
     name: str
     title: str
@@ -28,6 +26,7 @@ class Component:
     once: bool
     stop_grace: int
     rank: int
+    hop: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +80,5 @@ def describe(process: Process) -> Component:
         once=process.once,
         stop_grace=process.stop_grace,
         rank=process.rank,
+        hop=process.hop,
     )
-
-
-def urls(deployment: Deployment) -> dict[str, str]:
-    """The addresses that people use."""
-    network = deployment.network
-    base = deployment.jaeger.base_path.rstrip("/")
-    services = deployment.services
-    return {
-        "jaeger": network.url(JAEGER_QUERY) + base,
-        **({"coupon-api": network.url(COUPON_API)} if services.samples else {}),
-        **{own.name: network.url(own.listener) for own in services.own if own.listener},
-        "otlp-grpc": network.url(OTLP_GRPC),
-        "otlp-http": network.url(OTLP_HTTP),
-    }

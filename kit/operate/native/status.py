@@ -2,53 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kit.operate.native.home import Home
 from kit.operate.native.memory import resident
 from kit.operate.native.state import Component, State
 from kit.operate.native.supervisor import Condition, Seen, Supervisor
 from kit.operate.readiness import ready
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One component.
-
-    Attributes:
-        condition: as the supervisor sees its process.
-        ready: it answers; None for what runs once.
-        memory: resident, in bytes.
-        uptime: in seconds.
-    """
-
-    name: str
-    title: str
-    condition: Condition
-    ready: bool | None
-    pid: int
-    memory: int
-    uptime: int
-    ports: dict[str, int]
-
-    @property
-    def fine(self) -> bool:
-        """Whether it is as it should be."""
-        return self.condition is Condition.DONE if self.ready is None else self.ready
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """A whole deployment; `supervisor` is the supervisor's memory in bytes."""
-
-    state: State
-    rows: list[Row]
-    supervisor: int
-
-    @property
-    def memory(self) -> int:
-        """Resident memory of everything, in bytes."""
-        return self.supervisor + sum(row.memory for row in self.rows)
+from kit.operate.runtime import Row, Status
 
 
 def status(home: Home) -> Status | None:
@@ -61,7 +20,8 @@ def status(home: Home) -> Status | None:
     pid = supervisor.pid()
     import psutil
 
-    return Status(state, rows, psutil.Process(pid).memory_info().rss)
+    supervised_by = psutil.Process(pid).memory_info().rss
+    return Status(state.name, "native", state.urls, rows, supervised_by)
 
 
 def _row(component: Component, seen: Seen) -> Row:
@@ -73,10 +33,11 @@ def _row(component: Component, seen: Seen) -> Row:
     return Row(
         name=component.name,
         title=component.title,
-        condition=seen.condition,
+        state=str(seen.condition),
         ready=answers,
-        pid=seen.pid,
+        fine=seen.condition is Condition.DONE if answers is None else answers,
         memory=resident(seen.pid) if seen.pid else 0,
+        ports=component.ports,
+        pid=seen.pid,
         uptime=seen.uptime,
-        ports=dict(component.ports),
     )

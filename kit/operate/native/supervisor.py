@@ -102,6 +102,41 @@ def config_text(home: Home, processes: Sequence[Process], programs: Mapping[str,
     return "\n".join(lines) + "\n"
 
 
+def changed_processes(home: Home, processes: Sequence[Process]) -> Iterator[str]:
+    """The processes that the config in a home starts differently from these.
+
+    Which program a part is can't be told without obtaining it: only what comes behind it is compared.
+    """
+    wanted = _sections(config_text(home, processes, {process.program: ["program"] for process in processes}))
+    running = _sections(home.config.read_text(encoding="utf-8"))
+    for name in sorted(set(wanted) | set(running)):
+        if not _same(wanted.get(name, []), running.get(name, [])):
+            yield name.removeprefix("[program:").removesuffix("]")
+
+
+def _sections(text: str) -> dict[str, list[str]]:
+    sections: dict[str, list[str]] = {}
+    lines: list[str] = []
+    for line in text.splitlines():
+        if line.startswith("["):
+            lines = sections.setdefault(line, [])
+        else:
+            lines.append(line)
+    return {name: found for name, found in sections.items() if name.startswith("[program:")}
+
+
+def _same(wanted: Sequence[str], running: Sequence[str]) -> bool:
+    if len(wanted) != len(running):
+        return False
+    prefix = "command=program"
+    return all(
+        there.startswith("command=") and there.endswith(line.removeprefix(prefix))
+        if line.startswith(prefix)
+        else line == there
+        for line, there in zip(wanted, running, strict=True)
+    )
+
+
 def _literal(text: str) -> str:
     return text.replace("%", "%%")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from generator.deployment.model import Deployment
@@ -18,45 +17,39 @@ from kit.operate.native.memory import budget
 from kit.operate.native.plan import Plan, plan
 from kit.operate.native.room import refuse_full_disk
 from kit.operate.native.start import start_all
-from kit.operate.native.state import State, describe, urls
+from kit.operate.native.state import State, describe
 from kit.operate.native.supervisor import Supervisor, orphans
 from kit.operate.own_services import refuse_left_out
 from kit.operate.ports import is_free, next_free, owner
 from kit.operate.secrets import refuse_missing_secrets
+from kit.operate.urls import urls
 from kit.terminal import say
 
 
-@dataclass(frozen=True, slots=True)
-class Started:
-    """What `up` answers; `already` when it was running as the spec says."""
-
-    state: State
-    already: bool
-
-
-def up(deployment: Deployment, home: Home, tell: Callable[[Started], None] | None = None) -> Started:
+def up(deployment: Deployment, home: Home, tell: Callable[[bool], None]) -> None:
     """Bring a deployment up and wait until every component is ready.
 
     Args:
         deployment: what to start.
         home: where it runs.
-        tell: reports what was started. Part of the start: interrupted while it speaks, all is stopped.
+        tell: reports what was started, and is given whether it ran already, as the spec says. Part of the start:
+            interrupted while it speaks, all is stopped.
 
     Raises:
         MachineError: a port is taken, a part can't be had, a component does not start.
         UserError: it runs already, but with another spec.
     """
     with held(home):
-        return _up(plan(deployment, home), tell)
+        _up(plan(deployment, home), tell)
 
 
-def _up(planned: Plan, tell: Callable[[Started], None] | None) -> Started:
+def _up(planned: Plan, tell: Callable[[bool], None]) -> None:
     from kit.operate.schema.connection import credentials_of
     from kit.provision import TextProgress, provision
 
     home = planned.home
     supervisor = Supervisor.find(home)
-    refuse_left_out(planned.deployment)
+    refuse_left_out(planned.deployment, "--target native", "`run: [program, argument]`")
     if supervisor is None:
         _refuse_orphans(home)
         refuse_missing_secrets(planned.deployment, workloads_of(planned.deployment), home.folder)
@@ -87,14 +80,12 @@ def _up(planned: Plan, tell: Callable[[Started], None] | None) -> Started:
         urls=urls(planned.deployment),
         components=[describe(process) for process in planned.processes],
     )
-    started = Started(state, already)
     try:
         state.save(home)
         if supervisor is None:
             supervisor = Supervisor.start(home)
         _start(supervisor, planned)
-        if tell is not None:
-            tell(started)
+        tell(already)
     except BrokenPipeError:
         raise  # from `tell`: the reader has left (`kit up | head`), the deployment stands
     except BaseException:
@@ -103,7 +94,6 @@ def _up(planned: Plan, tell: Callable[[Started], None] | None) -> Started:
             say("stopping what was started …")
             down.stop(home)
         raise
-    return started
 
 
 def _start(supervisor: Supervisor, planned: Plan) -> None:

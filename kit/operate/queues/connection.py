@@ -2,25 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from kit.errors import MachineError, UserError
-from kit.operate.native.home import Home
-from kit.operate.native.state import State
-from kit.operate.native.supervisor import Supervisor
+from kit.operate.queues.look import Stream, look
+from kit.operate.queues.requeue import Moved, requeue
+from kit.operate.runtimes import runtime_in
 
 if TYPE_CHECKING:
     from redis import Redis
+
+    from kit.operate.runtime import Queues
 
 _SCHEMES = ("redis", "rediss", "unix")
 _TIMEOUT_SECONDS = 5.0
 
 
-def address(url: str, home: Home) -> str:
-    """The URL of a Redis: the one given, else that of the deployment that runs in a home.
+@dataclass(frozen=True, slots=True)
+class RedisAt:
+    """A Redis that is reached from here; see `kit.operate.runtime.Queues`."""
+
+    url: str
+
+    def streams(self) -> list[Stream]:
+        """See `Queues`."""
+        with connected(self.url) as client:
+            return look(client)
+
+    def requeue(self, stream: str, ids: Sequence[str]) -> list[Moved]:
+        """See `Queues`."""
+        with connected(self.url) as client:
+            return requeue(client, stream, ids)
+
+
+def queues_at(url: str, spec: Path) -> Queues:
+    """The queues of a Redis: the one given, else that of the deployment that runs in a spec's folder.
 
     Raises:
         UserError: it is no URL of a Redis, or the deployment there has none.
@@ -31,20 +52,22 @@ def address(url: str, home: Home) -> str:
             raise UserError(
                 f"--redis {_shown(url)}: not the URL of a Redis", hint="as redis://localhost:6379/0"
             )
-        return url
-    state = State.load(home) if Supervisor.find(home) else None
-    ports = [it.ports["redis"] for it in state.components if "redis" in it.ports] if state else []
-    if state and not ports:
-        raise UserError(
-            "this deployment has no Redis: `services` in kit.yaml takes the samples' place",
-            hint="name the one that holds your queues: --redis redis://host:port/0",
-        )
-    if not ports:
+        return RedisAt(url)
+    runtime = runtime_in(spec)
+    if runtime is None:
         raise MachineError(
             "nothing runs here",
             hint="kit up --target native; or name another deployment's Redis: --redis redis://host:port/0",
         )
-    return f"redis://127.0.0.1:{ports[0]}/0"
+    return runtime.queues
+
+
+def no_redis() -> UserError:
+    """The error where a deployment runs without a Redis."""
+    return UserError(
+        "this deployment has no Redis: `services` in kit.yaml takes the samples' place",
+        hint="name the one that holds your queues: --redis redis://host:port/0",
+    )
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, ClassVar
 
 from sample_services.consumer_group import DEAD_SUFFIX
 
@@ -27,64 +27,79 @@ _COUNT_UNREAD = Path(__file__).with_name("count_unread.lua").read_text(encoding=
 
 @dataclass(frozen=True, slots=True)
 class Consumer:
-    """A member of a group: entries it has in hand, seconds since it last asked for any."""
+    """A consumer."""
 
-    name: str
-    pending: int
-    idle_s: float
+    name: Annotated[str, "its own"]
+    pending: Annotated[int, "entries that it has in hand"]
+    idle_s: Annotated[float, "since it last asked for any, s"]
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A consumer group.
+    """A consumer group."""
 
-    Attributes:
-        pending: entries delivered to a consumer and not acknowledged.
-        unread: entries that no consumer has taken up.
-        unread_exact: whether `unread` was counted, or is the depth less what is pending.
-        oldest_s: age of its oldest entry that is not done, in seconds; None when there is none, or its id has no time.
-    """
-
-    name: str
-    pending: int
-    unread: int
-    unread_exact: bool
-    oldest_s: float | None
-    consumers: Sequence[Consumer]
+    name: Annotated[str, "of the consumer group"]
+    pending: Annotated[int, "entries delivered to a consumer and not acknowledged"]
+    unread: Annotated[int, "entries that no consumer has taken up"]
+    unread_exact: Annotated[bool, "whether they were counted; else the depth less what is pending"]
+    oldest_s: Annotated[
+        float | None, "age of the oldest entry that is not done, s; null where it is not known"
+    ]
+    consumers: Annotated[Sequence[Consumer], "its members"]
 
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """An entry that could not be done, and why; `entry_id` is its id in the stream it was taken from."""
+    """A dead letter."""
 
-    id: str
-    reason: str
-    error_type: str
-    error_message: str
-    entry_id: str
-    delivery_count: int
-    at: str
+    id: Annotated[str, "of the dead letter"]
+    reason: Annotated[str, "why it was given up"]
+    error_type: Annotated[str, "may be empty"]
+    error_message: Annotated[str, "may be empty"]
+    entry_id: Annotated[str, "of the entry that it was"]
+    delivery_count: Annotated[int, "how often it was tried"]
+    at: Annotated[str, "when it was given up"]
 
 
 @dataclass(frozen=True, slots=True)
 class DeadLetters:
-    """Those of one stream: how many, why (of the newest 1,000), and the newest, newest first."""
+    """What could not be done."""
 
-    stream: str
-    count: int
-    reasons: Mapping[str, int]
-    newest: Sequence[DeadLetter]
+    stream: Annotated[str, "the stream that they are in"]
+    count: Annotated[int, "dead letters"]
+    reasons: Annotated[Mapping[str, Annotated[int, "dead letters"]], "of the newest 1,000, by reason"]
+    newest: Annotated[Sequence[DeadLetter], "newest first"]
 
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """One stream; `depth` is its entries, `oldest_s` the age of the oldest of them in seconds."""
+    """A stream."""
 
-    name: str
-    depth: int
-    oldest_s: float | None
-    groups: Sequence[Group]
-    dead_letters: DeadLetters
+    name: Annotated[str, "of the Redis stream"]
+    depth: Annotated[int, "entries in it"]
+    oldest_s: Annotated[float | None, "age of the oldest entry, s; null where it is not known"]
+    groups: Annotated[Sequence[Group], "those that read it"]
+    dead_letters: Annotated[DeadLetters, "what could not be done"]
+
+
+@dataclass(frozen=True, slots=True)
+class QueuesAnswer:
+    """Every stream and consumer group of Redis, as it is now."""
+
+    KIND: ClassVar = "queues"
+
+    streams: Annotated[Sequence[Stream], "by name"]
+
+
+def stream_of(document: Mapping[str, Any]) -> Stream:
+    """A stream of the answer of `kit queues --output json`."""
+    dead = document["dead_letters"]
+    groups = [
+        Group(**{**group, "consumers": [Consumer(**one) for one in group["consumers"]]})
+        for group in document["groups"]
+    ]
+    letters = DeadLetters(**{**dead, "newest": [DeadLetter(**one) for one in dead["newest"]]})
+    return Stream(**{**document, "groups": groups, "dead_letters": letters})
 
 
 def look(redis: Any) -> list[Stream]:

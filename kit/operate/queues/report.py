@@ -1,23 +1,19 @@
-"""What is told of queues, to a person or a program."""
+"""What a person is told of queues."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Iterator, Sequence
 
 from kit.operate.queues.look import DeadLetters, Group, Stream
 from kit.operate.queues.requeue import Moved
-from kit.terminal import Output, answer, bold, data, dim, say
+from kit.terminal import bold, dim, say
 
 _COLUMNS = f"{'depth':>8} {'unread':>8} {'pending':>8} {'oldest':>8} {'dead':>6}"
 
 
-def report_queues(streams: Sequence[Stream], output: Output) -> None:
-    """Print all streams."""
-    if output is Output.JSON:
-        answer("queues", streams=[asdict(stream) for stream in streams])
-        return
+def queue_lines(streams: Sequence[Stream]) -> Iterator[str]:
+    """All streams, for a person."""
     if not streams:
         say("there are no streams yet: the first request makes one")
         return
@@ -25,23 +21,21 @@ def report_queues(streams: Sequence[Stream], output: Output) -> None:
     for stream in streams:
         rows += [(stream, group) for group in stream.groups] or [(stream, None)]
     width = max(len("stream → group"), *(len(_title(*row)) for row in rows))
-    data(bold(f"{'stream → group':<{width}} {_COLUMNS}", sys.stdout))
+    yield bold(f"{'stream → group':<{width}} {_COLUMNS}", sys.stdout)
     for stream, group in rows:
-        data(_row(stream, group, width))
+        yield _row(stream, group, width)
         for consumer in group.consumers if group else []:
             told = f"  {consumer.name}: {consumer.pending} in hand, asked {_span(consumer.idle_s)} ago"
-            data(dim(told, sys.stdout))
+            yield dim(told, sys.stdout)
     for stream in streams:
-        _report_dead(stream, stream.dead_letters)
+        yield from _dead_lines(stream, stream.dead_letters)
 
 
-def report_requeued(stream: str, moved: Sequence[Moved], output: Output) -> None:
-    """Print what was moved."""
-    if output is Output.JSON:
-        answer("queues.requeue", requeued=[asdict(it) for it in moved])
-    elif moved:
-        for it in moved:
-            data(f"{it.id} → {it.entry_id}")
+def requeued_lines(stream: str, moved: Sequence[Moved]) -> Iterator[str]:
+    """What was moved, for a person."""
+    for it in moved:
+        yield f"{it.id} → {it.entry_id}"
+    if moved:
         say(f"{len(moved)} dead letter{'s are' if len(moved) > 1 else ' is'} back on {moved[0].stream}")
     else:
         say(f"{stream} has no dead letters; nothing was changed")
@@ -60,16 +54,16 @@ def _row(stream: Stream, group: Group | None, width: int) -> str:
     )
 
 
-def _report_dead(stream: Stream, dead: DeadLetters) -> None:
+def _dead_lines(stream: Stream, dead: DeadLetters) -> Iterator[str]:
     if not dead.count:
         return
     reasons = ", ".join(f"{reason} {count}" for reason, count in dead.reasons.items())
-    data("")
-    data(bold(f"{dead.stream}: {reasons}; the newest:", sys.stdout))
+    yield ""
+    yield bold(f"{dead.stream}: {reasons}; the newest:", sys.stdout)
     for letter in dead.newest:
         why = ": ".join(filter(None, (letter.error_type, letter.error_message)))
-        data(f"  {letter.id}  {letter.reason} after {letter.delivery_count}  {why}")
-    data(f"  back with: kit queues requeue {stream.name} --id ID (or --all)")
+        yield f"  {letter.id}  {letter.reason} after {letter.delivery_count}  {why}"
+    yield f"  back with: kit queues requeue {stream.name} --id ID (or --all)"
 
 
 def _span(seconds: float) -> str:

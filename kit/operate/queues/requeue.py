@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, ClassVar
 
 from kit.errors import UserError
 from kit.operate.queues.look import stream_names
@@ -24,11 +24,20 @@ _AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A dead letter that is an entry of `stream` again: its id before and now."""
+    """A dead letter that is an entry again."""
 
-    stream: str
-    id: str
-    entry_id: str
+    stream: Annotated[str, "that it is on"]
+    id: Annotated[str, "of the dead letter"]
+    entry_id: Annotated[str, "its id now"]
+
+
+@dataclass(frozen=True, slots=True)
+class RequeueAnswer:
+    """The dead letters that are back on their stream."""
+
+    KIND: ClassVar = "queues.requeue"
+
+    requeued: Annotated[Sequence[Moved], "in the order in which they were moved"]
 
 
 def requeue(redis: Any, stream: str, ids: Sequence[str]) -> list[Moved]:

@@ -1,13 +1,14 @@
-"""A schema's status and differences, for people and as plain data."""
+"""A schema's status and differences, for people."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from generator.spec.quantities import Duration
+from kit.operate.schema.apply import Applied
 from kit.operate.schema.compare import Difference, Remedy
 from kit.operate.schema.status import Status
+from kit.terminal import say
 
 _REMEDIES = {
     Remedy.CREATE: "`kit schema apply` creates it",
@@ -31,33 +32,20 @@ def status_lines(status: Status) -> Iterator[str]:
             yield f"{table.name:<26}{'missing':>10}"
             continue
         windows = table.windows if table.windows is not None else ""
-        yield f"{table.name:<26}{_span(table.ttl):>10}{_span(table.window):>9}{windows:>9}".rstrip()
+        yield f"{table.name:<26}{_span(table.ttl_seconds):>10}{_span(table.window_seconds):>9}{windows:>9}".rstrip()
     if not status.complete:
         yield "next: kit schema apply"
 
 
-def plain_status(status: Status) -> dict[str, Any]:
-    """A live schema as JSON holds it; times in seconds."""
-    return {
-        "engine": status.server.engine,
-        "engine_version": status.server.version,
-        "spec_engine": status.expected.engine,
-        "spec_version": status.expected.version,
-        "keyspace": status.keyspace,
-        "complete": status.complete,
-        "missing": status.missing,
-        "replication": status.replication,
-        "tables": [
-            {
-                "name": table.name,
-                "there": table.there,
-                "ttl_seconds": table.ttl,
-                "window_seconds": table.window,
-                "windows": table.windows,
-            }
-            for table in status.tables
-        ],
-    }
+def apply_lines(done: Applied) -> Iterator[str]:
+    """What was done, for people."""
+    if done.created:
+        yield f"created in {done.keyspace}: {', '.join(done.created)}"
+    yield from (f"{statement};" for statement in done.altered)
+    if done.altered:
+        say("rows that are there already keep the time to live with which they were written")
+    if not done.created and not done.altered:
+        yield f"{done.keyspace} is complete; nothing was changed"
 
 
 def diff_lines(differences: Sequence[Difference]) -> Iterator[str]:
@@ -80,19 +68,6 @@ def diff_lines(differences: Sequence[Difference]) -> Iterator[str]:
         elif one.remedy is Remedy.REBUILD:
             yield from (*steps, *statements)
     yield from (f"note: {step}" for step in sorted(told))
-
-
-def plain_difference(one: Difference) -> dict[str, Any]:
-    """A difference as JSON holds it."""
-    return {
-        "what": one.what,
-        "found": one.found,
-        "wanted": one.wanted,
-        "remedy": one.remedy.value,
-        "in_place": one.remedy in (Remedy.CREATE, Remedy.ALTER),
-        "statements": list(one.statements),
-        "steps": list(one.steps),
-    }
 
 
 def _span(seconds: int | None) -> str:

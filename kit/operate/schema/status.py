@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 from generator.components.scylla.lifetimes import ttl_seconds, window_seconds
 from generator.components.scylla.tables import TABLES
@@ -17,23 +18,13 @@ from kit.operate.schema.wanted import Wanted
 
 @dataclass(frozen=True, slots=True)
 class TableState:
-    """One table of Jaeger's.
+    """A table."""
 
-    Attributes:
-        there: whether it exists.
-        ttl: seconds that a new row lives; None when it is not there.
-        window: seconds of a compaction window; None for a table that has none.
-    """
-
-    name: str
-    there: bool
-    ttl: int | None
-    window: int | None
-
-    @property
-    def windows(self) -> int | None:
-        """How many windows hold living rows; ScyllaDB takes at most 50."""
-        return self.ttl // self.window if self.ttl and self.window else None
+    name: Annotated[str, "of the table"]
+    there: Annotated[bool, "whether it exists"]
+    ttl_seconds: Annotated[int | None, "time that a new row lives; null when the table is not there"]
+    window_seconds: Annotated[int | None, "compaction window; null for a table without"]
+    windows: Annotated[int | None, "compaction windows that a row's life covers; null for a table without"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +71,10 @@ def status(keyspace: str, cluster: Cluster, expected: Server) -> Status:
         tables = []
         for table in TABLES:
             there = find(live, "TABLE", table.name)
-            tables.append(
-                TableState(
-                    table.name,
-                    there is not None,
-                    (ttl_seconds(there) or 0) if there else None,
-                    window_seconds(there) if there else None,
-                )
-            )
+            ttl = (ttl_seconds(there) or 0) if there else None
+            window = window_seconds(there) if there else None
+            windows = ttl // window if ttl and window else None
+            tables.append(TableState(table.name, there is not None, ttl, window, windows))
         space = find(live, "KEYSPACE", "")
         replication = {
             name: value for name, value in space.mapping("replication").items() if name != "class"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from kit.operate.verify.counters import COLLECTOR, JAEGER, Counters, Relay, Sdk
+from generator.pipeline import Hop
+from kit.operate.verify.counters import Counters, Passed
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,81 +42,81 @@ class Entry:
         return not (self.problem or self.lost or self.unexplained or self.waiting > 0)
 
 
-def ledger(before: Counters, after: Counters, *, found: int | None) -> list[Entry]:
+def ledger(hops: Sequence[Hop], before: Counters, after: Counters, *, found: int | None) -> list[Entry]:
     """Account for every span between two readings.
 
     Args:
+        hops: the pipeline, in the order in which a span passes it.
         before: the first reading.
         after: the second.
         found: spans that Jaeger's API returns of this time; None leaves the last line out.
     """
-    entries = [entry for name in after.services for entry in _sdk(name, before, after)]
-    exported = sum(entry.went for entry in entries)
-    collector, jaeger = _relay(COLLECTOR, before, after), _relay(JAEGER, before, after)
-    entries.append(_between("services → collector", exported, collector))
-    entries.append(_inside("collector: queue", COLLECTOR, collector))
-    entries.append(_between("collector → jaeger", collector.sent if collector else 0, jaeger))
-    entries.append(_inside("jaeger: storage", JAEGER, jaeger))
-    if found is not None and jaeger is not None:
-        # A span that was sent again is the same row: it is written twice and found once.
-        written = jaeger.sent - entries[-2].extra
-        entries.append(Entry("storage → found", written, min(found, written), extra=max(0, found - written)))
+    entries: list[Entry] = []
+    counting = [hop for hop in hops if hop.received]
+    sent, again, sender = 0, 0, None
+    whole: Passed | None = None
+    for hop in counting:
+        between = {name: _between_readings(name, before, after) for name in hop.components}
+        whole = _sum(between.values())
+        if sender is not None:
+            line = _handed_on(f"{sender.name} → {hop.name}", sent, whole)
+            # A span that was sent again is the same row: it is written twice and found once. More than the
+            # services sent is another sender's.
+            again += 0 if sender.is_origin else line.extra
+            entries.append(line)
+        inside = [_inside(hop, name, one, after) for name, one in between.items()]
+        entries += inside
+        sent = sum(entry.went for entry in inside) if hop.is_origin else whole.went if whole else 0
+        sender = hop
+    if found is not None and whole is not None:
+        written = sent - again
+        entries.append(
+            Entry(f"{hops[-1].name} → found", written, min(found, written), extra=max(0, found - written))
+        )
     return entries
 
 
-def _sdk(name: str, before: Counters, after: Counters) -> Iterator[Entry]:
-    hop = f"{name}: SDK"
-    first, last = before.services.get(name), after.services[name]
-    if last is None:
-        yield Entry(hop, 0, 0, problem=f"{name} does not answer: what its process held is unknown")
-        return
-    if first is None or _restarted(name, before, after):
-        waiting = last.queued + last.exporting
-        yield Entry(hop, last.created, last.exported, waiting, problem=f"{name} was restarted meanwhile")
-        return
-    lost = _difference(_losses(first), _losses(last))
-    waiting = last.queued + last.exporting - first.queued - first.exporting
-    yield Entry(hop, last.created - first.created, last.exported - first.exported, waiting, lost)
-
-
-def _losses(sdk: Sdk) -> dict[str, int]:
-    dropped = {f"dropped by the SDK: {reason}": count for reason, count in sdk.dropped.items()}
-    return dropped | {f"given up by the exporter: {reason}": count for reason, count in sdk.failed.items()}
-
-
-def _difference(first: Mapping[str, int], last: Mapping[str, int]) -> dict[str, int]:
-    return {key: count - first.get(key, 0) for key, count in last.items() if count > first.get(key, 0)}
-
-
-def _relay(name: str, before: Counters, after: Counters) -> Relay | None:
-    first: Relay | None = getattr(before, name)
-    last: Relay | None = getattr(after, name)
-    if first is None or last is None or _restarted(name, before, after):
+def _between_readings(name: str, before: Counters, after: Counters) -> Passed | None:
+    """What a component counted meanwhile; None when it did not answer or was restarted."""
+    first, last = before.components.get(name), after.components[name]
+    if first is None or last is None or before.pids.get(name) != after.pids.get(name):
         return None
-    return Relay(
-        received=last.received - first.received,
-        refused=last.refused - first.refused,
-        queue_refused=last.queue_refused - first.queue_refused,
-        sent=last.sent - first.sent,
-        failed=last.failed - first.failed,
-        queued=last.queued - first.queued,
+    return Passed(
+        last.came - first.came,
+        last.went - first.went,
+        last.waiting - first.waiting,
+        {
+            why: count - first.lost.get(why, 0)
+            for why, count in last.lost.items()
+            if count > first.lost.get(why, 0)
+        },
     )
 
 
-def _between(hop: str, came: int, receiver: Relay | None) -> Entry:
+def _sum(components: Iterable[Passed | None]) -> Passed | None:
+    """All components of a hop together; None when one of them is not known."""
+    total = Passed()
+    for one in components:
+        if one is None:
+            return None
+        total = Passed(total.came + one.came, total.went + one.went)
+    return total
+
+
+def _handed_on(line: str, came: int, receiver: Passed | None) -> Entry:
     if receiver is None:
-        return Entry(
-            hop, came, 0, waiting=came, problem="the receiver did not answer or was restarted meanwhile"
-        )
-    return Entry(hop, came, min(came, receiver.received), extra=max(0, receiver.received - came))
+        problem = "the receiver did not answer or was restarted meanwhile"
+        return Entry(line, came, 0, waiting=came, problem=problem)
+    return Entry(line, came, min(came, receiver.came), extra=max(0, receiver.came - came))
 
 
-def _inside(hop: str, name: str, relay: Relay | None) -> Entry:
-    if relay is None:
-        return Entry(hop, 0, 0, problem=f"{name} did not answer or was restarted meanwhile")
-    lost = {"given up by the exporter": relay.failed} if relay.failed else {}
-    return Entry(hop, relay.received, relay.sent, relay.queued, lost)
-
-
-def _restarted(name: str, before: Counters, after: Counters) -> bool:
-    return before.pids.get(name) != after.pids.get(name)
+def _inside(hop: Hop, name: str, counted: Passed | None, after: Counters) -> Entry:
+    line = f"{name}: {hop.within}"
+    if counted is not None:
+        return Entry(line, counted.came, counted.went, counted.waiting, counted.lost)
+    if not hop.is_origin:
+        return Entry(line, 0, 0, problem=f"{name} did not answer or was restarted meanwhile")
+    last = after.components[name]
+    if last is None:
+        return Entry(line, 0, 0, problem=f"{name} does not answer: what its process held is unknown")
+    return Entry(line, last.came, last.went, last.waiting, problem=f"{name} was restarted meanwhile")

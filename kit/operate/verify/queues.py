@@ -2,56 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
 
-from kit.operate.native.home import Home
-from kit.operate.queues.connection import address, connected
-from kit.operate.queues.look import look
+from kit.operate.queues.look import Stream
 
 STREAMS = {"coupon.requests": "coupon-issuer", "coupon.issued": "coupon-notifier"}
 
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """One stream.
+    """A stream."""
 
-    Attributes:
-        depth: entries in it; consumers remove what they have done.
-        pending: of these, delivered to a consumer and not acknowledged.
-        unread: of these, not taken up by any consumer.
-        dead: entries that were given up.
-        group: the consumer group.
-    """
-
-    stream: str
-    group: str
-    depth: int
-    pending: int
-    unread: int
-    dead: int
+    stream: Annotated[str, "name of the Redis stream"]
+    group: Annotated[str, "the consumer group"]
+    depth: Annotated[int, "entries in it"]
+    pending: Annotated[int, "of these, delivered and not acknowledged"]
+    unread: Annotated[int, "of these, not taken up"]
+    dead: Annotated[int, "entries that were given up"]
 
 
-def read_queues(home: Home) -> list[Queue]:
-    """Look at both streams.
-
-    Raises:
-        MachineError: Redis does not answer.
-    """
-    with connected(address("", home)) as client:
-        return queues_of([asdict(stream) for stream in look(client)])
-
-
-def queues_of(streams: Sequence[Mapping[str, Any]]) -> list[Queue]:
-    """Both streams among those that `kit queues --output json` tells."""
-    found = {stream["name"]: stream for stream in streams}
+def both(streams: Sequence[Stream]) -> list[Queue]:
+    """The samples' two streams among all of a Redis."""
+    found = {stream.name: stream for stream in streams}
     queues = []
     for name, group_name in STREAMS.items():
         if name in found:
             stream = found[name]
-            group = next((group for group in stream["groups"] if group["name"] == group_name), None)
-            pending, unread = (group["pending"], group["unread"]) if group else (0, stream["depth"])
-            dead = stream["dead_letters"]["count"]
-            queues.append(Queue(name, group_name, stream["depth"], pending, unread, dead))
+            group = next((group for group in stream.groups if group.name == group_name), None)
+            pending, unread = (group.pending, group.unread) if group else (0, stream.depth)
+            queues.append(Queue(name, group_name, stream.depth, pending, unread, stream.dead_letters.count))
     return queues

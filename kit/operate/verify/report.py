@@ -3,33 +3,98 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Annotated, ClassVar, Literal
 
 from kit.operate.verify.ledger import Entry
+from kit.operate.verify.queues import Queue
 from kit.operate.verify.run import Verification
-from kit.terminal import Output, answer, bold, data, say
+from kit.printing import show
+from kit.terminal import Output, bold, say
+
+
+@dataclass(frozen=True, slots=True)
+class CrossingRow:
+    """A stream."""
+
+    stream: Annotated[str, "name of the Redis stream"]
+    messages: Annotated[int, "messages that a consumer processed"]
+    edge: Annotated[Literal["parent", "link"], "how consumers continue a request"]
+    wait_ms_median: Annotated[float, "time in the stream, ms"]
+    wait_ms_max: Annotated[float, "ms"]
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """One hop, in spans."""
+
+    hop: Annotated[str, "what is accounted for"]
+    came: Annotated[int, "spans in"]
+    went: Annotated[int, "spans out"]
+    waiting: Annotated[int, "spans, more than before; less when negative"]
+    lost: Annotated[Mapping[str, Annotated[int, "spans"]], "by reason"]
+    extra: Annotated[int, "spans that were sent again, or by other senders"]
+    problem: Annotated[str, "why the line does not balance; empty when it does"]
+    unexplained: Annotated[int, "spans that no counter explains"]
+    ok: Annotated[bool, "whether nothing is lost, waits or is unexplained"]
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyAnswer:
+    """Whether marked requests came through, and where every span is."""
+
+    KIND: ClassVar = "verify"
+
+    ok: Annotated[bool, "whether every request was delivered and every span is accounted for"]
+    requests: Annotated[int, "marked requests that were sent"]
+    services: Annotated[Mapping[str, Annotated[int, "spans that were found"]], "by service"]
+    queues: Annotated[list[CrossingRow], "the streams as the traces show them"]
+    backlog: Annotated[list[Queue], "the streams as Redis shows them at the end"]
+    visible_after_s: Annotated[
+        float | None,
+        "from the last delivery until all marked traces were whole, s; null: they never were",
+    ]
+    ledger: Annotated[list[LedgerRow], "hop by hop"]
+    problems: Annotated[list[Annotated[str, "a problem, with its hop"]], "all that is not as it should be"]
 
 
 def report(result: Verification, output: Output) -> None:
     """Print it: the answer on stdout, the verdict on stderr."""
-    if output is Output.JSON:
-        answer("verify", **_plain(result))
-        return
-    services = ", ".join(f"{name} {count}" for name, count in result.services.items())
-    data(f"{result.sent} requests; spans found: {services}")
-    for queue in result.queues:
-        data(f"{queue.stream}: {queue.messages} by {queue.edge}, waited {queue.median_wait:.1f} ms (median)")
-    if result.visible_after is not None:
-        data(f"all whole in Jaeger {result.visible_after:.2f} s after the last delivery")
-    data("")
-    data(
-        bold(
-            f"{'spans':<24} {'came':>8} {'went on':>8} {'wait':>6} {'lost':>6} {'unexplained':>12}",
-            sys.stdout,
-        )
+    answer = VerifyAnswer(
+        ok=result.ok,
+        requests=result.sent,
+        services=result.services,
+        queues=[
+            CrossingRow(
+                one.stream,
+                one.messages,
+                "link" if one.edge == "link" else "parent",
+                one.median_wait,
+                max(one.waits, default=0.0),
+            )
+            for one in result.queues
+        ],
+        backlog=result.backlog,
+        visible_after_s=result.visible_after,
+        ledger=[LedgerRow(**asdict(one), unexplained=one.unexplained, ok=one.ok) for one in result.entries],
+        problems=result.problems,
     )
+    show(answer, output, _lines(result))
+
+
+def _lines(result: Verification) -> Iterator[str]:
+    services = ", ".join(f"{name} {count}" for name, count in result.services.items())
+    yield f"{result.sent} requests; spans found: {services}"
+    for queue in result.queues:
+        yield f"{queue.stream}: {queue.messages} by {queue.edge}, waited {queue.median_wait:.1f} ms (median)"
+    if result.visible_after is not None:
+        yield f"all whole in Jaeger {result.visible_after:.2f} s after the last delivery"
+    yield ""
+    heads = f"{'spans':<24} {'came':>8} {'went on':>8} {'wait':>6} {'lost':>6} {'unexplained':>12}"
+    yield bold(heads, sys.stdout)
     for entry in result.entries:
-        data(_line(entry))
+        yield _line(entry)
     if result.ok:
         say("every span is accounted for")
     else:
@@ -42,22 +107,3 @@ def _line(entry: Entry) -> str:
     extra = f"  +{entry.extra} sent again or by others" if entry.extra else ""
     numbers = f"{entry.came:>8} {entry.went:>8} {entry.waiting:>6} {lost:>6} {entry.unexplained:>12}"
     return f"{entry.hop:<24} {numbers}{extra}"
-
-
-def _plain(result: Verification) -> dict[str, object]:
-    return {
-        "ok": result.ok,
-        "requests": result.sent,
-        "services": dict(result.services),
-        "queues": [
-            {
-                "stream": queue.stream, "messages": queue.messages, "edge": queue.edge,
-                "wait_ms_median": queue.median_wait, "wait_ms_max": max(queue.waits, default=0.0),
-            }
-            for queue in result.queues
-        ],
-        "backlog": [asdict(queue) for queue in result.backlog],
-        "visible_after_s": result.visible_after,
-        "ledger": [asdict(entry) | {"unexplained": entry.unexplained, "ok": entry.ok} for entry in result.entries],
-        "problems": result.problems,
-    }  # fmt: skip

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from kit.operate.own_services import needs_samples, refuse_sampling
-from kit.operate.verify.counters import Counters
+from kit.operate.runtime import Runtime
+from kit.operate.verify.counters import Counters, read_counters
 from kit.operate.verify.ledger import Entry, ledger
 from kit.operate.verify.marked import Marked, send_marked
-from kit.operate.verify.queues import Queue
-from kit.operate.verify.site import Site
+from kit.operate.verify.queues import Queue, both
 from kit.operate.verify.traces import (
     SERVICES,
     Crossing,
@@ -61,11 +61,11 @@ class Verification:
         return not self.problems and all(entry.ok for entry in self.entries)
 
 
-def verify(site: Site, *, count: int, wait: float) -> Verification:
+def verify(runtime: Runtime, *, count: int, wait: float) -> Verification:
     """Follow `count` marked requests through a deployment.
 
     Args:
-        site: where it runs.
+        runtime: what runs.
         count: how many coupons to ask for.
         wait: seconds to wait at most, for the deliveries and again for the traces.
 
@@ -73,21 +73,21 @@ def verify(site: Site, *, count: int, wait: float) -> Verification:
         MachineError: the API does not answer.
         UserError: it runs without the samples, or does not keep every trace.
     """
-    api = needs_samples("kit verify", site.urls)
-    refuse_sampling("kit verify", site.sampled)
+    api = needs_samples("kit verify", runtime.urls)
+    refuse_sampling("kit verify", runtime.sampled)
     result = Verification(sent=count)
-    before, began = site.counters(), time.time_ns()
+    before, began = read_counters(runtime), time.time_ns()
     marked = send_marked(api, count, wait)
-    result.backlog = site.queues()
+    result.backlog = both(runtime.queues.streams())
     result.problems += _stuck(marked, result.backlog)
-    found = _follow(site, marked, result, wait)
-    after = _settled(site, before, wait)
+    found = _follow(runtime, marked, result, wait)
+    after = _settled(runtime, before, wait)
     spans = [span for trace in found for span in trace.spans]
     result.services = service_counts(found)
-    result.queues = crossings(spans, site.propagation)
-    result.problems += _once(wrong_edges(found, site.propagation))
+    result.queues = crossings(spans, runtime.propagation)
+    result.problems += _once(wrong_edges(found, runtime.propagation))
     result.problems += _once(missing_attributes(spans, marked.campaign))
-    result.entries = ledger(before, after, found=_count_all(site, found, marked, began))
+    result.entries = ledger(runtime.pipeline, before, after, found=_count_all(runtime, found, marked, began))
     result.problems += [_told(entry) for entry in result.entries if not entry.ok]
     return result
 
@@ -108,7 +108,7 @@ def _stuck(marked: Marked, backlog: list[Queue]) -> list[str]:
     return problems
 
 
-def _follow(site: Site, marked: Marked, result: Verification, wait: float) -> list[Trace]:
+def _follow(runtime: Runtime, marked: Marked, result: Verification, wait: float) -> list[Trace]:
     """Fetch the marked traces until all are whole; answers what is there in the end."""
     from analysis.errors import JaegerError
     from analysis.sources.jaeger import JaegerClient
@@ -117,7 +117,7 @@ def _follow(site: Site, marked: Marked, result: Verification, wait: float) -> li
     waiting, whole = list(delivered), dict[str, list["Trace"]]()
     deadline = time.monotonic() + wait
     try:
-        with JaegerClient(site.urls["jaeger"], timeout_s=_JAEGER_SECONDS) as client:
+        with JaegerClient(runtime.urls["jaeger"], timeout_s=_JAEGER_SECONDS) as client:
             while waiting and time.monotonic() < deadline:
                 for trace_id in list(waiting):
                     traces = with_linked_traces(client, trace_id)
@@ -137,18 +137,18 @@ def _follow(site: Site, marked: Marked, result: Verification, wait: float) -> li
     return list({trace.trace_id: trace for traces in whole.values() for trace in traces}.values())
 
 
-def _settled(site: Site, before: Counters, wait: float) -> Counters:
+def _settled(runtime: Runtime, before: Counters, wait: float) -> Counters:
     """Read the counters until nothing is under way any more, or the time is up."""
     deadline = time.monotonic() + wait
     while True:
-        after = site.counters()
-        entries = ledger(before, after, found=None)
+        after = read_counters(runtime)
+        entries = ledger(runtime.pipeline, before, after, found=None)
         if all(entry.ok and entry.waiting <= 0 for entry in entries) or time.monotonic() > deadline:
             return after
         time.sleep(_POLL_SECONDS)
 
 
-def _count_all(site: Site, found: list[Trace], marked: Marked, began: int) -> int | None:
+def _count_all(runtime: Runtime, found: list[Trace], marked: Marked, began: int) -> int | None:
     """Spans in Jaeger of all that was traced meanwhile, whoever asked for it; None when Jaeger does not answer."""
     from analysis.errors import AnalysisError, TraceNotFoundError
     from analysis.search import Query
@@ -156,7 +156,7 @@ def _count_all(site: Site, found: list[Trace], marked: Marked, began: int) -> in
 
     counts = {trace.trace_id: len(trace.spans) for trace in found}
     try:
-        with JaegerClient(site.urls["jaeger"], timeout_s=_JAEGER_SECONDS) as client:
+        with JaegerClient(runtime.urls["jaeger"], timeout_s=_JAEGER_SECONDS) as client:
             for trace_id in filter(None, marked.others + list(marked.traces.values())):
                 if trace_id not in counts:
                     try:

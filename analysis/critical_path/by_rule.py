@@ -1,0 +1,60 @@
+"""The critical paths of the requests of a table, by any rule."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analysis.critical_path.crisp_rule import HOST_KEYS, Crisp
+from analysis.critical_path.jaeger_rule import walk_back
+from analysis.critical_path.nesting import consumers_of_producers, nesting_of
+from analysis.critical_path.path import Path, PathRule, path_of
+from analysis.critical_path.queue_rule import Requests
+from analysis.queue_wait import QUEUE_WAIT_ATTRIBUTE
+from analysis.semantics import DESTINATION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from analysis.columns.table import Mask, SpanTable
+
+NEEDED = (QUEUE_WAIT_ATTRIBUTE, DESTINATION, *HOST_KEYS)
+"""The attributes that a table must hold for the question."""
+
+_MICROSECOND_NS = 1_000
+
+
+def paths(table: SpanTable, rule: PathRule, matching: Mask) -> Iterator[Path]:
+    """The critical path of each request with a span that matches.
+
+    By the rule `queues` a request may span traces; by the others it is one root, or orphan, of one trace.
+
+    Args:
+        table: all spans, with the attributes `NEEDED`.
+        rule: which one.
+        matching: the spans to look for.
+    """
+    if rule is PathRule.QUEUES:
+        yield from _through_queues(table, matching)
+        return
+    wanted = np.zeros(len(table.trace_ids), bool)
+    wanted[table.trace[matching]] = True
+    # A circle of parents hangs under no root: neither Jaeger's UI nor CRISP sees it.
+    roots = np.flatnonzero(wanted[table.trace] & table.is_top() & ~table.is_circular).tolist()
+    if rule is PathRule.JAEGER:
+        nesting = nesting_of(table, consumers_of_producers(table), _MICROSECOND_NS)
+        for root in roots:
+            nesting.cut_to_parents(root)
+            yield path_of(root, list(walk_back(nesting, root, nesting.end[root])))
+        return
+    crisp = Crisp(table, nesting_of(table, np.zeros(len(table), bool)))
+    yield from (crisp.path(root) for root in roots)
+
+
+def _through_queues(table: SpanTable, matching: Mask) -> Iterator[Path]:
+    requests = Requests(table)
+    wanted = set(requests.stage_of[matching].tolist())
+    for root in requests.first_stages():
+        if not wanted.isdisjoint(requests.stages(root)):
+            yield requests.path(root)

@@ -1,0 +1,138 @@
+"""Traces with all their spans, as a program reads them. Names are OpenTelemetry's in snake_case.
+
+Times are given twice: as RFC 3339 text, and in nanoseconds as text (`…_unix_nano`), the way OTLP JSON writes them:
+a JSON number loses their last digits in many programs. Durations are whole nanoseconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias
+
+from analysis.model import SpanKind, StatusCode, span_index
+from analysis.moments import rfc3339
+from analysis.queue_wait import queue_wait_ms
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from analysis.model import Span, Trace
+
+Attributes: TypeAlias = dict[
+    str, Annotated[Any, "text, number, flag, list, object; bytes as base64, NaN as text"]
+]
+
+
+@dataclass(frozen=True, slots=True)
+class SpanStatus:
+    """A span's status."""
+
+    code: Annotated[StatusCode, "OpenTelemetry's code"]
+    message: Annotated[str, "may be empty"]
+
+
+@dataclass(frozen=True, slots=True)
+class SpanEvent:
+    """An event."""
+
+    time_unix_nano: Annotated[str, "ns since 1970, as text"]
+    name: Annotated[str, "the event's name"]
+    attributes: Annotated[Attributes, "the event's"]
+
+
+@dataclass(frozen=True, slots=True)
+class SpanLink:
+    """A link."""
+
+    trace_id: Annotated[str, "of the linked span"]
+    span_id: Annotated[str, "its id"]
+    attributes: Annotated[Attributes, "the link's"]
+
+
+@dataclass(frozen=True, slots=True)
+class WholeSpan:
+    """A span."""
+
+    trace_id: Annotated[str, "32 hex digits"]
+    span_id: Annotated[str, "16 hex digits"]
+    parent_span_id: Annotated[str | None, "null for a root"]
+    name: Annotated[str, "the span's name"]
+    kind: Annotated[SpanKind, "the span's kind"]
+    service: Annotated[str, "`service.name` of its resource"]
+    start_time: Annotated[str, "RFC 3339"]
+    start_time_unix_nano: Annotated[str, "ns since 1970, as text"]
+    end_time_unix_nano: Annotated[str, "ns since 1970, as text"]
+    duration_ns: Annotated[int, "ns"]
+    queue_wait_ms: Annotated[float | None, "how long its message lay in the queue, ms; null for other spans"]
+    status: Annotated[SpanStatus, "the span's status"]
+    attributes: Annotated[Attributes, "the span's own"]
+    resource: Annotated[Attributes, "its resource's"]
+    scope: Annotated[str, "name of the instrumentation; may be empty"]
+    events: Annotated[list[SpanEvent], "by time"]
+    links: Annotated[list[SpanLink], "to other spans"]
+
+
+@dataclass(frozen=True, slots=True)
+class WholeTrace:
+    """A trace."""
+
+    trace_id: Annotated[str, "32 hex digits"]
+    start_time: Annotated[str, "of its first span, RFC 3339"]
+    start_time_unix_nano: Annotated[
+        str, "the same in ns since 1970, as text: a JSON number loses the last digits"
+    ]
+    duration_ns: Annotated[int, "from the first start to the last end, ns"]
+    errors: Annotated[int, "spans with status error"]
+    services: Annotated[dict[str, Annotated[int, "its spans"]], "by service"]
+    spans: Annotated[list[WholeSpan], "by start"]
+
+
+@dataclass(frozen=True, slots=True)
+class ShowAnswer:
+    """One trace with all its spans, and the traces that it links to or that link to it."""
+
+    KIND: ClassVar = "traces.show"
+
+    trace_id: Annotated[str, "the one that was asked for"]
+    traces: Annotated[list[WholeTrace], "it, then those that are linked"]
+    missing_linked: Annotated[list[Annotated[str, "a trace's id"]], "linked to, but not there"]
+    complete: Annotated[bool, "whether all linked traces were looked for and are shown"]
+
+
+def with_all_spans(traces: Sequence[Trace]) -> list[WholeTrace]:
+    """Whole traces with all their spans, in the order given; spans by start time."""
+    spans = span_index(traces)
+    return [
+        WholeTrace(
+            trace_id=trace.trace_id,
+            start_time=rfc3339(trace.start_ns),
+            start_time_unix_nano=str(trace.start_ns),
+            duration_ns=trace.duration_ns,
+            errors=trace.errors,
+            services=trace.services,
+            spans=[_span(span, spans) for span in trace.spans],
+        )
+        for trace in traces
+    ]
+
+
+def _span(span: Span, spans: Mapping[tuple[str, str], Span]) -> WholeSpan:
+    return WholeSpan(
+        trace_id=span.trace_id,
+        span_id=span.span_id,
+        parent_span_id=span.parent_span_id or None,
+        name=span.name,
+        kind=span.kind,
+        service=span.service,
+        start_time=rfc3339(span.start_ns),
+        start_time_unix_nano=str(span.start_ns),
+        end_time_unix_nano=str(span.end_ns),
+        duration_ns=span.duration_ns,
+        queue_wait_ms=queue_wait_ms(span, spans),
+        status=SpanStatus(span.status, span.status_message),
+        attributes=dict(span.attributes),
+        resource=dict(span.resource),
+        scope=span.scope,
+        events=[SpanEvent(str(one.time_ns), one.name, dict(one.attributes)) for one in span.events],
+        links=[SpanLink(one.trace_id, one.span_id, dict(one.attributes)) for one in span.links],
+    )

@@ -1,0 +1,21 @@
+"""The collector as a hop of the span pipeline."""
+
+from __future__ import annotations
+
+from generator.pipeline import Count, Hop, Loss
+
+# The counters of any OpenTelemetry Collector: of Jaeger, too, which is built from one.
+RECEIVED = (Count("otelcol_receiver_accepted_spans"),)
+SENT = (Count("otelcol_exporter_sent_spans"),)
+QUEUED = (Count("otelcol_exporter_queue_size"),)
+CAPACITY = (Count("otelcol_exporter_queue_capacity"),)
+LOSSES = (
+    Loss("otelcol_exporter_send_failed_spans", "given up", "given up by the exporter"),
+    Loss("otelcol_exporter_enqueue_failed_spans", "turned away at a full queue"),
+    Loss("otelcol_processor_memory_limiter_refused_spans", "refused for want of memory"),
+    Loss("otelcol_receiver_refused_spans", "refused"),
+)
+
+COLLECTOR = Hop(
+    "collector", "queue", RECEIVED, SENT, QUEUED, CAPACITY, LOSSES, labels={"exporter": "(.*/)?jaeger"}
+)

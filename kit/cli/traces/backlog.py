@@ -1,0 +1,48 @@
+"""What lies in the queues now, which no trace knows: Redis does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from kit.terminal import say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from analysis.queues import Backlog, Queue
+    from kit.operate.queues.look import Stream
+
+
+def with_backlog(queues: Sequence[Queue], redis: str, spec: Path, *, is_asked: bool) -> list[Queue]:
+    """The queues with what lies in them now; without it, and said why, when no Redis answers."""
+    streams = (is_asked and streams_now(redis, spec)) or []
+    return [replace(it, backlog=_backlog(it, streams)) for it in queues]
+
+
+def streams_now(redis: str, spec: Path) -> Sequence[Stream] | None:
+    """The streams as they are now; None, and said why, when no Redis answers."""
+    from generator.spec.problem import SpecError
+    from kit.errors import KitError
+    from kit.operate.queues.connection import queues_at
+
+    try:
+        return queues_at(redis, spec).streams()
+    except (KitError, SpecError, ImportError) as error:
+        if redis and isinstance(error, KitError):
+            raise
+        what = error.message if isinstance(error, KitError) else str(error)
+        say(f"the backlog is not known: {what}; --redis names a Redis to ask")
+        return None
+
+
+def _backlog(it: Queue, streams: Sequence[Stream]) -> Backlog | None:
+    """How many entries the group has not taken up, and how many it has in hand, now."""
+    from analysis.queues import Backlog
+
+    for stream in streams:
+        for group in stream.groups if stream.name == it.queue else ():
+            if it.group in (None, group.name):
+                return Backlog(group.unread, group.pending)
+    return None

@@ -1,0 +1,211 @@
+"""`kit traces critical-path`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from analysis.critical_path.path import PathRule
+from kit.cli.option_groups import takes_groups
+from kit.cli.traces import options
+from kit.terminal import Output, say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from analysis.columns.table import SpanTable
+    from analysis.critical_path.answers import PathsAnswer
+    from analysis.critical_path.path import Path as CriticalPath
+    from kit.cli.traces.scope import Scope
+    from kit.cli.traces.source import Reading
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+
+@app.command()
+@takes_groups
+def critical_path(
+    *,
+    trace_id: Annotated[
+        str, typer.Argument(metavar="[TRACE_ID]", help="One trace; else all that match, added up.")
+    ] = "",
+    rule: Annotated[
+        PathRule,
+        typer.Option(
+            "--rule",
+            help="queues: Jaeger's rule, through the queues to the last consumer. jaeger: as Jaeger's UI shows it. "
+            "crisp: as Uber's CRISP defines it.",
+        ),
+    ] = PathRule.QUEUES,
+    filters: options.Filters,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="How many rows to list.")] = 30,
+    objective: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--objective",
+            metavar="OBJECTIVE",
+            help='What part of the requests\' time something may take, as "coupon-issuer:INSERT coupons:share<20%", or '
+            'the mean a request, as "coupon-issuer:time<50ms"; of queue waits "*:wait_share<30%" or '
+            '"coupon-issuer:coupon.requests:wait_time<50ms". May be repeated.',
+        ),
+    ] = None,
+    fail_on: options.FailOnObjective = None,
+    source: options.Source,
+    output: options.OutputForm = Output.TEXT,
+) -> None:
+    """Where the time of requests goes, along the spans that the end had to wait for; queue waits count of themselves.
+
+    Of many requests: exclusive time on the critical path by service and operation. Of one trace: its sections in
+    time. A request counts when one of its spans matches; in link mode it is all traces that link to each other.
+
+    Example: kit traces critical-path --operation "POST /campaigns/{campaign_id}/coupons" --since 15m
+
+    In CI: kit traces critical-path --objective "*:wait_share<30%" --fail-on objective
+    """
+    from analysis.critical_path.answers import PathsAnswer, TracePathsAnswer, path_sections
+    from analysis.critical_path.by_rule import paths
+    from analysis.critical_path.judging import judged
+    from analysis.critical_path.totals import totals
+    from analysis.objectives import OF_PATHS
+    from kit.cli.traces.scope import Scope, leave_if_missed, objectives_of, tell_verdicts
+    from kit.cli.traces.source import told
+    from kit.printing import show
+
+    # `--from *.json` spreads out: the second file lands where an id is expected.
+    if source.from_ and trace_id and not set(trace_id.lower()) <= set("0123456789abcdef"):
+        source = replace(source, more_files=[Path(trace_id), *(source.more_files or [])])
+        trace_id = ""
+    trace_id = trace_id.strip()
+    scope = Scope(filters, source)
+    if trace_id and (objective or fail_on):
+        raise typer.BadParameter("objectives are of many requests, not of one trace: leave the id out")
+    with told():
+        objectives = objectives_of(objective, OF_PATHS)
+        reading, matching = _one(trace_id, scope) if trace_id else _many(scope, rule)
+    table = reading.table
+    found = paths(table, rule, matching)
+    if trace_id:
+        own = list(found)
+        sections = [path_sections(table, path) for path in own]
+        show(
+            TracePathsAnswer(rule, trace_id, sections, table.missing_links),
+            output,
+            _lines_of_one(table, own, rule),
+        )
+        return
+    added = totals(table, found)
+    answer = PathsAnswer(
+        rule=rule,
+        requests=added.requests,
+        total_ns=added.total_ns,
+        parts=added.parts,
+        missing_links=table.missing_links,
+        objectives=judged(table, added, objectives),
+        coverage=reading.answer(),
+    )
+    show(answer, output, _lines(answer, limit, reading.where))
+    tell_verdicts(("", verdict) for verdict in answer.objectives)
+    if fail_on is options.FailOn.OBJECTIVE:
+        leave_if_missed(answer.objectives, "*:wait_share<30%")
+
+
+def _many(scope: Scope, rule: PathRule) -> tuple[Reading, NDArray[np.bool_]]:
+    from analysis.critical_path.by_rule import NEEDED
+    from analysis.selection import chosen, named
+    from analysis.semantics import NEEDED as FOR_NAMES
+
+    is_filtered = bool(scope.filters.service or scope.filters.operation or scope.filters.attribute)
+    reading = scope.read((*NEEDED, *FOR_NAMES), whole=is_filtered and rule is PathRule.QUEUES)
+    query, table = reading.query, reading.table
+    return reading, chosen(table, query) & named(table, query.operation)
+
+
+def _one(trace_id: str, scope: Scope) -> tuple[Reading, NDArray[np.bool_]]:
+    """The spans of one trace and of those linked to it, and which of them are the trace's own."""
+    import numpy as np
+
+    from analysis.columns.building import table_of
+    from analysis.critical_path.by_rule import NEEDED
+    from analysis.errors import AmbiguousTraceIdError, TraceNotFoundError
+    from analysis.linked import with_linked
+    from analysis.search import Query
+    from kit.cli.traces.source import Reading, opened
+
+    if scope.source.files:
+        reading = scope.read(NEEDED)
+        ids = reading.table.trace_ids
+        own = {number for number, one in enumerate(ids) if one.startswith(trace_id.lower())}
+        own &= set(reading.table.trace.tolist())
+        if len(own) > 1:
+            raise AmbiguousTraceIdError(trace_id, sorted(ids[number] for number in own), reading.where)
+        if not own:
+            raise TraceNotFoundError(trace_id, reading.where, hint="`kit traces search` lists them")
+        return reading, np.isin(reading.table.trace, list(own))
+    with opened(scope.source) as source:
+        trace = source.trace(trace_id)
+        found = with_linked(trace, source)
+        table = table_of((span for one in found.traces for span in one.spans), NEEDED)
+        reading = Reading(table, Query(), source.where, scope.source.jaeger, None)
+    if found.missing:
+        say(f"linked to, but not there (not yet, or expired): {', '.join(found.missing)}")
+    if found.more or found.unsure:
+        say("there may be more linked traces than were found")
+    return reading, table.trace == table.trace_ids.index(trace.trace_id)
+
+
+def _lines(answer: PathsAnswer, limit: int, where: str) -> Iterator[str]:
+    from kit.cli.traces.scope import short, table_lines
+
+    rows = [
+        (
+            part.service,
+            f"(waiting in {part.operation})" if part.is_wait else part.operation,
+            f"{100 * part.share:.1f}%",
+            short(part.total_ns),
+            f"{part.requests:,}",
+            short(part.mean_per_request_ns),
+            short(part.worst_ns),
+            part.worst_trace_id,
+        )
+        for part in answer.parts[:limit]
+    ]
+    heads = ("service", "operation", "share", "total", "requests", "per request", "most", "of trace")
+    yield from table_lines(heads, rows, names=(0, 1, 7), whole=(7,))
+    if len(answer.parts) > limit:
+        say(f"{len(answer.parts) - limit} more rows; --limit shows them")
+    if answer.requests:
+        say(f"{answer.requests:,} requests, {short(answer.total_ns)} in all")
+    else:
+        say(f"no trace in {where} matches")
+
+
+def _lines_of_one(table: SpanTable, found: list[CriticalPath], rule: PathRule) -> Iterator[str]:
+    from analysis.critical_path.totals import queue_name
+    from kit.cli.traces.scope import short, table_lines
+
+    for path in found:
+        start = path.sections[-1].start_ns if path.sections else 0
+        rows = []
+        for section in reversed(path.sections):
+            share = 100 * section.duration_ns / max(1, path.total_ns)
+            name = table.name_of(section.row)
+            rows.append(
+                (
+                    f"+{short(section.start_ns - start)}",
+                    short(section.duration_ns),
+                    f"{share:.1f}%",
+                    table.service_of(section.row),
+                    f"(waiting in {queue_name(table, section.row)})" if section.is_wait else name,
+                    table.span_id_of(section.row),
+                )
+            )
+        heads = ("from", "took", "share", "service", "span", "span id")
+        yield from table_lines(heads, rows, names=(3, 4, 5), whole=(5,))
+        yield ""
+        yield f"{short(path.total_ns)} on the critical path, by the rule {rule}"

@@ -1,0 +1,160 @@
+"""What is asked of many traces: the options as one question, and its answer's common parts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kit.cli.traces.options import DEFAULT_SINCE
+from kit.terminal import coloured, say
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from analysis.objectives import Measure, Objective, Verdict
+    from analysis.percentiles import Percentiles
+    from analysis.search import Query
+    from kit.cli.traces.options import Filters, Source
+    from kit.cli.traces.source import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The options that say which spans are meant and where they are read."""
+
+    filters: Filters
+    source: Source
+
+    def query(self) -> Query:
+        """As a query; its operation may be an endpoint's name."""
+        asked = self.filters
+        return query_of_window(
+            asked.attribute,
+            asked.since,
+            asked.until,
+            is_file=bool(self.source.files),
+            service=asked.service,
+            operation=asked.operation,
+        )
+
+    def read(self, keys: Iterable[str] | None, *, whole: bool = False) -> Reading:
+        """Read the spans; see `source.read`."""
+        from kit.cli.traces.source import read
+
+        return read(self.query(), self.source, keys, whole=whole)
+
+
+def query_of_window(
+    attributes: Sequence[str] | None,
+    since: str,
+    until: str,
+    *,
+    is_file: bool,
+    service: str = "",
+    operation: str = "",
+    min_duration: str = "",
+    max_duration: str = "",
+    limit: int = 1,
+) -> Query:
+    """The options as a query; from a Jaeger of the last hour, if no time is given."""
+    import time
+
+    from analysis.question import query_of
+
+    return query_of(
+        service=service,
+        operation=operation,
+        attributes=list(attributes or ()),
+        min_duration=min_duration,
+        max_duration=max_duration,
+        since=since or ("" if is_file else DEFAULT_SINCE),
+        until=until,
+        now_ns=time.time_ns(),
+        limit=limit,
+    )
+
+
+def objectives_of(
+    texts: Sequence[str] | None, measures: tuple[Measure, ...] | None = None
+) -> list[Objective]:
+    """The objectives of the command line, with one of some measures: those of endpoints and queues if not given."""
+    from analysis.objectives import OF_ENDPOINTS, parse_objective
+
+    return [parse_objective(text, measures or OF_ENDPOINTS) for text in texts or ()]
+
+
+def table_lines(
+    heads: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    names: Collection[int],
+    whole: Collection[int] = (),
+    marked: Collection[int] = (),
+) -> list[str]:
+    """Rows as lines for stdout, fitted to the terminal if it is one; see `text_table`."""
+    import shutil
+    import sys
+
+    from analysis.text_table import text_table
+    from kit.cli.traces.source import takes_unicode
+
+    return list(
+        text_table(
+            heads,
+            rows,
+            names=names,
+            whole=whole,
+            marked=marked,
+            width=shutil.get_terminal_size().columns if sys.stdout.isatty() else None,
+            colour=coloured(sys.stdout),
+            ascii_only=not takes_unicode(sys.stdout),
+        )
+    )
+
+
+def short(nanoseconds: float) -> str:
+    """A duration for a cell."""
+    from analysis.durations import format_duration
+
+    return format_duration(nanoseconds)
+
+
+def p99_cell(spread: Percentiles) -> str:
+    """p99, marked where there are too few samples for one."""
+    return short(spread.p99_ns) if spread.p99_is_sound else f"({short(spread.p99_ns)})"
+
+
+def tell_verdicts(verdicts: Iterable[tuple[str, Verdict]]) -> None:
+    """Say on stderr which objectives are not met; each verdict comes with whose it is."""
+    from analysis.objectives import Outcome
+
+    for name, verdict in verdicts:
+        measured = verdict.measured_text
+        whose = f" at {name}" if name else ""
+        if verdict.outcome is Outcome.MISSED:
+            say(f"objective missed{whose}: {verdict.objective}, measured {measured} over {verdict.samples:,}")
+        elif verdict.outcome is Outcome.NOT_ENOUGH_DATA:
+            few = f"too few samples ({verdict.samples:,}, {measured})"
+            told = measured if verdict.measured is None else few
+            say(f"objective not judged{whose}: {verdict.objective}, {told}")
+
+
+def leave_if_missed(verdicts: Sequence[Verdict], example: str = "SERVICE:p99<400ms") -> None:
+    """Leave with exit code 1 when an objective is missed, else with 5 when one could not be judged."""
+    import typer
+
+    from analysis.objectives import Outcome
+    from kit.errors import NotEnoughDataError
+
+    outcomes = {verdict.outcome for verdict in verdicts}
+    if Outcome.MISSED in outcomes:
+        raise typer.Exit(1)
+    if Outcome.NOT_ENOUGH_DATA in outcomes:
+        hint = "a longer --since, or more traffic"
+        if any(verdict.measured is None for verdict in verdicts):
+            hint += "; or is there a slip in its names? They are those of the table above"
+        raise NotEnoughDataError("an objective could not be judged: too few samples", hint=hint)
+    if not verdicts:
+        raise NotEnoughDataError(
+            "there is no objective to fail on", hint=f'name one: --objective "{example}"'
+        )

@@ -1,0 +1,109 @@
+"""`kit traces search`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kit.cli.option_groups import takes_groups
+from kit.cli.traces import options
+from kit.terminal import Output, coloured, say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from analysis.search import Query, SearchResult
+    from analysis.summary import SearchAnswer
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+
+@app.command()
+@takes_groups
+def search(
+    *,
+    service: Annotated[str, typer.Option("--service", help="A span of this service; else of any.")] = "",
+    operation: Annotated[str, typer.Option("--operation", help="A span of this name.")] = "",
+    attribute: options.Attribute = None,
+    min_duration: Annotated[
+        str, typer.Option("--min-duration", help="A span that takes at least this long, as 400ms.")
+    ] = "",
+    max_duration: Annotated[
+        str, typer.Option("--max-duration", help="A span that takes at most this long, as 2s.")
+    ] = "",
+    since: options.Since = "",
+    until: options.Until = "",
+    limit: Annotated[
+        int, typer.Option("--limit", min=1, help="How many traces to list, the newest first.")
+    ] = 20,
+    source: options.Source,
+    ascii_only: options.Ascii = False,
+    output: options.OutputForm = Output.TEXT,
+) -> None:
+    """List traces, newest first. One span of a trace must meet all that is asked.
+
+    Example: kit traces search --service coupon-api --min-duration 400ms --since 15m
+    """
+    from analysis.summary import SearchAnswer, summary_of
+    from kit.cli.traces.scope import query_of_window
+    from kit.cli.traces.source import opened, told
+    from kit.printing import show
+
+    with told():
+        query = query_of_window(
+            attribute,
+            since,
+            until,
+            is_file=bool(source.files),
+            service=service,
+            operation=operation,
+            min_duration=min_duration,
+            max_duration=max_duration,
+            limit=limit,
+        )
+        with opened(source) as traces:
+            result = traces.search(query)
+            where = traces.where
+    answer = SearchAnswer(
+        traces=[summary_of(trace) for trace in result.traces],
+        found=result.found,
+        complete=not result.incomplete,
+        incomplete_services=list(result.incomplete),
+    )
+    show(answer, output, _lines(answer, ascii_only=ascii_only))
+    _tell_what_is_missing(result, query, where, since, has_files=bool(source.files))
+
+
+def _lines(answer: SearchAnswer, *, ascii_only: bool) -> Iterator[str]:
+    import shutil
+    import sys
+
+    from analysis.summary import table
+    from kit.cli.traces.source import takes_unicode
+
+    yield from table(
+        answer.traces,
+        width=shutil.get_terminal_size().columns if sys.stdout.isatty() else None,
+        colour=coloured(sys.stdout),
+        ascii_only=ascii_only or not takes_unicode(sys.stdout),
+    )
+
+
+def _tell_what_is_missing(
+    result: SearchResult, query: Query, where: str, since: str, *, has_files: bool
+) -> None:
+    if not result.traces:
+        span = f" of the last {since or options.DEFAULT_SINCE}" if since or not has_files else ""
+        wider = "" if has_files and not since else "; --since looks further back"
+        say(f"no trace{span} in {where} matches{wider}")
+    if result.found > len(result.traces):
+        say(f"the newest {len(result.traces)} of {result.found} traces found; --limit lists more")
+    if result.incomplete:
+        services = ", ".join(result.incomplete)
+        say(
+            f"there may be more that match: Jaeger's search of {services} stopped at its limit, "
+            "and what it returns then need not be the newest\n"
+            "  next: a higher --limit, a shorter --since, or more conditions"
+            + ("" if query.service else ", such as --service")
+        )

@@ -1,0 +1,109 @@
+"""`kit traces show`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kit.cli.option_groups import takes_groups
+from kit.cli.traces import options
+from kit.terminal import Output, coloured, say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from analysis.linked import LinkedTraces
+    from analysis.model import Trace
+    from analysis.search import TraceSource
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+_WIDEST = 160
+_MOST_ROWS = 200
+
+
+@app.command()
+@takes_groups
+def show(
+    *,
+    trace_id: Annotated[
+        str, typer.Argument(metavar="TRACE_ID", help="The id; from files, its first digits will do.")
+    ],
+    source: options.Source,
+    width: Annotated[
+        int | None,
+        typer.Option(
+            "--width", min=60, metavar="COLUMNS", help="Draw this wide; else as wide as the terminal."
+        ),
+    ] = None,
+    ascii_only: options.Ascii = False,
+    all_: Annotated[bool, typer.Option("--all", help="Draw every span, however many there are.")] = False,
+    output: options.OutputForm = Output.TEXT,
+) -> None:
+    """Draw one trace as a tree beside a waterfall, with the traces its spans link to.
+
+    Example: kit traces show 5b8efff798038103d269b633813fc60c
+    """
+    from analysis.whole_trace import ShowAnswer, with_all_spans
+    from kit import printing
+    from kit.cli.traces.source import opened, told
+
+    with told(), opened(source) as traces:
+        trace = traces.trace(trace_id.strip())
+        found = _with_linked(trace, traces)
+    answer = ShowAnswer(
+        trace_id=trace.trace_id,
+        traces=with_all_spans(found.traces),
+        missing_linked=found.missing,
+        complete=not (found.more or found.unsure),
+    )
+    most_rows = None if all_ else _MOST_ROWS
+    printing.show(answer, output, _lines(found.traces, width, ascii_only=ascii_only, most_rows=most_rows))
+    _tell_what_is_not_linked(found)
+
+
+def _lines(
+    traces: Sequence[Trace], width: int | None, *, ascii_only: bool, most_rows: int | None
+) -> Iterator[str]:
+    import sys
+
+    from analysis.tree import draw
+    from kit.cli.traces.source import takes_unicode
+
+    yield from draw(
+        traces,
+        width=width or _terminal_width(),
+        colour=coloured(sys.stdout),
+        ascii_only=ascii_only or not takes_unicode(sys.stdout),
+        max_rows=most_rows,
+    )
+    if most_rows and sum(len(one.spans) for one in traces) > most_rows:
+        say("not all spans are drawn: --all draws them")
+
+
+def _with_linked(trace: Trace, source: TraceSource) -> LinkedTraces:
+    """The linked traces are an extra: without them, the trace is shown all the same."""
+    from analysis.errors import AnalysisError
+    from analysis.linked import LinkedTraces, with_linked
+
+    try:
+        return with_linked(trace, source)
+    except AnalysisError as error:
+        say(f"traces linked to this one could not be looked for: {error.message}")
+        return LinkedTraces([trace])
+
+
+def _tell_what_is_not_linked(found: LinkedTraces) -> None:
+    if found.missing:
+        say(f"linked to, but not there (not yet, or expired): {', '.join(found.missing)}")
+    if found.unsure:
+        say(f"consumers of {', '.join(found.unsure)} may be missing: there were too many to look through")
+    if found.more:
+        say(f"only {len(found.traces) - 1} linked traces are shown, there are more")
+
+
+def _terminal_width() -> int:
+    import shutil
+
+    return min(shutil.get_terminal_size((100, 24)).columns, _WIDEST)

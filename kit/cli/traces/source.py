@@ -1,0 +1,185 @@
+"""Where `kit traces` reads from, and what it tells of that."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from kit.terminal import say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+    from typing import TextIO
+
+    from analysis.columns.table import SpanTable
+    from analysis.coverage import SpansRead
+    from analysis.gathering import Coverage
+    from analysis.search import Query, TraceSource
+    from kit.cli.traces.options import Source
+
+
+@contextmanager
+def opened(source: Source) -> Iterator[TraceSource]:
+    """Where to read from: the files if there are any, else a Jaeger."""
+    if source.files:
+        from analysis.sources.files import TraceFiles
+
+        yield TraceFiles(source.files)
+        return
+    from analysis.sources.jaeger import JaegerClient
+
+    with JaegerClient(source.url) as client:
+        yield client
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Turn what the analysis finds wrong into errors of the command: the user's, or the machine's."""
+    from analysis.errors import AnalysisError, JaegerError, JaegerUnreachableError
+    from kit.errors import MachineError, UserError
+
+    try:
+        yield
+    except JaegerUnreachableError as error:
+        hint = f"{error.hint} `kit status` shows what runs in this folder; --from reads files instead"
+        raise MachineError(error.message, hint=hint) from None
+    except JaegerError as error:
+        raise MachineError(error.message, hint=error.hint) from None
+    except AnalysisError as error:
+        raise UserError(error.message, hint=error.hint) from None
+
+
+def takes_unicode(stream: TextIO) -> bool:
+    """Whether a stream can show what is drawn."""
+    try:
+        "├░█✗".encode(stream.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The spans that a question is asked of.
+
+    Attributes:
+        table: all spans that were read.
+        query: what was asked for; its window is the part that is complete, None where a file has no bounds.
+        where: the source, as a message names it.
+        jaeger: its URL; empty for files.
+        coverage: of a Jaeger's search; None for files, which are read whole.
+    """
+
+    table: SpanTable
+    query: Query
+    where: str
+    jaeger: str
+    coverage: Coverage | None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all of what was asked for was read."""
+        return self.coverage is None or self.coverage.is_complete
+
+    def answer(self) -> SpansRead:
+        """What was read and what not, for an answer."""
+        from analysis.coverage import SpansRead, of_searches
+        from analysis.moments import rfc3339
+
+        return SpansRead(
+            complete=self.is_complete,
+            spans=len(self.table),
+            traces=len(set(self.table.trace.tolist())),
+            since=None if self.query.start_ns is None else rfc3339(self.query.start_ns),
+            until=None if self.query.end_ns is None else rfc3339(self.query.end_ns),
+            **of_searches(self.coverage),
+        )
+
+
+def read(query: Query, source: Source, keys: Iterable[str] | None, *, whole: bool = False) -> Reading:
+    """Read what a query asks for, and tell on stderr how much of it that was.
+
+    Args:
+        query: with a window, unless files are read.
+        source: Where to read.
+        keys: the attributes to keep, besides those the query names; None keeps all.
+        whole: read the traces of all services, because those that are asked for may link to others.
+    """
+    import dataclasses
+
+    from analysis.columns.reading import read_table
+    from analysis.search import Query, require_service
+    from analysis.selection import attribute_keys
+
+    wanted = None if keys is None else [*keys, *attribute_keys(query)]
+    if source.files:
+        table = read_table(source.files, wanted)
+        where = named(source.files)
+        if query.service is not None:
+            require_service(
+                query.service, sorted({table.texts[code] for code in set(table.service.tolist())}), where
+            )
+        return Reading(table, query, where, "", None)
+    from analysis.columns.building import table_of
+    from analysis.gathering import gather
+    from analysis.sources.jaeger import JaegerClient
+
+    with JaegerClient(source.url) as client:
+        if whole:
+            if query.service is not None:
+                require_service(query.service, client.services(), client.where)
+            asked = Query(start_ns=query.start_ns, end_ns=query.end_ns)
+        else:
+            # An endpoint's name need not be a span's: that is looked at here.
+            asked = dataclasses.replace(query, operation=None)
+        with progress_line() as progress:
+            traces, coverage = gather(client, asked, progress=progress)
+        where = client.where
+    tell_coverage(coverage, where)
+    covered = dataclasses.replace(query, start_ns=coverage.covered_from_ns)
+    spans = (span for trace in traces for span in trace.spans)
+    return Reading(table_of(spans, wanted), covered, where, source.url, coverage)
+
+
+def named(files: Sequence[Path]) -> str:
+    """Files, as a message names them."""
+    return str(files[0]) if len(files) == 1 else f"{len(files)} files"
+
+
+@contextmanager
+def progress_line() -> Iterator[Any]:
+    """While a Jaeger is read, say on a terminal how far that is; yields what `gather` takes as `progress`."""
+    import sys
+
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from analysis.moments import format_moment
+
+    def show(traces: int, down_to_ns: int) -> None:
+        sys.stderr.write(f"\r\x1b[K{traces:,} traces read, back to {format_moment(down_to_ns)}")
+        sys.stderr.flush()
+
+    try:
+        yield show
+    finally:
+        sys.stderr.write("\r\x1b[K")
+
+
+def tell_coverage(coverage: Coverage, where: str) -> None:
+    """Say on stderr what was read and what was not."""
+    from analysis.moments import format_moment
+
+    searches = f"{coverage.requests:,} search{'es' if coverage.requests != 1 else ''}"
+    window = f"{format_moment(coverage.start_ns)} to {format_moment(coverage.end_ns)}"
+    if coverage.is_complete:
+        say(f"read all {coverage.traces:,} traces of {where}, {window} ({searches})")
+        return
+    say(f"read {coverage.traces:,} traces of {where}, {window}, not all ({searches})")
+    if coverage.covered_from_ns > coverage.start_ns:
+        say(f"  nothing before {format_moment(coverage.covered_from_ns)} is counted: {coverage.stopped}")
+    for service, start, _ in coverage.crowded[:3]:
+        say(f"  {service} has more traces around {format_moment(start)} than one search returns")
+    say("  next: a shorter --since, or --service")

@@ -1,0 +1,174 @@
+"""The whole traces of a window, for the questions that look at more than one span of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from analysis.columns.table import SpanTable
+    from analysis.coverage import TracesRead
+    from analysis.gathering import Coverage
+    from analysis.model import Trace
+    from analysis.search import Query
+    from kit.cli.traces.options import JaegerSource
+
+
+class _Bounds:
+    """What windows have in common, however their traces are held."""
+
+    __slots__ = ()
+    start_ns: int
+    end_ns: int
+    where: str
+    coverage: Coverage | None
+
+    @property
+    def count(self) -> int:
+        """How many traces there are."""
+        raise NotImplementedError
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all traces of the window were read."""
+        return self.coverage is None or self.coverage.is_complete
+
+    @property
+    def seconds(self) -> float:
+        """How long the window is."""
+        return (self.end_ns - self.start_ns) / 1e9
+
+    def read(self) -> dict[str, Any]:
+        """What was read and what not: the fields of a `TracesRead`."""
+        from analysis.coverage import of_searches
+        from analysis.moments import rfc3339
+
+        return {
+            "source": self.where,
+            "since": rfc3339(self.start_ns),
+            "until": rfc3339(self.end_ns),
+            "traces": self.count,
+            "complete": self.is_complete,
+            **of_searches(self.coverage),
+        }
+
+    def answer(self) -> TracesRead:
+        """The same for an answer."""
+        from analysis.coverage import TracesRead
+
+        return TracesRead(**self.read())
+
+
+@dataclass(frozen=True, slots=True)
+class Window(_Bounds):
+    """Whole traces and the window that they fill.
+
+    Attributes:
+        traces: those with a span that was asked for.
+        start_ns: the beginning of the window; of the first trace where a file has none.
+        end_ns: its end; the start of the last trace likewise.
+        where: the source, as a message names it.
+        coverage: of a Jaeger's search; None for files, which are read whole.
+    """
+
+    traces: Sequence[Trace]
+    start_ns: int
+    end_ns: int
+    where: str
+    coverage: Coverage | None
+
+    @property
+    def count(self) -> int:
+        """How many traces there are."""
+        return len(self.traces)
+
+
+@dataclass(frozen=True, slots=True)
+class TableWindow(_Bounds):
+    """The same as columns: what many spans are read into.
+
+    Attributes:
+        table: the spans of the traces with a span that was asked for.
+        traces: how many of them.
+    """
+
+    table: SpanTable
+    traces: int
+    start_ns: int
+    end_ns: int
+    where: str
+    coverage: Coverage | None
+
+    @property
+    def count(self) -> int:
+        """How many traces there are."""
+        return self.traces
+
+
+def whole_table(query: Query, source: JaegerSource, keys: Iterable[str]) -> TableWindow:
+    """Read the traces with a span that matches into a table, and tell on stderr how much of a Jaeger that was.
+
+    Args:
+        query: see `whole_traces`; of files, the attributes of events do not count.
+        source: Where to read.
+        keys: the attributes to keep, besides those the query names.
+    """
+    from analysis.columns.building import table_of
+    from analysis.columns.traces import traces_in
+
+    files = source.files
+    if not files:
+        window = whole_traces(query, source)
+        table = table_of((span for trace in window.traces for span in trace.spans), keys)
+        return TableWindow(table, window.count, window.start_ns, window.end_ns, window.where, window.coverage)
+    from analysis.columns.reading import read_table
+    from analysis.columns.traces import whole_traces as having
+    from analysis.search import require_service
+    from analysis.selection import attribute_keys, chosen, of_name
+    from kit.cli.traces.source import named
+
+    where = named(files)
+    table = read_table(files, [*keys, *attribute_keys(query)])
+    if query.service is not None:
+        require_service(query.service, table.services(), where)
+    table = having(table, chosen(table, query) & of_name(table, query.operation))
+    traces = traces_in(table)
+    first, last = (int(traces.start_ns[0]), int(traces.start_ns[-1])) if len(traces) else (0, 0)
+    return TableWindow(
+        table,
+        len(traces),
+        first if query.start_ns is None else query.start_ns,
+        last if query.end_ns is None else query.end_ns,
+        where,
+        None,
+    )
+
+
+def whole_traces(query: Query, source: JaegerSource) -> Window:
+    """Read the traces with a span that matches, and tell on stderr how much of a Jaeger that was.
+
+    Args:
+        query: with a start and an end, unless files are read.
+        source: Where to read.
+    """
+    if source.files:
+        from analysis.search import matching, require_service
+        from analysis.sources.files import TraceFiles
+
+        files = TraceFiles(source.files)
+        if query.service is not None:
+            require_service(query.service, files.services(), files.where)
+        traces = matching(files.traces, query)
+        starts = [trace.start_ns for trace in traces] or [0]
+        first = min(starts) if query.start_ns is None else query.start_ns
+        return Window(traces, first, max(starts) if query.end_ns is None else query.end_ns, files.where, None)
+    from analysis.gathering import gather
+    from analysis.sources.jaeger import JaegerClient
+    from kit.cli.traces.source import progress_line, tell_coverage
+
+    with JaegerClient(source.url) as client, progress_line() as progress:
+        found, coverage = gather(client, query, progress=progress)
+    tell_coverage(coverage, client.where)
+    return Window(found, coverage.covered_from_ns, coverage.end_ns, client.where, coverage)

@@ -1,0 +1,215 @@
+"""The Compose runtime: containers, asked through the docker command.
+
+The ports of metrics and of Redis are not published: a container of the kit's own image asks for them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+
+from generator.deployment.model import Deployment
+from generator.deployment.network import JAEGER_QUERY, REDIS
+from generator.pipeline import Hop, pipeline
+from generator.render import workloads_of
+from generator.workload import OWN_IMAGE, Workload
+from kit.errors import MachineError
+from kit.operate.compose import machine
+from kit.operate.compose.project import Container, Project
+from kit.operate.compose.redis import RedisInside
+from kit.operate.compose.status import rows
+from kit.operate.doctor.check import Check
+from kit.operate.metrics import Metrics
+from kit.operate.queues.connection import no_redis
+from kit.operate.runtime import Health, Needs, Queues, Started, Status, Stopped
+from kit.operate.urls import urls
+
+
+class ComposeRuntime:
+    """See `kit.operate.runtime.Runtime`."""
+
+    name = "compose"
+    packages = ()
+
+    def __init__(self, folder: Path, resolve: Callable[[], Deployment]) -> None:
+        self._folder, self._resolve = folder, resolve
+
+    @cached_property
+    def deployment(self) -> Deployment:
+        """See `Runtime`."""
+        return self._resolve()
+
+    @cached_property
+    def _workloads(self) -> Sequence[Workload]:
+        return workloads_of(self.deployment)
+
+    @property
+    def _project(self) -> Project:
+        """The containers.
+
+        Raises:
+            MachineError: there can be none.
+        """
+        project = Project.of(self._folder)
+        if project is None:
+            raise MachineError("nothing runs here", hint="kit up")
+        return project
+
+    def runs(self) -> bool:
+        """See `Runtime`: stopped containers count."""
+        project = Project.of(self._folder)
+        return project is not None and bool(project.containers())
+
+    def up(self, tell: Callable[[Started], None]) -> None:
+        """See `Runtime`."""
+        from kit.operate.compose.up import up
+
+        tell(self.started(already=up(self.deployment, self._folder)))
+
+    def started(self, *, already: bool) -> Started:
+        """See `Runtime`: a start ends when all containers are healthy."""
+        memory = sum(self._project.memory().values())
+        return Started(already, ok=True, urls=self.urls, memory=memory)
+
+    def down(self, *, remove_data: bool) -> Stopped | None:
+        """See `Runtime`."""
+        project = Project.of(self._folder)
+        if project is None or not (project.containers() or (remove_data and project.volumes())):
+            return None
+        project.down(remove_data=remove_data)
+        kept = "" if remove_data else "; the data stays in volumes: kit down --volumes removes it"
+        return Stopped([f"stopped{kept}"], ran=True)
+
+    def status(self) -> Status:
+        """See `Runtime`."""
+        project = self._project
+        found = rows(project, self._workloads, self._answers())
+        return Status(project.name, self.name, self.urls, list(found))
+
+    def health(self) -> Sequence[Health]:
+        """See `Runtime`: every service of the Compose file, and every container that is no service of it any more."""
+        workloads = {workload.name: workload for workload in self._workloads}
+        containers = {container.service: container for container in self._project.containers()}
+        names = dict.fromkeys([*workloads, *containers])
+        return [_health(name, workloads.get(name), containers.get(name)) for name in names]
+
+    def logs(self, components: Sequence[str], *, lines: int, follow: bool) -> int:
+        """See `Runtime`."""
+        return self._project.logs(components, lines=lines, follow=follow)
+
+    @property
+    def urls(self) -> Mapping[str, str]:
+        """See `Runtime`."""
+        return urls(self.deployment)
+
+    def address(self, listener: str) -> str:
+        """See `Runtime`: the published port."""
+        component, _, name = listener.partition(".")
+        for workload in self._workloads:
+            for one in workload.listens:
+                if one.published and (one.component, one.name) == (component, name):
+                    return self.deployment.network.reached_at(one)
+        return ""
+
+    def dated(self) -> Mapping[str, str]:
+        """See `Runtime`."""
+        return {"jaeger": f"{self.deployment.network.url(JAEGER_QUERY)}/"}
+
+    @property
+    def propagation(self) -> str:
+        """See `Runtime`."""
+        return self.deployment.tracing.propagation
+
+    @property
+    def sampled(self) -> bool:
+        """See `Runtime`."""
+        return self.deployment.collector.sampling is not None
+
+    @property
+    def pipeline(self) -> Sequence[Hop]:
+        """See `Runtime`."""
+        return pipeline((workload.hop, workload.name) for workload in self._workloads)
+
+    def metrics(self) -> Mapping[str, Metrics | None]:
+        """See `Runtime`."""
+        reach = self.deployment.network.reach
+        asked = {it.name: f"http://{reach(it.metrics)}/metrics" for it in self._workloads if it.metrics}
+        return {
+            name: Metrics.parse(text) if text is not None else None
+            for name, text in self._fetched(asked).items()
+        }
+
+    def pids(self) -> Mapping[str, int]:
+        """See `Runtime`."""
+        return self._project.pids()
+
+    @property
+    def queues(self) -> Queues:
+        """See `Runtime`."""
+        if not any(REDIS in workload.listens for workload in self._workloads):
+            raise no_redis()
+        return RedisInside(self._inside, f"redis://{self.deployment.network.reach(REDIS)}/0")
+
+    def changed(self) -> Sequence[str]:
+        """See `Runtime`: services whose container has another image than the spec says."""
+        images = {container.service: container.image for container in self._project.containers()}
+        return [
+            it.name
+            for it in self._workloads
+            if it.image not in ("", OWN_IMAGE) and images.get(it.name, "") not in ("", it.image)
+        ]
+
+    def needs(self) -> Needs:
+        """See `Runtime`: the limits of what stays, and the published ports."""
+        network = self.deployment.network
+        return Needs(
+            memory=sum(workload.memory.mib for workload in self._workloads if not workload.once),
+            ports={
+                (network.published_on, network.published(listener)): f"{workload.name} ({listener.name})"
+                for workload in self._workloads
+                for listener in workload.listens
+                if listener.published
+            },
+        )
+
+    def machine_checks(self) -> Sequence[Check]:
+        """See `Runtime`: Docker, its plugin, and what ScyllaDB needs of the kernel."""
+        return machine.checks(self._folder, lambda: self._workloads)
+
+    def _answers(self) -> Mapping[str, bool]:
+        """What answers of those whose image has nothing to ask with."""
+        reach = self.deployment.network.reach
+        asked = {
+            it.name: f"http://{reach(it.health.listener)}{it.health.path}"
+            for it in self._workloads
+            if it.health and not it.health.inside
+        }
+        try:
+            return {name: text is not None for name, text in self._fetched(asked).items()}
+        except MachineError:
+            return {}
+
+    def _fetched(self, urls: Mapping[str, str]) -> Mapping[str, str | None]:
+        """What URLs of the deployment's own network answer, by name."""
+        pairs = [f"{name}={url}" for name, url in urls.items()]
+        told: dict[str, str | None] = json.loads(self._inside(["kit.operate.inside.fetch", *pairs]))
+        return told
+
+    def _inside(self, arguments: Iterable[str]) -> str:
+        """What a Python module of the kit's prints that runs where the neighbours can be reached."""
+        asking = [it.name for it in self._workloads if it.image == OWN_IMAGE and not it.once]
+        image = self.deployment.images.own.reference
+        return self._project.inside(list(arguments), services=asking, image=image)
+
+
+def _health(name: str, workload: Workload | None, container: Container | None) -> Health:
+    title, logs = workload.title if workload else name, f"docker compose logs {name}"
+    if container is None:
+        return Health(name, title, up=False, state="no container", next_step="docker compose up --wait")
+    state, health, code = container.state, container.health, container.exit_code
+    if workload is not None and workload.once:
+        return Health(name, title, state == "exited" and code == 0, f"{state} with {code}", logs)
+    up = state == "running" and health in ("", "healthy")
+    return Health(name, title, up, f"{state}, {health}" if health else state, logs)

@@ -1,0 +1,245 @@
+"""The native runtime: real programs under a process supervisor, seen through what `up` kept of its start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+
+from generator.deployment.model import Deployment
+from generator.deployment.network import LOOPBACK
+from generator.pipeline import Hop, pipeline
+from generator.render import workloads_of
+from generator.targets.native import Process, processes
+from kit.errors import MachineError
+from kit.operate.doctor.check import Check
+from kit.operate.metrics import Metrics, fetch
+from kit.operate.native.home import Home
+from kit.operate.native.state import State
+from kit.operate.queues.connection import RedisAt, no_redis
+from kit.operate.runtime import Health, Needs, Queues, Started, Status, Stopped
+from kit.operate.urls import urls
+
+_NO_UI = (
+    "Jaeger here was built from source without its web page: its address serves the query API and a placeholder.\n"
+    "For the page, put a built Jaeger UI into a folder and name it in kit.yaml: jaeger: {ui: {assets: FOLDER}}"
+)
+
+
+class NativeRuntime:
+    """See `kit.operate.runtime.Runtime`."""
+
+    name = "native"
+    packages = ("filelock", "jgo", "supervisor", "fastapi", "uvicorn")
+
+    def __init__(self, folder: Path, resolve: Callable[[], Deployment]) -> None:
+        self._home, self._resolve = Home.of(folder), resolve
+
+    @cached_property
+    def deployment(self) -> Deployment:
+        """See `Runtime`."""
+        return self._resolve()
+
+    @property
+    def _state(self) -> State:
+        """What was started.
+
+        Raises:
+            MachineError: nothing was.
+        """
+        state = State.load(self._home)
+        if state is None:
+            raise MachineError("nothing runs here", hint="kit up")
+        return state
+
+    def runs(self) -> bool:
+        """See `Runtime`."""
+        if not self._home.path.exists():
+            return False
+        from kit.operate.native.supervisor import Supervisor
+
+        return Supervisor.find(self._home) is not None
+
+    def up(self, tell: Callable[[Started], None]) -> None:
+        """See `Runtime`."""
+        from kit.operate.native.up import up
+
+        up(self.deployment, self._home, lambda already: tell(self.started(already=already)))
+
+    def started(self, *, already: bool) -> Started:
+        """See `Runtime`."""
+        from kit.operate.native.status import status
+
+        now = status(self._home)
+        config = (self._home.path / "jaeger" / "config.yaml").read_text(encoding="utf-8")
+        return Started(
+            already,
+            ok=now is not None and all(row.fine for row in now.rows),
+            urls=self._state.urls,
+            memory=now.memory if now else None,
+            note="" if "assets_path" in config else _NO_UI,
+        )
+
+    def down(self, *, remove_data: bool) -> Stopped | None:
+        """See `Runtime`."""
+        if not self._may_run():
+            return None
+        from kit.operate.native.down import stop
+        from kit.operate.native.up import held
+
+        with held(self._home):
+            done = stop(self._home, remove_data=remove_data)
+        lines = []
+        if done.was_running:
+            kept = not remove_data and self._home.data.exists()
+            lines.append("stopped" + (f"; the data stays in {self._home.data}" if kept else ""))
+        elif not done.orphans:
+            lines.append("nothing was running" + ("; the data is removed" if remove_data else ""))
+        if done.orphans:
+            lines.append(f"stopped {done.orphans} processes that nobody supervised any more")
+        if done.killed:
+            lines.append(f"{done.killed} of them had to be killed")
+        return Stopped(lines, done.was_running or bool(done.orphans))
+
+    def _may_run(self) -> bool:
+        if self._home.path.exists():
+            return True
+        try:
+            from kit.operate.native.supervisor import orphans
+
+            return any(orphans(self._home))
+        except ImportError:  # the kit without its native target
+            return False
+
+    def status(self) -> Status:
+        """See `Runtime`."""
+        from kit.operate.native.status import status
+
+        now = status(self._home)
+        if now is None:
+            raise MachineError("nothing runs here", hint="kit up")
+        return now
+
+    def health(self) -> Sequence[Health]:
+        """See `Runtime`."""
+        return [
+            Health(
+                row.name,
+                row.title,
+                row.fine,
+                row.state + ("" if row.ready is None or row.ready else ", does not answer"),
+                f"kit logs {row.name}",
+            )
+            for row in self.status().rows
+        ]
+
+    def logs(self, components: Sequence[str], *, lines: int, follow: bool) -> int:
+        """See `Runtime`."""
+        from kit.operate.native.logs import show
+
+        show(self._home, components, lines=lines, follow=follow)
+        return 0
+
+    @property
+    def urls(self) -> Mapping[str, str]:
+        """See `Runtime`."""
+        state = State.load(self._home)
+        return urls(self.deployment) if state is None else state.urls
+
+    def address(self, listener: str) -> str:
+        """See `Runtime`: the port that it was started with."""
+        wanted, _, name = listener.partition(".")
+        for component in self._state.components:
+            if name in component.ports and wanted in (component.name, "storage"):
+                return f"{LOOPBACK}:{component.ports[name]}"
+        return ""
+
+    def dated(self) -> Mapping[str, str]:
+        """See `Runtime`."""
+        found = {"jaeger": self.address("jaeger.query_http"), "collector": self.address("collector.health")}
+        return {name: f"http://{address}/" for name, address in found.items() if address}
+
+    @property
+    def propagation(self) -> str:
+        """See `Runtime`."""
+        return self._state.propagation
+
+    @property
+    def sampled(self) -> bool:
+        """See `Runtime`."""
+        return self._state.sampled
+
+    @property
+    def pipeline(self) -> Sequence[Hop]:
+        """See `Runtime`.
+
+        Raises:
+            MachineError: an earlier kit started it, which did not keep what is which hop.
+        """
+        members = [(component.hop, component.name) for component in self._state.components]
+        if not any(hop for hop, _ in members):
+            raise MachineError("an earlier version of the kit started this", hint="kit down && kit up")
+        return pipeline(members)
+
+    def metrics(self) -> Mapping[str, Metrics | None]:
+        """See `Runtime`."""
+        return {it.name: fetch(LOOPBACK, it.metrics_port) for it in self._state.components if it.metrics_port}
+
+    def pids(self) -> Mapping[str, int]:
+        """See `Runtime`."""
+        from kit.operate.native.supervisor import Supervisor
+
+        supervisor = Supervisor.find(self._home)
+        if supervisor is None:
+            raise MachineError("nothing runs here", hint="kit up")
+        return {name: seen.pid for name, seen in supervisor.seen().items()}
+
+    @property
+    def queues(self) -> Queues:
+        """See `Runtime`."""
+        where = self.address("redis.redis")
+        if not where:
+            raise no_redis()
+        return RedisAt(f"redis://{where}/0")
+
+    def changed(self) -> Sequence[str]:
+        """See `Runtime`: rendered files and processes that the spec now wants differently."""
+        return list(self._changed())
+
+    def _changed(self) -> Iterator[str]:
+        from kit.operate.native.plan import plan
+        from kit.operate.native.supervisor import changed_processes
+
+        now = plan(self.deployment, self._home)
+        for path, text in now.files:
+            try:
+                before = (self._home.path / path).read_text(encoding="utf-8")
+            except OSError:
+                before = ""
+            if before != text:
+                yield path
+        yield from changed_processes(self._home, now.processes)
+
+    def needs(self) -> Needs:
+        """See `Runtime`: what each process takes when idle, every port, and the parts that are not there yet."""
+        from kit.provision import PARTS, installed
+
+        wanted = self._processes()
+        names = {process.program for process in wanted} & set(PARTS)
+        parts = sum(PARTS[name].disk for name in names - set(installed(names))) << 20
+        return Needs(
+            memory=sum(process.resident for process in wanted),
+            ports={
+                (LOOPBACK, port): f"{process.name} ({name})"
+                for process in wanted
+                for name, port in process.ports.items()
+            },
+            disk={"native parts": parts} if parts else {},
+        )
+
+    def _processes(self) -> Sequence[Process]:
+        return processes(self.deployment.network, workloads_of(self.deployment))
+
+    def machine_checks(self) -> Sequence[Check]:
+        """See `Runtime`: none but those of its packages."""
+        return ()

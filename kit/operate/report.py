@@ -1,0 +1,145 @@
+"""What a person or a program is told after a start, and of the state of things."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from generator.deployment.target import Target
+from kit.operate.runtime import Row, Started, Status
+from kit.printing import show
+from kit.terminal import Output, bold, dim, say
+
+_WHAT = {
+    "jaeger": "Jaeger",
+    "coupon-api": "the sample API",
+    "otlp-grpc": "OTLP over gRPC, for your own services",
+    "otlp-http": "OTLP over HTTP, for your own services",
+}
+_OTHER = "your service"
+
+
+_URLS = "addresses by what answers there"
+
+
+@dataclass(frozen=True, slots=True)
+class UpAnswer:
+    """What runs where."""
+
+    KIND: ClassVar = "up"
+
+    ok: Annotated[bool, "whether every component is as it should be"]
+    already: Annotated[bool, "whether it was up before"]
+    urls: Annotated[Mapping[str, Annotated[str, "URL"]], _URLS]
+    memory_bytes: Annotated[int, "of all components, bytes"]
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """A component."""
+
+    name: Annotated[str, "its key in the deployment"]
+    title: Annotated[str, "what it is, with its version"]
+    state: Annotated[str, "the supervisor's word for its process, Docker's for its container"]
+    ready: Annotated[bool | None, "whether it answers; null for what runs once"]
+    memory_bytes: Annotated[int, "resident, or in use by the container, bytes"]
+    ports: Annotated[Mapping[str, Annotated[int, "port"]], "by the key of `ports` in the spec"]
+    limit_bytes: Annotated[int | None, "memory it may use at most, bytes; containers only"] = None
+    pid: Annotated[int | None, "of its process, 0 for none; native only"] = None
+    uptime_s: Annotated[int | None, "seconds since its process began; native only"] = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatusAnswer:
+    """Each component as it is now."""
+
+    KIND: ClassVar = "status"
+
+    ok: Annotated[bool, "whether every component is as it should be"]
+    name: Annotated[str, "the deployment's"]
+    target: Annotated[Target, "how it runs"]
+    memory_bytes: Annotated[int, "of all of it, bytes"]
+    urls: Annotated[Mapping[str, Annotated[str, "URL"]], _URLS]
+    components: Annotated[list[Component], "all of them"]
+
+
+def report_started(started: Started, output: Output) -> None:
+    """Tell what runs where after an `up`."""
+    answer = UpAnswer(started.ok, started.already, started.urls, started.memory or 0)
+    if output is Output.TEXT:
+        say("it is up already" if started.already else "up:")
+    show(answer, output, addresses(started))
+
+
+def addresses(started: Started) -> list[str]:
+    """The addresses that really serve something, the memory used, and how to stop."""
+    lines = [f"{url:<28} {_WHAT.get(name, _OTHER)}" for name, url in started.urls.items()]
+    if started.note:
+        lines += ["", started.note]
+    if started.memory is not None:
+        lines += ["", f"memory used: {started.memory >> 20} MiB; `kit status` shows whose"]
+    return [*lines, "stop with: kit down"]
+
+
+def report_status(status: Status, output: Output) -> None:
+    """Print every component's state."""
+    answer = StatusAnswer(
+        ok=all(row.fine for row in status.rows),
+        name=status.name,
+        target=Target(status.runtime),
+        memory_bytes=status.memory,
+        urls=status.urls,
+        components=[_component(row) for row in status.rows],
+    )
+    show(answer, output, _status_lines(status))
+
+
+def _status_lines(status: Status) -> Iterator[str]:
+    width = max(len(row.name) for row in status.rows)
+    is_process = status.rows[0].pid is not None
+    heads = (
+        ("state    ", "    pid", "   MiB", "  uptime") if is_process else ("state     ", "   MiB", "    of")
+    )
+    yield bold(f"{'component':<{width}}  {' '.join(heads)}  ports", sys.stdout)
+    for row in status.rows:
+        cells = _cells(row, len(heads[0]))
+        ports = ", ".join(f"{name} {port}" for name, port in row.ports.items())
+        yield f"{row.name:<{width}}  {' '.join(cells)}  {ports}".rstrip()
+    before = " ".join(" " * len(head) for head in heads[: heads.index("   MiB")])
+    more = "" if status.supervisor is None else f"  with the supervisor's {status.supervisor >> 20}"
+    yield dim(f"{'in all':<{width}}  {before} {status.memory >> 20:>6}{more}", sys.stdout)
+
+
+def _cells(row: Row, width: int) -> list[str]:
+    state = row.state if row.ready is None else "ready" if row.ready else f"{row.state}*"
+    cells = [f"{state:<{width}}"]
+    if row.pid is not None:
+        cells.append(f"{row.pid or '-':>7}")
+    cells.append(f"{row.memory >> 20 if row.memory else '-':>6}")
+    if row.uptime is not None:
+        cells.append(f"{_span(row.uptime) if row.pid else '-':>8}")
+    if row.limit is not None:
+        cells.append(f"{row.limit >> 20:>6}")
+    return cells
+
+
+def _span(seconds: int) -> str:
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}h{minutes:02}m" if hours else f"{minutes}m{rest:02}s" if minutes else f"{rest}s"
+
+
+def _component(row: Row) -> Component:
+    return Component(
+        name=row.name,
+        title=row.title,
+        state=row.state,
+        ready=row.ready,
+        memory_bytes=row.memory,
+        ports=row.ports,
+        limit_bytes=row.limit,
+        pid=row.pid,
+        uptime_s=row.uptime,
+    )
