@@ -27,7 +27,7 @@ def jaeger_url(folder: Path | None = None) -> str:
             "there is no kit.yaml in this folder, so no Jaeger is known",
             hint="name one: --jaeger http://127.0.0.1:16686, or go to a deployment's folder",
         )
-    from generator.deployment.target import Target
+    from generator.targets import COMPOSE, NATIVE
     from kit.operate.deployment import load
 
-    return urls(load(spec, Target.COMPOSE))["jaeger"]
+    return urls(load(spec, COMPOSE))["jaeger"]

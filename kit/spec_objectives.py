@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from generator.components.services.plan import ServicesPlan
+
 if TYPE_CHECKING:
     from analysis.objectives import Objective
 
@@ -25,10 +27,10 @@ def spec_objectives(folder: Path | None = None) -> list[Objective]:
 
 def _objectives(spec: Path) -> Iterator[Objective]:
     from analysis.objectives import Measure, Objective
-    from generator.deployment.target import Target
+    from generator.targets import COMPOSE, NATIVE
     from kit.operate.deployment import load
 
-    for promised in load(spec, Target.NATIVE).services.objectives:
+    for promised in load(spec, NATIVE)[ServicesPlan].objectives:
         endpoint = promised.endpoint or None
         if promised.success is not None:
             share = promised.success.millionths / _MILLIONTHS

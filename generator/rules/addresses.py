@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from findings.rule import Severity
+from generator.components.storage.plan import StoragePlan
 from generator.rules.check import Hit, rule
 from generator.rules.pipelines import LOOPBACK, pipelines, received, to_jaeger
 from generator.rules.scene import Container, Scene
@@ -200,7 +201,7 @@ def opened(scene: Scene, container: Container) -> set[int]:
     ports |= {port for key in ("HTTP_PORT", "HEALTH_PORT") if (port := whole(variables.get(key)))}
     workload = scene.workloads.get(container.name)
     # A database opens more than is planned for: its metrics, its REST API.
-    if ports or workload is None or container.name == scene.deployment.storage.engine:
+    if ports or workload is None or container.name == scene.deployment[StoragePlan].engine:
         return ports
     return {listener.port for listener in workload.listens}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from findings.rule import Severity
+from generator.components.services.tracing_plan import TracingPlan
 from generator.rules.check import Hit, rule
 from generator.rules.pipelines import Pipeline, pipelines, type_of
 from generator.rules.scene import Scene
@@ -99,7 +100,7 @@ def one_collector_decides(scene: Scene) -> Iterator[Hit]:
 )
 def decisions_are_remembered(scene: Scene) -> Iterator[Hit]:
     """Look for the cache where one trace crosses the queues."""
-    if scene.deployment.tracing.propagation != "parent":
+    if scene.deployment[TracingPlan].propagation != "parent":
         return
     for id_, settings in _tail(scene):
         cache = mapping(mapping(settings).get("decision_cache"))

@@ -11,12 +11,11 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
-from generator.components.collector import CONFIG as COLLECTOR_CONFIG
-from generator.components.jaeger import CONFIG as JAEGER_CONFIG
-from generator.components.jaeger import UI
-from generator.components.scylla import SCHEMA
+from generator.components.collector.component import CONFIG as COLLECTOR_CONFIG
+from generator.components.jaeger.component import CONFIG as JAEGER_CONFIG
+from generator.components.jaeger.component import UI
+from generator.components.storage.component import SCHEMA
 from generator.deployment.model import Deployment
-from generator.deployment.target import Target
 from generator.fileset import FileSet
 from generator.overrides import COLLECTOR_OVERRIDE, COMPOSE_OVERRIDE, UI_OVERRIDE
 from generator.overrides.merge import merge_collector, merge_compose
@@ -25,6 +24,7 @@ from generator.rules.cql import Schema, read_schema
 from generator.rules.text import Layered, Path, Text, dig, mapping, words
 from generator.rules.units import host_port
 from generator.spec.model import Spec
+from generator.targets import COMPOSE, NATIVE
 from generator.targets.compose import COMPOSE_FILE
 from generator.workload import Workload
 
@@ -128,7 +128,7 @@ class Scene:
     @property
     def native(self) -> bool:
         """Whether all components share one host."""
-        return self.deployment.target is Target.NATIVE
+        return self.deployment.target is NATIVE
 
     @cached_property
     def backend(self) -> tuple[Path, str, Mapping[str, Any]]:

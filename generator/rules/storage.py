@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from findings.rule import Severity
-from generator.deployment.retention import MAX_WINDOWS
+from generator.components.storage.plan import StoragePlan
+from generator.components.storage.retention import MAX_WINDOWS
 from generator.rules.check import Hit, rule
 from generator.rules.scene import Scene
 from generator.rules.text import dig, mapping
@@ -32,7 +33,7 @@ _NAMES = ("service_names", "operation_names_v2")
 )
 def windows_are_few(scene: Scene) -> Iterator[Hit]:
     """Count ttl / window for each table; only ScyllaDB has the limit."""
-    if scene.deployment.storage.engine != "scylla":
+    if scene.deployment[StoragePlan].engine != "scylla":
         return
     for name, table in scene.schema.tables.items():
         count = table.ttl // (table.window * 60) if table.window else 0
@@ -97,7 +98,7 @@ def lookback_is_kept(scene: Scene) -> Iterator[Hit]:
     """Compare the UI's longest lookback with the retention."""
     path = ("search", "maxLookback", "value")
     lookback = seconds(scene.ui.get(*path))
-    kept = scene.deployment.storage.retention
+    kept = scene.deployment[StoragePlan].retention
     # Retentions below a day are rounded up: the UI's list begins there.
     if lookback is not None and lookback > max(kept.seconds, 86_400):
         yield Hit(
@@ -197,7 +198,7 @@ def rows_live_alike(scene: Scene) -> Iterator[Hit]:
                 scene.schema_text.line_of(f".{name} "),
                 "storage.retention",
             )
-    kept = scene.deployment.storage.retention.seconds
+    kept = scene.deployment[StoragePlan].retention.seconds
     if traces and traces.ttl != kept:
         yield Hit(
             f"the schema keeps traces {traces.ttl} s, the spec says {kept} s",

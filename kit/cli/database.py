@@ -63,13 +63,13 @@ class Told:
         from dataclasses import replace
 
         from generator.deployment.network import CQL
-        from generator.deployment.target import Target
+        from generator.targets import COMPOSE, NATIVE
         from kit.operate.deployment import load
         from kit.operate.running import target_in
         from kit.operate.schema import cluster_of
 
         # Secrets' files lie where the native target has them, on this machine, whatever runs.
-        native = load(spec, Target.NATIVE)
+        native = load(spec, NATIVE)
         own_node = load(spec, target_in(spec.parent)).network.reached_at(CQL)
         known = cluster_of(native, seconds, own_node)
         return replace(

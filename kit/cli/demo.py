@@ -8,6 +8,8 @@ from pathlib import Path
 
 import typer
 
+from generator.components.collector.plan import CollectorPlan
+
 app = typer.Typer(rich_markup_mode=None)
 
 
@@ -20,7 +22,7 @@ def demo(
     Example: kit demo
     """
     from analysis.tree import draw
-    from generator.deployment.target import Target
+    from generator.targets import COMPOSE, NATIVE
     from kit.operate.demo import run_demo
     from kit.operate.deployment import load
     from kit.operate.native.home import Home
@@ -31,9 +33,9 @@ def demo(
     from kit.operate.rules import refuse_errors
     from kit.terminal import coloured, data
 
-    home, deployment = Home.of(spec.parent), load(spec, Target.NATIVE)
+    home, deployment = Home.of(spec.parent), load(spec, NATIVE)
     api = needs_samples("kit demo", urls(deployment))
-    refuse_sampling("kit demo", deployment.collector.sampling is not None)
+    refuse_sampling("kit demo", deployment[CollectorPlan].sampling is not None)
     refuse_errors(spec, deployment)
     started = up(deployment, home)
     traces = run_demo(api, started.state.urls["jaeger"])

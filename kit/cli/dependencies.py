@@ -6,6 +6,7 @@ from pathlib import Path
 
 import typer
 
+from generator.components.storage.plan import StoragePlan
 from kit.cli.database import (
     ANY_HOST,
     CA,
@@ -81,11 +82,11 @@ def dependencies(
 
 
 def _keyspace(spec: Path) -> str:
-    from generator.deployment.target import Target
+    from generator.targets import COMPOSE, NATIVE
     from kit.errors import UserError
     from kit.operate.deployment import load
 
-    storage = load(spec, Target.NATIVE).storage
+    storage = load(spec, NATIVE)[StoragePlan]
     if not storage.speaks_cql:
         raise UserError(
             f"Jaeger computes the graph itself from its storage, {storage.engine}",

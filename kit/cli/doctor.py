@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from generator.deployment.target import Target
+from generator.targets import COMPOSE, NATIVE
 from kit.terminal import Output
 
 app = typer.Typer(rich_markup_mode=None)

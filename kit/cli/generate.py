@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from generator.components.services.plan import ServicesPlan
 from kit.terminal import Output, answer, data, say
 
 if TYPE_CHECKING:
@@ -29,14 +30,14 @@ def generate(
 
     Example: kit generate --check
     """
-    from generator.deployment.target import Target
     from generator.render import render_files
+    from generator.targets import COMPOSE, NATIVE
     from generator.tree.changes import State, changes
     from generator.tree.write import write
     from kit.image.context import difference
     from kit.operate.deployment import load
 
-    root, deployment = spec.parent, load(spec, Target.COMPOSE)
+    root, deployment = spec.parent, load(spec, COMPOSE)
     found = changes(root, render_files(deployment))
     image = difference(root) if deployment.images.own.context else None
     differing = [change for change in found if change.state is not State.SAME]
@@ -65,7 +66,7 @@ def generate(
         say(f"{len(differing)} of {len(found)} files differ from the spec" + _edited(edited))
     if check and (differing or image):
         raise typer.Exit(1)
-    _tell_left_out(deployment.services.left_out)
+    _tell_left_out(deployment[ServicesPlan].left_out)
     if not differing:
         say(f"{len(found)} files are as the spec says")
 

@@ -32,7 +32,7 @@ def init(
 
         data(json.dumps(schema(), indent=2))
         return
-    from generator.spec import parse_spec
+    from generator.kit_yaml import parse_spec
     from generator.spec.starter import starter
 
     text = starter(name or _name_of(Path.cwd()))

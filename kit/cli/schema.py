@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from generator.components.storage.plan import StoragePlan
 from kit.cli.database import (
     ANY_HOST,
     CA,
@@ -50,15 +51,15 @@ def show(
 
     Example: kit schema show --native
     """
-    from generator.deployment.target import Target
+    from generator.targets import COMPOSE, NATIVE
     from kit.operate.deployment import load
 
-    deployment = load(spec, Target.NATIVE if native else Target.COMPOSE)
+    deployment = load(spec, NATIVE if native else COMPOSE)
     script = _script(deployment)
     if output is Output.JSON:
         from kit.operate.schema.wanted import Wanted
 
-        storage, wanted = deployment.storage, Wanted.of(script)
+        storage, wanted = deployment[StoragePlan], Wanted.of(script)
         answer(
             "schema.show", engine=storage.engine, engine_version=storage.version, keyspace=wanted.keyspace,
             statements=wanted.statements,
@@ -198,13 +199,13 @@ def _script_for(spec: Path, cluster: Cluster) -> str:
 def _expected(spec: Path, cluster: Cluster) -> tuple[str, Server]:
     from kit.operate.schema import Server
 
-    storage = _deployment_for(spec, cluster).storage
+    storage = _deployment_for(spec, cluster)[StoragePlan]
     return storage.keyspace, Server(storage.engine, storage.version)
 
 
 def _deployment_for(spec: Path, cluster: Cluster) -> Deployment:
     """The deployment of the spec whose database answers: natively Cassandra may stand in for ScyllaDB."""
-    from generator.deployment.target import Target
+    from generator.targets import COMPOSE, NATIVE
     from kit.errors import UserError
     from kit.operate.deployment import load
     from kit.operate.native.home import Home
@@ -213,26 +214,26 @@ def _deployment_for(spec: Path, cluster: Cluster) -> Deployment:
     with cluster.session() as session:
         answers = server(session)
     native_first = Home.of(spec.parent).socket.exists()
-    targets = (Target.NATIVE, Target.COMPOSE) if native_first else (Target.COMPOSE, Target.NATIVE)
+    targets = (NATIVE, COMPOSE) if native_first else (COMPOSE, NATIVE)
     deployments = [load(spec, target) for target in targets]
     for deployment in deployments:
-        if deployment.storage.engine == answers.engine:
+        if deployment[StoragePlan].engine == answers.engine:
             return deployment
     raise UserError(
-        f"{', '.join(cluster.contact_points)} is {answers.title}, but {spec} says {deployments[0].storage.engine}",
+        f"{', '.join(cluster.contact_points)} is {answers.title}, but {spec} says {deployments[0][StoragePlan].engine}",
         hint="write the engine that is there into storage.engine, or name other contact points",
     )
 
 
 def _script(deployment: Deployment) -> str:
-    from generator.components.scylla import SCHEMA
+    from generator.components.storage.component import SCHEMA
     from generator.render import render_files
     from kit.errors import UserError
 
     files = render_files(deployment)
     if SCHEMA not in files:
         raise UserError(
-            f"{deployment.storage.engine} has no schema: Jaeger keeps it itself",
+            f"{deployment[StoragePlan].engine} has no schema: Jaeger keeps it itself",
             hint="only scylla and cassandra do",
         )
     return files[SCHEMA]

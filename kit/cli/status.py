@@ -44,14 +44,14 @@ def status(
 
 
 def _containers(project: Project, spec: Path, output: Output) -> None:
-    from generator.deployment.target import Target
+    from generator.targets import COMPOSE, NATIVE
     from kit.errors import MachineError
     from kit.operate.compose.report import report_status
     from kit.operate.compose.status import status as look
     from kit.operate.deployment import load
     from kit.operate.native.state import urls
 
-    deployment = load(spec, Target.COMPOSE)
+    deployment = load(spec, COMPOSE)
     rows = look(project, deployment)
     report_status(project.name, rows, urls(deployment), output)
     bad = [row.name for row in rows if not row.fine]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from generator.deployment.target import Target
+from generator.targets import COMPOSE, NATIVE
 from kit.terminal import Output
 
 app = typer.Typer(rich_markup_mode=None)
@@ -38,10 +38,10 @@ def up(
 
     home = Home.of(spec.parent)
     # A deployment that runs is gone on with.
-    chosen = target or (Target.NATIVE if native_runs(home) else Target.COMPOSE)
+    chosen = target or (NATIVE if native_runs(home) else COMPOSE)
     deployment = load(spec, chosen)
     refuse_errors(spec, deployment)
-    if chosen is Target.COMPOSE:
+    if chosen is COMPOSE:
         from kit.operate.compose.report import report_started as report_containers
         from kit.operate.compose.up import up as start_containers
         from kit.operate.native.state import urls

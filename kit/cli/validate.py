@@ -7,7 +7,7 @@ from pathlib import Path
 
 import typer
 
-from generator.deployment.target import Target
+from generator.targets import COMPOSE, NATIVE
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -25,7 +25,7 @@ def validate(
     spec: Path = typer.Option(
         Path("kit.yaml"), "--spec", help="The spec; the override layer lies beside it."
     ),
-    target: Target = typer.Option(Target.COMPOSE, "--target", help="What is rendered to be checked."),
+    target: Target = typer.Option(COMPOSE, "--target", help="What is rendered to be checked."),
     strict: bool = typer.Option(False, "--strict", help="Exit 1 on warnings, too."),
     output: Form = typer.Option(Form.TEXT, "--output", help="text, json, or github (workflow commands)."),
 ) -> None:

@@ -31,12 +31,12 @@ def environment(spec: Path, service: str, *, inside: bool) -> dict[str, str]:
             hint="letters, digits, `.`, `_`, `/` and `-`, as kit env shop-api",
         )
     from generator.components.services import telemetry
-    from generator.deployment.target import Target
+    from generator.targets import COMPOSE, NATIVE
     from kit.operate.deployment import load
     from kit.operate.running import target_in
 
     # Only Compose has a network of its own, and `ports.address`; the ports are the same.
-    deployment = load(spec, Target.COMPOSE if inside else target_in(spec.parent))
+    deployment = load(spec, COMPOSE if inside else target_in(spec.parent))
     endpoint = telemetry.inside(deployment) if inside else telemetry.outside(deployment)
     return telemetry.for_any_language(deployment, service, endpoint)
 

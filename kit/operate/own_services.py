@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from generator.components.services.plan import ServicesPlan
 from generator.deployment.model import Deployment
-from generator.deployment.target import Target
+from generator.targets import COMPOSE, NATIVE
 from kit.errors import UserError
 
-_MISSING = {Target.NATIVE: "`run: [program, argument]`", Target.COMPOSE: "`image: …` or `build: FOLDER`"}
-_HERE = {Target.NATIVE: "--target native", Target.COMPOSE: "Compose"}
+_MISSING = {NATIVE: "`run: [program, argument]`", COMPOSE: "`image: …` or `build: FOLDER`"}
+_HERE = {NATIVE: "--target native", COMPOSE: "Compose"}
 
 
 def refuse_left_out(deployment: Deployment) -> None:
@@ -18,7 +19,7 @@ def refuse_left_out(deployment: Deployment) -> None:
     Raises:
         UserError: a service has nothing that this target can start.
     """
-    names = deployment.services.left_out
+    names = deployment[ServicesPlan].left_out
     if names:
         raise UserError(
             "\n".join(

@@ -9,15 +9,16 @@ from findings import formats
 from findings.finding import Finding, errors, in_order
 from findings.rule import Severity
 from generator.deployment.model import Deployment
-from generator.deployment.resolve import resolve
-from generator.deployment.target import Target
 from generator.fileset import FileSet
+from generator.kit_yaml import parse_spec
 from generator.render import render_files
+from generator.resolve import resolve
 from generator.rules import examine, layer
 from generator.rules.scene import Scene
 from generator.rules.text import Text
-from generator.spec import SpecError, source
-from generator.spec.reader import parse_spec
+from generator.spec import source
+from generator.spec.problem import SpecError
+from generator.targets import COMPOSE, NATIVE
 from generator.tree.changes import State, changes
 from kit.errors import UserError
 from kit.operate.overrides import read_overrides
@@ -39,7 +40,7 @@ def check(spec: Path, target: Target) -> list[Finding]:
     deployment = resolve(read, target, PurePosixPath(spec.resolve().parent), overrides)
     files = render_files(deployment)
     folder = "" if spec.parent == Path() else str(spec.parent)
-    on_disk = _edited(spec.parent, files) if target is Target.COMPOSE else {}
+    on_disk = _edited(spec.parent, files) if target is COMPOSE else {}
     scene = Scene(read, Text(str(spec), text), deployment, files, on_disk, folder)
     return in_order([*unreadable, *examine(scene)])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from generator.deployment.target import Target
+from generator.targets import COMPOSE, NATIVE
 from kit.operate.compose.project import Project
 from kit.operate.native.home import Home
 
@@ -20,7 +20,7 @@ def native_runs(home: Home) -> bool:
 
 def target_in(folder: Path) -> Target:
     """The native target where it runs in a folder, else Compose."""
-    return Target.NATIVE if native_runs(Home.of(folder)) else Target.COMPOSE
+    return NATIVE if native_runs(Home.of(folder)) else COMPOSE
 
 
 def project_with_containers(folder: Path) -> Project | None:

@@ -20,7 +20,7 @@ from bench.write_path.spans import (
     shape,
 )
 from bench.write_path.writer import plan
-from generator.spec import parse_spec
+from generator.kit_yaml import parse_spec
 
 SALT, START = 0x0123_4567_89AB_CDEF, 1_795_000_000_000_000
 ENCODED = Encoded(SALT, START)

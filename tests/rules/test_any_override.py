@@ -7,7 +7,7 @@ import json
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from generator.deployment.target import Target
+from generator.targets import COMPOSE, NATIVE
 from tests.rules.scenes import findings
 
 # Names and values that the rules look for, so that chance gets deep into them.

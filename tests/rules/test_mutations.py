@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from generator.deployment.target import Target
 from generator.overrides import Overrides
 from generator.rules import examine
 from generator.rules.layer import EDITED
 from generator.rules.scene import Scene
+from generator.targets import COMPOSE, NATIVE
 from tests.rules.scenes import HEAD, scene
 
 COLLECTOR, JAEGER, COMPOSE, SCHEMA = (
@@ -135,7 +135,7 @@ def test_a_broken_pair_of_another_storage_is_found(
     ],
 )
 def test_a_broken_native_pair_is_found(file: str, old: str, new: str, rule: str) -> None:
-    assert rule in {one.rule.id for one in examine(_mutated("", file, old, new, Target.NATIVE))}
+    assert rule in {one.rule.id for one in examine(_mutated("", file, old, new, NATIVE))}
 
 
 @pytest.mark.parametrize("more", ["", CASSANDRA, BADGER])
@@ -144,7 +144,7 @@ def test_nothing_is_found_where_nothing_is_broken(more: str, target: Target) -> 
     assert examine(scene(HEAD + more, Overrides(), target=target)) == []
 
 
-def _mutated(more: str, file: str, old: str, new: str, target: Target = Target.COMPOSE) -> Scene:
+def _mutated(more: str, file: str, old: str, new: str, target: Target = COMPOSE) -> Scene:
     whole = scene(HEAD + more, Overrides(), target=target)
     text = whole.files[file]
     assert old in text, f"{old!r} is not in {file}"

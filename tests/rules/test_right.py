@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.deployment.target import Target
+from generator.targets import COMPOSE, NATIVE
 from kit.operate.rules import check, told
 
 _FOLDER = Path(__file__).parent / "right"
@@ -27,8 +27,8 @@ def test_nothing_is_found(name: str, target: Target, tmp_path: Path) -> None:
 
 def test_the_root_deployment_has_no_finding() -> None:
     root = Path(__file__).resolve().parents[2]
-    assert told(check(root / "kit.yaml", Target.COMPOSE)) == []
-    assert told(check(root / "kit.yaml", Target.NATIVE)) == []
+    assert told(check(root / "kit.yaml", COMPOSE)) == []
+    assert told(check(root / "kit.yaml", NATIVE)) == []
 
 
 def test_there_are_twelve_and_more() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from generator.components.scylla.rules import RULES, complaints
 from generator.components.scylla.versions import OLDEST
-from generator.spec.storage_mistakes import _OLDEST
+from generator.components.storage.relations import _OLDEST
 from tests.schema.dialects import RETENTIONS, SCYLLA, schema
 
 KEYSPACE = (

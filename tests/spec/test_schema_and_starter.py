@@ -8,8 +8,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.spec import SpecError, parse_spec
+from generator.kit_yaml import parse_spec
 from generator.spec.json_schema import json_schema
+from generator.spec.problem import SpecError
 from generator.spec.starter import starter
 
 VALIDATOR = jsonschema.Draft202012Validator(json_schema())

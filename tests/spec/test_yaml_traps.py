@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from generator.spec import SpecError, parse_spec, read_spec
-from generator.spec.problem import Problem
+from generator.kit_yaml import parse_spec
+from generator.spec.problem import Problem, SpecError, read_spec
 
 
 def problem_of(text: str) -> Problem:

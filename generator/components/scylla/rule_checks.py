@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from generator.components.scylla.cql import Definition, Value
-from generator.deployment.retention import MAX_WINDOWS
+from generator.components.storage.cql import Definition, Value
+from generator.components.storage.retention import MAX_WINDOWS
 
 Check = Callable[[Sequence[Definition]], Iterator[str]]
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from generator.components.scylla import rule_checks as check
-from generator.components.scylla.cql import Definition, definition
+from generator.components.storage.cql import Definition, definition
 from generator.spec.release import line
 
 Check = Callable[[Sequence[Definition]], Iterator[str]]

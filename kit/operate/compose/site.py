@@ -10,10 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from generator.components.collector.plan import CollectorPlan
+from generator.components.redis.component import REDIS
+from generator.components.services.tracing_plan import TracingPlan
 from generator.deployment.model import Deployment
-from generator.deployment.network import REDIS
-from generator.deployment.target import Target
 from generator.render import workloads_of
+from generator.targets import COMPOSE, NATIVE
 from kit.operate.compose.project import Project
 from kit.operate.compose.status import own_services
 from kit.operate.deployment import load
@@ -55,8 +57,8 @@ class ComposeSite:
         return cls(
             project=project,
             urls=urls(deployment),
-            propagation=deployment.tracing.propagation,
-            sampled=deployment.collector.sampling is not None,
+            propagation=deployment[TracingPlan].propagation,
+            sampled=deployment[CollectorPlan].sampling is not None,
             metrics=tuple(metrics),
             askers=tuple(own_services(workloads)),
             image=deployment.images.own.reference,
@@ -87,4 +89,4 @@ def running_site(spec: Path) -> ComposeSite | None:
         SpecError: the spec can't be used.
     """
     project = project_with_containers(spec.parent)
-    return ComposeSite.of(project, load(spec, Target.COMPOSE)) if project is not None else None
+    return ComposeSite.of(project, load(spec, COMPOSE)) if project is not None else None

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from generator.components.jaeger.listeners import JAEGER_QUERY
 from generator.deployment.model import Deployment
-from generator.deployment.network import JAEGER_QUERY, LOOPBACK
-from generator.deployment.target import Target
+from generator.deployment.network import LOOPBACK
 from generator.render import workloads_of
+from generator.targets import COMPOSE, NATIVE
 from generator.workload import OWN_IMAGE
 from kit.operate.doctor.docker import ask
 from kit.operate.doctor.live import Hop, Metrics
@@ -21,7 +22,7 @@ _FETCH = (
 class ComposeRun:
     """What `docker compose up` started."""
 
-    target = Target.COMPOSE
+    target = COMPOSE
 
     def __init__(self, folder: Path, containers: Sequence[dict[str, object]], deployment: Deployment) -> None:
         self._folder, self._deployment = folder, deployment

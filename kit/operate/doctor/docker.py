@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from generator.deployment.target import Target
+from generator.targets import COMPOSE, NATIVE
 from kit.operate.doctor.line import Line, Looked
 from kit.operate.doctor.rules import COMPOSE, DOCKER
 from kit.operate.doctor.subject import Subject
@@ -21,7 +21,7 @@ _COMPOSE = (2, 20)
 
 def engine(subject: Subject) -> Iterator[Line]:
     """The daemon's version."""
-    if subject.target is Target.NATIVE:
+    if subject.target is NATIVE:
         return
     looked = Looked("Docker", DOCKER, "version 20.10 or newer")
     if shutil.which("docker") is None:
@@ -39,7 +39,7 @@ def engine(subject: Subject) -> Iterator[Line]:
 
 def compose(subject: Subject) -> Iterator[Line]:
     """The plugin's version."""
-    if subject.target is Target.NATIVE:
+    if subject.target is NATIVE:
         return
     looked = Looked("Docker Compose", COMPOSE, "version 2.20 or newer")
     if shutil.which("docker") is None:
@@ -92,7 +92,7 @@ def numbers(version: str) -> tuple[int, ...]:
 
 
 def _bad(subject: Subject, looked: Looked, found: str, fix: str = "") -> Line:
-    return looked.fail(found, fix) if subject.target is Target.COMPOSE else looked.warn(found, fix)
+    return looked.fail(found, fix) if subject.target is COMPOSE else looked.warn(found, fix)
 
 
 def _last(text: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from generator.deployment.target import Target
+from generator.targets import COMPOSE, NATIVE
 
 _TIMEOUT = 3.0
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from generator.deployment.network import LOOPBACK
-from generator.deployment.target import Target
+from generator.targets import COMPOSE, NATIVE
 from generator.targets.native import Process, processes
 from generator.workload import Workload
 from kit.operate.doctor.line import Line, Looked
@@ -34,7 +34,7 @@ def python(subject: Subject) -> Iterator[Line]:
     version = platform.python_version()
     if not missing:
         yield looked.well(version)
-    elif subject.target is Target.NATIVE:
+    elif subject.target is NATIVE:
         yield looked.fail(f"{version} without {', '.join(missing)}")
     else:
         yield looked.warn(f"{version} without {', '.join(missing)}")
@@ -75,9 +75,9 @@ def memory(subject: Subject) -> Iterator[Line]:
 
 def disk(subject: Subject) -> Iterator[Line]:
     """Room for the queue, for traces, and for native parts that are not there yet."""
-    native = subject.deployments[Target.NATIVE]
+    native = subject.deployments[NATIVE]
     queue = native.collector.queue_file.bytes if native.collector.persistent else 0
-    parts = _parts_mib(subject) << 20 if Target.NATIVE in subject.targets else 0
+    parts = _parts_mib(subject) << 20 if NATIVE in subject.targets else 0
     needed, free = queue + parts + _TRACES, shutil.disk_usage(subject.folder).free
     shares = [f"{queue >> 20:,} MiB queue", f"{_TRACES >> 20:,} MiB traces"]
     shares += [f"{parts >> 20:,} MiB native parts"] if parts else []
@@ -125,7 +125,7 @@ def aio(subject: Subject) -> Iterator[Line]:
     found = f"{most - used:,} of {most:,} are free"
     if most - used >= _AIO_A_SHARD * shards:
         yield looked.well(found)
-    elif subject.target is Target.COMPOSE:
+    elif subject.target is COMPOSE:
         yield looked.fail(found)
     else:
         yield looked.warn(found)
@@ -137,11 +137,11 @@ def _shards(node: Workload) -> int:
 
 
 def _processes(subject: Subject) -> list[Process]:
-    return processes(subject.deployments[Target.NATIVE].network, subject.workloads(Target.NATIVE))
+    return processes(subject.deployments[NATIVE].network, subject.workloads(NATIVE))
 
 
 def _needed_mib(subject: Subject, target: Target) -> int:
-    if target is Target.NATIVE:
+    if target is NATIVE:
         return sum(process.resident for process in _processes(subject))
     # The schema step ends before Jaeger starts.
     return sum(workload.memory.mib for workload in subject.workloads(target) if not workload.once)
@@ -157,12 +157,12 @@ def _parts_mib(subject: Subject) -> int:
 def _ports(subject: Subject) -> dict[tuple[str, int], str]:
     """Who needs which port, at which address."""
     wanted: dict[tuple[str, int], str] = {}
-    if Target.NATIVE in subject.targets:
+    if NATIVE in subject.targets:
         for process in _processes(subject):
             wanted |= {(LOOPBACK, port): f"{process.name} ({name})" for name, port in process.ports.items()}
-    if Target.COMPOSE in subject.targets:
-        network = subject.deployments[Target.COMPOSE].network
-        for workload in subject.workloads(Target.COMPOSE):
+    if COMPOSE in subject.targets:
+        network = subject.deployments[COMPOSE].network
+        for workload in subject.workloads(COMPOSE):
             for listener in workload.listens:
                 if listener.published:
                     where = (network.published_on, network.published(listener))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from generator.deployment.model import Deployment
-from generator.deployment.target import Target
+from generator.targets import COMPOSE, NATIVE
 from kit.operate.doctor.live import Hop, Metrics, http_get
 from kit.operate.native.home import Home
 from kit.operate.native.plan import plan
@@ -18,7 +18,7 @@ _HOST = "127.0.0.1"
 class NativeRun:
     """What `kit up --target native` started."""
 
-    target = Target.NATIVE
+    target = NATIVE
 
     def __init__(self, home: Home, status: Status, deployment: Deployment) -> None:
         self._home, self._status, self._deployment = home, status, deployment

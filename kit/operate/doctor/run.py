@@ -8,7 +8,7 @@ from pathlib import Path
 
 from findings.rule import Rule
 from generator.deployment.model import Deployment
-from generator.deployment.target import Target
+from generator.targets import COMPOSE, NATIVE
 from kit.errors import KitError
 from kit.operate.doctor import clock, docker, machine, rules, running
 from kit.operate.doctor.compose import ComposeRun
@@ -79,17 +79,17 @@ def examine(spec: Path, target: Target | None = None, checks: tuple[Check, ...] 
 
 
 def _live(folder: Path, resolved: dict[Target, Deployment], target: Target | None) -> Live | None:
-    if target is not Target.COMPOSE:
+    if target is not COMPOSE:
         from kit.operate.native.status import status
 
         home = Home.of(folder)
         now = status(home)
         if now is not None:
-            return NativeRun(home, now, resolved[Target.NATIVE])
-    if target is not Target.NATIVE:
+            return NativeRun(home, now, resolved[NATIVE])
+    if target is not NATIVE:
         containers = docker.containers(folder)
         if containers:
-            return ComposeRun(folder, containers, resolved[Target.COMPOSE])
+            return ComposeRun(folder, containers, resolved[COMPOSE])
     return None
 
 

@@ -6,8 +6,11 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from generator.components.collector.plan import CollectorPlan
+from generator.components.jaeger.plan import JaegerPlan
+from generator.components.storage.plan import StoragePlan
 from generator.deployment.model import Deployment
-from generator.deployment.target import Target
+from generator.targets import COMPOSE, NATIVE
 from kit.operate.doctor.docker import numbers
 from kit.operate.doctor.line import Line, Looked
 from kit.operate.doctor.live import Metrics
@@ -49,7 +52,7 @@ def versions(subject: Subject) -> Iterator[Line]:
     if subject.live is None:
         return
     deployment = subject.deployments[subject.live.target]
-    for name, wanted in {COLLECTOR: deployment.collector.version, JAEGER: deployment.jaeger.version}.items():
+    for name, wanted in {COLLECTOR: deployment[CollectorPlan].version, JAEGER: deployment[JaegerPlan].version}.items():
         looked = Looked(f"version of {name}", VERSIONS, wanted)
         metrics = subject.live.metrics(name)
         found = metrics.version() if metrics else ""
@@ -69,11 +72,11 @@ def _database_version(subject: Subject, deployment: Deployment) -> Iterator[Line
     cluster = _cluster(subject)
     if cluster is None:
         return
-    wanted = deployment.storage.version
-    looked = Looked("version of the database", VERSIONS, f"{deployment.storage.engine} {wanted}")
+    wanted = deployment[StoragePlan].version
+    looked = Looked("version of the database", VERSIONS, f"{deployment[StoragePlan].engine} {wanted}")
     query = (
         "SELECT version FROM system.versions"
-        if deployment.storage.engine == "scylla"
+        if deployment[StoragePlan].engine == "scylla"
         else "SELECT release_version FROM system.local"
     )
     with cluster.session() as session:
@@ -88,7 +91,7 @@ def schema(subject: Subject) -> Iterator[Line]:
     cluster = _cluster(subject)
     if cluster is None or subject.live is None:
         return
-    keyspace = subject.deployments[subject.live.target].storage.keyspace
+    keyspace = subject.deployments[subject.live.target][StoragePlan].keyspace
     looked = Looked("tables", SCHEMA, f"all of Jaeger's tables and types in {keyspace}")
     absent = missing(keyspace, cluster)
     if absent:
@@ -248,7 +251,7 @@ def _jaeger(subject: Subject) -> str | None:
     where = subject.live.address("jaeger.query_http") if subject.live else ""
     if not where or subject.live is None:
         return None
-    base = subject.deployments[subject.live.target].jaeger.base_path.rstrip("/")
+    base = subject.deployments[subject.live.target][JaegerPlan].base_path.rstrip("/")
     return f"http://{where}{base}"
 
 
@@ -258,11 +261,11 @@ def _cluster(subject: Subject) -> Cluster | None:
 
     if subject.live is None:
         return None
-    storage = subject.deployments[subject.live.target].storage
+    storage = subject.deployments[subject.live.target][StoragePlan]
     where = subject.live.address("storage.cql")
     if not storage.speaks_cql:
         return None
     if storage.contact_points or storage.credentials or storage.tls:
         # Files lie where the native target has them: on this machine.
-        return cluster_of(subject.deployments[Target.NATIVE], 3.0, where)
+        return cluster_of(subject.deployments[NATIVE], 3.0, where)
     return Cluster([where], storage.datacenter, 3.0) if where else None

@@ -7,12 +7,12 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from generator.deployment.model import Deployment
-from generator.deployment.resolve import resolve
-from generator.deployment.target import Target
+from generator.kit_yaml import parse_spec, read_spec
 from generator.render import workloads_of
-from generator.spec import parse_spec, read_spec
+from generator.resolve import resolve
 from generator.spec.model import Spec
 from generator.spec.problem import SpecError
+from generator.targets import COMPOSE, NATIVE
 from generator.workload import Workload
 from kit.operate.doctor.line import Line, Looked
 from kit.operate.doctor.rules import SPEC

@@ -8,6 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from generator.components.collector.plan import CollectorPlan
+from generator.components.jaeger.plan import JaegerPlan
+from generator.components.services.tracing_plan import TracingPlan
 from generator.deployment.model import Deployment
 from generator.render import workloads_of
 from generator.targets.native import Process
@@ -81,8 +84,8 @@ def _up(planned: Plan, tell: Callable[[Started], None] | None) -> Started:
         planned.write(words)
     state = State(
         name=planned.deployment.name,
-        propagation=planned.deployment.tracing.propagation,
-        sampled=planned.deployment.collector.sampling is not None,
+        propagation=planned.deployment[TracingPlan].propagation,
+        sampled=planned.deployment[CollectorPlan].sampling is not None,
         fingerprint=fingerprint,
         urls=urls(planned.deployment),
         components=[describe(process) for process in planned.processes],
@@ -125,7 +128,7 @@ def _refuse_orphans(home: Home) -> None:
 
 
 def _refuse_missing_ui(deployment: Deployment) -> None:
-    assets = deployment.jaeger.ui_assets
+    assets = deployment[JaegerPlan].ui_assets
     if assets is None:
         return
     page = Path(deployment.layout.folder) / assets / "index.html"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from generator.components.scylla.rule_checks import ttl_seconds, window_seconds
-from generator.components.scylla.tables import TABLES
+from generator.components.storage.tables import TABLES
 from generator.spec.release import line
 from kit.operate.schema.apply import needed
 from kit.operate.schema.cluster import Cluster

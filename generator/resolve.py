@@ -1,22 +1,19 @@
-"""Spec and target ⇒ Deployment. Every decision that is not the user's is taken here and in `plans/`."""
+"""Spec and target ⇒ Deployment. Every decision that is not the user's is taken here and in the components' plans."""
 
 from __future__ import annotations
 
 from pathlib import PurePosixPath
 
+from generator.components import components
 from generator.deployment.images import plan_images
 from generator.deployment.layout import Layout
 from generator.deployment.model import Deployment
 from generator.deployment.network import Network
-from generator.deployment.plans.collector import plan_collector
-from generator.deployment.plans.jaeger import plan_jaeger
-from generator.deployment.plans.samples import PostgresPlan, RedisPlan
-from generator.deployment.plans.services import plan_services
-from generator.deployment.plans.storage import plan_storage
-from generator.deployment.plans.tracing import plan_tracing
-from generator.deployment.target import Target
 from generator.overrides import NO_OVERRIDES, Overrides
 from generator.spec.model import Spec
+from generator.spec.sections.native import NATIVE
+from generator.spec.sections.ports import PORTS
+from generator.target import Target
 
 
 def resolve(
@@ -35,19 +32,14 @@ def resolve(
         overrides: the user's own additions, which lie over what is rendered.
         context: the folder that the kit's own image is built from, relative to the deployment's.
     """
+    platform = target.platform(spec, folder)
+    plans = [plan(spec, platform) for component in components() for plan in component.plans]
     return Deployment(
         name=spec.name,
-        target=target,
-        network=Network(target, spec),
-        layout=Layout(target, folder),
+        platform=platform,
+        network=Network(platform, spec[PORTS], spec[NATIVE].port_base),
+        layout=Layout(platform),
         images=plan_images(spec, context),
-        tracing=plan_tracing(spec),
-        services=plan_services(spec, target),
-        collector=plan_collector(spec),
-        jaeger=plan_jaeger(spec, target),
-        storage=plan_storage(spec, target),
-        redis=RedisPlan(spec.redis.version, spec.redis.memory),
-        postgres=PostgresPlan(spec.postgres.version, spec.postgres.memory),
-        dependencies_every=spec.dependencies.every,
+        plans={type(plan): plan for plan in plans},
         overrides=overrides,
     )

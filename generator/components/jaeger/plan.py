@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from generator.components.jaeger.spec import JAEGER
 from generator.components.jaeger.versions import NATIVE_VERSION
+from generator.deployment.exporter_queue import FLUSH, ExporterQueue
 from generator.deployment.memory import GoMemory
-from generator.deployment.plans.queue import FLUSH, ExporterQueue
-from generator.deployment.target import Target
+from generator.deployment.platform import Platform
 from generator.spec.model import Spec
 from generator.spec.quantities import Duration
 
@@ -30,9 +31,10 @@ class JaegerPlan:
     held_traces: int
 
 
-def plan_jaeger(spec: Spec, target: Target) -> JaegerPlan:
+def plan_jaeger(spec: Spec, platform: Platform) -> JaegerPlan:
     """Decide for Jaeger."""
-    memory = GoMemory(spec.jaeger.memory)
+    wish = spec[JAEGER]
+    memory = GoMemory(wish.memory)
     queue = ExporterQueue(
         consumers=_CONSUMERS,
         size=max(20_000, _CONSUMERS * _BATCH[1]),
@@ -43,12 +45,12 @@ def plan_jaeger(spec: Spec, target: Target) -> JaegerPlan:
         timeout=Duration.parse("10s"),
     )
     return JaegerPlan(
-        version=NATIVE_VERSION if target is Target.NATIVE else spec.jaeger.version,
+        version=wish.version if platform.has_images else NATIVE_VERSION,
         memory=memory,
-        cpus=spec.jaeger.cpus,
+        cpus=wish.cpus,
         queue=queue,
-        base_path=spec.jaeger.base_path,
-        ui_assets=spec.jaeger.ui.assets,
+        base_path=wish.base_path,
+        ui_assets=wish.ui.assets,
         # In memory a trace of a dozen spans takes about 48 KiB; half of the limit is theirs.
         held_traces=max(1000, memory.limit.share(50).bytes // (12 * 4096)),
     )

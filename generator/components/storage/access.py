@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from generator.deployment.network import CQL
-from generator.deployment.target import Target
+from generator.components.storage.listeners import cql
+from generator.components.storage.plan import StoragePlan
 from generator.workload import Mount
 
 if TYPE_CHECKING:
@@ -62,19 +62,16 @@ class Access:
 
 def access(deployment: Deployment) -> Access:
     """How a component of this deployment reaches its database."""
-    storage = deployment.storage
-    points = storage.contact_points or (deployment.network.reach(CQL),)
+    storage, layout = deployment[StoragePlan], deployment.layout
+    points = storage.contact_points or (deployment.network.reach(cql(storage.engine)),)
     secrets = (storage.credentials.username, storage.credentials.password) if storage.credentials else ()
     if storage.tls is None:
         return Access(points, storage.datacenter, secrets)
     given = {"ca": storage.tls.ca, "certificate": storage.tls.certificate, "key": storage.tls.key}
     files = {name: file for name, file in given.items() if file is not None}
-    if deployment.target is Target.NATIVE:
-        mounts: tuple[Mount, ...] = ()
-        places = {name: str(deployment.layout.folder / file) for name, file in files.items()}
-    else:
-        places = {name: f"{_FOLDER}/{name}.pem" for name in files}
-        mounts = tuple(Mount(file, places[name]) for name, file in files.items())
+    places = {name: layout.users(file, f"{_FOLDER}/{name}.pem") for name, file in files.items()}
+    mounted = deployment.platform.isolates_files
+    mounts = tuple(Mount(file, places[name]) for name, file in files.items() if mounted)
     return Access(
         points, storage.datacenter, secrets, encrypted=True, verify_host=storage.tls.verify_host,
         ca=places.get("ca", ""), certificate=places.get("certificate", ""), key=places.get("key", ""),

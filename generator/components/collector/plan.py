@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from generator.components.collector.spec import COLLECTOR, CollectorSpec, ExporterSpec
+from generator.deployment.exporter_queue import FLUSH, ExporterQueue
 from generator.deployment.memory import HELD_SPAN_BYTES, LARGEST_REQUEST, GoMemory, held_spans, queued_spans
-from generator.deployment.plans.queue import FLUSH, ExporterQueue
+from generator.deployment.platform import Platform
 from generator.spec.model import Spec
 from generator.spec.patterns import expression
 from generator.spec.quantities import Duration, Percent, Size
 from generator.spec.secret import Secret
-from generator.spec.sections.collector import ExporterSpec
 
 # Enough requests under way to fill Jaeger's consumers: it holds each until it has written it.
 _CONSUMERS = 64
@@ -103,11 +104,13 @@ class CollectorPlan:
     further: tuple[FurtherExporter, ...]
 
 
-def plan_collector(spec: Spec) -> CollectorPlan:
+def plan_collector(spec: Spec, platform: Platform) -> CollectorPlan:
     """Decide for the collector."""
-    memory = GoMemory(spec.collector.memory)
-    persistent = spec.collector.queue.persistent
-    size = queued_spans(spec.collector.queue.size) if persistent else held_spans(memory.limit)
+    del platform
+    wish = spec[COLLECTOR]
+    memory = GoMemory(wish.memory)
+    persistent = wish.queue.persistent
+    size = queued_spans(wish.queue.size) if persistent else held_spans(memory.limit)
     queue = ExporterQueue(
         consumers=_CONSUMERS,
         size=max(size, _CONSUMERS * 512),
@@ -119,18 +122,18 @@ def plan_collector(spec: Spec) -> CollectorPlan:
         timeout=Duration.parse("30s"),
     )
     return CollectorPlan(
-        version=spec.collector.version,
+        version=wish.version,
         memory=memory,
         queue=queue,
         persistent=persistent,
-        queue_file=spec.collector.queue.size,
-        redact="|".join(expression(pattern) for pattern in spec.collector.redact),
-        sampling=_sampling(spec, memory),
-        further=tuple(_further(spec, exporter) for exporter in spec.collector.exporters),
+        queue_file=wish.queue.size,
+        redact="|".join(expression(pattern) for pattern in wish.redact),
+        sampling=_sampling(wish, memory),
+        further=tuple(_further(wish, exporter) for exporter in wish.exporters),
     )
 
 
-def _sampling(spec: Spec, memory: GoMemory) -> SamplingPlan | None:
+def _sampling(collector: CollectorSpec, memory: GoMemory) -> SamplingPlan | None:
     """Which traces are kept, and how many may wait for the decision.
 
     held_traces = share of the memory / (12 spans × 4 KiB), where 12 spans are a trace of the samples and 4 KiB a
@@ -138,10 +141,10 @@ def _sampling(spec: Spec, memory: GoMemory) -> SamplingPlan | None:
     requests under way. A queue in memory takes 25 % of its own, and leaves 25 %. At the defaults (512 MiB, 30 s)
     that is 4,352 traces, or 145 new ones a second; beyond it senders wait, and nothing is decided early.
     """
-    wish = spec.collector.sampling
+    wish = collector.sampling
     if not isinstance(wish.keep, Percent):
         return None
-    share = 40 if spec.collector.queue.persistent else 25
+    share = 40 if collector.queue.persistent else 25
     held = max(100, memory.limit.share(share).bytes // (_SPANS_IN_A_TRACE * HELD_SPAN_BYTES))
     return SamplingPlan(
         percentage=wish.keep.number,
@@ -152,11 +155,11 @@ def _sampling(spec: Spec, memory: GoMemory) -> SamplingPlan | None:
     )
 
 
-def _further(spec: Spec, wish: ExporterSpec) -> FurtherExporter:
+def _further(collector: CollectorSpec, wish: ExporterSpec) -> FurtherExporter:
     grpc = wish.protocol == "grpc"
     size = queued_spans(wish.queue)
-    if not spec.collector.queue.persistent:
-        size = min(size, held_spans(spec.collector.memory) // len(spec.collector.exporters))
+    if not collector.queue.persistent:
+        size = min(size, held_spans(collector.memory) // len(collector.exporters))
     return FurtherExporter(
         name=wish.name,
         component="otlp_grpc" if grpc else "otlp_http",

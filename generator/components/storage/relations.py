@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from generator.components.storage.spec import STORAGE, StorageSpec
+from generator.spec.model import Spec
+from generator.spec.places import SpecText
+from generator.spec.problem import Problem
 from generator.spec.quantities import Size
 from generator.spec.record import default_of
 from generator.spec.release import line
-from generator.spec.sections.storage import StorageSpec
+from generator.spec.sections.images import IMAGES
 
 _OLDEST = {"scylla": "6.2", "cassandra": "4.0"}
 # Jaeger checks each address by govalidator's pattern for URLs, whose part for host names is this. It refuses
@@ -22,18 +26,20 @@ _TAKEN_BY_JAEGER = re.compile(
 _SHARD = Size.parse("512MiB")
 _DATABASE_KEYS = ("contact_points", "credentials", "tls", "datacenter", "consistency", "cpus")
 
-Mistake = tuple[str, str, str, str]
 
-
-def storage_mistakes(storage: StorageSpec) -> Iterator[Mistake]:
-    """Path, found, expected and fix of each."""
+def relations_of_storage(spec: Spec, text: SpecText) -> Iterator[Problem]:
+    """Find mistakes between the keys of `storage`, and images of a database that does not run."""
+    storage = spec[STORAGE]
+    for engine in sorted({"scylla", "cassandra"} & spec[IMAGES].chosen().keys() - {storage.engine}):
+        found = f"an image, but storage.engine is {storage.engine}"
+        yield text.problem(f"images.{engine}", found, "no image of what does not run", "remove it")
     if storage.engine in ("badger", "memory"):
-        yield from _without_database(storage)
+        yield from _without_database(storage, text)
         return
-    yield from _of_engine(storage)
-    yield from _of_cluster(storage)
+    yield from _of_engine(storage, text)
+    yield from _of_cluster(storage, text)
     if storage.datacenter is not None and storage.datacenter not in storage.replication:
-        yield (
+        yield text.problem(
             "storage.datacenter",
             f"{storage.datacenter}, which holds no copy",
             "one of storage.replication: " + ", ".join(storage.replication),
@@ -41,24 +47,24 @@ def storage_mistakes(storage: StorageSpec) -> Iterator[Mistake]:
         )
     if storage.tls and (storage.tls.certificate is None) != (storage.tls.key is None):
         there, other = ("certificate", "key") if storage.tls.certificate else ("key", "certificate")
-        yield "storage.tls", f"a {there} without its {other}", "both or neither", f"add `{other}: PATH`"
+        yield text.problem("storage.tls", f"a {there} without its {other}", "both or neither", f"add `{other}: PATH`")
 
 
-def _without_database(storage: StorageSpec) -> Iterator[Mistake]:
+def _without_database(storage: StorageSpec, text: SpecText) -> Iterator[Problem]:
     if storage.version is not None:
         found = f"a version, but {storage.engine} is part of Jaeger"
-        yield "storage.version", found, "no version with this engine", "remove it"
+        yield text.problem("storage.version", found, "no version with this engine", "remove it")
     for name in _DATABASE_KEYS:
         if getattr(storage, name) != default_of(StorageSpec.__dataclass_fields__[name]):
             found = f"`{name}`, but {storage.engine} is part of Jaeger"
-            yield f"storage.{name}", found, "a database: engine scylla or cassandra", "remove it"
+            yield text.problem(f"storage.{name}", found, "a database: engine scylla or cassandra", "remove it")
 
 
-def _of_engine(storage: StorageSpec) -> Iterator[Mistake]:
+def _of_engine(storage: StorageSpec, text: SpecText) -> Iterator[Problem]:
     oldest = _OLDEST[storage.engine]
     if storage.version is not None and line(storage.version) < line(oldest):
         found = f"{storage.engine} {storage.version}"
-        yield "storage.version", found, f"{oldest} or newer, which take this schema", "upgrade the database"
+        yield text.problem("storage.version", found, f"{oldest} or newer, which take this schema", "upgrade the database")
     shards = storage.cpus
     if (
         storage.engine == "scylla"
@@ -66,17 +72,17 @@ def _of_engine(storage: StorageSpec) -> Iterator[Mistake]:
         and storage.memory.bytes < shards * _SHARD.bytes
     ):
         found = f"{shards} shards in {storage.memory}"
-        yield (
+        yield text.problem(
             "storage.cpus",
             found,
             f"{_SHARD} of storage.memory for each",
             f"write memory: {Size(shards * _SHARD.bytes)}",
         )
     if storage.engine == "cassandra" and storage.cpus != 1:
-        yield "storage.cpus", f"{storage.cpus} shards of Cassandra", "none: it has no shards", "remove it"
+        yield text.problem("storage.cpus", f"{storage.cpus} shards of Cassandra", "none: it has no shards", "remove it")
 
 
-def _of_cluster(storage: StorageSpec) -> Iterator[Mistake]:
+def _of_cluster(storage: StorageSpec, text: SpecText) -> Iterator[Problem]:
     if not storage.contact_points:
         for name, why in (
             (
@@ -90,10 +96,10 @@ def _of_cluster(storage: StorageSpec) -> Iterator[Mistake]:
         ):
             if getattr(storage, name) is not None:
                 fix = f"name your cluster in storage.contact_points, or remove `{name}`"
-                yield f"storage.{name}", f"`{name}` without contact_points", why, fix
+                yield text.problem(f"storage.{name}", f"`{name}` without contact_points", why, fix)
     for index, point in enumerate(storage.contact_points):
         if not jaeger_takes(point):
-            yield (
+            yield text.problem(
                 f"storage.contact_points[{index}]",
                 f"`{point}`",
                 "a host name that Jaeger takes: its check refuses some with `_` or a part of one letter",
@@ -101,7 +107,7 @@ def _of_cluster(storage: StorageSpec) -> Iterator[Mistake]:
             )
     ports = {port_of(point) for point in storage.contact_points}
     if len(ports) > 1:
-        yield (
+        yield text.problem(
             "storage.contact_points",
             "the ports " + " and ".join(map(str, sorted(ports))),
             "one port: nodes that are discovered are asked on it as well",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from generator.components.services.tracing import TRACING
+from generator.deployment.platform import Platform
 from generator.spec.model import Spec
 from generator.spec.quantities import Duration
 
@@ -18,12 +20,14 @@ class TracingPlan:
     queue_spans: int
 
 
-def plan_tracing(spec: Spec) -> TracingPlan:
+def plan_tracing(spec: Spec, platform: Platform) -> TracingPlan:
     """Decide for the services."""
+    del platform
+    wish = spec[TRACING]
     return TracingPlan(
-        propagation=spec.tracing.propagation,
-        export_delay=spec.tracing.export_delay,
+        propagation=wish.propagation,
+        export_delay=wish.export_delay,
         # The SDK gives a batch up after this long; a collector restarts in less.
         export_timeout=Duration.parse("30s"),
-        queue_spans=spec.tracing.queue,
+        queue_spans=wish.queue,
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from generator.spec import containers, keys, kinds
-from generator.spec.keys import FOLDER, NAME, key, required, section
+from generator.spec.keys import FOLDER, NAME, option, required, section, section_key
 from generator.spec.quantities import Duration, Percent, Size
 from generator.spec.record import Record
 from generator.spec.secret import Secret, TextOrSecret
@@ -25,10 +25,10 @@ _HEADER_VALUE = kinds.Text(r"[\x20-\x7e]+", "text, or {env: NAME} or {file: PATH
 class QueueSpec:
     """Where the collector keeps spans that Jaeger has not written yet."""
 
-    persistent: bool = key(
+    persistent: bool = option(
         kinds.Flag(), True, "on disk: survives a crash and an outage of Jaeger; `false` keeps it in memory"
     )
-    size: Size = key(
+    size: Size = option(
         kinds.size("1GiB", "16MiB", "1TiB"), Size(1 << 30), "how much it may hold before senders are refused"
     )
 
@@ -37,15 +37,15 @@ class QueueSpec:
 class SamplingSpec:
     """Which traces are kept, decided when a trace is whole."""
 
-    keep: str | Percent = key(
+    keep: str | Percent = option(
         kinds.WordOr("all", kinds.percent("10%", "0.01%", "99.99%")),
         "all",
         "share of the traces; those with an error and the slow ones come on top of it",
     )
-    slower_than: Duration = key(
+    slower_than: Duration = option(
         kinds.duration("400ms", "1ms", "1h"), Duration(1000), "a trace that takes longer is kept in any case"
     )
-    wait: Duration = key(
+    wait: Duration = option(
         kinds.duration("30s", "1s", "10m"),
         Duration(30_000),
         "from a trace's first span to the decision; longer than traces take, queues included",
@@ -56,13 +56,13 @@ class SamplingSpec:
 class ExporterTLSSpec:
     """Files for a backend's TLS; the system's authorities are trusted without any."""
 
-    ca: str | None = keys.key(
+    ca: str | None = option(
         containers.Maybe(FOLDER), None, "PEM file of the authority that signed its certificate"
     )
-    certificate: str | None = keys.key(
+    certificate: str | None = option(
         containers.Maybe(FOLDER), None, "PEM file by which it knows the collector"
     )
-    key: str | None = keys.key(containers.Maybe(FOLDER), None, "PEM file of that certificate's key")
+    key: str | None = option(containers.Maybe(FOLDER), None, "PEM file of that certificate's key")
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class ExporterSpec:
 
     name: str = required(NAME, "of the backend; its queue on disk is named after it")
     endpoint: str = required(_ENDPOINT, "https://host:port, or http:// for one without TLS")
-    protocol: str = key(
+    protocol: str = option(
         kinds.Choice(("http", "grpc")), "http", "OTLP over which; http adds /v1/traces to the endpoint"
     )
     headers: Mapping[str, str | Secret] = field(
@@ -81,9 +81,9 @@ class ExporterSpec:
             "doc": "as {Authorization: {env: VENDOR_TOKEN}}",
         },
     )
-    compression: str = key(kinds.Choice(("gzip", "zstd", "none")), "gzip", "of what is sent")
+    compression: str = option(kinds.Choice(("gzip", "zstd", "none")), "gzip", "of what is sent")
     tls: ExporterTLSSpec = section(ExporterTLSSpec, "files for its TLS")
-    queue: Size = key(
+    queue: Size = option(
         kinds.size("256MiB", "16MiB", "1TiB"),
         Size(256 << 20),
         "disk for what it has not taken yet; beyond it newer spans are not sent to it, and counted",
@@ -94,21 +94,24 @@ class ExporterSpec:
 class CollectorSpec:
     """The OpenTelemetry Collector: the one address that services send to."""
 
-    version: str = key(kinds.Version("0.159.0", ("0.159.0",)), "0.159.0", "image and binary")
-    memory: Size = key(
+    version: str = option(kinds.Version("0.159.0", ("0.159.0",)), "0.159.0", "image and binary")
+    memory: Size = option(
         kinds.size("512MiB", "128MiB", "64GiB"),
         Size(512 << 20),
         "its limit; the limiter and GOMEMLIMIT follow",
     )
     queue: QueueSpec = section(QueueSpec, "spans that Jaeger has not written yet")
     sampling: SamplingSpec = section(SamplingSpec, "which traces are kept")
-    redact: tuple[str, ...] = key(
+    redact: tuple[str, ...] = option(
         containers.ListOf(_PATTERN, 100),
         (),
         "attributes removed before anything is stored, as [user.email, http.request.header.*]",
     )
-    exporters: tuple[ExporterSpec, ...] = key(
+    exporters: tuple[ExporterSpec, ...] = option(
         containers.ListOf(Record(ExporterSpec), 10),
         (),
         "further backends, as [{name: vendor, endpoint: https://otlp.example.com}]",
     )
+
+
+COLLECTOR = section_key("collector", CollectorSpec, "the OpenTelemetry Collector", 40)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from generator.spec import containers, kinds
-from generator.spec.keys import ATTRIBUTE, FOLDER, key, required
+from generator.spec.keys import ATTRIBUTE, FOLDER, option, required, section_key
 from generator.spec.quantities import Duration, Size
 from generator.spec.record import Record
 from generator.spec.secret import Secret, SecretReference
@@ -33,51 +33,50 @@ class CredentialsSpec:
 class StorageTLSSpec:
     """TLS to the database; `tls: {}` trusts what the system trusts."""
 
-    ca: str | None = key(
+    ca: str | None = option(
         containers.Maybe(FOLDER), None, "file of the authority (PEM); null is what the system trusts"
     )
-    certificate: str | None = key(
+    certificate: str | None = option(
         containers.Maybe(FOLDER), None, "file of the client's certificate (PEM), where nodes ask for one"
     )
-    verify_host: bool = key(
+    verify_host: bool = option(
         kinds.Flag(),
         True,
         "`false`: any name will do. Jaeger then checks no authority either",
     )
-    # The last one: from here on `key` is this field.
-    key: str | None = key(containers.Maybe(FOLDER), None, "file of the certificate's private key (PEM)")
+    key: str | None = option(containers.Maybe(FOLDER), None, "file of the certificate's private key (PEM)")
 
 
 @dataclass(frozen=True)
 class StorageSpec:
     """Where traces are kept."""
 
-    engine: str = key(
+    engine: str = option(
         kinds.Choice(("scylla", "cassandra", "badger", "memory")), "scylla",
         "scylla or cassandra: a database; badger: files of Jaeger's own; memory: gone at restart",
     )  # fmt: skip
-    version: str | None = key(
+    version: str | None = option(
         containers.Maybe(kinds.Version("2026.1.11")),
         None,
         "the database's; null is the newest that the kit knows well",
     )
-    memory: Size = key(
+    memory: Size = option(
         kinds.size("1536MiB", "512MiB", "1TiB"),
         Size(1536 << 20),
         "the database's limit (ScyllaDB asks for 1.5 GiB)",
     )
-    keyspace: str | None = key(
+    keyspace: str | None = option(
         containers.Maybe(_KEYSPACE), None, "null is `jaeger_` and the deployment's name"
     )
-    contact_points: tuple[str, ...] = key(
+    contact_points: tuple[str, ...] = option(
         containers.ListOf(_CONTACT_POINT, 20),
         (),
         "nodes of a cluster that is there already, host or host:port; empty runs one node",
     )
-    credentials: CredentialsSpec | None = key(
+    credentials: CredentialsSpec | None = option(
         containers.Maybe(Record(CredentialsSpec)), None, "of such a cluster: {username: …, password: …}"
     )
-    tls: StorageTLSSpec | None = key(
+    tls: StorageTLSSpec | None = option(
         containers.Maybe(Record(StorageTLSSpec)),
         None,
         "to such a cluster: {ca: …, certificate: …, key: …, verify_host: true}; null is plain text",
@@ -89,25 +88,28 @@ class StorageSpec:
             "doc": "copies in each datacenter",
         },
     )
-    datacenter: str | None = key(
+    datacenter: str | None = option(
         containers.Maybe(_DATACENTER), None, "the one nearest to Jaeger; null is the first of replication"
     )
-    consistency: str = key(
+    consistency: str = option(
         kinds.Choice(("LOCAL_ONE", "LOCAL_QUORUM", "ONE", "QUORUM")),
         "LOCAL_ONE",
         "how many copies answer a read or a write; LOCAL_QUORUM with three",
     )
-    cpus: int = key(
+    cpus: int = option(
         kinds.Count(1, 128, "a number of processors"),
         1,
         "ScyllaDB's shards on a node; its memory is shared out",
     )
-    retention: Duration = key(
+    retention: Duration = option(
         kinds.duration("7d", "1h", "520w"), Duration.parse("7d"), "how long a trace can be found"
     )
-    indexed_tags: tuple[str, ...] = key(
+    indexed_tags: tuple[str, ...] = option(
         containers.ListOf(ATTRIBUTE, 64),
         ("error", "http.route", "http.response.status_code", "messaging.destination.name", "error.type",
          "coupon.campaign"),
         "attributes one can search by; each costs a row for every span that has it",
     )  # fmt: skip
+
+
+STORAGE = section_key("storage", StorageSpec, "where traces are kept", 60)

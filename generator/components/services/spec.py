@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from generator.spec import containers, kinds
-from generator.spec.keys import FOLDER, NAME, PORT, key, required
+from generator.spec.keys import FOLDER, NAME, PORT, SpecKey, option, required
 from generator.spec.quantities import Size
+from generator.spec.record import Record
 from generator.spec.secret import Secret, TextOrSecret
 
 _ARGUMENT = kinds.Text(r"[^\0]*", "a word of a command, in quotes if it is a number", max_length=4096)
@@ -25,14 +26,14 @@ class ServiceSpec:
     """One of your own services: what starts it, and nothing of tracing, which it is told by variables."""
 
     name: str = required(NAME, "its host name, and its name in traces")
-    image: str | None = key(containers.Maybe(_IMAGE), None, "what Compose runs")
-    build: str | None = key(
+    image: str | None = option(containers.Maybe(_IMAGE), None, "what Compose runs")
+    build: str | None = option(
         containers.Maybe(FOLDER), None, "instead of `image`: the folder with its Dockerfile, from here"
     )
-    command: tuple[str, ...] = key(
+    command: tuple[str, ...] = option(
         containers.Words(_ARGUMENT, 100), (), "in Compose, instead of the image's own, as [serve, --fast]"
     )
-    run: tuple[str, ...] = key(
+    run: tuple[str, ...] = option(
         containers.Words(_ARGUMENT, 100),
         (),
         "what the native target runs, in the spec's folder, as [node, server.js]",
@@ -44,24 +45,37 @@ class ServiceSpec:
             "doc": "more variables; {env: NAME} hands yours on, {file: PATH} gives the path where the file is found",
         },
     )
-    port: int | None = key(
+    port: int | None = option(
         containers.Maybe(_LISTEN),
         None,
         "where it listens (it is told HOST and PORT); it is published on 127.0.0.1",
     )
-    published: int | None = key(
+    published: int | None = option(
         containers.Maybe(PORT), None, "the port on 127.0.0.1, if another; natively it listens on this one"
     )
-    health: str | None = key(
+    health: str | None = option(
         containers.Maybe(_PATH),
         None,
         "a path on `port` that answers 2xx once it is ready; in Compose the image needs wget or curl for it",
     )
-    memory: Size = key(
+    metrics: str | None = option(
+        containers.Maybe(_PATH), None, "a path on `port` that serves metrics in Prometheus's format"
+    )
+    memory: Size = option(
         kinds.size("256MiB", "16MiB", "1TiB"), Size(256 << 20), "its limit, where there are limits"
     )
-    after: tuple[str, ...] = key(
+    after: tuple[str, ...] = option(
         containers.ListOf(NAME, 50),
         (),
         "others of yours that must be ready before it starts; it is told their addresses, as PRICING_URL",
     )
+
+
+SERVICES: SpecKey[tuple[ServiceSpec, ...] | None] = SpecKey(
+    "services",
+    option(
+        containers.Maybe(containers.ListOf(Record(ServiceSpec), 50)), None,
+        'your own in the place of the samples, as [{name: shop, image: "shop:1.4", port: 8080}]; [] for none',
+    ),
+    10,
+)  # fmt: skip

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from generator.components.scylla.tables import TABLES
-from generator.deployment.retention import compaction_window, name_cache
-from generator.deployment.target import Target
+from generator.components.storage.relations import port_of
+from generator.components.storage.retention import compaction_window, name_cache
+from generator.components.storage.spec import STORAGE, CredentialsSpec, StorageTLSSpec
+from generator.components.storage.tables import TABLES
+from generator.deployment.platform import Platform
 from generator.spec.model import Spec
 from generator.spec.quantities import Duration, Size
-from generator.spec.sections.storage import CredentialsSpec, StorageTLSSpec
-from generator.spec.storage_mistakes import port_of
+from generator.spec.sections.native import NATIVE
 
 _DEFAULT_CONNECTIONS = 2
 _VERSIONS = {"scylla": "2026.1.11", "cassandra": "5.0.9", "badger": "", "memory": ""}
@@ -62,19 +63,19 @@ class StoragePlan:
         return self.speaks_cql and not self.contact_points
 
 
-def plan_storage(spec: Spec, target: Target) -> StoragePlan:
+def plan_storage(spec: Spec, platform: Platform) -> StoragePlan:
     """Decide for the storage."""
-    wish = spec.storage
-    engine = _engine(spec, target)
+    wish = spec[STORAGE]
+    engine = _engine(spec, platform)
     cluster = wish.contact_points if engine == wish.engine else ()
-    # The native node has the version that the registries have.
-    version = wish.version if target is Target.COMPOSE or cluster else None
+    # A program has the version that the package registries have.
+    version = wish.version if platform.has_images or cluster else None
     datacenter = wish.datacenter or next(iter(wish.replication))
     return StoragePlan(
         engine=engine,
         version=version or _VERSIONS[engine],
         memory=wish.memory,
-        heap=spec.native.heap,
+        heap=spec[NATIVE].heap,
         cpus=wish.cpus,
         connections=connections(wish.cpus) if engine == "scylla" else None,
         contact_points=tuple(with_port(point) for point in cluster),
@@ -82,8 +83,8 @@ def plan_storage(spec: Spec, target: Target) -> StoragePlan:
         tls=wish.tls if cluster else None,
         keyspace=wish.keyspace or "jaeger_" + spec.name.replace("-", "_"),
         datacenter=datacenter,
-        # One native node can hold one copy only.
-        replication=dict(wish.replication) if target is Target.COMPOSE or cluster else {datacenter: 1},
+        # A node that stands in is alone, and holds one copy.
+        replication=dict(wish.replication) if not platform.stand_in or cluster else {datacenter: 1},
         consistency=wish.consistency,
         retention=wish.retention,
         windows={
@@ -111,10 +112,10 @@ def with_port(point: str) -> str:
     return point if point.endswith(f":{port_of(point)}") else f"{point}:{port_of(point)}"
 
 
-def _engine(spec: Spec, target: Target) -> str:
-    wish = spec.storage
-    if target is Target.COMPOSE or wish.engine in ("badger", "memory"):
+def _engine(spec: Spec, platform: Platform) -> str:
+    wish = spec[STORAGE]
+    if not platform.stand_in or wish.engine in ("badger", "memory"):
         return wish.engine
-    # A cluster is used natively as well, but for who asks to do without a database there.
-    cluster = wish.contact_points and spec.native.storage == "cassandra"
-    return wish.engine if cluster else spec.native.storage
+    # An existing cluster needs no stand-in, unless the spec does without a database there.
+    cluster = wish.contact_points and platform.stand_in == "cassandra"
+    return wish.engine if cluster else platform.stand_in
