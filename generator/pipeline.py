@@ -72,13 +72,10 @@ class Hop:
 
 
 def hops() -> tuple[Hop, ...]:
-    """All hops, in the order in which a span passes them. A new one is a `hop.py` and an entry here."""
-    from generator.components.collector.hop import COLLECTOR
-    from generator.components.jaeger.hop import JAEGER
-    from generator.components.scylla.hop import STORAGE
-    from generator.components.services.hop import SERVICES
+    """All hops, in the order in which a span passes them: the order of the components, from the sender on."""
+    from generator.components import components
 
-    return (SERVICES, COLLECTOR, JAEGER, STORAGE)
+    return tuple(component.hop for component in reversed(components()) if component.hop)
 
 
 def pipeline(members: Iterable[tuple[str, str]], known: Iterable[Hop] | None = None) -> tuple[Hop, ...]:

@@ -7,9 +7,8 @@ from dataclasses import replace
 
 from generator.components import components
 from generator.deployment.model import Deployment
-from generator.deployment.target import Target
 from generator.fileset import FileSet
-from generator.targets.compose import COMPOSE_FILE, compose_file
+from generator.targets import target_named
 from generator.workload import Workload
 
 
@@ -28,7 +27,7 @@ def workloads_of(deployment: Deployment) -> list[Workload]:
 
 
 def _files(deployment: Deployment) -> Iterator[tuple[str, str]]:
+    workloads = workloads_of(deployment)
     for component in components():
-        yield from component.files(deployment)
-    if deployment.target is Target.COMPOSE:
-        yield COMPOSE_FILE, compose_file(deployment, workloads_of(deployment))
+        yield from component.files(deployment, workloads)
+    yield from target_named(deployment.platform.target).files(deployment, workloads)

@@ -29,10 +29,25 @@ class Mount:
 
 @dataclass(frozen=True, slots=True)
 class Volume:
-    """A place for data that outlives the process."""
+    """A place for data that outlives the process.
+
+    Attributes:
+        name: Its name in the deployment.
+        path: Where the workload finds it.
+        size: The disk that it is expected to need at most.
+    """
 
     name: str
     path: str
+    size: Size
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """Where a workload serves its metrics in Prometheus's format."""
+
+    listener: Listener
+    path: str = "/metrics"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +97,10 @@ class Workload:
         unprivileged: it needs none of the rights that root has in a container.
         resident: what it takes when idle where no limit is set, in MiB, measured.
         health: how readiness is seen; None for what runs once.
-        metrics: where it serves `/metrics` in Prometheus's format.
+        metrics: where it serves its metrics; None when it has none.
         hop: name of the hop of the span pipeline that it is; empty when no span passes it, or it counts none.
+        replicas: how many of it run, where the target can run several.
+        user: the number of the user that its image runs as; None when that is the image's own affair.
         after: workloads that must be ready, or done, before it starts.
         once: it runs to its end and is not started again.
         stop_grace: seconds it may take to stop; longer than its longest flush.
@@ -104,8 +121,10 @@ class Workload:
     secrets: tuple[Secret, ...] = ()
     listens: tuple[Listener, ...] = ()
     health: Health | None = None
-    metrics: Listener | None = None
+    metrics: Metrics | None = None
     hop: str = ""
+    replicas: int = 1
+    user: int | None = None
     cpus: int | None = None
     processes: int = 512
     read_only: bool = False

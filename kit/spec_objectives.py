@@ -25,9 +25,10 @@ def spec_objectives(spec: Path = _DEFAULT) -> list[Objective]:
 
 def _objectives(spec: Path) -> Iterator[Objective]:
     from analysis.objectives import Measure, Objective
+    from generator.components.services.plan import ServicesPlan
     from kit.operate.runtimes import on_this_machine
 
-    for promised in on_this_machine(spec).services.objectives:
+    for promised in on_this_machine(spec)[ServicesPlan].objectives:
         endpoint = promised.endpoint or None
         if promised.success is not None:
             share = promised.success.millionths / _MILLIONTHS

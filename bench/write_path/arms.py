@@ -21,7 +21,7 @@ from bench.write_path.site import STOCK_PORTS, Site
 from bench.write_path.spans import BATCH
 from bench.write_path.store import Store
 from bench.write_path.writer import Writer
-from generator.deployment.network import JAEGER_QUERY
+from generator.components.jaeger.listeners import JAEGER_QUERY
 
 _ROOT = Path(__file__).resolve().parents[2]
 _CONNECTIONS = 16

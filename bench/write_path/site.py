@@ -12,11 +12,13 @@ from bench.processes import Processes, on_cores
 from bench.write_path import changes
 from bench.write_path.changes import Change
 from bench.write_path.store import Store
+from generator.components.cassandra.component import CQL
+from generator.components.collector.listeners import OTLP_HTTP
+from generator.components.storage.plan import StoragePlan
 from generator.deployment.model import Deployment
-from generator.deployment.network import CQL, OTLP_HTTP
-from generator.deployment.resolve import resolve
-from generator.deployment.target import Target
-from generator.spec import parse_spec
+from generator.kit_yaml import parse_spec
+from generator.resolve import resolve
+from generator.targets import NATIVE
 from generator.targets.native import Process
 from kit.operate.native.home import Home
 from kit.operate.native.plan import Plan, plan
@@ -62,7 +64,7 @@ class Site:
             f"ports: {{otlp_grpc: {base}, otlp_http: {base + 1}, jaeger: {base + 2}, coupon_api: {base + 3}, "
             f"cql: {base + 4}}}\nnative: {{port_base: {base + 5}}}\n"
         )
-        return resolve(parse_spec(spec), Target.NATIVE, PurePosixPath(self.folder))
+        return resolve(parse_spec(spec), NATIVE, PurePosixPath(self.folder))
 
     def plan(self, keyspace: str) -> Plan:
         """What the kit would start for it."""
@@ -76,7 +78,7 @@ class Site:
     @property
     def indexed(self) -> tuple[str, ...]:
         """The attributes that the spec's default indexes."""
-        return self.deployment("any").storage.indexed_tags
+        return self.deployment("any")[StoragePlan].indexed_tags
 
     def write(self, keyspace: str) -> Plan:
         """Lay out the rendered files."""

@@ -1,36 +1,33 @@
-"""The deployed components. Adding one is a folder here and a line in this list."""
+"""The deployed components. Adding one is a folder here and a line in `_MODULES`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Protocol
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from generator.deployment.model import Deployment
-    from generator.workload import Workload
+    from generator.component import Component
 
-
-class Component(Protocol):
-    """What each component's folder offers."""
-
-    def files(self, deployment: Deployment) -> Iterator[tuple[str, str]]:
-        """Path and text of each file it renders."""
-
-    def workloads(self, deployment: Deployment) -> Iterator[Workload]:
-        """What it needs to run; nothing where the deployment does without it."""
+# What sends comes behind what it sends to, and is stopped before it.
+MODULES = [
+    "generator.components.redis.component",
+    "generator.components.postgres.component",
+    "generator.components.cassandra.component",
+    "generator.components.scylla.component",
+    "generator.components.storage.component",
+    "generator.components.jaeger.component",
+    "generator.components.collector.component",
+    "generator.components.services.component",
+    "generator.components.dependencies.component",
+]
 
 
 def components() -> tuple[Component, ...]:
-    """All components; what sends comes behind what it sends to, and is stopped before it."""
-    from generator.components import (
-        cassandra,
-        collector,
-        dependencies,
-        jaeger,
-        postgres,
-        redis,
-        scylla,
-        services,
-    )
+    """All components: the `COMPONENT` of each module."""
+    return _imported(tuple(MODULES))
 
-    return (redis, postgres, cassandra, scylla, jaeger, collector, services, dependencies)
+
+@cache
+def _imported(modules: tuple[str, ...]) -> tuple[Component, ...]:
+    return tuple(import_module(module).COMPONENT for module in modules)

@@ -23,11 +23,13 @@ def prepared_volume(volume: str) -> Workload:
         image=OWN_IMAGE,
         program="python",
         command=("-m", "kit.operate.inside.owned", _FOLDER, str(USER)),
-        volumes=(Volume(volume, _FOLDER),),
+        # The volume itself is the workload's: nothing is kept here.
+        volumes=(Volume(volume, _FOLDER, Size(0)),),
         memory=Size(64 << 20),
         resident=0,
         processes=32,
         read_only=True,
         unprivileged=True,
+        user=USER,
         once=True,
     )

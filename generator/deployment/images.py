@@ -1,11 +1,12 @@
-"""Which image each component runs, and how the kit's own is had."""
+"""Which image each component runs, and where the kit's own comes from."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from generator.spec.model import Spec
+from generator.spec.sections.images import IMAGES
 
 _OWN = "kit"
 
@@ -15,9 +16,9 @@ class OwnImage:
     """The image of this project's programs: the sample services, and `kit` for the steps of a start.
 
     Attributes:
-        reference: its name.
-        context: the folder it is built from, relative to the deployment's; empty when it is pulled.
-        dockerfile: relative to the context.
+        reference: Its name.
+        context: The folder it is built from, relative to the deployment's; empty when it is pulled.
+        dockerfile: Relative to the context.
     """
 
     reference: str
@@ -39,7 +40,7 @@ class Images:
 
 def plan_images(spec: Spec, context: str) -> Images:
     """Decide the images."""
-    chosen = {name: image for name, image in asdict(spec.images).items() if image is not None}
+    chosen = spec[IMAGES].chosen()
     pulled = chosen.pop(_OWN, "")
     own = OwnImage(pulled, "", "") if pulled else OwnImage(f"{spec.name}-kit:local", context, "Dockerfile")
     return Images(own, chosen)

@@ -2,37 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from generator.deployment.images import Images
 from generator.deployment.layout import Layout
 from generator.deployment.network import Network
-from generator.deployment.plans.collector import CollectorPlan
-from generator.deployment.plans.jaeger import JaegerPlan
-from generator.deployment.plans.samples import PostgresPlan, RedisPlan
-from generator.deployment.plans.services import ServicesPlan
-from generator.deployment.plans.storage import StoragePlan
-from generator.deployment.plans.tracing import TracingPlan
-from generator.deployment.target import Target
+from generator.deployment.platform import Platform
 from generator.overrides import NO_OVERRIDES, Overrides
-from generator.spec.quantities import Duration
+
+P = TypeVar("P")
 
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """Everything that rendering needs to know."""
+    """Everything that rendering needs to know.
+
+    Attributes:
+        name: The deployment's name.
+        platform: What the target can do.
+        network: The addresses.
+        layout: The paths.
+        images: The images, where the target has them.
+        plans: The components' decisions, by their class.
+        overrides: The user's own additions, which lie over what is rendered.
+    """
 
     name: str
-    target: Target
+    platform: Platform
     network: Network
     layout: Layout
     images: Images
-    tracing: TracingPlan
-    services: ServicesPlan
-    collector: CollectorPlan
-    jaeger: JaegerPlan
-    storage: StoragePlan
-    redis: RedisPlan
-    postgres: PostgresPlan
-    dependencies_every: Duration | None
+    plans: Mapping[type, Any]
     overrides: Overrides = NO_OVERRIDES
+
+    def __getitem__(self, plan: type[P]) -> P:
+        """The decisions of one component, such as `deployment[JaegerPlan]`."""
+        decided: P = self.plans[plan]
+        return decided

@@ -2,7 +2,7 @@
 
 A rule is a function under `@rule(id)` in the module of its subject and a name in that module's `CHECKS`; what it says
 to people stands in the page beside the module. Rules across components are here; a component's own are in a module
-of its folder, which it names as `RULES_MODULE`.
+of its folder, which it names as `rules`.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def __getattr__(name: str) -> object:
 @cache
 def checks() -> tuple[Check, ...]:
     """Every rule that is looked for in rendered files."""
-    own = (getattr(component, "RULES_MODULE", "") for component in components())
+    own = (component.rules for component in components())
     modules = (*(f"{__name__}.{name}" for name in ACROSS_COMPONENTS), *filter(None, own))
     return tuple(check for module in modules for check in import_module(module).CHECKS)
 

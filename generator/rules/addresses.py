@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from generator.components.storage.plan import StoragePlan
 from generator.rules.check import Breach, rule
 from generator.rules.containers import ContainerView
 from generator.rules.pipelines import LOOPBACK, pipelines, received, to_jaeger
@@ -127,7 +128,7 @@ def opened(scene: Scene, container: ContainerView) -> set[int]:
     ports |= {port for key in ("HTTP_PORT", "HEALTH_PORT") if (port := whole(variables.get(key)))}
     workload = scene.workloads.get(container.name)
     # A database opens more than is planned for: its metrics, its REST API.
-    if ports or workload is None or container.name == scene.deployment.storage.engine:
+    if ports or workload is None or container.name == scene.deployment[StoragePlan].engine:
         return ports
     return {listener.port for listener in workload.listens}
 

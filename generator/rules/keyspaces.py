@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.components.cassandra import CONFIG as NATIVE_CASSANDRA
-from generator.components.cassandra import RACK as NATIVE_RACK
+from generator.components.cassandra.component import CONFIG as NATIVE_CASSANDRA
+from generator.components.cassandra.component import RACK as NATIVE_RACK
 from generator.rules.check import Breach, rule
 from generator.rules.containers import At
 from generator.rules.scene import Scene

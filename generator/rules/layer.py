@@ -9,6 +9,7 @@ from findings.pages import written
 from findings.rule import Rule, neighbours
 from generator.rules.scene import Scene
 from generator.spec.problem import Problem
+from generator.spec.sections.validate import VALIDATE
 
 SPEC_READS = "KIT001"
 OVERRIDE_READS = "KIT002"
@@ -48,7 +49,7 @@ def edited(scene: Scene) -> Iterator[Finding]:
 
 def silenced(findings: Iterable[Finding], scene: Scene, known: Iterable[str]) -> Iterator[Finding]:
     """The findings whose rule is not silenced, and what is wrong with the silences."""
-    entries = scene.spec.validate.silence
+    entries = scene.spec[VALIDATE].silence
     ids = {entry.rule for entry in entries}
     used = set()
     for finding in findings:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from findings.rule import Severity
+from generator.components.collector.plan import CollectorPlan
+from generator.components.jaeger.plan import JaegerPlan
 from generator.components.jaeger.versions import VERSIONS as JAEGER_VERSIONS
 from generator.rules.check import Breach, rule
 from generator.rules.component_names import GONE, KINDS, KNOWN, OLD_KEYS, RENAMED, number
@@ -16,8 +18,8 @@ from generator.spec.report import nearest
 
 def _configs(scene: Scene) -> Iterator[tuple[Layered, str, str]]:
     """Each config, the collector release whose components read it, and who that is."""
-    collector = scene.deployment.collector.version
-    jaeger = scene.deployment.jaeger.version
+    collector = scene.deployment[CollectorPlan].version
+    jaeger = scene.deployment[JaegerPlan].version
     yield scene.collector, collector, f"collector {collector}"
     yield scene.jaeger, JAEGER_VERSIONS[jaeger].embedded_collector, f"Jaeger {jaeger}"
 

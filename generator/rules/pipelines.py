@@ -77,7 +77,7 @@ def to_jaeger(scene: Scene) -> Iterator[Exporter]:
     """The OTLP exporters whose host is Jaeger's; natively, where all share one, those named for it."""
     for id_, settings in mapping(scene.collector.get("exporters")).items():
         host, port = host_port(dig(settings, "endpoint"))
-        here = str(id_).endswith("/jaeger") if scene.native else host == "jaeger"
+        here = str(id_).endswith("/jaeger") if scene.shares_host else host == "jaeger"
         if type_of(id_) in OTLP and here:
             yield Exporter(str(id_), type_of(id_) in _HTTP, mapping(settings), port)
 

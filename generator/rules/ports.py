@@ -44,10 +44,10 @@ def listeners_are_unique(scene: Scene) -> Iterator[Breach]:
     """Look at every server that a config opens; natively all components share one host."""
     seen: dict[tuple[str, int], Listening] = {}
     for one in scene.listening:
-        host = "" if scene.native else one.component
+        host = "" if scene.shares_host else one.component
         first = seen.setdefault((host, one.port), one)
         if first is not one:
-            whose = f"{first.component}, {first.what}" if scene.native else first.what
+            whose = f"{first.component}, {first.what}" if scene.shares_host else first.what
             yield Breach(
                 f"port {one.port} ({one.what}), which {whose} has too",
                 "a port of its own",
@@ -104,7 +104,7 @@ def _guarded(one: Listening) -> bool:
 @rule("KIT024")
 def containers_listen_outside(scene: Scene) -> Iterator[Breach]:
     """Look at the receivers' and Jaeger's addresses."""
-    if scene.native:
+    if scene.shares_host:
         return
     for one in scene.listening:
         needed = one.path[0] == "receivers" or one.component == "jaeger" or one.path[-1] == "port"

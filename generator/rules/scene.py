@@ -10,12 +10,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from generator.components.collector import CONFIG as COLLECTOR_CONFIG
-from generator.components.jaeger import CONFIG as JAEGER_CONFIG
-from generator.components.jaeger import UI
-from generator.components.scylla import SCHEMA
+from generator.components.collector.component import CONFIG as COLLECTOR_CONFIG
+from generator.components.jaeger.component import CONFIG as JAEGER_CONFIG
+from generator.components.jaeger.component import UI
+from generator.components.storage.component import SCHEMA
 from generator.deployment.model import Deployment
-from generator.deployment.target import Target
 from generator.fileset import FileSet
 from generator.overrides import COLLECTOR_OVERRIDE, COMPOSE_OVERRIDE, UI_OVERRIDE
 from generator.overrides.merge import merge_collector, merge_compose
@@ -124,9 +123,9 @@ class Scene:
         return any(f"-m sample_services.{SAMPLE}" in " ".join(one.command) for one in self.workloads.values())
 
     @property
-    def native(self) -> bool:
+    def shares_host(self) -> bool:
         """Whether all components share one host."""
-        return self.deployment.target is Target.NATIVE
+        return self.deployment.platform.shares_host
 
     @cached_property
     def backend(self) -> tuple[KeyPath, str, Mapping[str, Any]]:

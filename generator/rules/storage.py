@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from generator.components.storage.plan import StoragePlan
 from generator.rules.check import Breach, rule
 from generator.rules.scene import Scene
 from generator.rules.text import mapping
@@ -37,7 +38,7 @@ def lookback_is_kept(scene: Scene) -> Iterator[Breach]:
     """Compare the UI's longest lookback with the retention."""
     path = ("search", "maxLookback", "value")
     lookback = seconds(scene.ui.get(*path))
-    kept = scene.deployment.storage.retention
+    kept = scene.deployment[StoragePlan].retention
     # Retentions below a day are rounded up: the UI's list begins there.
     if lookback is not None and lookback > max(kept.seconds, 86_400):
         yield Breach(

@@ -8,7 +8,7 @@ from generator.spec.model import Spec
 from generator.spec.record import Record
 
 
-def json_schema() -> dict[str, Any]:
-    """The schema (draft 2020-12) of `kit.yaml`."""
-    schema = Record(Spec).schema()
+def json_schema(shape: type[Spec]) -> dict[str, Any]:
+    """Make the schema (draft 2020-12) of a spec of this shape."""
+    schema = Record(shape).schema()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "kit.yaml", **schema}

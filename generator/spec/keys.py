@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import field
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
 
 from generator.spec import kinds
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 NAME = kinds.Text(
     r"[a-z][a-z0-9-]{0,30}", "a lower-case name: letters, digits and `-`, at most 31 characters"
@@ -17,16 +20,36 @@ FOLDER = kinds.Text(r"[^\0]+", "a path", max_length=4096)
 PORT = kinds.Count(1024, 65535, "a port")
 
 
-def key(kind: kinds.Kind, default: Any, doc: str) -> Any:
-    """A key with a default."""
+def option(kind: kinds.Kind, default: Any, doc: str) -> Any:
+    """Declare a key with a default, as a field of a section's class."""
     return field(default=default, metadata={"kind": kind, "doc": doc})
 
 
 def required(kind: kinds.Kind, doc: str) -> Any:
-    """A key that must be there."""
+    """Declare a key that must be there."""
     return field(metadata={"kind": kind, "doc": doc})
 
 
 def section(section: type, doc: str) -> Any:
-    """Keys below a key."""
+    """Declare keys below a key."""
     return field(default_factory=section, metadata={"section": section, "doc": doc})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SpecKey(Generic[T_co]):
+    """A key at the top of the spec, and the type of its value: `spec[COLLECTOR]` is a `CollectorSpec`.
+
+    Attributes:
+        name: The key as it is written.
+        declared: Its field, made by `option` or `section`.
+        order: Its place in `kit init` and in the JSON Schema; lower ones come first.
+    """
+
+    name: str
+    declared: Any
+    order: int
+
+
+def section_key(name: str, shape: type[T], doc: str, order: int) -> SpecKey[T]:
+    """Declare a section at the top of the spec."""
+    return SpecKey(name, section(shape, doc), order)

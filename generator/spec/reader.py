@@ -1,53 +1,39 @@
-"""A spec file ⇒ `Spec`, or every mistake in it at once."""
+"""The text of a spec ⇒ `Spec`, or every mistake in it at once."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import yaml
+from collections.abc import Callable, Iterable, Iterator
 
 from generator.spec import source
 from generator.spec.model import Spec
-from generator.spec.problem import SpecError
+from generator.spec.places import SpecText
+from generator.spec.problem import Problem, SpecError
 from generator.spec.record import Record
-from generator.spec.relations import relations
-from generator.spec.relations_of_collector import relations_of_collector
-from generator.spec.relations_of_services import relations_of_services
 from generator.spec.report import Report
 
-
-def read_spec(path: Path) -> Spec:
-    """Read and check a spec.
-
-    Raises:
-        SpecError: with all problems, each with its place.
-    """
-    return parse_spec(source.read(path), str(path))
+Relations = Callable[[Spec, SpecText], Iterator[Problem]]
+"""Finds the mistakes that lie between two keys."""
 
 
-def parse_spec(text: str, file: str = "kit.yaml") -> Spec:
-    """Check the text of a spec; `file` is only named in problems.
+def read_text(text: str, file: str, shape: type[Spec], relations: Iterable[Relations]) -> Spec:
+    """Check the text of a spec.
 
-    Raises:
-        SpecError: with all problems, each with its place.
-    """
-    return parse_with_nodes(text, file)[0]
-
-
-def parse_with_nodes(text: str, file: str = "kit.yaml") -> tuple[Spec, yaml.MappingNode]:
-    """The spec, and the YAML nodes that know where each of its keys stands.
+    Args:
+        text: What the file holds.
+        file: Its name in problems.
+        shape: The class that the components' keys make.
+        relations: What is checked once every single key is right.
 
     Raises:
-        SpecError: with all problems, each with its place.
+        SpecError: With all problems, each with its place.
     """
     report = Report(file)
     root = source.parse(text, file)
-    spec = Record(Spec).read(root, "", report)
+    spec = Record(shape).read(root, "", report)
     if isinstance(spec, Spec):
-        for check in (relations, relations_of_services, relations_of_collector):
-            for problem in check(spec, root):
-                report.add(*problem)
+        for check in relations:
+            report.problems += check(spec, SpecText(file, root))
     if report.problems:
         raise SpecError(report.problems)
     assert isinstance(spec, Spec)  # noqa: S101  # INVALID always comes with a problem
-    return spec, root
+    return spec

@@ -13,15 +13,15 @@ from generator.spec.record import default_of, is_required, plain
 _WIDTH = 34
 
 
-def starter(name: str) -> str:
-    """The text of a spec for a deployment of that name."""
+def starter(name: str, shape: type[Spec]) -> str:
+    """Write a spec of this shape for a deployment of that name."""
     lines = [
         "# The spec of a tracing deployment. `kit generate` renders every config from it.",
         "# These two lines are all it needs. Below, each key with its default: uncomment to change.",
         "spec: 1",
         f"name: {name}",
     ]
-    for item in fields(Spec):
+    for item in fields(shape):
         if "section" in item.metadata:
             lines += ["", f"# {item.metadata['doc']}", f"# {item.name}:", *_keys(item.metadata["section"], 1)]
         elif not is_required(item):

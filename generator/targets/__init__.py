@@ -1,1 +1,24 @@
-"""What a deployment becomes: files for Compose, or files and processes for this machine."""
+"""The ways to run a deployment. Adding one is a module here and a line in `TARGETS`."""
+
+from __future__ import annotations
+
+from generator.target import Target
+from generator.targets.compose import COMPOSE
+from generator.targets.native import NATIVE
+
+__all__ = ("COMPOSE", "NATIVE", "TARGETS", "target_named")
+
+# The first is the default.
+TARGETS = [COMPOSE, NATIVE]
+
+
+def target_named(name: str) -> Target:
+    """The target of a name.
+
+    Raises:
+        ValueError: there is none.
+    """
+    found = next((target for target in TARGETS if target.name == name), None)
+    if found is None:
+        raise ValueError(f"no target named {name}: there are {', '.join(map(str, TARGETS))}")
+    return found

@@ -2,19 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import PurePosixPath
 from typing import Any
 
 import yaml
 
 from generator.deployment.model import Deployment
-from generator.deployment.network import Network
+from generator.deployment.network import ANY, Network
+from generator.deployment.platform import Platform
 from generator.fileset import MARKER
+from generator.spec.model import Spec
 from generator.spec.secret import Secret
+from generator.spec.sections.ports import PORTS
+from generator.target import Target
 from generator.workload import OWN_IMAGE, Workload
 
 COMPOSE_FILE = "compose.yaml"
 _OWN_ENTRYPOINT = ["python"]
+
+
+def _platform(spec: Spec, folder: PurePosixPath) -> Platform:
+    return Platform(
+        target="compose",
+        has_images=True,
+        shares_host=False,
+        isolates_files=True,
+        owns_volumes=False,
+        binds=ANY,
+        opens=spec[PORTS].address,
+        sql_store="postgres",
+        stand_in="",
+        folder=folder,
+        rendered=folder,
+    )
 
 
 def compose_file(deployment: Deployment, workloads: Sequence[Workload]) -> str:
@@ -148,3 +169,10 @@ def _text(dumper: yaml.SafeDumper, value: str) -> yaml.Node:
 
 
 _Dumper.add_representer(str, _text)
+
+
+def _files(deployment: Deployment, workloads: Sequence[Workload]) -> Iterator[tuple[str, str]]:
+    yield COMPOSE_FILE, compose_file(deployment, workloads)
+
+
+COMPOSE = Target("compose", _platform, _files, runtime="kit.operate.compose.runtime")

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
+from pathlib import PurePosixPath
 
-from generator.deployment.network import Network
+from generator.deployment.model import Deployment
+from generator.deployment.network import LOOPBACK, Network
+from generator.deployment.platform import Platform
+from generator.spec.model import Spec
+from generator.spec.sections.native import NATIVE as NATIVE_KEY
+from generator.target import Target
 from generator.workload import COMMAND, Health, Workload
+
+NATIVE_FOLDER = PurePosixPath(".kit/native")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +75,19 @@ def in_order(workloads: Sequence[Workload]) -> list[Workload]:
     Raises:
         ValueError: some wait for each other, or for one that is not there.
     """
-    waiting = list(workloads)
+    places = {workload.name: place for place, workload in enumerate(workloads)}
+    sorter = TopologicalSorter({workload.name: workload.after for workload in workloads})
+    sorter.prepare()
     ordered: list[Workload] = []
-    while waiting:
-        names = {workload.name for workload in ordered}
-        ready = next((workload for workload in waiting if names.issuperset(workload.after)), None)
-        if ready is None:
-            raise ValueError(f"no order for {', '.join(workload.name for workload in waiting)}")
-        waiting.remove(ready)
-        ordered.append(ready)
+    ready: set[str] = set()
+    while sorter.is_active():
+        ready.update(sorter.get_ready())
+        if missing := ready - places.keys():
+            raise ValueError(f"waited for, but not there: {', '.join(sorted(missing))}")
+        first = min(ready, key=places.__getitem__)
+        ready.remove(first)
+        sorter.done(first)
+        ordered.append(workloads[places[first]])
     return ordered
 
 
@@ -90,7 +103,7 @@ def _process(network: Network, workload: Workload, rank: int) -> Process:
         ports={listener.name: network.port(listener) for listener in workload.listens},
         health=health,
         health_port=network.port(health.listener) if health else 0,
-        metrics_port=network.port(workload.metrics) if workload.metrics else 0,
+        metrics_port=network.port(workload.metrics.listener) if workload.metrics else 0,
         hop=workload.hop,
         once=workload.once,
         stop_grace=workload.stop_grace,
@@ -107,3 +120,28 @@ def _arguments(workload: Workload) -> tuple[str, ...]:
     # its value stands in no file and on no command line.
     exports = "; ".join(f'export {key}="${name}"' for key, name in renamed.items())
     return ("sh", "-c", f'{exports}; exec "$@"', "sh", *workload.command)
+
+
+def _platform(spec: Spec, folder: PurePosixPath) -> Platform:
+    return Platform(
+        target="native",
+        has_images=False,
+        shares_host=True,
+        isolates_files=False,
+        owns_volumes=True,
+        binds=LOOPBACK,
+        opens=LOOPBACK,
+        sql_store="sqlite",
+        stand_in=spec[NATIVE_KEY].storage,
+        folder=folder,
+        rendered=folder / NATIVE_FOLDER,
+    )
+
+
+def _no_files(deployment: Deployment, workloads: Sequence[Workload]) -> Iterator[tuple[str, str]]:
+    # Processes are made from the workloads when they start.
+    del deployment, workloads
+    yield from ()
+
+
+NATIVE = Target("native", _platform, _no_files, runtime="kit.operate.native.runtime")

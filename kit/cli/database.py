@@ -64,11 +64,13 @@ class Connection:
             )
         from dataclasses import replace
 
-        from generator.deployment.network import CQL
+        from generator.components.storage.listeners import cql
+        from generator.components.storage.plan import StoragePlan
         from kit.operate.runtimes import on_this_machine, runtime_for
         from kit.operate.schema import cluster_of
 
-        own_node = runtime_for(spec).deployment.network.reached_at(CQL)
+        running = runtime_for(spec).deployment
+        own_node = running.network.reached_at(cql(running[StoragePlan].engine))
         known = cluster_of(on_this_machine(spec), seconds, own_node)
         return replace(
             known,

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import typer
 
+from generator.components.collector.plan import CollectorPlan
+
 app = typer.Typer(rich_markup_mode=None)
 
 
@@ -29,7 +31,7 @@ def demo(
     from kit.terminal import coloured, data
 
     runtime = without_docker(spec)
-    sampled = runtime.deployment.collector.sampling is not None
+    sampled = runtime.deployment[CollectorPlan].sampling is not None
     api = needs_samples("kit demo", urls(runtime.deployment))
     refuse_sampling("kit demo", sampled)
     refuse_errors(spec, runtime.deployment)

@@ -59,10 +59,11 @@ def dependencies(
 
 
 def _keyspace(spec: Path) -> str:
+    from generator.components.storage.plan import StoragePlan
     from kit.errors import UserError
     from kit.operate.runtimes import on_this_machine
 
-    storage = on_this_machine(spec).storage
+    storage = on_this_machine(spec)[StoragePlan]
     if not storage.speaks_cql:
         raise UserError(
             f"Jaeger computes the graph itself from its storage, {storage.engine}",

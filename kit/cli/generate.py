@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
+from generator.components.services.plan import ServicesPlan
 from generator.tree.changes import State
 from kit.terminal import Output, say
 
@@ -52,8 +53,8 @@ def generate(
 
     Example: kit generate --check
     """
-    from generator.deployment.target import Target
     from generator.render import render_files
+    from generator.targets import COMPOSE
     from generator.tree.changes import changes
     from generator.tree.write import refuse_edited, write
     from kit.image import earlier
@@ -61,7 +62,7 @@ def generate(
     from kit.operate.deployment import load
     from kit.printing import show
 
-    root, deployment = spec.parent, load(spec, Target.COMPOSE)
+    root, deployment = spec.parent, load(spec, COMPOSE)
     beside = context_files(root, deployment.images.own)
     found = earlier.recognise(root, changes(root, render_files(deployment), beside))
     differing = [change for change in found if change.state is not State.SAME]
@@ -83,7 +84,7 @@ def generate(
         edited = [change.path for change in differing if change.state is State.EDITED]
         say(f"{len(differing)} of {len(found)} files differ from the spec" + _edited(edited))
         raise typer.Exit(1)
-    _tell_left_out(deployment.services.left_out)
+    _tell_left_out(deployment[ServicesPlan].left_out)
     if not differing:
         say(f"{len(found)} files are as the spec says")
 

@@ -28,14 +28,13 @@ def init(
     Example: kit init --name coupons
     """
     if json_schema:
-        from generator.spec.json_schema import json_schema as schema
+        from generator.kit_yaml import spec_json_schema
 
-        data(json.dumps(schema(), indent=2))
+        data(json.dumps(spec_json_schema(), indent=2))
         return
-    from generator.spec import parse_spec
-    from generator.spec.starter import starter
+    from generator.kit_yaml import parse_spec, starter_spec
 
-    text = starter(name or _name_of(Path.cwd()))
+    text = starter_spec(name or _name_of(Path.cwd()))
     # A bad name is told as any mistake in a spec is.
     parse_spec(text, "--name" if name else str(spec))
     if stdout:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from generator.components.storage.plan import StoragePlan
 from kit import printing
 from kit.cli.database import SPEC, WAIT, Connection
 from kit.cli.option_groups import takes_groups
@@ -43,7 +44,7 @@ def show(
 
     deployment = on_this_machine(spec) if native else in_containers(spec)
     script = _script(deployment)
-    storage, wanted = deployment.storage, Wanted.of(script)
+    storage, wanted = deployment[StoragePlan], Wanted.of(script)
     answer = ShowAnswer(storage.engine, storage.version, wanted.keyspace, wanted.statements)
     printing.show(answer, output, [script.rstrip("\n")])
 
@@ -132,7 +133,7 @@ def _script_for(spec: Path, cluster: Cluster) -> str:
 def _expected(spec: Path, cluster: Cluster) -> tuple[str, Server]:
     from kit.operate.schema import Server
 
-    storage = _deployment_for(spec, cluster).storage
+    storage = _deployment_for(spec, cluster)[StoragePlan]
     return storage.keyspace, Server(storage.engine, storage.version)
 
 
@@ -146,23 +147,23 @@ def _deployment_for(spec: Path, cluster: Cluster) -> Deployment:
         answers = server(session)
     deployments = [runtime.deployment for runtime in running_first(spec)]
     for deployment in deployments:
-        if deployment.storage.engine == answers.engine:
+        if deployment[StoragePlan].engine == answers.engine:
             return deployment
     raise UserError(
-        f"{', '.join(cluster.contact_points)} is {answers.title}, but {spec} says {deployments[0].storage.engine}",
+        f"{', '.join(cluster.contact_points)} is {answers.title}, but {spec} says {deployments[0][StoragePlan].engine}",
         hint="write the engine that is there into storage.engine, or name other contact points",
     )
 
 
 def _script(deployment: Deployment) -> str:
-    from generator.components.scylla import SCHEMA
+    from generator.components.storage.component import SCHEMA
     from generator.render import render_files
     from kit.errors import UserError
 
     files = render_files(deployment)
     if SCHEMA not in files:
         raise UserError(
-            f"{deployment.storage.engine} has no schema: Jaeger keeps it itself",
+            f"{deployment[StoragePlan].engine} has no schema: Jaeger keeps it itself",
             hint="only scylla and cassandra do",
         )
     return files[SCHEMA]

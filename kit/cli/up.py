@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from generator.deployment.target import Target
+from kit.target_name import TargetName
 from kit.terminal import Output
 
 app = typer.Typer(rich_markup_mode=None)
@@ -15,7 +15,7 @@ app = typer.Typer(rich_markup_mode=None)
 @app.command()
 def up(
     spec: Path = typer.Option(Path("kit.yaml"), "--spec", help="The spec."),
-    target: Target = typer.Option(
+    target: TargetName = typer.Option(
         None,
         "--target",
         help="compose: containers, the default. native: real programs, no Docker.",

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar
 import typer
 
 from findings.document import FindingDocument, document
-from generator.deployment.target import Target
+from kit.target_name import TargetName
 from kit.terminal import FindingsOutput
 
 app = typer.Typer(rich_markup_mode=None)
@@ -31,7 +31,7 @@ def validate(
     spec: Path = typer.Option(
         Path("kit.yaml"), "--spec", help="The spec; the override layer lies beside it."
     ),
-    target: Target = typer.Option(Target.COMPOSE, "--target", help="What is rendered to be checked."),
+    target: TargetName = typer.Option("compose", "--target", help="What is rendered to be checked."),
     strict: bool = typer.Option(False, "--strict", help="Exit 1 on warnings, too."),
     output: FindingsOutput = typer.Option(
         FindingsOutput.TEXT, "--output", help="text, json, or github (workflow commands)."

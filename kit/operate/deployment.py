@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path, PurePosixPath
 
 from generator.deployment.model import Deployment
-from generator.deployment.resolve import resolve
-from generator.deployment.target import Target
-from generator.spec import read_spec
+from generator.kit_yaml import read_spec
+from generator.resolve import resolve
+from generator.target import Target
 from kit.image.context import context_of
 from kit.operate.overrides import load_overrides
 

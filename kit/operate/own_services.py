@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from generator.components.services.plan import ServicesPlan
 from generator.deployment.model import Deployment
 from kit.errors import UserError
 
@@ -19,7 +20,7 @@ def refuse_left_out(deployment: Deployment, runtime: str, startable: str) -> Non
     Raises:
         UserError: a service has nothing that this target can start.
     """
-    names = deployment.services.left_out
+    names = deployment[ServicesPlan].left_out
     if names:
         raise UserError(
             "\n".join(f"services: {name} has nothing that {runtime} can start" for name in names),

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from generator.deployment.target import Target
 from kit.operate.runtime import Row, Started, Status
 from kit.printing import show
+from kit.target_name import TargetName
 from kit.terminal import Output, bold, dim, say
 
 _WHAT = {
@@ -59,7 +59,7 @@ class StatusAnswer:
 
     ok: Annotated[bool, "whether every component is as it should be"]
     name: Annotated[str, "the deployment's"]
-    target: Annotated[Target, "how it runs"]
+    target: Annotated[TargetName, "how it runs"]
     memory_bytes: Annotated[int, "of all of it, bytes"]
     urls: Annotated[Mapping[str, Annotated[str, "URL"]], _URLS]
     components: Annotated[list[Component], "all of them"]
@@ -88,7 +88,7 @@ def report_status(status: Status, output: Output) -> None:
     answer = StatusAnswer(
         ok=all(row.fine for row in status.rows),
         name=status.name,
-        target=Target(status.runtime),
+        target=status.runtime,
         memory_bytes=status.memory,
         urls=status.urls,
         components=[_component(row) for row in status.rows],

@@ -9,22 +9,22 @@ from findings import formats
 from findings.finding import Finding, errors, in_order
 from findings.rule import Severity
 from generator.deployment.model import Deployment
-from generator.deployment.resolve import resolve
-from generator.deployment.target import Target
 from generator.fileset import FileSet
+from generator.kit_yaml import parse_spec
 from generator.render import render_files
+from generator.resolve import resolve
 from generator.rules import examine, layer
 from generator.rules.scene import Scene
 from generator.rules.text import ConfigText
-from generator.spec import SpecError, source
-from generator.spec.reader import parse_spec
+from generator.spec import source
+from generator.spec.problem import SpecError
+from generator.targets import target_named
 from generator.tree.changes import State, changes
 from kit.errors import UserError
 from kit.operate.overrides import read_overrides
-from kit.operate.runtimes import lies_beside_spec
 
 
-def check(spec: Path, target: Target) -> list[Finding]:
+def check(spec: Path, target: str) -> list[Finding]:
     """Every finding: in the spec, in the override layer, in what is rendered and what was edited by hand.
 
     Raises:
@@ -37,10 +37,10 @@ def check(spec: Path, target: Target) -> list[Finding]:
         read = parse_spec(text, str(spec))
     except SpecError as error:
         return in_order([*layer.unreadable(layer.SPEC_READS, error.problems), *unreadable])
-    deployment = resolve(read, target, PurePosixPath(spec.resolve().parent), overrides)
+    deployment = resolve(read, target_named(target), PurePosixPath(spec.resolve().parent), overrides)
     files = render_files(deployment)
     folder = "" if spec.parent == Path() else str(spec.parent)
-    on_disk = _edited(spec.parent, files) if lies_beside_spec(target) else {}
+    on_disk = _edited(spec.parent, files) if deployment.platform.beside_spec else {}
     scene = Scene(read, ConfigText(str(spec), text), deployment, files, on_disk, folder)
     return in_order([*unreadable, *examine(scene)])
 
@@ -51,7 +51,7 @@ def refuse_errors(spec: Path, deployment: Deployment) -> None:
     Raises:
         UserError: rules of severity error are broken; the message holds the findings.
     """
-    found = [one for one in check(spec, deployment.target) if one.how_bad is Severity.ERROR]
+    found = [one for one in check(spec, deployment.platform.target) if one.how_bad is Severity.ERROR]
     if found:
         raise UserError(
             "\n".join(told(found)),

@@ -1,16 +1,17 @@
 """The runtimes: what runs in a deployment's folder, and what would be started there.
 
-Nothing else in the kit compares targets. A further target is one more branch of `_of`.
+A target names the module that runs it. Nothing else in the kit asks which target it is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from pathlib import Path
-from typing import assert_never
 
 from generator.deployment.model import Deployment
-from generator.deployment.target import Target
+from generator.target import Target
+from generator.targets import COMPOSE, NATIVE, TARGETS, target_named
 from kit.errors import MachineError, UserError
 from kit.operate.deployment import load
 from kit.operate.runtime import Runtime
@@ -25,24 +26,20 @@ def runtimes(spec: Path, resolve: Resolve | None = None) -> list[Runtime]:
         spec: the deployment's spec; it is read when a runtime has to know what it says.
         resolve: the deployment for a target; by default what the spec says.
     """
-    return [_of(target, spec, resolve) for target in (Target.NATIVE, Target.COMPOSE)]
+    return [_of(target, spec, resolve) for target in reversed(TARGETS) if target.runtime]
 
 
 def _of(target: Target, spec: Path, resolve: Resolve | None = None) -> Runtime:
     def resolved() -> Deployment:
         return resolve(target) if resolve is not None else load(spec, target)
 
-    match target:
-        case Target.NATIVE:
-            from kit.operate.native.runtime import NativeRuntime
-
-            return NativeRuntime(spec.parent, resolved)
-        case Target.COMPOSE:
-            from kit.operate.compose.runtime import ComposeRuntime
-
-            return ComposeRuntime(spec.parent, resolved)
-        case _:
-            assert_never(target)
+    if not target.runtime:
+        runs = ", ".join(other.name for other in TARGETS if other.runtime)
+        raise UserError(
+            f"the target {target} is rendered, and not run by the kit", hint=f"one that is run: {runs}"
+        )
+    runtime: Runtime = import_module(target.runtime).RUNTIME(spec.parent, resolved)
+    return runtime
 
 
 def runtime_in(spec: Path) -> Runtime | None:
@@ -62,9 +59,9 @@ def running(spec: Path) -> Runtime:
     return runtime
 
 
-def runtime_for(spec: Path, target: Target | None = None) -> Runtime:
+def runtime_for(spec: Path, target: str | None = None) -> Runtime:
     """The runtime of a target; without one that which runs, or the default."""
-    return _of(target, spec) if target is not None else running_first(spec)[0]
+    return _of(target_named(target), spec) if target is not None else running_first(spec)[0]
 
 
 def running_first(spec: Path) -> list[Runtime]:
@@ -94,24 +91,19 @@ def urls_in(spec: Path) -> Mapping[str, str]:
 
 def with_logs(spec: Path) -> Runtime:
     """What runs in a spec's folder, else the one that keeps its logs when it has stopped."""
-    return runtime_in(spec) or _of(Target.NATIVE, spec)
+    return runtime_in(spec) or _of(NATIVE, spec)
 
 
 def without_docker(spec: Path) -> Runtime:
     """The one that needs nothing installed: for a first try."""
-    return _of(Target.NATIVE, spec)
+    return _of(NATIVE, spec)
 
 
 def on_this_machine(spec: Path, resolve: Resolve | None = None) -> Deployment:
     """What a spec says with paths of this machine: where files of secrets lie, whatever runs."""
-    return _of(Target.NATIVE, spec, resolve).deployment
+    return _of(NATIVE, spec, resolve).deployment
 
 
 def in_containers(spec: Path) -> Deployment:
     """What a spec says for containers, which have a network of their own."""
-    return _of(Target.COMPOSE, spec).deployment
-
-
-def lies_beside_spec(target: Target) -> bool:
-    """Whether the rendered files of a target lie beside the spec, where they may be edited by hand."""
-    return target is Target.COMPOSE
+    return _of(COMPOSE, spec).deployment

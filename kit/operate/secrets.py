@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from generator.components.collector.plan import CollectorPlan
 from generator.deployment.model import Deployment
 from generator.workload import Workload
 from kit.errors import UserError
@@ -29,7 +30,7 @@ def refuse_missing_secrets(
     if missing:
         lines = [f"{what}, and needed by {', '.join(names)}" for what, names in missing.items()]
         raise UserError("\n".join(lines), hint="kit.yaml names them; set or make them and run it again")
-    for backend in deployment.collector.further:
+    for backend in deployment[CollectorPlan].further:
         for secret in backend.header_secrets:
             # The collector takes a file as it is, and a header that ends in a line's end is never sent.
             if secret.file and b"\n" in (folder / secret.file).read_bytes():

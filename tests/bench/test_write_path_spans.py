@@ -20,7 +20,8 @@ from bench.write_path.spans import (
     shape,
 )
 from bench.write_path.writer import plan
-from generator.spec import parse_spec
+from generator.components.storage.spec import STORAGE
+from generator.kit_yaml import parse_spec
 
 SALT, START = 0x0123_4567_89AB_CDEF, 1_795_000_000_000_000
 ENCODED = Encoded(SALT, START)
@@ -56,7 +57,7 @@ def test_every_span_has_twelve_attributes_and_six_of_its_process() -> None:
 
 
 def test_every_indexed_attribute_can_be_searched() -> None:
-    for key in parse_spec("spec: 1\nname: coupons\n").storage.indexed_tags:
+    for key in parse_spec("spec: 1\nname: coupons\n")[STORAGE].indexed_tags:
         service, value = example(key)
         assert service in SERVICES
         assert value

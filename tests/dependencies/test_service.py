@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import pytest
 
-from generator.deployment.resolve import resolve
-from generator.deployment.target import Target
+from generator.kit_yaml import parse_spec
 from generator.render import workloads_of
-from generator.spec import parse_spec
+from generator.resolve import resolve
+from generator.target import Target
+from generator.targets import COMPOSE, NATIVE, TARGETS
 from generator.workload import Workload
 from tests.generator.specs import HEAD
 
 
-def service(spec: str, target: Target = Target.COMPOSE) -> Workload | None:
+def service(spec: str, target: Target = COMPOSE) -> Workload | None:
     found = [
         one for one in workloads_of(resolve(parse_spec(HEAD + spec), target)) if one.name == "dependencies"
     ]
     return found[0] if found else None
 
 
-@pytest.mark.parametrize("target", list(Target))
+@pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("engine", ["scylla", "cassandra"])
 def test_databases_have_one(engine: str, target: Target) -> None:
     found = service(f"storage: {{engine: {engine}}}\ndependencies: {{every: 90s}}\n", target)
@@ -30,7 +31,7 @@ def test_databases_have_one(engine: str, target: Target) -> None:
     assert said["--contact-point"].endswith(":9042")
 
 
-@pytest.mark.parametrize("target", list(Target))
+@pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize(
     "spec", ["storage: {engine: memory}\n", "storage: {engine: badger}\n", "dependencies: {every: null}\n"]
 )
@@ -40,5 +41,5 @@ def test_jaegers_own_storages_and_whoever_says_null_have_none(spec: str, target:
 
 def test_it_is_started_last_and_stopped_with_the_services() -> None:
     """What stops before the collector must be what sends to it."""
-    names = [one.name for one in workloads_of(resolve(parse_spec(HEAD), Target.NATIVE))]
+    names = [one.name for one in workloads_of(resolve(parse_spec(HEAD), NATIVE))]
     assert names[-1] == "dependencies"

@@ -12,11 +12,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from generator.deployment.resolve import resolve
-from generator.deployment.target import Target
+from generator.kit_yaml import parse_spec
 from generator.render import render_files, workloads_of
-from generator.spec import parse_spec
+from generator.resolve import resolve
 from generator.spec.secret import Secret
+from generator.targets import COMPOSE
 from generator.targets.compose import compose_file
 from tests.docker.site import FIRST_PORT, Site, site
 from tests.generator.specs import SPECS, deployment
@@ -250,7 +250,7 @@ def test_compose_takes_every_rendered_file(docker: Mapping[str, str], tmp_path: 
 def test_secrets_reach_a_container_and_no_file(docker: Mapping[str, str], tmp_path: Path) -> None:
     """Of the environment as a variable, which must be set; of a file under /run/secrets."""
     own = "spec: 1\nname: kit-test-secrets\nstorage: {engine: memory}\nimages: {kit: 'kit-test/base:local'}\n"
-    plan = resolve(parse_spec(own), Target.COMPOSE)
+    plan = resolve(parse_spec(own), COMPOSE)
     shows = "import os; print(os.environ['KIT_WORD'], open('/run/secrets/hidden-word').read())"
     step = next(it for it in workloads_of(plan) if it.once)
     told = replace(

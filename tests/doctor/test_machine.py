@@ -18,7 +18,8 @@ from typing import Any
 import pytest
 
 from findings.rule import Severity
-from generator.deployment.target import Target
+from generator.target import Target
+from generator.targets import COMPOSE, NATIVE
 from kit.errors import MachineError
 from kit.operate.compose import machine
 from kit.operate.doctor import RULES, clock, rules
@@ -53,7 +54,9 @@ def said(answer: dict[str, Any], check: str) -> dict[str, Any]:
 
 def one(look: str, spec: Path, target: Target | None = None) -> list[Line]:
     """The lines of one check."""
-    found = examine(spec, target, lambda known: [check for check in known if check.name == look])
+    found = examine(
+        spec, target.name if target else None, lambda known: [check for check in known if check.name == look]
+    )
     return found.lines[1:]
 
 
@@ -123,8 +126,8 @@ def test_a_port_taken_where_compose_opens_it_is_taken(spec: Path) -> None:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         other.bind(("127.0.0.7", 32102))
         other.listen()
-        taken = [line for line in one("ports", spec, Target.COMPOSE) if line.outcome == "fail"]
-        native = one("ports", spec, Target.NATIVE)
+        taken = [line for line in one("ports", spec, COMPOSE) if line.outcome == "fail"]
+        native = one("ports", spec, NATIVE)
     assert [line.check for line in taken] == ["port 32102"]
     assert [line.found for line in native] == ["all are free"]
 
@@ -186,7 +189,7 @@ def test_a_full_disk(spec: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     [
         (65_536, 0, None, "pass"),
         (65_536, 30_000, None, "warn"),
-        (65_536, 30_000, Target.COMPOSE, "fail"),
+        (65_536, 30_000, COMPOSE, "fail"),
     ],
 )
 def test_slots_for_asynchronous_io(
@@ -204,13 +207,13 @@ def test_slots_for_asynchronous_io(
     monkeypatch.setattr(machine, "_AIO", tmp_path)
     (line,) = one("aio-max-nr", spec, target)
     assert (line.outcome, line.needed) == (outcome, "51,026 free slots for 1 ScyllaDB shards")
-    assert one("aio-max-nr", spec, Target.NATIVE) == [], "natively no ScyllaDB runs"
+    assert one("aio-max-nr", spec, NATIVE) == [], "natively no ScyllaDB runs"
 
 
 def test_missing_packages(spec: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(NativeRuntime, "packages", ("psutil", "not_installed_at_all"))
     assert [line.outcome for line in one("Python", spec)] == ["warn"]
-    (line,) = one("Python", spec, Target.NATIVE)
+    (line,) = one("Python", spec, NATIVE)
     assert line.outcome == "fail"
     assert "without not_installed_at_all" in line.found
     assert "pip install 'tracing-kit[native]'" in line.next_step
@@ -332,6 +335,6 @@ def one_of_each(*outcomes: Outcome) -> list[Line]:
 
 def test_a_finding_is_as_bad_as_its_line(spec: Path) -> None:
     spec.write_text(HEAD + PORTS + "storage: {memory: 1TiB}\n")
-    (line,) = one("memory", spec, Target.COMPOSE)
+    (line,) = one("memory", spec, COMPOSE)
     assert line.finding is not None
     assert (line.outcome, line.finding.how_bad) == (Outcome.FAIL, Severity.ERROR)

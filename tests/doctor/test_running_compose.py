@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from generator.deployment.target import Target
 from generator.render import workloads_of
+from generator.targets import COMPOSE
 from generator.workload import OWN_IMAGE
 from kit.operate.deployment import load
 from tests.cli.test_first_minutes import kit
@@ -63,7 +63,7 @@ def serve(folder: Path, queued: int) -> None:
 def write(folder: Path, changes: dict[str, dict[str, Any] | None]) -> None:
     """The containers that `docker compose ps` tells of: all well, but for the changes."""
     lines = []
-    for one in workloads_of(load(folder / "kit.yaml", Target.COMPOSE)):
+    for one in workloads_of(load(folder / "kit.yaml", COMPOSE)):
         change = changes.get(one.name, {})
         if change is not None:
             image = "x-kit:local" if one.image == OWN_IMAGE else one.image

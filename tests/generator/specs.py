@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 
 from generator.deployment.model import Deployment
-from generator.deployment.resolve import resolve
-from generator.deployment.target import Target
-from generator.spec import parse_spec
+from generator.kit_yaml import parse_spec
+from generator.resolve import resolve
+from generator.target import Target
+from generator.targets import COMPOSE
 
 HEAD = "spec: 1\nname: coupons\n"
 SPECS = {
@@ -45,5 +46,5 @@ SPECS = {
 }
 
 
-def deployment(name: str, target: Target = Target.COMPOSE, folder: str = "/srv/coupons") -> Deployment:
+def deployment(name: str, target: Target = COMPOSE, folder: str = "/srv/coupons") -> Deployment:
     return resolve(parse_spec(SPECS[name]), target, PurePosixPath(folder))

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 import yaml
 
-from generator.deployment.resolve import resolve
-from generator.deployment.target import Target
+from generator.kit_yaml import parse_spec
 from generator.render import render_files, workloads_of
-from generator.spec import SpecError, parse_spec
+from generator.resolve import resolve
+from generator.spec.problem import SpecError
 from generator.spec.secret import Secret
+from generator.targets import COMPOSE, NATIVE
 from generator.targets.compose import compose_file
 from generator.workload import Workload
 from tests.generator.specs import HEAD, SPECS, deployment
@@ -24,9 +25,7 @@ def services_of(spec: str) -> dict[str, Any]:
 
 
 def compose_of(spec: str) -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load(
-        render_files(resolve(parse_spec(spec), Target.COMPOSE))["compose.yaml"]
-    )
+    found: dict[str, Any] = yaml.safe_load(render_files(resolve(parse_spec(spec), COMPOSE))["compose.yaml"])
     return found
 
 
@@ -91,7 +90,7 @@ def test_a_volume_is_prepared_for_a_user_whose_image_lacks_the_folder() -> None:
 
 
 def test_natively_there_is_no_such_step() -> None:
-    names = {workload.name for workload in workloads_of(deployment("minimal", Target.NATIVE))}
+    names = {workload.name for workload in workloads_of(deployment("minimal", NATIVE))}
     assert not {"collector-volume", "collector-ready"} & names
 
 
@@ -123,13 +122,13 @@ def test_an_image_of_what_does_not_run_is_told() -> None:
 def test_ports_are_open_where_the_spec_says() -> None:
     spec = HEAD + "ports: {address: 0.0.0.0}\n"
     assert services_of(spec)["jaeger"]["ports"] == ["0.0.0.0:16686:16686"]
-    plan = resolve(parse_spec(spec), Target.COMPOSE)
-    from generator.deployment.network import JAEGER_QUERY
+    plan = resolve(parse_spec(spec), COMPOSE)
+    from generator.components.jaeger.listeners import JAEGER_QUERY
 
     assert plan.network.url(JAEGER_QUERY) == "http://127.0.0.1:16686"
-    elsewhere = resolve(parse_spec(HEAD + "ports: {address: 192.168.7.1}\n"), Target.COMPOSE)
+    elsewhere = resolve(parse_spec(HEAD + "ports: {address: 192.168.7.1}\n"), COMPOSE)
     assert elsewhere.network.url(JAEGER_QUERY) == "http://192.168.7.1:16686"
-    assert resolve(parse_spec(spec), Target.NATIVE).network.published_on == "127.0.0.1"
+    assert resolve(parse_spec(spec), NATIVE).network.published_on == "127.0.0.1"
 
 
 @pytest.mark.parametrize("address", ["localhost", "127.0.0", "1.2.3.256", "::1"])

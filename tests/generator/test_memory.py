@@ -3,10 +3,12 @@ from __future__ import annotations
 import pytest
 import yaml
 
+from generator.components.collector.plan import CollectorPlan
+from generator.components.jaeger.plan import JaegerPlan
 from generator.deployment.memory import GoMemory, held_spans, queued_spans
-from generator.deployment.target import Target
 from generator.render import render_files, workloads_of
 from generator.spec.quantities import Size
+from generator.targets import NATIVE
 from tests.generator.specs import SPECS, deployment
 
 
@@ -29,9 +31,9 @@ def test_a_queue_holds_what_its_size_says() -> None:
 @pytest.mark.parametrize("name", SPECS)
 def test_a_queue_in_memory_is_large_enough_for_what_is_under_way(name: str) -> None:
     plan = deployment(name)
-    assert plan.jaeger.queue.size >= plan.jaeger.queue.consumers * plan.jaeger.queue.max_batch
+    assert plan[JaegerPlan].queue.size >= plan[JaegerPlan].queue.consumers * plan[JaegerPlan].queue.max_batch
     # A service sends 512 spans at a time.
-    assert plan.collector.queue.size >= plan.collector.queue.consumers * 512
+    assert plan[CollectorPlan].queue.size >= plan[CollectorPlan].queue.consumers * 512
 
 
 def test_whatever_comes_in_can_go_out() -> None:
@@ -43,7 +45,7 @@ def test_whatever_comes_in_can_go_out() -> None:
     batch = config["exporters"]["otlp_http/jaeger"]["sending_queue"]["batch"]
     assert batch["sizer"] == "bytes"
     assert largest < batch["max_size"] < 20 << 20
-    native = render_files(deployment("minimal", Target.NATIVE))["cassandra/cassandra.yaml"]
+    native = render_files(deployment("minimal", NATIVE))["cassandra/cassandra.yaml"]
     segment = Size.parse(yaml.safe_load(native)["commitlog_segment_size"])
     assert largest * 2 <= segment.bytes // 2
 

@@ -10,10 +10,13 @@ from typing import Any
 import pytest
 import yaml
 
-from generator.deployment.target import Target
+from generator.components.services.plan import ServicesPlan
+from generator.components.storage.plan import StoragePlan
 from generator.fileset import MARKER, FileSet
+from generator.kit_yaml import read_spec
 from generator.render import render_files, workloads_of
-from generator.spec import read_spec
+from generator.target import Target
+from generator.targets import COMPOSE, NATIVE, TARGETS
 from generator.targets.native import in_order
 from generator.workload import Workload
 from tests.generator.specs import SPECS, deployment
@@ -21,7 +24,7 @@ from tests.generator.specs import SPECS, deployment
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.parametrize("target", list(Target))
+@pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("name", SPECS)
 def test_every_file_says_where_it_comes_from_and_parses(name: str, target: Target) -> None:
     files = render_files(deployment(name, target))
@@ -39,7 +42,7 @@ def test_every_file_says_where_it_comes_from_and_parses(name: str, target: Targe
 def test_the_files_of_compose(name: str) -> None:
     files = set(render_files(deployment(name)).paths)
     expected = {"collector/config.yaml", "jaeger/config.yaml", "jaeger/ui.json", "compose.yaml"}
-    storage = deployment(name).storage
+    storage = deployment(name)[StoragePlan]
     if storage.speaks_cql:
         expected.add("scylla/schema.cql")
     if storage.engine == "scylla" and storage.runs_node and storage.datacenter != "datacenter1":
@@ -48,19 +51,19 @@ def test_the_files_of_compose(name: str) -> None:
 
 
 def test_the_committed_deployment_is_what_the_spec_renders() -> None:
-    from generator.deployment.resolve import resolve
+    from generator.resolve import resolve
 
-    for path, text in render_files(resolve(read_spec(ROOT / "kit.yaml"), Target.COMPOSE)):
+    for path, text in render_files(resolve(read_spec(ROOT / "kit.yaml"), COMPOSE)):
         assert (ROOT / path).read_text() == text, path
 
 
 def test_bytes_are_the_same_in_every_process() -> None:
     """Hash seeds, folders and locales leave no trace."""
     code = (
-        "from pathlib import Path; from generator.spec import read_spec\n"
-        "from generator.deployment.resolve import resolve; from generator.deployment.target import Target\n"
+        "from pathlib import Path; from generator.kit_yaml import read_spec\n"
+        "from generator.resolve import resolve; from generator.targets import COMPOSE, NATIVE\n"
         "from generator.render import render_files; import hashlib\n"
-        f"files = render_files(resolve(read_spec(Path({str(ROOT / 'kit.yaml')!r})), Target.COMPOSE))\n"
+        f"files = render_files(resolve(read_spec(Path({str(ROOT / 'kit.yaml')!r})), COMPOSE))\n"
         "print(hashlib.sha256(repr(list(files)).encode()).hexdigest())\n"
     )
     hashes = {
@@ -118,7 +121,7 @@ ADDRESSES = {
 def test_native_configs_differ_from_compose_by_addresses_alone(path: str) -> None:
     """With the same engine on both sides, so that only what the target brings is left."""
     compose = leaves(yaml.safe_load(render_files(deployment("cassandra"))[path]))
-    native = leaves(yaml.safe_load(render_files(deployment("cassandra", Target.NATIVE))[path]))
+    native = leaves(yaml.safe_load(render_files(deployment("cassandra", NATIVE))[path]))
     assert compose.keys() == native.keys()
     assert {key for key in compose if compose[key] != native[key]} == ADDRESSES[path]
 
@@ -126,11 +129,11 @@ def test_native_configs_differ_from_compose_by_addresses_alone(path: str) -> Non
 def test_versions_of_jaeger_differ_by_their_table_alone() -> None:
     """2.13, which runs here, against 2.20, which can't be built here: no key differs."""
     old = SPECS["minimal"] + "jaeger: {version: '2.13.0'}\n"
-    from generator.deployment.resolve import resolve
-    from generator.spec import parse_spec
+    from generator.kit_yaml import parse_spec
+    from generator.resolve import resolve
 
     before, after = (
-        dict(render_files(resolve(parse_spec(text), Target.COMPOSE))) for text in (old, SPECS["minimal"])
+        dict(render_files(resolve(parse_spec(text), COMPOSE))) for text in (old, SPECS["minimal"])
     )
     assert yaml.safe_load(before["jaeger/config.yaml"]) == yaml.safe_load(after["jaeger/config.yaml"])
     assert before["scylla/schema.cql"] == after["scylla/schema.cql"]
@@ -142,7 +145,7 @@ def test_versions_of_jaeger_differ_by_their_table_alone() -> None:
 
 @pytest.mark.parametrize("name", SPECS)
 def test_natively_everything_listens_on_loopback_on_a_port_of_its_own(name: str) -> None:
-    plan = deployment(name, Target.NATIVE)
+    plan = deployment(name, NATIVE)
     for path, text in render_files(plan):
         assert "0.0.0.0" not in text, path
     listens = [listener for workload in workloads_of(plan) for listener in workload.listens]
@@ -152,18 +155,18 @@ def test_natively_everything_listens_on_loopback_on_a_port_of_its_own(name: str)
         assert plan.network.bind(listener).startswith("127.0.0.1:")
 
 
-@pytest.mark.parametrize("target", list(Target))
+@pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("name", SPECS)
 def test_both_targets_run_the_same_workloads_but_for_the_databases(name: str, target: Target) -> None:
     plan = deployment(name, target)
     names = [workload.name for workload in workloads_of(plan)]
-    samples = plan.services.samples
+    samples = plan[ServicesPlan].samples
     services = ["coupon-api", "coupon-issuer", "coupon-notifier"] if samples else []
     assert [n for n in names if n.startswith("coupon-")] == services
     assert {"redis", "jaeger", "collector"} <= set(names)
-    assert ("postgres" in names) == (samples and target is Target.COMPOSE)
-    assert ("schema" in names) == plan.storage.speaks_cql
-    assert (plan.storage.engine in names) == plan.storage.runs_node
+    assert ("postgres" in names) == (samples and target is COMPOSE)
+    assert ("schema" in names) == plan[StoragePlan].speaks_cql
+    assert (plan[StoragePlan].engine in names) == plan[StoragePlan].runs_node
 
 
 def test_a_workload_waits_only_for_what_is_there() -> None:

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.components.scylla.dialects import dialect
-from generator.components.scylla.statements import statements
-from generator.components.scylla.tables import TABLES, TYPES
-from generator.deployment.retention import MAX_WINDOWS, compaction_window, name_cache
+from generator.components.storage.dialects import dialect
+from generator.components.storage.retention import MAX_WINDOWS, compaction_window, name_cache
+from generator.components.storage.statements import statements
+from generator.components.storage.tables import TABLES, TYPES
 from generator.render import render_files
 from generator.spec.quantities import Duration
 from tests.generator.specs import deployment

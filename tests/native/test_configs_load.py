@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from generator.deployment.target import Target
 from generator.render import render_files
+from generator.target import Target
+from generator.targets import NATIVE, TARGETS
 from kit.provision import Program
 from tests.generator.specs import SPECS, deployment
 
@@ -28,7 +29,7 @@ def validate(program: Program, config: Path) -> subprocess.CompletedProcess[str]
     )
 
 
-@pytest.mark.parametrize("target", list(Target))
+@pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("name", SPECS)
 @pytest.mark.parametrize("program", FILES)
 def test_a_rendered_config_loads(
@@ -44,7 +45,7 @@ def test_a_rendered_config_loads(
 @pytest.mark.parametrize("program", FILES)
 def test_validate_would_see_a_mistake(programs: Mapping[str, Program], tmp_path: Path, program: str) -> None:
     config = tmp_path / "config.yaml"
-    text = render_files(deployment("minimal", Target.NATIVE))[FILES[program]]
+    text = render_files(deployment("minimal", NATIVE))[FILES[program]]
     config.write_text(text.replace("max_elapsed_time", "max_elapsd_time"))
     result = validate(programs[program], config)
     assert result.returncode != 0

@@ -112,11 +112,11 @@ def test_a_taken_port_names_its_key_its_holder_and_the_next_free_one(said: Path)
 
 
 def with_spec(more: str) -> Deployment:
-    from generator.deployment.resolve import resolve
-    from generator.deployment.target import Target
-    from generator.spec import parse_spec
+    from generator.kit_yaml import parse_spec
+    from generator.resolve import resolve
+    from generator.targets import COMPOSE
 
-    return resolve(parse_spec(HEAD + more + "\n"), Target.COMPOSE)
+    return resolve(parse_spec(HEAD + more + "\n"), COMPOSE)
 
 
 def kernel(folder: Path, most: int, used: int) -> Path:

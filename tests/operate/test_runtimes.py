@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from generator.deployment.target import Target
+from generator.targets import TARGETS
 from kit.cli.funnel import run
 from kit.cli.traces.backlog import streams_now
 from kit.errors import MachineError
@@ -75,7 +75,7 @@ def test_nothing_runs_and_compose_would_be_started(folder: Path) -> None:
     assert [runtime.name for runtime in runtimes(spec)] == ["native", "compose"]
     assert [runtime.name for runtime in running_first(spec)] == ["compose", "native"]
     assert runtime_for(spec).name == "compose"
-    assert {target: runtime_for(spec, target).name for target in Target} == {name: name for name in Target}
+    assert [runtime_for(spec, target.name).name for target in TARGETS] == ["compose", "native"]
 
 
 def test_containers_are_found_and_a_native_run_before_them(

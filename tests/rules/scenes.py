@@ -6,21 +6,23 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 from findings.finding import Finding, in_order
-from generator.deployment.resolve import resolve
-from generator.deployment.target import Target
+from generator.kit_yaml import parse_spec
 from generator.overrides import COLLECTOR_OVERRIDE, COMPOSE_OVERRIDE, UI_OVERRIDE, Overrides
 from generator.overrides.parse import problems
 from generator.render import render_files
+from generator.resolve import resolve
 from generator.rules import examine, layer
 from generator.rules.scene import Scene
 from generator.rules.text import ConfigText
-from generator.spec import SpecError, parse_spec
+from generator.spec.problem import SpecError
+from generator.target import Target
+from generator.targets import COMPOSE
 
 HEAD = "spec: 1\nname: shop\n"
 _EDITED = ", edited by hand"
 
 
-def findings(pieces: Mapping[str, str], target: Target = Target.COMPOSE) -> list[Finding]:
+def findings(pieces: Mapping[str, str], target: Target = COMPOSE) -> list[Finding]:
     """What `kit validate` finds in these files."""
     text = HEAD + pieces.get("kit.yaml", "")
     overrides = Overrides(
@@ -36,7 +38,7 @@ def findings(pieces: Mapping[str, str], target: Target = Target.COMPOSE) -> list
 
 
 def scene(
-    text: str, overrides: Overrides, pieces: Mapping[str, str] | None = None, target: Target = Target.COMPOSE
+    text: str, overrides: Overrides, pieces: Mapping[str, str] | None = None, target: Target = COMPOSE
 ) -> Scene:
     """A scene; pieces marked as edited by hand are applied to what is rendered."""
     spec = parse_spec(text)

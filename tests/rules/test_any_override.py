@@ -7,7 +7,8 @@ import json
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from generator.deployment.target import Target
+from generator.target import Target
+from generator.targets import TARGETS
 from tests.rules.scenes import findings
 
 # Names and values that the rules look for, so that chance gets deep into them.
@@ -31,7 +32,7 @@ _NAMED = st.dictionaries(_WORDS, st.dictionaries(_WORDS, _VALUES, max_size=4), m
     collector=st.dictionaries(_SECTIONS, _NAMED, max_size=4),
     services=_NAMED,
     ui=st.dictionaries(st.sampled_from(["search", "menu"]), _VALUES),
-    target=st.sampled_from(list(Target)),
+    target=st.sampled_from(TARGETS),
 )
 def test_any_override_is_answered(collector: object, services: object, ui: object, target: Target) -> None:
     pieces = {

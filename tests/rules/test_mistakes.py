@@ -13,7 +13,7 @@ import pytest
 
 from findings import formats
 from findings.rule import Severity
-from generator.deployment.target import Target
+from generator.targets import COMPOSE
 from kit.operate.rules import check, told
 
 _FOLDER = Path(__file__).parent / "mistakes"
@@ -23,7 +23,7 @@ MISTAKES = sorted(path.name for path in _FOLDER.iterdir() if path.is_dir())
 @pytest.mark.parametrize("name", MISTAKES)
 def test_a_mistake_is_told(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(_FOLDER / name)
-    found = check(Path("kit.yaml"), Target.COMPOSE)
+    found = check(Path("kit.yaml"), COMPOSE.name)
     message = "\n".join([*told(found), formats.summary(found)]) + "\n"
     snapshot = Path("message.txt")
     if os.environ.get("KIT_SNAPSHOTS") == "write":
@@ -37,7 +37,7 @@ def test_every_finding_names_a_line_of_a_file_that_the_person_wrote(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(_FOLDER / name)
-    for one in check(Path("kit.yaml"), Target.COMPOSE):
+    for one in check(Path("kit.yaml"), COMPOSE.name):
         assert one.place is not None
         assert one.place.line > 0
         assert Path(one.place.file).is_file()

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from generator.deployment.target import Target
+from generator import targets
 from generator.overrides import Overrides
 from generator.rules import examine
 from generator.rules.layer import EDITED
 from generator.rules.scene import Scene
+from generator.target import Target
 from tests.rules.scenes import HEAD, scene
 
-COLLECTOR, JAEGER, COMPOSE, SCHEMA = (
+COLLECTOR, JAEGER, COMPOSE_FILE, SCHEMA = (
     "collector/config.yaml", "jaeger/config.yaml", "compose.yaml", "scylla/schema.cql",
 )  # fmt: skip
 CASSANDRA = "storage: {engine: cassandra}\n"
@@ -24,51 +25,51 @@ MUTATIONS = {
     "keyspace: one table": (SCHEMA, "jaeger_shop.tag_index", "jaeger_old.tag_index", "KIT013"),
     "datacenter: jaeger vs schema": (JAEGER, "local_dc: datacenter1", "local_dc: dc1", "KIT014"),
     "datacenter: schema vs node": (SCHEMA, "'datacenter1': 1", "'dc1': 1", "KIT014"),
-    "datacenter: schema step": (COMPOSE, '- "datacenter1"', '- "dc1"', "KIT014"),
+    "datacenter: schema step": (COMPOSE_FILE, '- "datacenter1"', '- "dc1"', "KIT014"),
     "copies: schema vs nodes": (SCHEMA, "'datacenter1': 1", "'datacenter1': 2", "KIT015"),
     "cql address: jaeger vs schema step": (JAEGER, "scylla:9042", "scylla:9043", "KIT037"),
-    "cql address: schema step vs jaeger": (COMPOSE, "scylla:9042", "cassandra:9042", "KIT037"),
+    "cql address: schema step vs jaeger": (COMPOSE_FILE, "scylla:9042", "cassandra:9042", "KIT037"),
     "cql address: a bare host name": (JAEGER, '["scylla:9042"]', '["scylla"]', "KIT037"),
     "OTLP port: collector vs services": (COLLECTOR, "0.0.0.0:4317", "0.0.0.0:4319", "KIT011"),
-    "OTLP port: services vs collector": (COMPOSE, "http://collector:4317", "http://collector:4318", "KIT011"),
-    "OTLP protocol: services vs collector": (COMPOSE, "OTLP_PROTOCOL: grpc", "OTLP_PROTOCOL: http/json", "KIT011"),
-    "OTLP port: compose vs collector": (COMPOSE, "4318:4318", "4318:4316", "KIT022"),
-    "OTLP host: services": (COMPOSE, "http://collector:4317", "http://colector:4317", "KIT011"),
+    "OTLP port: services vs collector": (COMPOSE_FILE, "http://collector:4317", "http://collector:4318", "KIT011"),
+    "OTLP protocol: services vs collector": (COMPOSE_FILE, "OTLP_PROTOCOL: grpc", "OTLP_PROTOCOL: http/json", "KIT011"),
+    "OTLP port: compose vs collector": (COMPOSE_FILE, "4318:4318", "4318:4316", "KIT022"),
+    "OTLP host: services": (COMPOSE_FILE, "http://collector:4317", "http://colector:4317", "KIT011"),
     "jaeger's endpoint: collector": (COLLECTOR, "http://jaeger:4318", "http://jaeger:4317", "KIT010"),
     "jaeger's host: collector": (COLLECTOR, "http://jaeger:4318", "http://jeager:4318", "KIT010"),
     "jaeger's endpoint: jaeger": (JAEGER, "0.0.0.0:4318", "0.0.0.0:14318", "KIT010"),
-    "query port: compose vs jaeger": (COMPOSE, "16686:16686", "16686:16687", "KIT022"),
+    "query port: compose vs jaeger": (COMPOSE_FILE, "16686:16686", "16686:16687", "KIT022"),
     "query port: jaeger vs compose": (JAEGER, "0.0.0.0:16686", "0.0.0.0:16690", "KIT022"),
-    "host ports": (COMPOSE, "127.0.0.1:8080:8080", "127.0.0.1:16686:8080", "KIT020"),
+    "host ports": (COMPOSE_FILE, "127.0.0.1:8080:8080", "127.0.0.1:16686:8080", "KIT020"),
     "metrics port vs health port": (COLLECTOR, "port: 8888", "port: 13133", "KIT021"),
     "metrics port: jaeger": (JAEGER, "port: 8888", "port: 16686", "KIT021"),
     "metrics host: jaeger": (JAEGER, "host: 0.0.0.0", "host: localhost", "KIT024"),
-    "health port: compose vs jaeger": (COMPOSE, "127.0.0.1:13133/status", "127.0.0.1:13134/status", "KIT018"),
+    "health port: compose vs jaeger": (COMPOSE_FILE, "127.0.0.1:13133/status", "127.0.0.1:13134/status", "KIT018"),
     "health port: jaeger vs compose": (JAEGER, "0.0.0.0:13133", "0.0.0.0:13199", "KIT018"),
-    "health port: a service": (COMPOSE, "127.0.0.1:8081/readyz", "127.0.0.1:8080/readyz", "KIT018"),
-    "a service's own port": (COMPOSE, 'HTTP_PORT: "8080"', 'HTTP_PORT: "8000"', "KIT012"),
-    "redis' host": (COMPOSE, "redis://redis:6379", "redis://reds:6379", "KIT012"),
-    "redis' port": (COMPOSE, "redis://redis:6379", "redis://redis:6380", "KIT012"),
-    "postgres' host": (COMPOSE, "@postgres:5432", "@postgresql:5432", "KIT012"),
-    "postgres' port": (COMPOSE, "@postgres:5432", "@postgres:5433", "KIT012"),
+    "health port: a service": (COMPOSE_FILE, "127.0.0.1:8081/readyz", "127.0.0.1:8080/readyz", "KIT018"),
+    "a service's own port": (COMPOSE_FILE, 'HTTP_PORT: "8080"', 'HTTP_PORT: "8000"', "KIT012"),
+    "redis' host": (COMPOSE_FILE, "redis://redis:6379", "redis://reds:6379", "KIT012"),
+    "redis' port": (COMPOSE_FILE, "redis://redis:6379", "redis://redis:6380", "KIT012"),
+    "postgres' host": (COMPOSE_FILE, "@postgres:5432", "@postgresql:5432", "KIT012"),
+    "postgres' port": (COMPOSE_FILE, "@postgres:5432", "@postgres:5433", "KIT012"),
     "queue's folder vs volume": (COLLECTOR, "/var/lib/otelcol/queue", "/var/queue", "KIT051"),
-    "volume vs queue's folder": (COMPOSE, "target: /var/lib/otelcol", "target: /var/lib/queue", "KIT051"),
-    "mem_limit vs GOMEMLIMIT": (COMPOSE, 'mem_limit: "512m"', 'mem_limit: "400m"', "KIT040"),
-    "GOMEMLIMIT vs mem_limit": (COMPOSE, 'GOMEMLIMIT: "409MiB"', 'GOMEMLIMIT: "1409MiB"', "KIT040"),
-    "GOMEMLIMIT vs limiter": (COMPOSE, 'GOMEMLIMIT: "409MiB"', 'GOMEMLIMIT: "380MiB"', "KIT041"),
+    "volume vs queue's folder": (COMPOSE_FILE, "target: /var/lib/otelcol", "target: /var/lib/queue", "KIT051"),
+    "mem_limit vs GOMEMLIMIT": (COMPOSE_FILE, 'mem_limit: "512m"', 'mem_limit: "400m"', "KIT040"),
+    "GOMEMLIMIT vs mem_limit": (COMPOSE_FILE, 'GOMEMLIMIT: "409MiB"', 'GOMEMLIMIT: "1409MiB"', "KIT040"),
+    "GOMEMLIMIT vs limiter": (COMPOSE_FILE, 'GOMEMLIMIT: "409MiB"', 'GOMEMLIMIT: "380MiB"', "KIT041"),
     "limiter vs mem_limit": (COLLECTOR, "limit_mib: 384", "limit_mib: 520", "KIT041"),
     "spike vs limiter": (COLLECTOR, "spike_limit_mib: 76", "spike_limit_mib: 400", "KIT041"),
-    "scylla's memory vs mem_limit": (COMPOSE, '"1152M"', '"1536M"', "KIT043"),
-    "redis' memory vs mem_limit": (COMPOSE, '"79691776"', '"279691776"', "KIT043"),
-    "schema's mount": (COMPOSE, "target: /etc/scylla/schema.cql", "target: /etc/schema.cql", "KIT016"),
-    "schema's source": (COMPOSE, "source: ./scylla/schema.cql", "source: ./scylla/schema2.cql", "KIT016"),
-    "schema's path": (COMPOSE, "- /etc/scylla/schema.cql", "- /etc/scylla.cql", "KIT016"),
-    "collector's config": (COMPOSE, "- /etc/collector/config.yaml", "- /etc/otelcol/config.yaml", "KIT016"),
-    "jaeger's config": (COMPOSE, "target: /etc/jaeger/config.yaml", "target: /etc/jaeger.yaml", "KIT016"),
+    "scylla's memory vs mem_limit": (COMPOSE_FILE, '"1152M"', '"1536M"', "KIT043"),
+    "redis' memory vs mem_limit": (COMPOSE_FILE, '"79691776"', '"279691776"', "KIT043"),
+    "schema's mount": (COMPOSE_FILE, "target: /etc/scylla/schema.cql", "target: /etc/schema.cql", "KIT016"),
+    "schema's source": (COMPOSE_FILE, "source: ./scylla/schema.cql", "source: ./scylla/schema2.cql", "KIT016"),
+    "schema's path": (COMPOSE_FILE, "- /etc/scylla/schema.cql", "- /etc/scylla.cql", "KIT016"),
+    "collector's config": (COMPOSE_FILE, "- /etc/collector/config.yaml", "- /etc/otelcol/config.yaml", "KIT016"),
+    "jaeger's config": (COMPOSE_FILE, "target: /etc/jaeger/config.yaml", "target: /etc/jaeger.yaml", "KIT016"),
     "ui's config: jaeger": (JAEGER, "config_file: /etc/jaeger/ui.json", "config_file: /ui.json", "KIT017"),
-    "ui's config: mount": (COMPOSE, "target: /etc/jaeger/ui.json", "target: /etc/ui.json", "KIT017"),
-    "jaeger waits for the schema": (COMPOSE, "service_completed_successfully", "service_started", "KIT019"),
-    "a service waits for one that is not there": (COMPOSE, "redis:\n        con", "reds:\n        con", "KIT019"),
+    "ui's config: mount": (COMPOSE_FILE, "target: /etc/jaeger/ui.json", "target: /etc/ui.json", "KIT017"),
+    "jaeger waits for the schema": (COMPOSE_FILE, "service_completed_successfully", "service_started", "KIT019"),
+    "a service waits for one that is not there": (COMPOSE_FILE, "redis:\n        con", "reds:\n        con", "KIT019"),
     "window vs time to live": (SCHEMA, "'504'", "'100'", "KIT030"),
     "time to live vs window": (SCHEMA, "live = 604800", "live = 60480000", "KIT030"),
     "time to live: an index": (SCHEMA, "live = 604800", "live = 60480", "KIT035"),
@@ -83,16 +84,16 @@ MUTATIONS = {
     "consumers vs queue": (JAEGER, "num_consumers: 400", "num_consumers: 700", "KIT056"),
     "compaction vs file": (COLLECTOR, "needed_threshold_mib: 100", "needed_threshold_mib: 2000", "KIT057"),
     "timeout: collector vs cql": (JAEGER, "timeout: 10s", "timeout: 30s", "KIT060"),
-    "timeout: service vs grace": (COMPOSE, 'OTLP_TIMEOUT: "30"', 'OTLP_TIMEOUT: "60"', "KIT061"),
+    "timeout: service vs grace": (COMPOSE_FILE, 'OTLP_TIMEOUT: "30"', 'OTLP_TIMEOUT: "60"', "KIT061"),
     "timeout: collector vs grace": (COLLECTOR, "timeout: 30s", "timeout: 50s", "KIT062"),
     "batch vs jaeger": (COLLECTOR, "max_size: 9437184", "max_size: 29437184", "KIT063"),
     "request vs batch: http": (COLLECTOR, "body_size: 8388608", "body_size: 18388608", "KIT064"),
     "request vs batch: grpc": (COLLECTOR, "msg_size_mib: 8", "msg_size_mib: 12", "KIT064"),
-    "sdk's batch vs queue": (COMPOSE, 'QUEUE_SIZE: "20000"', 'QUEUE_SIZE: "256"', "KIT065"),
-    "sdk's queue vs mem_limit": (COMPOSE, 'mem_limit: "192m"', 'mem_limit: "128m"', "KIT046"),
+    "sdk's batch vs queue": (COMPOSE_FILE, 'QUEUE_SIZE: "20000"', 'QUEUE_SIZE: "256"', "KIT065"),
+    "sdk's queue vs mem_limit": (COMPOSE_FILE, 'mem_limit: "192m"', 'mem_limit: "128m"', "KIT046"),
     "pipeline vs definition": (COLLECTOR, "processors: [memory_limiter, ", "processors: [memory_limit, ", "KIT075"),
-    "image": (COMPOSE, "redis:7.4.7", "redis", "KIT083"),
-    "published to all": (COMPOSE, "127.0.0.1:16686:16686", "16686:16686", "KIT023"),
+    "image": (COMPOSE_FILE, "redis:7.4.7", "redis", "KIT083"),
+    "published to all": (COMPOSE_FILE, "127.0.0.1:16686:16686", "16686:16686", "KIT023"),
     "storage: jaeger's own names": (JAEGER, "trace_storage: scylla", "trace_storage: cassandra", "KIT038"),
     "storage: query's name": (JAEGER, "traces: scylla", "traces: memory", "KIT038"),
 }  # fmt: skip
@@ -110,11 +111,11 @@ def test_a_broken_pair_is_found(name: str) -> None:
 @pytest.mark.parametrize(
     ("more", "file", "old", "new", "rule"),
     [
-        (CASSANDRA, COMPOSE, 'CASSANDRA_DC: "datacenter1"', "CASSANDRA_DC: dc1", "KIT014"),
-        (CASSANDRA, COMPOSE, 'MAX_HEAP_SIZE: "768M"', 'MAX_HEAP_SIZE: "2G"', "KIT043"),
+        (CASSANDRA, COMPOSE_FILE, 'CASSANDRA_DC: "datacenter1"', "CASSANDRA_DC: dc1", "KIT014"),
+        (CASSANDRA, COMPOSE_FILE, 'MAX_HEAP_SIZE: "768M"', 'MAX_HEAP_SIZE: "2G"', "KIT043"),
         (BADGER, JAEGER, "keys: /var/lib/jaeger", "keys: /var/lib/badger", "KIT036"),
         (BADGER, JAEGER, "ephemeral: false", "ephemeral: true", "KIT036"),
-        (BADGER, COMPOSE, "target: /var/lib/jaeger", "target: /var/jaeger", "KIT036"),
+        (BADGER, COMPOSE_FILE, "target: /var/lib/jaeger", "target: /var/jaeger", "KIT036"),
     ],
 )
 def test_a_broken_pair_of_another_storage_is_found(
@@ -135,16 +136,16 @@ def test_a_broken_pair_of_another_storage_is_found(
     ],
 )
 def test_a_broken_native_pair_is_found(file: str, old: str, new: str, rule: str) -> None:
-    assert rule in {one.rule.id for one in examine(_mutated("", file, old, new, Target.NATIVE))}
+    assert rule in {one.rule.id for one in examine(_mutated("", file, old, new, targets.NATIVE))}
 
 
 @pytest.mark.parametrize("more", ["", CASSANDRA, BADGER])
-@pytest.mark.parametrize("target", list(Target))
+@pytest.mark.parametrize("target", targets.TARGETS)
 def test_nothing_is_found_where_nothing_is_broken(more: str, target: Target) -> None:
     assert examine(scene(HEAD + more, Overrides(), target=target)) == []
 
 
-def _mutated(more: str, file: str, old: str, new: str, target: Target = Target.COMPOSE) -> Scene:
+def _mutated(more: str, file: str, old: str, new: str, target: Target = targets.COMPOSE) -> Scene:
     whole = scene(HEAD + more, Overrides(), target=target)
     text = whole.files[file]
     assert old in text, f"{old!r} is not in {file}"

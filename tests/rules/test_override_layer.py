@@ -8,13 +8,14 @@ from pathlib import Path, PurePosixPath
 import pytest
 import yaml
 
-from generator.deployment.resolve import resolve
-from generator.deployment.target import Target
+from generator.kit_yaml import parse_spec
 from generator.overrides import Overrides
 from generator.overrides.merge import merge_collector, merge_compose, merge_ui
 from generator.overrides.parse import OverrideError, load_yaml
 from generator.render import render_files, workloads_of
-from generator.spec import parse_spec
+from generator.resolve import resolve
+from generator.target import Target
+from generator.targets import COMPOSE, NATIVE
 from kit.operate.deployment import load
 from kit.operate.overrides import load_overrides
 from tests.rules.scenes import HEAD
@@ -22,7 +23,7 @@ from tests.rules.scenes import HEAD
 COLLECTOR = "exporters:\n  debug: {}\n"
 
 
-def rendered(overrides: Overrides, target: Target = Target.COMPOSE) -> dict[str, str]:
+def rendered(overrides: Overrides, target: Target = COMPOSE) -> dict[str, str]:
     return dict(render_files(resolve(parse_spec(HEAD), target, PurePosixPath("/srv/shop"), overrides)))
 
 
@@ -43,8 +44,8 @@ def test_the_collector_is_given_its_override_as_a_second_config() -> None:
 
 def test_natively_the_collector_reads_a_copy() -> None:
     overrides = Overrides(collector=COLLECTOR)
-    assert rendered(overrides, Target.NATIVE)["overrides/collector.yaml"] == COLLECTOR
-    deployment = resolve(parse_spec(HEAD), Target.NATIVE, PurePosixPath("/srv/shop"), overrides)
+    assert rendered(overrides, NATIVE)["overrides/collector.yaml"] == COLLECTOR
+    deployment = resolve(parse_spec(HEAD), NATIVE, PurePosixPath("/srv/shop"), overrides)
     collector = next(one for one in workloads_of(deployment) if one.name == "collector")
     assert collector.command[-1] == "/srv/shop/.kit/native/overrides/collector.yaml"
 
@@ -63,7 +64,7 @@ def test_the_layer_is_read_from_the_deployments_folder(tmp_path: Path) -> None:
     (tmp_path / "kit.yaml").write_text(HEAD)
     (tmp_path / "overrides").mkdir()
     (tmp_path / "overrides" / "collector.yaml").write_text(COLLECTOR)
-    assert load(tmp_path / "kit.yaml", Target.COMPOSE).overrides == Overrides(collector=COLLECTOR)
+    assert load(tmp_path / "kit.yaml", COMPOSE).overrides == Overrides(collector=COLLECTOR)
 
 
 @pytest.mark.parametrize(

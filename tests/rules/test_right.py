@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from generator.deployment.target import Target
+from generator.target import Target
+from generator.targets import COMPOSE, NATIVE, TARGETS
 from kit.operate.rules import check, told
 
 _FOLDER = Path(__file__).parent / "right"
 RIGHT = sorted(path.name for path in _FOLDER.iterdir())
 
 
-@pytest.mark.parametrize("target", list(Target))
+@pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("name", RIGHT)
 def test_nothing_is_found(name: str, target: Target, tmp_path: Path) -> None:
     path = _FOLDER / name
@@ -22,13 +23,13 @@ def test_nothing_is_found(name: str, target: Target, tmp_path: Path) -> None:
         shutil.copytree(path, tmp_path, dirs_exist_ok=True)
     else:
         shutil.copy(path, tmp_path / "kit.yaml")
-    assert told(check(tmp_path / "kit.yaml", target)) == []
+    assert told(check(tmp_path / "kit.yaml", target.name)) == []
 
 
 def test_the_root_deployment_has_no_finding() -> None:
     root = Path(__file__).resolve().parents[2]
-    assert told(check(root / "kit.yaml", Target.COMPOSE)) == []
-    assert told(check(root / "kit.yaml", Target.NATIVE)) == []
+    assert told(check(root / "kit.yaml", COMPOSE.name)) == []
+    assert told(check(root / "kit.yaml", NATIVE.name)) == []
 
 
 def test_there_are_twelve_and_more() -> None:

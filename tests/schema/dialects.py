@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from functools import cache
 
-from generator.components.scylla.statements import statements
-from generator.deployment.resolve import resolve
-from generator.deployment.target import Target
+from generator.components.storage.statements import statements
+from generator.kit_yaml import parse_spec
 from generator.render import render_files
-from generator.spec import parse_spec
+from generator.resolve import resolve
+from generator.targets import COMPOSE
 from tests.generator.specs import HEAD
 
 SCYLLA = ("6.2.3", "2025.1.14", "2025.4.10", "2026.1.11", "2026.2.5")
@@ -20,7 +20,7 @@ DIALECTS = [("scylla", version) for version in SCYLLA] + [("cassandra", version)
 @cache
 def script(engine: str, version: str, retention: str = "7d", more: str = "") -> str:
     spec = f"storage: {{engine: {engine}, version: '{version}', retention: {retention}{more}}}\n"
-    return render_files(resolve(parse_spec(HEAD + spec), Target.COMPOSE))["scylla/schema.cql"]
+    return render_files(resolve(parse_spec(HEAD + spec), COMPOSE))["scylla/schema.cql"]
 
 
 def schema(engine: str, version: str, retention: str = "7d", more: str = "") -> list[str]:

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from generator.components import cassandra
-from generator.deployment.resolve import resolve
-from generator.deployment.target import Target
-from generator.spec import parse_spec
+from generator.components.cassandra import component as cassandra
+from generator.kit_yaml import parse_spec
+from generator.resolve import resolve
+from generator.targets import NATIVE
 from kit.operate.native.home import HOME_VARIABLE
 from kit.operate.schema import Cluster, Credentials, Encryption
 from kit.provision import Program
@@ -46,9 +46,9 @@ def node(
 ) -> Iterator[Node]:
     """Run a node with the kit's own native config and `more` behind it; CQL on `port`, the rest on the next ones."""
     spec = f"spec: 1\nname: other\nports: {{cql: {port}}}\nnative: {{port_base: {port + 1}, heap: 256MiB}}\n"
-    plan = resolve(parse_spec(spec), Target.NATIVE, PurePosixPath(folder))
+    plan = resolve(parse_spec(spec), NATIVE, PurePosixPath(folder))
     (workload,) = cassandra.workloads(plan)
-    for path, text in cassandra.files(plan):
+    for path, text in cassandra.files(plan, ()):
         file = Path(plan.layout.rendered(path))
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text + (more if path == cassandra.CONFIG else ""))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from generator.components.scylla.cql import Definition
-from generator.components.scylla.lifetimes import short_class, ttl_seconds, window_seconds
-from generator.deployment.retention import MAX_WINDOWS
+from generator.components.storage.cql import Definition
+from generator.components.storage.lifetimes import short_class, ttl_seconds, window_seconds
+from generator.components.storage.retention import MAX_WINDOWS
 
 Check = Callable[[Sequence[Definition]], Iterator[str]]
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from generator.components.scylla.cql import Definition, definition
+from generator.components.storage.cql import Definition, definition
 from generator.spec.release import line
 from tests.schema import scylla_checks as check
 

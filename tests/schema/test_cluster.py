@@ -7,19 +7,21 @@ from typing import Any
 import pytest
 import yaml
 
-from generator.deployment.plans.storage import connections, with_port
-from generator.deployment.resolve import resolve
-from generator.deployment.target import Target
+from generator.components.storage.plan import StoragePlan, connections, with_port
+from generator.components.storage.relations import jaeger_takes
+from generator.kit_yaml import parse_spec
 from generator.render import render_files, workloads_of
-from generator.spec import SpecError, parse_spec
-from generator.spec.storage_mistakes import jaeger_takes
+from generator.resolve import resolve
+from generator.spec.problem import SpecError
+from generator.target import Target
+from generator.targets import COMPOSE, NATIVE, TARGETS
 from tests.generator.specs import HEAD, deployment
 
 TEXT = "${env:KIT_NOTHING:-}"
 TLS = "storage: {contact_points: [db], tls: "
 
 
-def backend(text: str, target: Target = Target.COMPOSE) -> dict[str, Any]:
+def backend(text: str, target: Target = COMPOSE) -> dict[str, Any]:
     config = yaml.safe_load(render_files(resolve(parse_spec(HEAD + text), target))["jaeger/config.yaml"])
     (of,) = config["extensions"]["jaeger_storage"]["backends"].values()
     found: dict[str, Any] = of["cassandra"]
@@ -27,7 +29,7 @@ def backend(text: str, target: Target = Target.COMPOSE) -> dict[str, Any]:
 
 
 def services(text: str) -> dict[str, Any]:
-    files = render_files(resolve(parse_spec(HEAD + text), Target.COMPOSE))
+    files = render_files(resolve(parse_spec(HEAD + text), COMPOSE))
     found: dict[str, Any] = yaml.safe_load(files["compose.yaml"])["services"]
     return found
 
@@ -38,12 +40,12 @@ def mistakes(text: str) -> list[tuple[str, str]]:
     return [(problem.path, problem.found) for problem in error.value.problems]
 
 
-@pytest.mark.parametrize("target", list(Target))
+@pytest.mark.parametrize("target", TARGETS)
 def test_jaeger_and_the_schema_step_go_to_the_cluster(target: Target) -> None:
     plan = deployment("cluster", target, "/srv/coupons")
     config = yaml.safe_load(render_files(plan)["jaeger/config.yaml"])
     connection = config["extensions"]["jaeger_storage"]["backends"]["scylla"]["cassandra"]["connection"]
-    native = target is Target.NATIVE
+    native = target is NATIVE
     assert connection == {
         "servers": ["db1.example:9142", "[::1]:9142"],
         "port": 9142,
@@ -83,7 +85,7 @@ def test_the_files_of_tls_are_mounted() -> None:
 
 
 def test_replication_of_a_cluster_is_the_spec_s_on_both_targets() -> None:
-    for target in Target:
+    for target in TARGETS:
         text = render_files(deployment("cluster", target))["scylla/schema.cql"]
         assert "'east': 3, 'west': 2}" in text
 
@@ -94,10 +96,10 @@ def test_a_secret_in_a_file() -> None:
         "username": f"${{file:/run/secrets/run-user}}{TEXT}",
         "password": f"${{file:/run/secrets/p}}{TEXT}",
     }
-    plan = resolve(parse_spec(HEAD + text), Target.COMPOSE)
+    plan = resolve(parse_spec(HEAD + text), COMPOSE)
     step = next(workload for workload in workloads_of(plan) if workload.name == "schema")
     assert "--username-file /run/secrets/run-user --password-file /run/secrets/p" in " ".join(step.command)
-    native = backend(text, Target.NATIVE)["connection"]["auth"]["basic"]
+    native = backend(text, NATIVE)["connection"]["auth"]["basic"]
     assert native["password"] == f"${{file:/p}}{TEXT}"
 
 
@@ -115,12 +117,12 @@ def test_tls_that_trusts_what_the_system_trusts() -> None:
 
 def test_natively_a_cluster_is_used_as_it_is() -> None:
     text = "storage: {engine: scylla, contact_points: [db]}\n"
-    plan = resolve(parse_spec(HEAD + text), Target.NATIVE)
-    assert plan.storage.engine == "scylla"
-    assert not plan.storage.runs_node
-    without = resolve(parse_spec(HEAD + text + "native: {storage: badger}\n"), Target.NATIVE)
-    assert without.storage.engine == "badger"
-    assert without.storage.contact_points == ()
+    plan = resolve(parse_spec(HEAD + text), NATIVE)
+    assert plan[StoragePlan].engine == "scylla"
+    assert not plan[StoragePlan].runs_node
+    without = resolve(parse_spec(HEAD + text + "native: {storage: badger}\n"), NATIVE)
+    assert without[StoragePlan].engine == "badger"
+    assert without[StoragePlan].contact_points == ()
 
 
 @pytest.mark.parametrize(("shards", "expected"), [(1, None), (2, None), (3, 3), (16, 16)])
@@ -143,7 +145,7 @@ def test_a_contact_point_gets_a_port(point: str, expected: str) -> None:
 
 
 def test_the_kit_s_own_node_is_told_its_datacenter() -> None:
-    files = render_files(resolve(parse_spec(HEAD + "storage: {replication: {east: 1}}"), Target.COMPOSE))
+    files = render_files(resolve(parse_spec(HEAD + "storage: {replication: {east: 1}}"), COMPOSE))
     assert "\ndc=east\n" in files["scylla/cassandra-rackdc.properties"]
     node = yaml.safe_load(files["compose.yaml"])["services"]["scylla"]
     assert node["command"][-2:] == ["--endpoint-snitch", "GossipingPropertyFileSnitch"]

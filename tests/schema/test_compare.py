@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator.components.scylla.cql import Definition, definition
-from generator.components.scylla.lifetimes import ttl_seconds, window_seconds
-from generator.components.scylla.tables import TABLES
-from generator.deployment.retention import MAX_WINDOWS
+from generator.components.storage.cql import Definition, definition
+from generator.components.storage.lifetimes import ttl_seconds, window_seconds
+from generator.components.storage.retention import MAX_WINDOWS
+from generator.components.storage.tables import TABLES
 from kit.operate.schema.answers import diff_answer
 from kit.operate.schema.compare import Difference, Remedy, differences
 from kit.operate.schema.report import diff_lines

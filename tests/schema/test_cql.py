@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.components.scylla.cql import CqlError, definition
+from generator.components.storage.cql import CqlError, definition
 
 # As ScyllaDB's DESCRIBE writes a table (schema/schema.cc schema_properties); ScyllaDB itself can't run here.
 SCYLLA_TABLE = '''

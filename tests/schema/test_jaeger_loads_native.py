@@ -9,11 +9,11 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from generator.deployment.resolve import resolve
-from generator.deployment.target import Target
+from generator.components.storage.relations import jaeger_takes
+from generator.kit_yaml import parse_spec
 from generator.render import render_files
-from generator.spec import parse_spec
-from generator.spec.storage_mistakes import jaeger_takes
+from generator.resolve import resolve
+from generator.targets import NATIVE
 from kit.provision import Program
 from tests.generator.specs import HEAD
 
@@ -50,7 +50,7 @@ def validate(jaeger: Path, folder: Path, storage: str, password: str) -> subproc
     (folder / "password").write_text(password)
     spec = parse_spec(HEAD + f"storage: {{{storage}}}\n")
     config = folder / "config.yaml"
-    deployment = resolve(spec, Target.NATIVE, PurePosixPath(folder))
+    deployment = resolve(spec, NATIVE, PurePosixPath(folder))
     config.write_text(render_files(deployment)["jaeger/config.yaml"])
     return subprocess.run(
         [str(jaeger), "validate", "--config", str(config)],
@@ -70,9 +70,7 @@ def test_the_spec_takes_the_hosts_that_jaeger_takes(
     programs: Mapping[str, Program], tmp_path: Path, host: str
 ) -> None:
     config = tmp_path / "config.yaml"
-    text = render_files(resolve(parse_spec(HEAD), Target.NATIVE, PurePosixPath(tmp_path)))[
-        "jaeger/config.yaml"
-    ]
+    text = render_files(resolve(parse_spec(HEAD), NATIVE, PurePosixPath(tmp_path)))["jaeger/config.yaml"]
     config.write_text(text.replace('"127.0.0.1:9042"', f'"{host}:9042"'))
     result = subprocess.run(
         [str(programs["jaeger"].executable), "validate", "--config", str(config)],

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from generator.components.scylla.cql import definition
+from generator.components.storage.cql import definition
 from kit.operate.schema.compare import Remedy, differences
 from kit.provision import Program
 from tests.schema.dialects import DIALECTS, RETENTIONS, schema

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from generator.components.scylla.versions import OLDEST
-from generator.spec.storage_mistakes import _OLDEST
+from generator.components.storage.relations import _OLDEST
 from tests.schema.dialects import RETENTIONS, SCYLLA, schema
 from tests.schema.scylla_refuses import REFUSALS, complaints
 

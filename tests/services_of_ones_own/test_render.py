@@ -11,13 +11,15 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from generator.components.services.plan import ServicesPlan
 from generator.deployment.model import Deployment
-from generator.deployment.resolve import resolve
-from generator.deployment.target import Target
+from generator.kit_yaml import parse_spec
 from generator.render import render_files, workloads_of
-from generator.spec import parse_spec
+from generator.resolve import resolve
 from generator.spec.patterns import expression, matches
 from generator.spec.quantities import Percent
+from generator.target import Target
+from generator.targets import COMPOSE, NATIVE
 from generator.targets.native import processes
 
 SHOP = """spec: 1
@@ -47,7 +49,7 @@ AS_TEXT = "${env:KIT_NOTHING:-}"
 TOLD = "kit.yaml names it as a secret. Set it in the environment, or in a file .env"
 
 
-def deployed(text: str, target: Target = Target.COMPOSE) -> Deployment:
+def deployed(text: str, target: Target = COMPOSE) -> Deployment:
     return resolve(parse_spec(text), target, PurePosixPath("/srv/shop"))
 
 
@@ -112,8 +114,8 @@ def test_a_service_in_compose() -> None:
 
 
 def test_a_service_on_this_machine() -> None:
-    plan = deployed(SHOP, Target.NATIVE)
-    assert plan.services.left_out == ("there-only",)
+    plan = deployed(SHOP, NATIVE)
+    assert plan[ServicesPlan].left_out == ("there-only",)
     by_name = {process.name: process for process in processes(plan.network, workloads_of(plan))}
     assert {"shop-api", "pricing", "here-only"} <= set(by_name)
     assert "there-only" not in by_name
@@ -138,12 +140,12 @@ def test_no_timeout_is_told_that_languages_read_differently() -> None:
 
 
 def test_objectives_follow_from_the_spec() -> None:
-    (default,) = deployed("spec: 1\nname: x\n").services.objectives
+    (default,) = deployed("spec: 1\nname: x\n")[ServicesPlan].objectives
     assert (default.service, str(default.success), str(default.p99)) == ("coupon-api", "99%", "400ms")
-    assert deployed("spec: 1\nname: x\nservices: []\n").services.objectives == ()
-    assert deployed("spec: 1\nname: x\nobjectives: []\n").services.objectives == ()
+    assert deployed("spec: 1\nname: x\nservices: []\n")[ServicesPlan].objectives == ()
+    assert deployed("spec: 1\nname: x\nobjectives: []\n")[ServicesPlan].objectives == ()
     text = SHOP + "objectives: [{service: pricing, endpoint: GET /price, success: 99.95%}]\n"
-    (own,) = deployed(text).services.objectives
+    (own,) = deployed(text)[ServicesPlan].objectives
     assert (own.endpoint, own.success, own.p99) == ("GET /price", Percent(999_500), None)
 
 

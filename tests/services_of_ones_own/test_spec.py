@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from generator.spec import SpecError, parse_spec
+from generator.kit_yaml import parse_spec
+from generator.spec.problem import SpecError
 
 HEAD = "spec: 1\nname: shop\n"
 

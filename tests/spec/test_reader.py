@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from generator.spec import Spec, SpecError, parse_spec
-from generator.spec.problem import Problem
+from generator.components.storage.spec import STORAGE
+from generator.kit_yaml import parse_spec
+from generator.spec.model import Spec
+from generator.spec.problem import Problem, SpecError
 
 MINIMAL = "spec: 1\nname: coupons\n"
 
@@ -25,9 +27,9 @@ def only(text: str) -> Problem:
 def test_two_lines_are_a_whole_spec() -> None:
     spec = parse_spec(MINIMAL)
     assert spec.name == "coupons"
-    assert spec.storage.engine == "scylla"
-    assert str(spec.storage.retention) == "7d"
-    assert "error" in spec.storage.indexed_tags
+    assert spec[STORAGE].engine == "scylla"
+    assert str(spec[STORAGE].retention) == "7d"
+    assert "error" in spec[STORAGE].indexed_tags
 
 
 def test_all_mistakes_are_told_at_once_in_the_order_of_the_file() -> None:

@@ -8,11 +8,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.spec import SpecError, parse_spec
-from generator.spec.json_schema import json_schema
-from generator.spec.starter import starter
+from generator.kit_yaml import parse_spec, spec_json_schema, starter_spec
+from generator.spec.problem import SpecError
 
-VALIDATOR = jsonschema.Draft202012Validator(json_schema())
+VALIDATOR = jsonschema.Draft202012Validator(spec_json_schema())
 
 
 def uncommented(text: str) -> str:
@@ -20,18 +19,18 @@ def uncommented(text: str) -> str:
 
 
 def test_the_starter_is_a_spec_and_says_the_defaults() -> None:
-    text = starter("coupons")
+    text = starter_spec("coupons")
     assert parse_spec(text) == parse_spec("spec: 1\nname: coupons\n")
     assert parse_spec(uncommented(text)) == parse_spec(text)
     assert uncommented(text).count("\nstorage:") == 1
 
 
 def test_the_json_schema_is_one() -> None:
-    jsonschema.Draft202012Validator.check_schema(json_schema())
+    jsonschema.Draft202012Validator.check_schema(spec_json_schema())
 
 
 def test_the_json_schema_takes_what_the_reader_takes() -> None:
-    VALIDATOR.validate(yaml.safe_load(uncommented(starter("coupons"))))
+    VALIDATOR.validate(yaml.safe_load(uncommented(starter_spec("coupons"))))
     VALIDATOR.validate({"spec": 1, "name": "coupons"})
 
 

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from generator.spec import SpecError, parse_spec, read_spec
-from generator.spec.problem import Problem
+from generator.components.collector.spec import COLLECTOR
+from generator.components.jaeger.spec import JAEGER
+from generator.kit_yaml import parse_spec, read_spec
+from generator.spec.problem import Problem, SpecError
 
 
 def problem_of(text: str) -> Problem:
@@ -62,7 +64,7 @@ def test_an_alias_bomb_is_refused_before_it_goes_off() -> None:
 
 def test_an_alias_that_is_no_bomb_is_taken() -> None:
     spec = parse_spec("spec: 1\nname: x\ncollector: {memory: &m 256MiB}\njaeger: {memory: *m}\n")
-    assert spec.jaeger.memory == spec.collector.memory
+    assert spec[JAEGER].memory == spec[COLLECTOR].memory
 
 
 def test_a_byte_order_mark_is_no_mistake() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.components.collector import queue_rules, sampling_rules
+from generator.components.collector.plan import CollectorPlan
 from generator.rules.check import Breach, rule
 from generator.rules.component_names import BATCH_WARNS, number
 from generator.rules.pipelines import pipelines, type_of
@@ -36,7 +37,7 @@ def limiter_comes_first(scene: Scene) -> Iterator[Breach]:
 @rule("KIT072")
 def batching_is_in_the_queue(scene: Scene) -> Iterator[Breach]:
     """Look for the processor in pipelines."""
-    version = scene.deployment.collector.version
+    version = scene.deployment[CollectorPlan].version
     for pipeline in pipelines(scene.collector):
         # With a timeout of 0 it holds nothing back.
         named = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from generator.components.services.tracing_plan import TracingPlan
 from generator.rules.check import Breach, rule
 from generator.rules.pipelines import Pipeline, pipelines, type_of
 from generator.rules.scene import Scene
@@ -39,7 +40,7 @@ def one_collector_decides(scene: Scene) -> Iterator[Breach]:
 @rule("KIT091")
 def decisions_are_remembered(scene: Scene) -> Iterator[Breach]:
     """Look for the cache where one trace crosses the queues."""
-    if scene.deployment.tracing.propagation != "parent":
+    if scene.deployment[TracingPlan].propagation != "parent":
         return
     for id_, settings in _tail(scene):
         cache = mapping(mapping(settings).get("decision_cache"))

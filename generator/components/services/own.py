@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from generator.components.collector import READY
+from generator.components.collector.ready import ready_step
+from generator.components.redis.component import REDIS, RedisPlan
+from generator.components.services.plan import OwnService, ServicesPlan
 from generator.components.services.telemetry import for_any_language, inside
-from generator.deployment.network import REDIS
-from generator.deployment.target import Target
-from generator.workload import COMMAND, Health, Workload
-
-if TYPE_CHECKING:
-    from generator.deployment.model import Deployment
-    from generator.deployment.plans.services import OwnService
+from generator.deployment.model import Deployment
+from generator.workload import COMMAND, Health, Metrics, Workload
 
 # Longer than an SDK's last export may take (10 s by default), and requests under way before it.
 _GRACE = 35
@@ -21,7 +16,6 @@ _GRACE = 35
 def workload(deployment: Deployment, service: OwnService) -> Workload:
     """What a user's service needs to run: what the user said, and where its traces go."""
     listener = service.listener
-    collector = READY if deployment.target is Target.COMPOSE else "collector"
     return Workload(
         name=service.name,
         title=service.name,
@@ -37,7 +31,8 @@ def workload(deployment: Deployment, service: OwnService) -> Workload:
         # Nobody knows.
         resident=0,
         health=_health(service),
-        after=(*(("redis",) if deployment.services.redis else ()), collector, *service.after),
+        metrics=Metrics(listener, service.metrics) if listener and service.metrics else None,
+        after=(*(("redis",) if deployment[RedisPlan].runs else ()), ready_step(deployment), *service.after),
         stop_grace=_GRACE,
     )
 
@@ -48,7 +43,7 @@ def _environment(deployment: Deployment, service: OwnService) -> dict[str, str]:
     told = {
         **({"HOST": network.bind_host(), "PORT": str(network.port(listener))} if listener else {}),
         **_others(deployment, service),
-        **({"REDIS_URL": f"redis://{network.reach(REDIS)}/0"} if deployment.services.redis else {}),
+        **({"REDIS_URL": f"redis://{network.reach(REDIS)}/0"} if deployment[RedisPlan].runs else {}),
         **for_any_language(deployment, service.name, inside(deployment)),
         **service.environment,
         **{key: deployment.layout.secret(secret) for key, secret in service.secrets.items() if secret.file},
@@ -60,7 +55,7 @@ def _others(deployment: Deployment, service: OwnService) -> dict[str, str]:
     """Where the services are that it starts after: their addresses are the target's, so nobody can write them down."""
     return {
         f"{other.name.upper().replace('-', '_')}_URL": f"http://{deployment.network.reach(other.listener)}"
-        for other in deployment.services.own
+        for other in deployment[ServicesPlan].own
         if other.name in service.after and other.listener
     }
 

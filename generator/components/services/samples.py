@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
-from generator.components.collector import READY
-from generator.components.postgres import DATABASE
+from generator.components.collector.ready import ready_step
+from generator.components.postgres.component import DATABASE, POSTGRES
+from generator.components.redis.component import REDIS
 from generator.components.services.hop import SERVICES
+from generator.components.services.ports import COUPON_API, COUPON_ISSUER_HEALTH, COUPON_NOTIFIER_HEALTH
 from generator.components.services.telemetry import for_samples
-from generator.deployment.network import (
-    COUPON_API,
-    COUPON_ISSUER_HEALTH,
-    COUPON_NOTIFIER_HEALTH,
-    POSTGRES,
-    REDIS,
-    Listener,
-)
-from generator.deployment.target import Target
+from generator.components.services.tracing_plan import TracingPlan
+from generator.deployment.model import Deployment
+from generator.deployment.network import Listener
 from generator.spec.quantities import Size
-from generator.workload import OWN_IMAGE, Health, Volume, Workload
-
-if TYPE_CHECKING:
-    from generator.deployment.model import Deployment
+from generator.workload import OWN_IMAGE, Health, Metrics, Volume, Workload
 
 _MEMORY = Size(192 << 20)
+_DISK = Size.parse("1GiB")
 # A batch 10 s, requests 5 s, leaving a batch 2 s, a call under way 8 s, the last flush of spans 5 s.
 _GRACE = 35
 
@@ -44,9 +37,9 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
 def _service(
     deployment: Deployment, listener: Listener, environment: dict[str, str], after: tuple[str, ...] = ()
 ) -> Workload:
-    name = listener.component
+    name, stores = listener.component, "DATABASE_URL" in environment
     # SQLite is a file that the API and the issuer share.
-    data = (Volume("coupons", deployment.layout.data("coupons", "")),)
+    data = (Volume("coupons", deployment.layout.data("coupons", ""), _DISK),)
     probe = f"http://127.0.0.1:{listener.port}/readyz"
     return Workload(
         name=name,
@@ -57,10 +50,10 @@ def _service(
         environment={
             **environment,
             "REDIS_URL": f"redis://{deployment.network.reach(REDIS)}/0",
-            "MESSAGING_PROPAGATION": deployment.tracing.propagation,
+            "MESSAGING_PROPAGATION": deployment[TracingPlan].propagation,
             **for_samples(deployment, name),
         },
-        volumes=data if deployment.target is Target.NATIVE and "DATABASE_URL" in environment else (),
+        volumes=data if stores and not _on_postgres(deployment) else (),
         listens=(listener,),
         memory=_MEMORY,
         resident=90,
@@ -73,24 +66,24 @@ def _service(
             path="/readyz",
             inside=("python", "-c", f"import urllib.request; urllib.request.urlopen('{probe}', timeout=3)"),
         ),
-        metrics=listener,
+        metrics=Metrics(listener),
         hop=SERVICES.name,
         after=(
             "redis",
-            *(("postgres",) if _needs_postgres(deployment, environment) else ()),
-            READY if deployment.target is Target.COMPOSE else "collector",
+            *(("postgres",) if stores and _on_postgres(deployment) else ()),
+            ready_step(deployment),
             *after,
         ),
         stop_grace=_GRACE,
     )
 
 
-def _needs_postgres(deployment: Deployment, environment: dict[str, str]) -> bool:
-    return deployment.target is Target.COMPOSE and "DATABASE_URL" in environment
+def _on_postgres(deployment: Deployment) -> bool:
+    return deployment.platform.sql_store == "postgres"
 
 
 def _database(deployment: Deployment) -> dict[str, str]:
-    if deployment.target is Target.NATIVE:
+    if not _on_postgres(deployment):
         folder = deployment.layout.data("coupons", "")
         return {"DATABASE_URL": f"sqlite+aiosqlite:///{folder}/coupons.db"}
     return {

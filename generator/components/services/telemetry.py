@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from generator.deployment.network import OTLP_GRPC, OTLP_HTTP
-
-if TYPE_CHECKING:
-    from generator.deployment.model import Deployment
+from generator.components.collector.listeners import OTLP_GRPC, OTLP_HTTP
+from generator.components.services.tracing_plan import TracingPlan
+from generator.deployment.model import Deployment
 
 # Spans; larger ones hold Python's lock for longer and gain nothing.
 _BATCH = 512
@@ -34,7 +31,7 @@ def for_any_language(deployment: Deployment, service: str, endpoint: str) -> dic
         "OTEL_LOGS_EXPORTER": "none",
         **_batching(deployment),
         # For the `stream_tracing` package alone.
-        "MESSAGING_PROPAGATION": deployment.tracing.propagation,
+        "MESSAGING_PROPAGATION": deployment[TracingPlan].propagation,
     }
 
 
@@ -54,7 +51,7 @@ def for_samples(deployment: Deployment, service: str) -> dict[str, str]:
         **_common(deployment, service),
         "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://{deployment.network.reach(OTLP_GRPC)}",
         "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc",
-        "OTEL_EXPORTER_OTLP_TIMEOUT": str(deployment.tracing.export_timeout.seconds),
+        "OTEL_EXPORTER_OTLP_TIMEOUT": str(deployment[TracingPlan].export_timeout.seconds),
         **_batching(deployment),
         "OTEL_PYTHON_SDK_INTERNAL_METRICS_ENABLED": "true",
     }
@@ -68,7 +65,7 @@ def _common(deployment: Deployment, service: str) -> dict[str, str]:
 
 
 def _batching(deployment: Deployment) -> dict[str, str]:
-    tracing = deployment.tracing
+    tracing = deployment[TracingPlan]
     return {
         "OTEL_PROPAGATORS": "tracecontext,baggage",
         "OTEL_TRACES_SAMPLER": "parentbased_always_on",

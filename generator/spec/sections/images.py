@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, make_dataclass, replace
 
 from generator.spec import containers, kinds
-from generator.spec.keys import key
+from generator.spec.keys import SpecKey, option, section, section_key
 
 _NAME = r"[a-z0-9][a-z0-9._-]*(:[0-9]+)?(/[a-z0-9][a-z0-9._-]*)*"
 _DIGEST = r"@sha256:[0-9a-f]{64}"
@@ -16,16 +17,44 @@ _IMAGE = containers.Maybe(
         max_length=400,
     )
 )
+_DOC = "images of your choice, for Compose"
 
 
 @dataclass(frozen=True)
 class ImagesSpec:
-    """Images that take the place of those that the versions name: a mirror's, a digest's."""
+    """Images that take the place of those that the versions name; each component brings a key for its own."""
 
-    kit: str | None = key(_IMAGE, None, "the samples and the schema step; null builds it from this folder")
-    collector: str | None = key(_IMAGE, None, "null is the contrib distribution of collector.version")
-    jaeger: str | None = key(_IMAGE, None, "null is that of jaeger.version")
-    scylla: str | None = key(_IMAGE, None, "null is that of storage.version")
-    cassandra: str | None = key(_IMAGE, None, "null is that of storage.version")
-    redis: str | None = key(_IMAGE, None, "null is that of redis.version")
-    postgres: str | None = key(_IMAGE, None, "null is that of postgres.version")
+    kit: str | None = option(_IMAGE, None, "the samples and the schema step; null builds it from this folder")
+
+    def chosen(self) -> dict[str, str]:
+        """The images that the spec names, by key."""
+        named = {item.name: getattr(self, item.name) for item in fields(self)}
+        return {key: image for key, image in named.items() if image is not None}
+
+
+IMAGES = section_key("images", ImagesSpec, _DOC, 910)
+
+
+@dataclass(frozen=True, slots=True)
+class ImageKey:
+    """A key of `images`.
+
+    Attributes:
+        key: Its name there, which is the workload's.
+        doc: What null stands for.
+        order: Its place in `kit init`; lower ones come first.
+    """
+
+    key: str
+    doc: str
+    order: int
+
+
+def images_key(images: Iterable[ImageKey]) -> SpecKey[ImagesSpec]:
+    """Make `images` with a key for each of these."""
+    declared = [
+        (image.key, "str | None", option(_IMAGE, None, image.doc))
+        for image in sorted(images, key=lambda image: image.order)
+    ]
+    shape = make_dataclass("ImagesSpec", declared, bases=(ImagesSpec,), frozen=True)
+    return replace(IMAGES, declared=section(shape, _DOC))

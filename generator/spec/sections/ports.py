@@ -2,26 +2,60 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, make_dataclass, replace
 
 from generator.spec import kinds
-from generator.spec.keys import PORT, key
+from generator.spec.keys import PORT, SpecKey, option, section, section_key
+from generator.spec.model import Spec
 
 _BYTE = r"(25[0-5]|2[0-4]\d|1?\d?\d)"
 _ADDRESS = kinds.Text(rf"{_BYTE}(\.{_BYTE}){{3}}", "an IPv4 address, as 127.0.0.1")
+_DOC = "ports that are open to you"
 
 
 @dataclass(frozen=True)
 class PortsSpec:
-    """Ports that are open to you, and the address they are open on."""
+    """Ports that are open to you, and the address they are open on; each component brings its own."""
 
-    address: str = key(
+    address: str = option(
         _ADDRESS,
         "127.0.0.1",
         "where Compose opens them; 0.0.0.0 lets everybody in who reaches this machine. Natively always 127.0.0.1",
     )
-    otlp_grpc: int = key(PORT, 4317, "OTLP over gRPC, to the collector")
-    otlp_http: int = key(PORT, 4318, "OTLP over HTTP, to the collector")
-    jaeger: int = key(PORT, 16686, "Jaeger: its UI and query API")
-    coupon_api: int = key(PORT, 8080, "the sample API")
-    cql: int = key(PORT, 9042, "the database, for `kit schema` and cqlsh")
+
+    def __getitem__(self, key: str) -> int:
+        port: int = getattr(self, key)
+        return port
+
+
+PORTS = section_key("ports", PortsSpec, _DOC, 900)
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """A key of `ports`.
+
+    Attributes:
+        key: Its name there.
+        default: The port when the spec does not set it.
+        doc: What it is for.
+        order: Its place in `kit init`; lower ones come first.
+        opened: Whether a spec has somebody who opens it; None is always.
+    """
+
+    key: str
+    default: int
+    doc: str
+    order: int
+    opened: Callable[[Spec], bool] | None = None
+
+
+def ports_key(ports: Iterable[Port]) -> SpecKey[PortsSpec]:
+    """Make `ports` with a key for each of these."""
+    fields = [
+        (port.key, int, option(PORT, port.default, port.doc))
+        for port in sorted(ports, key=lambda port: port.order)
+    ]
+    shape = make_dataclass("PortsSpec", fields, bases=(PortsSpec,), frozen=True)
+    return replace(PORTS, declared=section(shape, _DOC))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from generator.spec import containers, kinds
-from generator.spec.keys import key, required
+from generator.spec.keys import option, required, section_key
 from generator.spec.record import Record
 
 _RULE = kinds.Text(r"KIT\d{3}", "a rule's id, as KIT044 (`kit explain` lists them)")
@@ -26,6 +26,9 @@ class Silence:
 class ValidateSpec:
     """What `kit validate` leaves out."""
 
-    silence: tuple[Silence, ...] = key(
+    silence: tuple[Silence, ...] = option(
         containers.ListOf(Record(Silence), 100), (), "rules broken on purpose: `{rule: KIT044, reason: …}`"
     )
+
+
+VALIDATE = section_key("validate", ValidateSpec, "what `kit validate` leaves out", 930)

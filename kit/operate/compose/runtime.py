@@ -10,8 +10,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
+from generator.components.collector.plan import CollectorPlan
+from generator.components.jaeger.listeners import JAEGER_QUERY
+from generator.components.redis.component import REDIS
+from generator.components.services.tracing_plan import TracingPlan
 from generator.deployment.model import Deployment
-from generator.deployment.network import JAEGER_QUERY, REDIS
 from generator.pipeline import Hop, pipeline
 from generator.render import workloads_of
 from generator.workload import OWN_IMAGE, Workload
@@ -120,12 +123,12 @@ class ComposeRuntime:
     @property
     def propagation(self) -> str:
         """See `Runtime`."""
-        return self.deployment.tracing.propagation
+        return self.deployment[TracingPlan].propagation
 
     @property
     def sampled(self) -> bool:
         """See `Runtime`."""
-        return self.deployment.collector.sampling is not None
+        return self.deployment[CollectorPlan].sampling is not None
 
     @property
     def pipeline(self) -> Sequence[Hop]:
@@ -135,7 +138,11 @@ class ComposeRuntime:
     def metrics(self) -> Mapping[str, Metrics | None]:
         """See `Runtime`."""
         reach = self.deployment.network.reach
-        asked = {it.name: f"http://{reach(it.metrics)}/metrics" for it in self._workloads if it.metrics}
+        asked = {
+            it.name: f"http://{reach(it.metrics.listener)}{it.metrics.path}"
+            for it in self._workloads
+            if it.metrics
+        }
         return {
             name: Metrics.parse(text) if text is not None else None
             for name, text in self._fetched(asked).items()
@@ -213,3 +220,6 @@ def _health(name: str, workload: Workload | None, container: Container | None) -
         return Health(name, title, state == "exited" and code == 0, f"{state} with {code}", logs)
     up = state == "running" and health in ("", "healthy")
     return Health(name, title, up, f"{state}, {health}" if health else state, logs)
+
+
+RUNTIME = ComposeRuntime

@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from generator.components.collector.plan import CollectorPlan
 from kit.operate.doctor.line import Line, Looked
 from kit.operate.doctor.rules import CPU, DISK, MEMORY, PORTS, PYTHON
 from kit.operate.doctor.subject import Subject
@@ -66,7 +67,7 @@ def memory(subject: Subject) -> Iterator[Line]:
 
 def disk(subject: Subject) -> Iterator[Line]:
     """Room for the queue, for traces, and for what a runtime has to obtain first."""
-    collector = subject.here.collector
+    collector = subject.here[CollectorPlan]
     queue = collector.queue_file.bytes if collector.persistent else 0
     wanted = {"queue": queue, "traces": _TRACES}
     for runtime in subject.meant:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from findings.rule import Rule
-from generator.deployment.target import Target
 from kit.errors import KitError
 from kit.operate.doctor import clock, machine, rules, running
 from kit.operate.doctor.check import Check
@@ -45,7 +44,7 @@ def checks(meant: Sequence[Runtime]) -> list[Check]:
 
 def examine(
     spec: Path,
-    target: Target | None = None,
+    target: str | None = None,
     choose: Callable[[Sequence[Check]], Sequence[Check]] = lambda known: known,
 ) -> Examination:
     """Look at the machine, and at what runs in a spec's folder.

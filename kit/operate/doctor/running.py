@@ -7,6 +7,9 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from generator.components.collector.plan import CollectorPlan
+from generator.components.jaeger.plan import JaegerPlan
+from generator.components.storage.plan import StoragePlan
 from generator.deployment.model import Deployment
 from generator.pipeline import Hop
 from kit.operate.doctor.line import Line, Looked
@@ -36,8 +39,8 @@ def versions(subject: Subject) -> Iterator[Line]:
         return
     deployment = subject.live.deployment
     for name, wanted in {
-        "collector": deployment.collector.version,
-        "jaeger": deployment.jaeger.version,
+        "collector": deployment[CollectorPlan].version,
+        "jaeger": deployment[JaegerPlan].version,
     }.items():
         looked = Looked(f"version of {name}", VERSIONS, wanted)
         metrics = subject.metrics.get(name)
@@ -58,11 +61,11 @@ def _database_version(subject: Subject, deployment: Deployment) -> Iterator[Line
     cluster = _cluster(subject)
     if cluster is None:
         return
-    wanted = deployment.storage.version
-    looked = Looked("version of the database", VERSIONS, f"{deployment.storage.engine} {wanted}")
+    wanted = deployment[StoragePlan].version
+    looked = Looked("version of the database", VERSIONS, f"{deployment[StoragePlan].engine} {wanted}")
     query = (
         "SELECT version FROM system.versions"
-        if deployment.storage.engine == "scylla"
+        if deployment[StoragePlan].engine == "scylla"
         else "SELECT release_version FROM system.local"
     )
     with cluster.session() as session:
@@ -77,7 +80,7 @@ def schema(subject: Subject) -> Iterator[Line]:
     cluster = _cluster(subject)
     if cluster is None or subject.live is None:
         return
-    keyspace = subject.live.deployment.storage.keyspace
+    keyspace = subject.live.deployment[StoragePlan].keyspace
     looked = Looked("tables", SCHEMA, f"all of Jaeger's tables and types in {keyspace}")
     absent = missing(keyspace, cluster)
     if absent:
@@ -239,7 +242,7 @@ def _jaeger(subject: Subject) -> str | None:
     where = subject.live.address("jaeger.query_http") if subject.live else ""
     if not where or subject.live is None:
         return None
-    base = subject.live.deployment.jaeger.base_path.rstrip("/")
+    base = subject.live.deployment[JaegerPlan].base_path.rstrip("/")
     return f"http://{where}{base}"
 
 
@@ -249,7 +252,7 @@ def _cluster(subject: Subject) -> Cluster | None:
 
     if subject.live is None:
         return None
-    storage = subject.live.deployment.storage
+    storage = subject.live.deployment[StoragePlan]
     where = subject.live.address("storage.cql")
     if not storage.speaks_cql:
         return None

@@ -9,10 +9,10 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from generator.deployment.model import Deployment
-from generator.deployment.resolve import resolve
-from generator.deployment.target import Target
-from generator.spec import parse_spec, read_spec
+from generator.kit_yaml import parse_spec, read_spec
+from generator.resolve import resolve
 from generator.spec.problem import SpecError
+from generator.target import Target
 from kit.errors import MachineError
 from kit.operate.doctor.line import Line, Looked
 from kit.operate.doctor.rules import SPEC

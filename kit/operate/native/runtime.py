@@ -243,3 +243,6 @@ class NativeRuntime:
     def machine_checks(self) -> Sequence[Check]:
         """See `Runtime`: none but those of its packages."""
         return ()
+
+
+RUNTIME = NativeRuntime

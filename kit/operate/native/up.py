@@ -7,6 +7,9 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from generator.components.collector.plan import CollectorPlan
+from generator.components.jaeger.plan import JaegerPlan
+from generator.components.services.tracing_plan import TracingPlan
 from generator.deployment.model import Deployment
 from generator.render import workloads_of
 from generator.targets.native import Process
@@ -74,8 +77,8 @@ def _up(planned: Plan, tell: Callable[[bool], None]) -> None:
         planned.write(words)
     state = State(
         name=planned.deployment.name,
-        propagation=planned.deployment.tracing.propagation,
-        sampled=planned.deployment.collector.sampling is not None,
+        propagation=planned.deployment[TracingPlan].propagation,
+        sampled=planned.deployment[CollectorPlan].sampling is not None,
         fingerprint=fingerprint,
         urls=urls(planned.deployment),
         components=[describe(process) for process in planned.processes],
@@ -115,7 +118,7 @@ def _refuse_orphans(home: Home) -> None:
 
 
 def _refuse_missing_ui(deployment: Deployment) -> None:
-    assets = deployment.jaeger.ui_assets
+    assets = deployment[JaegerPlan].ui_assets
     if assets is None:
         return
     page = Path(deployment.layout.folder) / assets / "index.html"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from generator.components.scylla.tables import TABLES, TYPES
+from generator.components.storage.tables import TABLES, TYPES
 from kit.errors import MachineError, UserError
 from kit.operate.schema.cluster import AGREEMENT_SECONDS, Cluster, first_reason
 from kit.operate.schema.compare import Difference, Remedy, differences

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from generator.components.scylla.cql import Definition, Value
-from generator.components.scylla.lifetimes import short_class, ttl_seconds
-from generator.components.scylla.tables import TABLES
+from generator.components.storage.cql import Definition, Value
+from generator.components.storage.lifetimes import short_class, ttl_seconds
+from generator.components.storage.tables import TABLES
 from kit.operate.schema.live import find
 
 _COUNTED = {"compaction", "default_time_to_live"}

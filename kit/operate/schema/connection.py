@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from generator.components.scylla.access import access
+from generator.components.storage.access import access
+from generator.components.storage.plan import StoragePlan
 from generator.deployment.model import Deployment
 from kit.errors import UserError
 from kit.operate.schema.cluster import Cluster, Credentials, Encryption
@@ -29,7 +30,7 @@ def cluster_of(deployment: Deployment, wait: float, own_node: str) -> Cluster:
     Raises:
         UserError: it has no database, or a secret is not there.
     """
-    storage, told = deployment.storage, access(deployment)
+    storage, told = deployment[StoragePlan], access(deployment)
     if not storage.speaks_cql:
         raise UserError(
             f"{storage.engine} has no schema: Jaeger keeps it itself", hint="only scylla and cassandra do"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from generator.components.scylla.cql import CqlError, Definition, definition
+from generator.components.storage.cql import CqlError, Definition, definition
 from kit.errors import MachineError
 from kit.operate.schema.cluster import first_reason
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from generator.components.scylla.lifetimes import ttl_seconds, window_seconds
-from generator.components.scylla.tables import TABLES
+from generator.components.storage.lifetimes import ttl_seconds, window_seconds
+from generator.components.storage.tables import TABLES
 from generator.spec.release import line
 from kit.operate.schema.apply import needed
 from kit.operate.schema.cluster import Cluster

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from generator.components.scylla.cql import CqlError, Definition, definition
-from generator.components.scylla.statements import statements
+from generator.components.storage.cql import CqlError, Definition, definition
+from generator.components.storage.statements import statements
 from kit.errors import UserError
 
 _RENDERED = "`kit generate` renders it: scylla/schema.cql"

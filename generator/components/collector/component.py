@@ -1,0 +1,190 @@
+"""The OpenTelemetry Collector."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from generator.component import Component
+from generator.components.collector.hop import COLLECTOR as HOP
+from generator.components.collector.listeners import (
+    COLLECTOR_HEALTH,
+    COLLECTOR_METRICS,
+    GRPC_PORT,
+    HTTP_PORT,
+    OTLP_GRPC,
+    OTLP_HTTP,
+)
+from generator.components.collector.plan import CollectorPlan, FurtherExporter, plan_collector
+from generator.components.collector.ready import ready
+from generator.components.collector.relations import relations_of_collector
+from generator.components.collector.spec import COLLECTOR
+from generator.components.collector.versions import VERSIONS
+from generator.components.jaeger.listeners import JAEGER_OTLP
+from generator.components.prepared_volume import USER, prepared_volume
+from generator.components.services.plan import ServicesPlan
+from generator.deployment.memory import LARGEST_REQUEST
+from generator.deployment.model import Deployment
+from generator.overrides import COLLECTOR_OVERRIDE
+from generator.spec.quantities import Size
+from generator.spec.secret import Secret
+from generator.spec.sections.images import ImageKey
+from generator.templates import render
+from generator.workload import Health, Metrics, Mount, Volume, Workload
+
+# Bytes. Two names and a trace id make a key, which may have 64 KiB.
+LONGEST_NAME = 1024
+CONFIG = "collector/config.yaml"
+# Where the image's user may write, once the volume is mounted there.
+_DATA = "/var/lib/otelcol"
+
+
+def files(deployment: Deployment, workloads: Sequence[Workload]) -> Iterator[tuple[str, str]]:
+    """The collector's config."""
+    del workloads
+    network, plan = deployment.network, deployment[CollectorPlan]
+    yield (
+        CONFIG,
+        render(
+            "collector/config.yaml.j2",
+            version=plan.version,
+            health=network.bind(COLLECTOR_HEALTH),
+            persistent=plan.persistent,
+            queue_directory=deployment.layout.data("collector", _DATA) + "/queue",
+            queue_file=plan.queue_file,
+            rebound_needed=_rebound_needed(plan.queue_file),
+            rebound_trigger=_rebound_trigger(plan.queue_file),
+            otlp_grpc=network.bind(OTLP_GRPC),
+            otlp_http=network.bind(OTLP_HTTP),
+            memory=plan.memory,
+            jaeger=network.reach(JAEGER_OTLP),
+            queue=plan.queue,
+            largest_request=LARGEST_REQUEST,
+            longest_name=LONGEST_NAME,
+            retry_at_most="5s",
+            metrics_host=network.bind_host(),
+            metrics_port=network.port(COLLECTOR_METRICS),
+            redact=ottl_text(f"(?i)^(?:{plan.redact})$") if plan.redact else "",
+            sampling=plan.sampling,
+            processors=_processors(plan),
+            exporters=["otlp_http/jaeger", *(["forward/further"] if plan.further else [])],
+            further=[_further(deployment, exporter) for exporter in plan.further],
+        ),
+    )
+    if deployment.overrides.collector and not deployment.platform.isolates_files:
+        # A copy beside the config: so a change of it is a change of the deployment.
+        yield COLLECTOR_OVERRIDE, deployment.overrides.collector
+
+
+def workloads(deployment: Deployment) -> Iterator[Workload]:
+    """One collector; with images also the steps around it that its own can't do."""
+    plan, layout, platform = deployment[CollectorPlan], deployment.layout, deployment.platform
+    # The collector merges what comes later over what comes first.
+    configs = (CONFIG, COLLECTOR_OVERRIDE) if deployment.overrides.collector else (CONFIG,)
+    mounts = tuple(Mount(file, layout.rendered(file)) for file in configs)
+    prepared = plan.persistent and not platform.owns_volumes
+    if prepared:
+        yield prepared_volume("collector")
+    yield Workload(
+        name="collector",
+        title=f"OpenTelemetry Collector {plan.version}",
+        image=VERSIONS[plan.version].image,
+        program="otelcol",
+        command=tuple(word for mount in mounts for word in ("--config", mount.path)),
+        environment={"GOMEMLIMIT": f"{plan.memory.soft.mib}MiB"},
+        mounts=mounts,
+        volumes=(Volume("collector", layout.data("collector", _DATA), _disk(plan)),)
+        if plan.persistent
+        else (),
+        secrets=tuple(dict.fromkeys(secret for exporter in plan.further for secret in exporter.secrets)),
+        listens=(OTLP_GRPC, OTLP_HTTP, COLLECTOR_HEALTH, COLLECTOR_METRICS),
+        memory=plan.memory.limit,
+        resident=60,
+        read_only=True,
+        unprivileged=True,
+        user=USER,
+        # The image has no shell and no client: nothing inside can ask.
+        # It does not wait for Jaeger: what comes before that is ready is queued.
+        health=Health("http", COLLECTOR_HEALTH),
+        metrics=Metrics(COLLECTOR_METRICS),
+        hop=HOP.name,
+        after=("collector-volume",) if prepared else (),
+        stop_grace=35,
+    )
+    # Compose takes a step that ends for a failure, unless somebody waits for it.
+    services = deployment[ServicesPlan]
+    if platform.has_images and (services.samples or services.own):
+        yield ready(deployment)
+
+
+def _processors(plan: CollectorPlan) -> list[str]:
+    return [
+        "memory_limiter",
+        *(["transform/redact"] if plan.redact else []),
+        "transform/names",
+        *(["tail_sampling"] if plan.sampling else []),
+    ]
+
+
+def _further(deployment: Deployment, exporter: FurtherExporter) -> dict[str, Any]:
+    """What the template says of a further backend."""
+    layout = deployment.layout
+    files = {"ca_file": exporter.ca, "cert_file": exporter.certificate, "key_file": exporter.key}
+    return {
+        "name": exporter.name,
+        "id": f"{exporter.component}/{exporter.name}",
+        "endpoint": exporter.endpoint,
+        "plain": "true" if exporter.plain else "false",
+        "tls": [(name, layout.secret(Secret(file=path))) for name, path in files.items() if path],
+        "headers": [
+            (name, layout.in_config(value) if isinstance(value, Secret) else as_it_is(value))
+            for name, value in exporter.headers.items()
+        ],
+        "compression": exporter.compression,
+        "queue": exporter.queue,
+        "file": exporter.queue_file,
+        "rebound_needed": _rebound_needed(exporter.queue_file),
+        "rebound_trigger": _rebound_trigger(exporter.queue_file),
+        "directory": f"{layout.data('collector', _DATA)}/queue-{exporter.name}",
+        "give_up": exporter.give_up,
+    }
+
+
+def as_it_is(text: str) -> str:
+    """A text in a collector's config that is not to be read as a variable's name."""
+    return text.replace("$", "$$")
+
+
+def ottl_text(text: str) -> str:
+    """A text as a string of the transform processor's language, in a collector's config."""
+    return as_it_is(json.dumps(text))
+
+
+def _rebound_needed(file: Size) -> Size:
+    # This and the next are the collector's own defaults, where the file may grow that large.
+    return min(Size(100 << 20), file.share(50))
+
+
+def _rebound_trigger(file: Size) -> Size:
+    return min(Size(10 << 20), file.share(10))
+
+
+def _disk(plan: CollectorPlan) -> Size:
+    return Size(plan.queue_file.bytes + sum(exporter.queue_file.bytes for exporter in plan.further))
+
+
+COMPONENT = Component(
+    name="collector",
+    keys=(COLLECTOR,),
+    ports=(GRPC_PORT, HTTP_PORT),
+    images=(ImageKey("collector", "null is the contrib distribution of collector.version", 10),),
+    relations=relations_of_collector,
+    plans=(plan_collector,),
+    listeners=(OTLP_GRPC, OTLP_HTTP, COLLECTOR_HEALTH, COLLECTOR_METRICS),
+    workloads=workloads,
+    files=files,
+    rules="generator.components.collector.collector_rules",
+    hop=HOP,
+    part="kit.provision.otelcol",
+)

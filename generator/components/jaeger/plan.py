@@ -1,0 +1,56 @@
+"""Jaeger's plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from generator.components.jaeger.spec import JAEGER
+from generator.components.jaeger.versions import NATIVE_VERSION
+from generator.deployment.exporter_queue import FLUSH, ExporterQueue
+from generator.deployment.memory import GoMemory
+from generator.deployment.platform import Platform
+from generator.spec.model import Spec
+from generator.spec.quantities import Duration
+
+# A consumer writes its batch statement by statement, one at a time: many of them with small batches keep the
+# database busy (docs/performance.md).
+_CONSUMERS = 400
+_BATCH = (16, 32)
+
+
+@dataclass(frozen=True, slots=True)
+class JaegerPlan:
+    """Jaeger's decisions."""
+
+    version: str
+    memory: GoMemory
+    cpus: int
+    queue: ExporterQueue
+    base_path: str
+    ui_assets: str | None
+    held_traces: int
+
+
+def plan_jaeger(spec: Spec, platform: Platform) -> JaegerPlan:
+    """Decide for Jaeger."""
+    wish = spec[JAEGER]
+    memory = GoMemory(wish.memory)
+    queue = ExporterQueue(
+        consumers=_CONSUMERS,
+        size=max(20_000, _CONSUMERS * _BATCH[1]),
+        sizer="items",
+        min_batch=_BATCH[0],
+        max_batch=_BATCH[1],
+        flush=FLUSH,
+        timeout=Duration.parse("10s"),
+    )
+    return JaegerPlan(
+        version=wish.version if platform.has_images else NATIVE_VERSION,
+        memory=memory,
+        cpus=wish.cpus,
+        queue=queue,
+        base_path=wish.base_path,
+        ui_assets=wish.ui.assets,
+        # In memory a trace of a dozen spans takes about 48 KiB; half of the limit is theirs.
+        held_traces=max(1000, memory.limit.share(50).bytes // (12 * 4096)),
+    )

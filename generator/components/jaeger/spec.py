@@ -1,0 +1,44 @@
+"""Jaeger v2."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from generator.spec import containers, kinds
+from generator.spec.keys import FOLDER, option, section, section_key
+from generator.spec.quantities import Size
+
+_PATH = kinds.Text(r"/|(/[A-Za-z0-9._~-]+)+", "a path that begins with `/` and does not end with one")
+
+
+@dataclass(frozen=True)
+class JaegerUISpec:
+    """Jaeger's web page."""
+
+    assets: str | None = option(
+        containers.Maybe(FOLDER),
+        None,
+        "folder of a built Jaeger UI; images have their own, native builds have none",
+    )
+
+
+@dataclass(frozen=True)
+class JaegerSpec:
+    """Jaeger v2: writes spans to the storage and answers searches."""
+
+    version: str = option(
+        kinds.Version("2.20.0", ("2.13.0", "2.20.0")), "2.20.0", "image; natively always 2.13.0"
+    )
+    memory: Size = option(
+        kinds.size("512MiB", "128MiB", "64GiB"), Size(512 << 20), "its limit; GOMEMLIMIT follows"
+    )
+    cpus: int = option(
+        kinds.Count(1, 256, "a number of processors"),
+        1,
+        "how many it may keep busy (GOMAXPROCS); the rest is the database's",
+    )
+    base_path: str = option(_PATH, "/", "where a reverse proxy serves the UI")
+    ui: JaegerUISpec = section(JaegerUISpec, "Jaeger's web page")
+
+
+JAEGER = section_key("jaeger", JaegerSpec, "Jaeger v2", 50)

@@ -1,0 +1,82 @@
+"""ScyllaDB: one node, unless there is a cluster already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from generator.component import Component
+from generator.components.storage.listeners import cql
+from generator.components.storage.plan import StoragePlan
+from generator.deployment.model import Deployment
+from generator.spec.quantities import Size
+from generator.spec.sections.images import ImageKey
+from generator.templates import render
+from generator.workload import Health, Mount, Volume, Workload
+
+RACK = "scylla/cassandra-rackdc.properties"
+CQL = cql("scylla")
+_DATA = "/var/lib/scylla"
+_DISK = Size.parse("50GiB")
+# What a node calls its datacenter unless it is configured.
+_DEFAULT_DATACENTER = "datacenter1"
+
+
+def files(deployment: Deployment, workloads: Sequence[Workload]) -> Iterator[tuple[str, str]]:
+    """The node's place, where it is not the usual one."""
+    del workloads
+    if _has_own_place(deployment):
+        yield (
+            RACK,
+            render("scylla/cassandra-rackdc.properties.j2", datacenter=deployment[StoragePlan].datacenter),
+        )
+
+
+def workloads(deployment: Deployment) -> Iterator[Workload]:
+    """One node."""
+    if not _runs(deployment):
+        return
+    storage, placed = deployment[StoragePlan], _has_own_place(deployment)
+    # The rest of the limit is for what lies outside of the engine's own allocator.
+    engine_memory = storage.memory.share(75)
+    yield Workload(
+        name="scylla",
+        title=f"ScyllaDB {storage.version}",
+        image=f"scylladb/scylla:{storage.version}",
+        program="scylla",
+        command=(
+            "--smp", str(storage.cpus), "--memory", f"{engine_memory.mib}M", "--overprovisioned", "1",
+            "--developer-mode", "1", *(("--endpoint-snitch", "GossipingPropertyFileSnitch") if placed else ()),
+        ),
+        mounts=(Mount(RACK, f"/etc/{RACK}"),) if placed else (),
+        volumes=(Volume("scylla", deployment.layout.data("scylla", _DATA), _DISK),),
+        listens=(CQL,),
+        memory=storage.memory,
+        resident=storage.memory.mib,
+        processes=1024,
+        health=Health(
+            "cql",
+            CQL,
+            # `nodetool status` says UN before the port for CQL is open.
+            inside=("cqlsh", "-e", "SELECT release_version FROM system.local"),
+            every=10,
+            within=180,
+        ),
+        stop_grace=60,
+    )  # fmt: skip
+
+
+def _runs(deployment: Deployment) -> bool:
+    return deployment[StoragePlan].engine == "scylla" and deployment[StoragePlan].runs_node
+
+
+def _has_own_place(deployment: Deployment) -> bool:
+    return _runs(deployment) and deployment[StoragePlan].datacenter != _DEFAULT_DATACENTER
+
+
+COMPONENT = Component(
+    name="scylla",
+    images=(ImageKey("scylla", "null is that of storage.version", 30),),
+    listeners=(CQL,),
+    workloads=workloads,
+    files=files,
+)

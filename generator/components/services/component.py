@@ -1,0 +1,44 @@
+"""The services that send traces: the three samples, or a user's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.component import Component
+from generator.components.services import own, samples
+from generator.components.services.hop import SERVICES as HOP
+from generator.components.services.objectives import OBJECTIVES
+from generator.components.services.plan import ServicesPlan, plan_services
+from generator.components.services.ports import (
+    API_PORT,
+    COUPON_API,
+    COUPON_ISSUER_HEALTH,
+    COUPON_NOTIFIER_HEALTH,
+)
+from generator.components.services.relations import relations_of_services
+from generator.components.services.spec import SERVICES
+from generator.components.services.tracing import TRACING
+from generator.components.services.tracing_plan import plan_tracing
+from generator.deployment.model import Deployment
+from generator.workload import Workload
+
+
+def workloads(deployment: Deployment) -> Iterator[Workload]:
+    """Those that the spec asks for."""
+    services = deployment[ServicesPlan]
+    if services.samples:
+        yield from samples.workloads(deployment)
+    for service in services.own:
+        yield own.workload(deployment, service)
+
+
+COMPONENT = Component(
+    name="services",
+    keys=(SERVICES, OBJECTIVES, TRACING),
+    ports=(API_PORT,),
+    relations=relations_of_services,
+    plans=(plan_services, plan_tracing),
+    listeners=(COUPON_API, COUPON_ISSUER_HEALTH, COUPON_NOTIFIER_HEALTH),
+    workloads=workloads,
+    hop=HOP,
+)

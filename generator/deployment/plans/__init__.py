@@ -1,1 +1,0 @@
-"""What is decided for each component: the shape of its plan, and how the plan follows from the spec."""

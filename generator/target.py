@@ -1,0 +1,32 @@
+"""What a target is: a way to run a deployment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from generator.deployment.model import Deployment
+from generator.deployment.platform import Platform
+from generator.spec.model import Spec
+from generator.workload import Workload
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A way to run a deployment; it translates workloads and knows no component by name.
+
+    Attributes:
+        name: As in `--target`.
+        platform: What it can do, for a spec and the deployment's folder.
+        files: Path and text of each file that it renders from the workloads, beside those of the components.
+        runtime: The module that runs it, with a `RUNTIME`; empty for a target that is only rendered.
+    """
+
+    name: str
+    platform: Callable[[Spec, PurePosixPath], Platform]
+    files: Callable[[Deployment, Sequence[Workload]], Iterator[tuple[str, str]]]
+    runtime: str = ""
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,13 @@
+"""The names of the targets, as the values of an option and of a JSON field."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    TargetName = str
+else:
+    from generator.targets import TARGETS
+
+    TargetName = StrEnum("TargetName", {target.name.upper(): target.name for target in TARGETS})
