@@ -22,6 +22,23 @@ def _nothing(*_: object) -> Iterator[Any]:
     yield from ()
 
 
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An address that people use.
+
+    Attributes:
+        name: What answers there, such as `jaeger`.
+        url: The address on this machine.
+        title: The same for people.
+        order: Its place in lists; lower ones come first.
+    """
+
+    name: str
+    url: str
+    title: str
+    order: int
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Component:
     """A deployed component.
@@ -35,6 +52,7 @@ class Component:
         plans: Make its decisions, each an instance of a class of its own: `deployment[JaegerPlan]`.
         listeners: Every port that it may open; a user's own services open more.
         workloads: What it needs to run; nothing where the deployment does without it.
+        addresses: Where people reach it, in this deployment.
         files: Path and text of each file it renders. It gets the workloads of all components, because a file may
             depend on them: a monitor must know what to scrape.
         rules: The module with its own rules, imported when rules are examined; empty when it has none.
@@ -50,6 +68,7 @@ class Component:
     plans: tuple[Callable[[Spec, Platform], Any], ...] = ()
     listeners: tuple[Listener, ...] = ()
     workloads: Callable[[Deployment], Iterator[Workload]] = _nothing
+    addresses: Callable[[Deployment], Iterator[Address]] = _nothing
     files: Callable[[Deployment, Sequence[Workload]], Iterator[tuple[str, str]]] = _nothing
     rules: str = ""
     hop: Hop | None = None

@@ -21,12 +21,15 @@ class Target:
         platform: What it can do, for a spec and the deployment's folder.
         files: Path and text of each file that it renders from the workloads, beside those of the components.
         runtime: The module that runs it, with a `RUNTIME`; empty for a target that is only rendered.
+        containers: The module that shows its files to the rules as containers, with a `containers_of(scene)`; empty for
+            a target without containers.
     """
 
     name: str
     platform: Callable[[Spec, PurePosixPath], Platform]
     files: Callable[[Deployment, Sequence[Workload]], Iterator[tuple[str, str]]]
     runtime: str = ""
+    containers: str = ""
 
     def __str__(self) -> str:
         return self.name

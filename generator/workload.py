@@ -98,6 +98,7 @@ class Workload:
         resident: what it takes when idle where no limit is set, in MiB, measured.
         health: how readiness is seen; None for what runs once.
         metrics: where it serves its metrics; None when it has none.
+        version: the version that its metrics must say it has; empty when it is not checked.
         hop: name of the hop of the span pipeline that it is; empty when no span passes it, or it counts none.
         replicas: how many of it run, where the target can run several.
         user: the number of the user that its image runs as; None when that is the image's own affair.
@@ -122,6 +123,7 @@ class Workload:
     listens: tuple[Listener, ...] = ()
     health: Health | None = None
     metrics: Metrics | None = None
+    version: str = ""
     hop: str = ""
     replicas: int = 1
     user: int | None = None

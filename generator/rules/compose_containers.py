@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from generator.rules.containers import (
     ContainerView,
@@ -16,6 +16,9 @@ from generator.rules.containers import (
 )
 from generator.rules.text import KeyPath, Layered, dig, mapping, words
 from generator.rules.units import seconds, size, whole
+
+if TYPE_CHECKING:
+    from generator.rules.scene import Scene
 
 _NETWORKS = ("networks", "network_mode", "extra_hosts", "external_links", "links")
 _LIMIT: KeyPath = ("deploy", "resources", "limits", "memory")
@@ -34,6 +37,11 @@ _KEYS: dict[Part, KeyPath] = {
     "grace": ("stop_grace_period",),
     "replicas": ("deploy", "replicas"),
 }
+
+
+def containers_of(scene: Scene) -> dict[str, ContainerView]:
+    """The services of a deployment's Compose file, with the override."""
+    return compose_containers(scene.compose)
 
 
 def compose_containers(compose: Layered) -> dict[str, ContainerView]:

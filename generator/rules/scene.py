@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from importlib import import_module
 from typing import Any
 
 from generator.components.collector.component import CONFIG as COLLECTOR_CONFIG
@@ -19,12 +20,12 @@ from generator.fileset import FileSet
 from generator.overrides import COLLECTOR_OVERRIDE, COMPOSE_OVERRIDE, UI_OVERRIDE
 from generator.overrides.merge import merge_collector, merge_compose
 from generator.render import workloads_of
-from generator.rules.compose_containers import compose_containers
 from generator.rules.containers import ContainerView, missing
 from generator.rules.cql import Schema, read_schema
 from generator.rules.listeners import Listening, listening
 from generator.rules.text import ConfigText, KeyPath, Layered, mapping
 from generator.spec.model import Spec
+from generator.targets import target_named
 from generator.targets.compose import COMPOSE_FILE
 from generator.workload import Workload
 
@@ -100,8 +101,10 @@ class Scene:
 
     @cached_property
     def containers(self) -> dict[str, ContainerView]:
-        """What runs in containers, by name; nothing natively."""
-        return compose_containers(self.compose)
+        """What runs in containers, by name, as the target's files say it; nothing where there are none."""
+        module = target_named(self.deployment.platform.target).containers
+        found: dict[str, ContainerView] = import_module(module).containers_of(self) if module else {}
+        return found
 
     def container(self, name: str) -> ContainerView:
         """One of them; one of which nothing is known where it is not there."""

@@ -6,10 +6,14 @@ from generator.target import Target
 from generator.targets.compose import COMPOSE
 from generator.targets.native import NATIVE
 
-__all__ = ("COMPOSE", "NATIVE", "TARGETS", "target_named")
+__all__ = ("COMPOSE", "NATIVE", "TARGETS", "default_target", "target_named")
 
-# The first is the default.
 TARGETS = [COMPOSE, NATIVE]
+
+
+def default_target() -> Target:
+    """The target that a command means when it is given none."""
+    return TARGETS[0]
 
 
 def target_named(name: str) -> Target:

@@ -175,4 +175,10 @@ def _files(deployment: Deployment, workloads: Sequence[Workload]) -> Iterator[tu
     yield COMPOSE_FILE, compose_file(deployment, workloads)
 
 
-COMPOSE = Target("compose", _platform, _files, runtime="kit.operate.compose.runtime")
+COMPOSE = Target(
+    "compose",
+    _platform,
+    _files,
+    runtime="kit.operate.compose.runtime",
+    containers="generator.rules.compose_containers",
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from graphlib import TopologicalSorter
+from graphlib import CycleError, TopologicalSorter
 from pathlib import PurePosixPath
 
 from generator.deployment.model import Deployment
@@ -32,7 +32,8 @@ class Process:
         ports: name and number of each port it opens on 127.0.0.1.
         health: how readiness is seen; None for what runs once.
         health_port: where it is asked.
-        metrics_port: where it serves `/metrics`; 0 when it does not.
+        metrics_port: where it serves its metrics; 0 when it does not.
+        metrics_path: the path there.
         hop: the hop of the span pipeline that it is.
         once: it runs to its end.
         stop_grace: seconds it may take to stop.
@@ -50,6 +51,7 @@ class Process:
     health: Health | None
     health_port: int
     metrics_port: int
+    metrics_path: str
     hop: str
     once: bool
     stop_grace: int
@@ -77,7 +79,10 @@ def in_order(workloads: Sequence[Workload]) -> list[Workload]:
     """
     places = {workload.name: place for place, workload in enumerate(workloads)}
     sorter = TopologicalSorter({workload.name: workload.after for workload in workloads})
-    sorter.prepare()
+    try:
+        sorter.prepare()
+    except CycleError as error:
+        raise ValueError(f"no order for {', '.join(error.args[1])}") from None
     ordered: list[Workload] = []
     ready: set[str] = set()
     while sorter.is_active():
@@ -104,6 +109,7 @@ def _process(network: Network, workload: Workload, rank: int) -> Process:
         health=health,
         health_port=network.port(health.listener) if health else 0,
         metrics_port=network.port(workload.metrics.listener) if workload.metrics else 0,
+        metrics_path=workload.metrics.path if workload.metrics else "",
         hop=workload.hop,
         once=workload.once,
         stop_grace=workload.stop_grace,

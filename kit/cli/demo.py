@@ -42,5 +42,5 @@ def demo(
     for line in draw(traces, width=width, colour=coloured(sys.stdout)):
         data(line)
     data("")
-    for line in addresses(runtime.started(already=True)):
+    for line in addresses(runtime.started(already=True), runtime.deployment):
         data(line)

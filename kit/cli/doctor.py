@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from kit.target_name import TargetName
+from kit.operate.target_name import TargetName
 from kit.terminal import Output
 
 app = typer.Typer(rich_markup_mode=None)

@@ -54,7 +54,7 @@ def generate(
     Example: kit generate --check
     """
     from generator.render import render_files
-    from generator.targets import COMPOSE
+    from generator.targets import default_target
     from generator.tree.changes import changes
     from generator.tree.write import refuse_edited, write
     from kit.image import earlier
@@ -62,7 +62,7 @@ def generate(
     from kit.operate.deployment import load
     from kit.printing import show
 
-    root, deployment = spec.parent, load(spec, COMPOSE)
+    root, deployment = spec.parent, load(spec, default_target())
     beside = context_files(root, deployment.images.own)
     found = earlier.recognise(root, changes(root, render_files(deployment), beside))
     differing = [change for change in found if change.state is not State.SAME]

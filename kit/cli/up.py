@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from kit.target_name import TargetName
+from kit.operate.target_name import TargetName
 from kit.terminal import Output
 
 app = typer.Typer(rich_markup_mode=None)
@@ -37,4 +37,4 @@ def up(
 
     runtime = runtime_for(spec, target)
     refuse_errors(spec, runtime.deployment)
-    runtime.up(lambda started: report_started(started, output))
+    runtime.up(lambda started: report_started(started, runtime.deployment, output))

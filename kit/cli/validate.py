@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar
 import typer
 
 from findings.document import FindingDocument, document
-from kit.target_name import TargetName
+from kit.operate.target_name import TargetName
 from kit.terminal import FindingsOutput
 
 app = typer.Typer(rich_markup_mode=None)

@@ -80,11 +80,11 @@ class Metrics:
         return ""
 
 
-def fetch(host: str, port: int) -> Metrics | None:
+def fetch(host: str, port: int, path: str) -> Metrics | None:
     """Ask a component on this machine; None when it does not answer."""
     connection = http.client.HTTPConnection(host, port, timeout=_TIMEOUT)
     try:
-        connection.request("GET", "/metrics")
+        connection.request("GET", path)
         answer = connection.getresponse()
         text = answer.read().decode("utf-8", "replace")
     except (OSError, http.client.HTTPException):

@@ -7,19 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
+from generator.deployment.model import Deployment
 from kit.operate.runtime import Row, Started, Status
+from kit.operate.target_name import TargetName
+from kit.operate.urls import titles
 from kit.printing import show
-from kit.target_name import TargetName
 from kit.terminal import Output, bold, dim, say
-
-_WHAT = {
-    "jaeger": "Jaeger",
-    "coupon-api": "the sample API",
-    "otlp-grpc": "OTLP over gRPC, for your own services",
-    "otlp-http": "OTLP over HTTP, for your own services",
-}
-_OTHER = "your service"
-
 
 _URLS = "addresses by what answers there"
 
@@ -65,17 +58,18 @@ class StatusAnswer:
     components: Annotated[list[Component], "all of them"]
 
 
-def report_started(started: Started, output: Output) -> None:
+def report_started(started: Started, deployment: Deployment, output: Output) -> None:
     """Tell what runs where after an `up`."""
     answer = UpAnswer(started.ok, started.already, started.urls, started.memory or 0)
     if output is Output.TEXT:
         say("it is up already" if started.already else "up:")
-    show(answer, output, addresses(started))
+    show(answer, output, addresses(started, deployment))
 
 
-def addresses(started: Started) -> list[str]:
+def addresses(started: Started, deployment: Deployment) -> list[str]:
     """The addresses that really serve something, the memory used, and how to stop."""
-    lines = [f"{url:<28} {_WHAT.get(name, _OTHER)}" for name, url in started.urls.items()]
+    known = titles(deployment)
+    lines = [f"{url:<28} {known.get(name, name)}" for name, url in started.urls.items()]
     if started.note:
         lines += ["", started.note]
     if started.memory is not None:

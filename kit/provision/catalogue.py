@@ -1,13 +1,18 @@
-"""The native parts there are."""
+"""The native parts there are: those that the components name, and the tools that these need."""
 
 from __future__ import annotations
 
-from kit.provision import cassandra, go, jaeger, java, otelcol, redis
+from importlib import import_module
 
-PARTS = {
-    part.name: part for part in (redis.PART, java.PART, cassandra.PART, go.PART, otelcol.PART, jaeger.PART)
-}
+from generator.components import components
+from kit.provision import go, java
+from kit.provision.part import Part
+
+_RUN: list[Part] = [import_module(component.part).PART for component in components() if component.part]
+_ALL = sorted((*_RUN, java.PART, go.PART), key=lambda part: part.seconds)
+
+PARTS = {part.name: part for part in _ALL}
 """By name, the quickest first: what is wrong with the network or the disk shows early."""
 
-PROGRAMS = ("redis", "cassandra", "otelcol", "jaeger")
+PROGRAMS = tuple(part.name for part in _ALL if part in _RUN)
 """What a native deployment runs; the other parts are what these need."""

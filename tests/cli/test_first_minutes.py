@@ -148,7 +148,7 @@ def test_help_is_short_and_names_every_verb(tmp_path: Path) -> None:
 
 def test_a_defect_leaves_a_log_and_no_traceback(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(
-        "import generator.spec.starter as s\ndef broken(name): raise RuntimeError('out of luck')\ns.starter = broken\n"
+        "import generator.kit_yaml as k\ndef broken(name): raise RuntimeError('out of luck')\nk.starter_spec = broken\n"
     )
     result = kit(tmp_path, "init", PYTHONPATH=str(tmp_path))
     assert result.returncode == 4

@@ -35,7 +35,7 @@ class Stack:
         self.folder = folder
         self.temporary = folder / "tmp"
         self.temporary.mkdir(parents=True)
-        self.base = _free_block()
+        self.base = free_block()
         self.write_spec(spec)
 
     def write_spec(self, more: str) -> None:
@@ -145,7 +145,7 @@ def request_coupon(client: httpx.Client, campaign: str, user: str) -> tuple[str,
     return request_id, answer.headers["X-Trace-Id"]
 
 
-def _free_block() -> int:
+def free_block() -> int:
     # Each worker of a run has ports of its own: what is free now another could take before it is used.
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % _WORKERS
     blocks = (_LAST_PORT - _FIRST_PORT) // _BLOCK // _WORKERS

@@ -12,6 +12,7 @@ import pytest
 
 from findings.pages import on_page
 from findings.rule import Rule
+from generator.component import Component
 from generator.rules import RULES, checks, layer
 from generator.rules.check import Check
 from generator.rules.layer import EDITED
@@ -93,12 +94,11 @@ def test_a_component_brings_rules_of_its_own(monkeypatch: pytest.MonkeyPatch) ->
     own = Check("KIT044", containers_are_limited.finder)
     module = ModuleType("toy_rules")
     vars(module)["CHECKS"] = (own,)
-    toy = ModuleType("toy")
-    vars(toy)["RULES_MODULE"] = module.__name__
+    toy = Component("toy", rules=module.__name__)
     checks.cache_clear()
     with monkeypatch.context() as patched:
         patched.setitem(sys.modules, module.__name__, module)
-        patched.setattr("generator.rules.components", lambda: (ModuleType("without"), toy))
+        patched.setattr("generator.rules.components", lambda: (Component("without"), toy))
         assert checks()[-1] is own
         assert "KIT050" not in {check.id for check in checks()}
     checks.cache_clear()

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from generator.component import Component
+from generator.component import Address, Component
 from generator.components.collector.hop import COLLECTOR as HOP
 from generator.components.collector.listeners import (
     COLLECTOR_HEALTH,
@@ -108,6 +108,7 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         # It does not wait for Jaeger: what comes before that is ready is queued.
         health=Health("http", COLLECTOR_HEALTH),
         metrics=Metrics(COLLECTOR_METRICS),
+        version=plan.version,
         hop=HOP.name,
         after=("collector-volume",) if prepared else (),
         stop_grace=35,
@@ -116,6 +117,13 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
     services = deployment[ServicesPlan]
     if platform.has_images and (services.samples or services.own):
         yield ready(deployment)
+
+
+def addresses(deployment: Deployment) -> Iterator[Address]:
+    """Where services outside of the deployment send their spans."""
+    url = deployment.network.url
+    yield Address("otlp-grpc", url(OTLP_GRPC), "OTLP over gRPC, for your own services", 30)
+    yield Address("otlp-http", url(OTLP_HTTP), "OTLP over HTTP, for your own services", 31)
 
 
 def _processors(plan: CollectorPlan) -> list[str]:
@@ -183,6 +191,7 @@ COMPONENT = Component(
     plans=(plan_collector,),
     listeners=(OTLP_GRPC, OTLP_HTTP, COLLECTOR_HEALTH, COLLECTOR_METRICS),
     workloads=workloads,
+    addresses=addresses,
     files=files,
     rules="generator.components.collector.collector_rules",
     hop=HOP,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from generator.component import Component
+from generator.component import Address, Component
 from generator.components.jaeger.hop import JAEGER as HOP
 from generator.components.jaeger.listeners import (
     JAEGER_HEALTH,
@@ -116,10 +116,17 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
             inside=("wget", "-q", "-O", "-", f"http://127.0.0.1:{JAEGER_HEALTH.port}/status"),
         ),
         metrics=Metrics(JAEGER_METRICS),
+        version=plan.version,
         hop=HOP.name,
         after=("schema",) if storage.speaks_cql else ("jaeger-volume",) if prepared else (),
         stop_grace=20,
     )
+
+
+def addresses(deployment: Deployment) -> Iterator[Address]:
+    """The UI and the query API."""
+    base = deployment[JaegerPlan].base_path.rstrip("/")
+    yield Address("jaeger", deployment.network.url(JAEGER_QUERY) + base, "Jaeger", 10)
 
 
 def _discovered_port(storage: StoragePlan) -> int | None:
@@ -136,6 +143,7 @@ COMPONENT = Component(
     plans=(plan_jaeger,),
     listeners=(JAEGER_QUERY, JAEGER_QUERY_GRPC, JAEGER_OTLP, JAEGER_HEALTH, JAEGER_METRICS),
     workloads=workloads,
+    addresses=addresses,
     files=files,
     rules="generator.components.jaeger.jaeger_rules",
     hop=HOP,

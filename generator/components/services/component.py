@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.component import Component
+from generator.component import Address, Component
 from generator.components.services import own, samples
 from generator.components.services.hop import SERVICES as HOP
 from generator.components.services.objectives import OBJECTIVES
@@ -32,6 +32,16 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         yield own.workload(deployment, service)
 
 
+def addresses(deployment: Deployment) -> Iterator[Address]:
+    """The sample API, or each service with a port."""
+    services, url = deployment[ServicesPlan], deployment.network.url
+    if services.samples:
+        yield Address("coupon-api", url(COUPON_API), "the sample API", 20)
+    for service in services.own:
+        if service.listener:
+            yield Address(service.name, url(service.listener), "your service", 21)
+
+
 COMPONENT = Component(
     name="services",
     keys=(SERVICES, OBJECTIVES, TRACING),
@@ -40,5 +50,6 @@ COMPONENT = Component(
     plans=(plan_services, plan_tracing),
     listeners=(COUPON_API, COUPON_ISSUER_HEALTH, COUPON_NOTIFIER_HEALTH),
     workloads=workloads,
+    addresses=addresses,
     hop=HOP,
 )

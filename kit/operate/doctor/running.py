@@ -7,11 +7,11 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from generator.components.collector.plan import CollectorPlan
 from generator.components.jaeger.plan import JaegerPlan
 from generator.components.storage.plan import StoragePlan
 from generator.deployment.model import Deployment
 from generator.pipeline import Hop
+from generator.render import workloads_of
 from kit.operate.doctor.line import Line, Looked
 from kit.operate.doctor.rules import ARRIVING, COUNTERS, GRAPH, HOPS, LETTERS, QUEUE, SCHEMA, SEARCH, VERSIONS
 from kit.operate.doctor.subject import Subject
@@ -38,12 +38,10 @@ def versions(subject: Subject) -> Iterator[Line]:
     if subject.live is None:
         return
     deployment = subject.live.deployment
-    for name, wanted in {
-        "collector": deployment[CollectorPlan].version,
-        "jaeger": deployment[JaegerPlan].version,
-    }.items():
-        looked = Looked(f"version of {name}", VERSIONS, wanted)
-        metrics = subject.metrics.get(name)
+    for workload in reversed(workloads_of(deployment)):
+        wanted = workload.version
+        looked = Looked(f"version of {workload.name}", VERSIONS, wanted)
+        metrics = subject.metrics.get(workload.name) if wanted else None
         found = metrics.version() if metrics else ""
         if not found:
             continue

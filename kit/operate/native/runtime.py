@@ -183,7 +183,11 @@ class NativeRuntime:
 
     def metrics(self) -> Mapping[str, Metrics | None]:
         """See `Runtime`."""
-        return {it.name: fetch(LOOPBACK, it.metrics_port) for it in self._state.components if it.metrics_port}
+        return {
+            it.name: fetch(LOOPBACK, it.metrics_port, it.metrics_path)
+            for it in self._state.components
+            if it.metrics_port
+        }
 
     def pids(self) -> Mapping[str, int]:
         """See `Runtime`."""

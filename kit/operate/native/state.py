@@ -27,6 +27,7 @@ class Component:
     stop_grace: int
     rank: int
     hop: str = ""
+    metrics_path: str = "/metrics"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ def describe(process: Process) -> Component:
         path=health.path if health else "",
         health_port=process.health_port,
         metrics_port=process.metrics_port,
+        metrics_path=process.metrics_path,
         once=process.once,
         stop_grace=process.stop_grace,
         rank=process.rank,
