@@ -43,7 +43,7 @@ class Volume:
 
 
 @dataclass(frozen=True, slots=True)
-class Metrics:
+class MetricsEndpoint:
     """Where a workload serves its metrics in Prometheus's format."""
 
     listener: Listener
@@ -122,7 +122,7 @@ class Workload:
     secrets: tuple[Secret, ...] = ()
     listens: tuple[Listener, ...] = ()
     health: Health | None = None
-    metrics: Metrics | None = None
+    metrics: MetricsEndpoint | None = None
     version: str = ""
     hop: str = ""
     replicas: int = 1

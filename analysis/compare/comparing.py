@@ -10,7 +10,7 @@ import numpy as np
 from analysis.columns.traces import traces_in
 from analysis.compare.judge import Errors, Threshold, Verdict, judge, verdict_of
 from analysis.compare.requests import entries_of
-from analysis.compare.series import Subject
+from analysis.compare.series import SeriesKind
 from analysis.compare.shape import shape_changes
 from analysis.compare.values import series_of
 
@@ -61,7 +61,7 @@ class TracesCompared:
         return [
             one
             for one in self.comparisons
-            if one.key.subject is Subject.ENDPOINT
+            if one.key.subject is SeriesKind.ENDPOINT
             and abs(one.request_rate.percent or 0) >= OTHER_LOAD_PERCENT
             and not one.request_rate.low <= 0 <= one.request_rate.high
         ]
@@ -86,10 +86,10 @@ def compare(
     chance = np.random.default_rng(_SEED)
     sides = [series_of(table) for table in (before, after)]
     deciding = [
-        {key: one for key, one in side.items() if key.subject is not Subject.OPERATION} for side in sides
+        {key: one for key, one in side.items() if key.subject is not SeriesKind.OPERATION} for side in sides
     ]
     explaining = [
-        {key: one for key, one in side.items() if key.subject is Subject.OPERATION} for side in sides
+        {key: one for key, one in side.items() if key.subject is SeriesKind.OPERATION} for side in sides
     ]
     comparisons = judge(deciding[0], deciding[1], chance=chance, threshold=threshold, windows_s=windows_s)
     return TracesCompared(

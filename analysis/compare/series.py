@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 
-class Subject(StrEnum):
+class SeriesKind(StrEnum):
     """What a series is about."""
 
     ENDPOINT = "endpoint"
@@ -24,7 +24,7 @@ class Subject(StrEnum):
 class Key:
     """Which endpoint, queue or operation."""
 
-    subject: Annotated[Subject, "what it is about"]
+    subject: Annotated[SeriesKind, "what it is about"]
     service: Annotated[str, "whose"]
     name: Annotated[str, "the endpoint's, the queue's or the span's"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analysis.compare.judge import LEAST_COUNT, Errors, Verdict
-from analysis.compare.series import Subject
+from analysis.compare.series import SeriesKind
 from analysis.compare.shape import Change
 from analysis.terminal_text import BOLD, RED, painted, printable
 from analysis.text_table import text_table
@@ -130,7 +130,7 @@ def _row(one: Comparison, arrow: str) -> list[str]:
 
 
 def _name(key: Key) -> str:
-    kind = {Subject.QUEUE_WAIT: " wait", Subject.QUEUE_PROCESSING: " processing"}.get(key.subject, "")
+    kind = {SeriesKind.QUEUE_WAIT: " wait", SeriesKind.QUEUE_PROCESSING: " processing"}.get(key.subject, "")
     return f"{key.service}: {key.name}{kind}"
 
 

@@ -19,7 +19,7 @@ import numpy as np
 from analysis.columns.groups import operations
 from analysis.columns.times import queue_wait_ns, senders
 from analysis.columns.traces import traces_in
-from analysis.compare.series import Key, Series, Subject
+from analysis.compare.series import Key, Series, SeriesKind
 from analysis.endpoints import endpoint_rows
 from analysis.model import SpanKind
 from analysis.queues import NEEDED as FOR_QUEUES
@@ -42,7 +42,9 @@ def series_of(table: SpanTable) -> dict[Key, Series]:
     found: dict[Key, Series] = {}
     took = table.duration_ns / 1_000_000
     for subject, rows, index, names in _subjects(table):
-        values = queue_wait_ns(table, senders(table)) / 1_000_000 if subject is Subject.QUEUE_WAIT else took
+        values = (
+            queue_wait_ns(table, senders(table)) / 1_000_000 if subject is SeriesKind.QUEUE_WAIT else took
+        )
         for members, (service, name) in zip(_groups(rank, rows, index, len(names)), names, strict=True):
             known = members[np.isfinite(values[members])]
             if len(known):
@@ -52,16 +54,16 @@ def series_of(table: SpanTable) -> dict[Key, Series]:
     return dict(sorted(found.items()))
 
 
-def _subjects(table: SpanTable) -> Iterator[tuple[Subject, Rows, Rows, Sequence[tuple[str, str]]]]:
+def _subjects(table: SpanTable) -> Iterator[tuple[SeriesKind, Rows, Rows, Sequence[tuple[str, str]]]]:
     """For each kind of subject: the rows that count, the subject of each, and the subjects' services and names."""
     calls = endpoint_rows(table, ~table.is_kind(SpanKind.CONSUMER))
-    yield Subject.ENDPOINT, calls.rows, calls.index, calls.keys
+    yield SeriesKind.ENDPOINT, calls.rows, calls.index, calls.keys
     processed = process_rows(table, np.ones(len(table), bool))
     index, queues = queue_names(table, processed)
-    yield Subject.QUEUE_WAIT, processed, index, queues
-    yield Subject.QUEUE_PROCESSING, processed, index, queues
+    yield SeriesKind.QUEUE_WAIT, processed, index, queues
+    yield SeriesKind.QUEUE_PROCESSING, processed, index, queues
     operation, names = operations(table)
-    yield Subject.OPERATION, np.arange(len(table)), operation, names
+    yield SeriesKind.OPERATION, np.arange(len(table)), operation, names
 
 
 def _groups(rank: Rows, rows: Rows, index: Rows, count: int) -> list[Rows]:

@@ -7,6 +7,6 @@ to know; `linting` runs them all.
 
 from __future__ import annotations
 
-from analysis.lint.rules import RULES
+from analysis.lint.lint_rules import RULES
 
 __all__ = ["RULES"]

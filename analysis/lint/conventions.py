@@ -11,8 +11,14 @@ import numpy as np
 from analysis.columns.building import EXCEPTION, SCOPE
 from analysis.columns.groups import alike, first_of_each
 from analysis.lint.calls import STATEMENT, SUMMARY, CallKind
+from analysis.lint.lint_rules import (
+    LEAST_NAMES,
+    LEAST_SPANS_SHARE,
+    MISSING_ATTRIBUTE,
+    OLD_NAME,
+    UNBOUNDED_NAME,
+)
 from analysis.lint.lint_spans import Violation, single
-from analysis.lint.rules import LEAST_NAMES, LEAST_SPANS_SHARE, MISSING_ATTRIBUTE, OLD_NAME, UNBOUNDED_NAME
 from analysis.model import SpanKind
 from analysis.sources.otlp_json import UNNAMED_SERVICE
 

@@ -9,8 +9,7 @@ import numpy as np
 from analysis.columns.groups import alike, children_of
 from analysis.columns.table import NOWHERE
 from analysis.lint.calls import CallKind, in_a_row, longest_ms, total_ms
-from analysis.lint.lint_spans import Violation
-from analysis.lint.rules import (
+from analysis.lint.lint_rules import (
     CHATTY,
     CHATTY_CALLS,
     LEAST_LOOP_MS,
@@ -19,6 +18,7 @@ from analysis.lint.rules import (
     N_PLUS_ONE,
     REDIS_LOOP,
 )
+from analysis.lint.lint_spans import Violation
 from analysis.lint.sequences import sequences
 
 if TYPE_CHECKING:

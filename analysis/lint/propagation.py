@@ -10,8 +10,8 @@ import numpy as np
 
 from analysis.columns.table import NOWHERE
 from analysis.lint.calls import METHOD, URL, CallKind
+from analysis.lint.lint_rules import BROKEN_PROPAGATION, MISSING_PARENT, ORPHAN_CONSUMER
 from analysis.lint.lint_spans import Violation, single
-from analysis.lint.rules import BROKEN_PROPAGATION, MISSING_PARENT, ORPHAN_CONSUMER
 from analysis.model import SpanKind
 from analysis.queue_wait import QUEUE_WAIT_ATTRIBUTE
 from analysis.queues import queue_names

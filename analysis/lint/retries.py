@@ -10,8 +10,8 @@ from analysis.columns.building import STATUS_TEXT
 from analysis.columns.groups import children_of
 from analysis.columns.table import NOWHERE
 from analysis.lint.calls import ADDRESS, URL, CallKind
+from analysis.lint.lint_rules import RETRY
 from analysis.lint.lint_spans import Violation
-from analysis.lint.rules import RETRY
 from analysis.model import SpanKind
 
 if TYPE_CHECKING:

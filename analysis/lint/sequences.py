@@ -12,8 +12,7 @@ import numpy as np
 from analysis.columns.groups import alike
 from analysis.columns.table import NOWHERE
 from analysis.lint.calls import CallKind, in_a_row, total_ms
-from analysis.lint.lint_spans import Violation
-from analysis.lint.rules import (
+from analysis.lint.lint_rules import (
     LEAST_LOOP_MS,
     LEAST_REPEATS,
     LEAST_SEQUENCE_SHARE,
@@ -21,6 +20,7 @@ from analysis.lint.rules import (
     MANY_REPEATS,
     SEQUENCE_LOOP,
 )
+from analysis.lint.lint_spans import Violation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

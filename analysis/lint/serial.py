@@ -10,8 +10,7 @@ import numpy as np
 from analysis.columns.groups import alike
 from analysis.columns.table import NOWHERE
 from analysis.lint.calls import METHOD, CallKind, in_a_row, longest_ms, total_ms
-from analysis.lint.lint_spans import Violation
-from analysis.lint.rules import (
+from analysis.lint.lint_rules import (
     LEAST_HTTP_CALLS,
     LEAST_HTTP_MS,
     LEAST_SAVING_MS,
@@ -19,6 +18,7 @@ from analysis.lint.rules import (
     LEAST_SQL_MS,
     SERIAL,
 )
+from analysis.lint.lint_spans import Violation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,8 +11,8 @@ import numpy as np
 from analysis.columns.groups import alike, children_of
 from analysis.columns.table import NOWHERE
 from analysis.lint.calls import CallKind, total_ms
+from analysis.lint.lint_rules import LEAST_MISSES, LEAST_WAIT_MS, LEAST_WAIT_SHARE, POOL, STAMPEDE
 from analysis.lint.lint_spans import Violation
-from analysis.lint.rules import LEAST_MISSES, LEAST_WAIT_MS, LEAST_WAIT_SHARE, POOL, STAMPEDE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -22,7 +22,7 @@ from pathlib import Path
 from bench.paired import in_turns
 from bench.processes import free_ports
 from bench.result import Arguments, Measured, figure, tell
-from bench.write_path import arms, report
+from bench.write_path import arms, run_report
 from bench.write_path.arms import Run
 from bench.write_path.block import Block, Timing
 from bench.write_path.changes import Change
@@ -61,17 +61,19 @@ def _measure(run: Run, program: Writer, asked: argparse.Namespace) -> Measured:
     kit, bare = _looked_at(run, arms.kit), _looked_at(run, lambda one: arms.writer(one, program))
     beside_bare, writer = in_turns(asked.pairs, kit, bare)
     beside_stock, stock = in_turns(asked.stock_pairs, kit, _looked_at(run, arms.stock))
-    measured = Measured(ratios=report.ratios(beside_stock, stock) | report.ratios(beside_bare, writer))
+    measured = Measured(
+        ratios=run_report.ratios(beside_stock, stock) | run_report.ratios(beside_bare, writer)
+    )
     ours = [*beside_bare, *beside_stock]
     for blocks in (ours, writer, stock):
-        report.add(measured, blocks)
+        run_report.add(measured, blocks)
     measured.figures["spans/s, the sender into a server that drops them"] = figure([free])
     measured.figures["cores, the sender"] = figure([block.cpu["sender"] / block.window for block in ours])
     found = list(beside_bare[0].searches.values())
     measured.figures["traces found by each indexed attribute, of 20"] = figure(found)
     if measured.ledgers["kit"].lost or not all(found):
         measured.problems.append("spans are lost, or are not found by an indexed attribute")
-    if not report.same_rows(beside_bare[0], writer[0]):
+    if not run_report.same_rows(beside_bare[0], writer[0]):
         measured.problems.append("the bare writer does not write what Jaeger writes")
     return measured
 
@@ -90,9 +92,9 @@ def _compare(run: Run, other: Run, program: Writer, asked: argparse.Namespace) -
         changed, as_is = in_turns(
             asked.pairs, _told(lambda: arms.kit(other, "changed")), _told(lambda: arms.kit(run))
         )
-    measured = Measured(ratios=report.ratios(changed, as_is))
+    measured = Measured(ratios=run_report.ratios(changed, as_is))
     for blocks in (changed, as_is):
-        report.add(measured, blocks)
+        run_report.add(measured, blocks)
     return measured
 
 
@@ -120,7 +122,7 @@ def _apart(count: int) -> frozenset[int]:
 def _warm_up(run: Run, program: Writer, asked: argparse.Namespace) -> None:
     """A JVM compiles what it runs often: the first blocks would be its slowest."""
     longer = replace(run, timing=replace(run.timing, seconds=asked.warm_up, warm=asked.warm_up / 2))
-    tell(f"warm-up: {report.told(arms.writer(longer, program))}")
+    tell(f"warm-up: {run_report.told(arms.writer(longer, program))}")
 
 
 def _looked_at(run: Run, arm: Callable[[Run], Block]) -> Callable[[], Block]:
@@ -132,7 +134,7 @@ def _looked_at(run: Run, arm: Callable[[Run], Block]) -> Callable[[], Block]:
 def _told(arm: Callable[[], Block]) -> Callable[[], Block]:
     def run() -> Block:
         block = arm()
-        tell(report.told(block))
+        tell(run_report.told(block))
         return block
 
     return run

@@ -41,7 +41,7 @@ class Shape:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SpanPlace:
     """Where a span is in a run."""
 
     group: int
@@ -59,10 +59,10 @@ class Place:
         return struct.pack(">QII", salt, self.group, self.trace)
 
 
-def placed(number: int) -> Place:
+def placed(number: int) -> SpanPlace:
     """The place of a run's n-th span; bench/cql_writer counts in the same way."""
     batch, within = divmod(number, BATCH)
-    return Place(batch // len(SERVICES) + 1, batch % len(SERVICES), *divmod(within, POSITIONS))
+    return SpanPlace(batch // len(SERVICES) + 1, batch % len(SERVICES), *divmod(within, POSITIONS))
 
 
 def number_of(trace_id: bytes, span_id: int) -> int:
@@ -162,7 +162,7 @@ def _process(service: str, _position: int, variation: int) -> tuple[str, str, di
     return f"process {stream}", "consumer", _messaging(stream, "process", variation)
 
 
-def variation(place: Place) -> int:
+def variation(place: SpanPlace) -> int:
     """Which variation of its shape a span is."""
     return (place.group + place.trace) % VARIATIONS
 

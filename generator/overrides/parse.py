@@ -11,7 +11,7 @@ import yaml
 from generator.overrides import COLLECTOR_OVERRIDE, COMPOSE_OVERRIDE, UI_OVERRIDE, Overrides
 from generator.overrides.tags import Loader
 from generator.spec.problem import Problem, SpecError
-from generator.spec.report import nearest
+from generator.spec.problems import nearest
 from generator.spec.source import position, syntax_problem
 
 # The keys a file may have at its top, and which of them hold names with settings.

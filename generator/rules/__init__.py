@@ -17,7 +17,7 @@ from generator.rules import layer
 
 if TYPE_CHECKING:
     from findings.rule import Rule
-    from generator.rules.check import Check
+    from generator.rules.check import RuleCheck
     from generator.rules.scene import Scene
 
 ACROSS_COMPONENTS = (
@@ -36,7 +36,7 @@ def __getattr__(name: str) -> object:
 
 
 @cache
-def checks() -> tuple[Check, ...]:
+def checks() -> tuple[RuleCheck, ...]:
     """Every rule that is looked for in rendered files."""
     own = (component.rules for component in components())
     modules = (*(f"{__name__}.{name}" for name in ACROSS_COMPONENTS), *filter(None, own))

@@ -44,7 +44,7 @@ Finder = Callable[[Scene], Iterator[Breach]]
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class RuleCheck:
     """A rule that `kit validate` looks for.
 
     Attributes:
@@ -66,9 +66,9 @@ class Check:
             yield _finding(self.rule, breach, scene)
 
 
-def rule(id_: str) -> Callable[[Finder], Check]:
-    """Make a function that looks for what breaks a rule a `Check`."""
-    return lambda finder: Check(id_, finder)
+def rule(id_: str) -> Callable[[Finder], RuleCheck]:
+    """Make a function that looks for what breaks a rule a `RuleCheck`."""
+    return lambda finder: RuleCheck(id_, finder)
 
 
 def _finding(broken: Rule, breach: Breach, scene: Scene) -> Finding:

@@ -10,7 +10,7 @@ from generator.rules.check import Breach, rule
 from generator.rules.containers import Kept
 from generator.rules.scene import Scene
 from generator.rules.text import KeyPath, Layered, dig, mapping, words
-from generator.spec.report import nearest
+from generator.spec.problems import nearest
 
 _RESOURCES = ("networks", "secrets", "configs")
 _MOVING = ("", "latest", "edge", "nightly", "main", "master", "stable")

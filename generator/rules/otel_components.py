@@ -13,7 +13,7 @@ from generator.rules.component_names import GONE, KINDS, KNOWN, OLD_KEYS, RENAME
 from generator.rules.pipelines import PARTS, SIGNALS, named_extensions, pipelines, type_of
 from generator.rules.scene import Scene
 from generator.rules.text import KeyPath, Layered, mapping, words
-from generator.spec.report import nearest
+from generator.spec.problems import nearest
 
 
 def _configs(scene: Scene) -> Iterator[tuple[Layered, str, str]]:

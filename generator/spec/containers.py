@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from generator.spec.kinds import Kind, Text
-from generator.spec.report import INVALID, NULL, Report, found
+from generator.spec.problems import INVALID, NULL, Problems, found
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Maybe:
 
     kind: Kind
 
-    def read(self, node: yaml.Node, path: str, report: Report) -> Any:
+    def read(self, node: yaml.Node, path: str, report: Problems) -> Any:
         """The value, or None."""
         if isinstance(node, yaml.ScalarNode) and node.tag == NULL:
             return None
@@ -35,7 +35,7 @@ class ListOf:
     kind: Kind
     maximum: int
 
-    def read(self, node: yaml.Node, path: str, report: Report) -> Any:
+    def read(self, node: yaml.Node, path: str, report: Problems) -> Any:
         """The items as a tuple."""
         if not isinstance(node, yaml.SequenceNode):
             fix = f"write [{node.value}]" if isinstance(node, yaml.ScalarNode) and node.value else ""
@@ -64,7 +64,7 @@ class Words:
     word: Text
     maximum: int
 
-    def read(self, node: yaml.Node, path: str, report: Report) -> Any:
+    def read(self, node: yaml.Node, path: str, report: Problems) -> Any:
         """The words as a tuple."""
         if not isinstance(node, yaml.SequenceNode):
             words = str(node.value).split() if isinstance(node, yaml.ScalarNode) else []
@@ -87,7 +87,7 @@ class MapOf:
     key: Text
     kind: Kind
 
-    def read(self, node: yaml.Node, path: str, report: Report) -> Any:
+    def read(self, node: yaml.Node, path: str, report: Problems) -> Any:
         """The entries as a dict in the order of the file."""
         if not isinstance(node, yaml.MappingNode):
             return report.add(node, path, found(node), "names and values")
@@ -105,7 +105,7 @@ class MapOf:
         return {"type": "object", "additionalProperties": self.kind.schema(), "minProperties": 1}
 
 
-def entries_of(node: yaml.MappingNode, path: str, report: Report) -> list[tuple[str, yaml.Node, yaml.Node]]:
+def entries_of(node: yaml.MappingNode, path: str, report: Problems) -> list[tuple[str, yaml.Node, yaml.Node]]:
     """Name, value node and key node of a mapping's entries; repeated and strange keys are reported."""
     entries: dict[str, tuple[yaml.Node, yaml.Node]] = {}
     for key, value in node.value:

@@ -13,14 +13,14 @@ from typing import Any, Protocol
 
 import yaml
 
+from generator.spec.problems import BOOL, FLOAT, INT, STR, Problems, found, nearest
 from generator.spec.quantities import Duration, Percent, Size
-from generator.spec.report import BOOL, FLOAT, INT, STR, Report, found, nearest
 
 
 class Kind(Protocol):
     """How one value of a spec is read."""
 
-    def read(self, node: yaml.Node, path: str, report: Report) -> Any:
+    def read(self, node: yaml.Node, path: str, report: Problems) -> Any:
         """The value of a node, or `INVALID` after reporting why not."""
 
     def schema(self) -> dict[str, Any]:
@@ -39,7 +39,7 @@ class Text:
     expected: str
     max_length: int = 200
 
-    def read(self, node: yaml.Node, path: str, report: Report) -> Any:
+    def read(self, node: yaml.Node, path: str, report: Problems) -> Any:
         """The text as it stands."""
         if not _is_text(node):
             fix = (
@@ -67,7 +67,7 @@ class Version:
     example: str
     known: tuple[str, ...] = ()
 
-    def read(self, node: yaml.Node, path: str, report: Report) -> Any:
+    def read(self, node: yaml.Node, path: str, report: Problems) -> Any:
         """The version as text."""
         expected = f'a version in quotes, as "{self.example}"'
         if isinstance(node, yaml.ScalarNode) and node.tag in (FLOAT, INT):
@@ -100,7 +100,7 @@ class Quantity:
     minimum: str
     maximum: str
 
-    def read(self, node: yaml.Node, path: str, report: Report) -> Any:
+    def read(self, node: yaml.Node, path: str, report: Problems) -> Any:
         """The quantity as `Duration`, `Percent` or `Size`."""
         expected = f"a number with a unit ({', '.join(self.units)}), as {self.example}"
         if isinstance(node, yaml.ScalarNode) and node.tag in (INT, FLOAT):
@@ -157,7 +157,7 @@ class WordOr:
     word: str
     kind: Kind
 
-    def read(self, node: yaml.Node, path: str, report: Report) -> Any:
+    def read(self, node: yaml.Node, path: str, report: Problems) -> Any:
         """The word as text, or the value."""
         return self.word if _is_text(node) and node.value == self.word else self.kind.read(node, path, report)
 
@@ -174,7 +174,7 @@ class Count:
     maximum: int
     what: str = "a whole number"
 
-    def read(self, node: yaml.Node, path: str, report: Report) -> Any:
+    def read(self, node: yaml.Node, path: str, report: Problems) -> Any:
         """The number."""
         expected = f"{self.what}, {self.minimum} to {self.maximum}"
         if not isinstance(node, yaml.ScalarNode) or not re.fullmatch(r"[+-]?\d{1,18}", str(node.value)):
@@ -195,7 +195,7 @@ class Count:
 class Flag:
     """`true` or `false`, and only these two spellings."""
 
-    def read(self, node: yaml.Node, path: str, report: Report) -> Any:
+    def read(self, node: yaml.Node, path: str, report: Problems) -> Any:
         """The boolean."""
         if isinstance(node, yaml.ScalarNode) and node.tag == BOOL and node.value in ("true", "false"):
             return node.value == "true"
@@ -219,7 +219,7 @@ class Choice:
 
     words: tuple[str, ...]
 
-    def read(self, node: yaml.Node, path: str, report: Report) -> Any:
+    def read(self, node: yaml.Node, path: str, report: Problems) -> Any:
         """The word."""
         if _is_text(node) and node.value in self.words:
             return node.value

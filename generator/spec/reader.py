@@ -8,8 +8,8 @@ from generator.spec import source
 from generator.spec.model import Spec
 from generator.spec.places import SpecText
 from generator.spec.problem import Problem, SpecError
+from generator.spec.problems import Problems
 from generator.spec.record import Record
-from generator.spec.report import Report
 
 Relations = Callable[[Spec, SpecText], Iterator[Problem]]
 """Finds the mistakes that lie between two keys."""
@@ -27,7 +27,7 @@ def read_text(text: str, file: str, shape: type[Spec], relations: Iterable[Relat
     Raises:
         SpecError: With all problems, each with its place.
     """
-    report = Report(file)
+    report = Problems(file)
     root = source.parse(text, file)
     spec = Record(shape).read(root, "", report)
     if isinstance(spec, Spec):

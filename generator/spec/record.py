@@ -8,8 +8,8 @@ from typing import Any
 import yaml
 
 from generator.spec.containers import entries_of
+from generator.spec.problems import INVALID, Problems, found, nearest
 from generator.spec.quantities import Duration, Percent, Size
-from generator.spec.report import INVALID, Report, found, nearest
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Record:
 
     section: type
 
-    def read(self, node: yaml.Node, path: str, report: Report) -> Any:
+    def read(self, node: yaml.Node, path: str, report: Problems) -> Any:
         """The section, or `INVALID` after reporting every mistake in it."""
         if not isinstance(node, yaml.MappingNode):
             return report.add(

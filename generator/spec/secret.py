@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from generator.spec.kinds import Text
-from generator.spec.report import Report, found
+from generator.spec.problems import Problems, found
 
 _EXPECTED = "{env: NAME} or {file: PATH}"
 _VARIABLE = Text(r"[A-Za-z_][A-Za-z0-9_]*", "the name of an environment variable")
@@ -43,7 +43,7 @@ class TextOrSecret:
 
     text: Text
 
-    def read(self, node: yaml.Node, path: str, report: Report) -> Any:
+    def read(self, node: yaml.Node, path: str, report: Problems) -> Any:
         """Text, or a `Secret`."""
         kind = SecretReference() if isinstance(node, yaml.MappingNode) else self.text
         return kind.read(node, path, report)
@@ -57,7 +57,7 @@ class TextOrSecret:
 class SecretReference:
     """The kind of a secret: a reference to it, in one of two forms."""
 
-    def read(self, node: yaml.Node, path: str, report: Report) -> Any:
+    def read(self, node: yaml.Node, path: str, report: Problems) -> Any:
         """A `Secret`; what looks like the secret itself is refused, and not repeated in the message."""
         if isinstance(node, yaml.ScalarNode):
             return report.add(node, path, "a value in clear text", _EXPECTED,

@@ -16,7 +16,7 @@ from generator.tree.lock import LOCK_FILE, PENDING_FILE, Lock, digest, lock_text
 _NOTHING: Mapping[str, bytes] = MappingProxyType({})
 
 
-class State(StrEnum):
+class FileState(StrEnum):
     """How a file on disk stands to its render."""
 
     SAME = "same"
@@ -38,7 +38,7 @@ class Change:
     """
 
     path: str
-    state: State
+    state: FileState
     before: bytes | None
     after: bytes | None
 
@@ -73,22 +73,22 @@ def changes(root: Path, files: FileSet, beside: Mapping[str, bytes] = _NOTHING) 
         before = _read(root / path)
         if before is not None:
             edited = not lock.wrote(path, digest(before))
-            found.append(Change(path, State.EDITED if edited else State.STALE, before, None))
+            found.append(Change(path, FileState.EDITED if edited else FileState.STALE, before, None))
     before, after = _read(root / LOCK_FILE), lock_text(wanted).encode()
-    state = State.NEW if before is None else State.SAME if before == after else State.CHANGED
-    if state is State.SAME and (root / PENDING_FILE).exists():
-        state = State.CHANGED
+    state = FileState.NEW if before is None else FileState.SAME if before == after else FileState.CHANGED
+    if state is FileState.SAME and (root / PENDING_FILE).exists():
+        state = FileState.CHANGED
     return [*found, Change(LOCK_FILE, state, before, after)]
 
 
 def _change(root: Path, path: str, after: bytes, lock: Lock) -> Change:
     before = _read(root / path)
     if before is None:
-        state = State.NEW
+        state = FileState.NEW
     elif before == after:
-        state = State.SAME
+        state = FileState.SAME
     else:
-        state = State.CHANGED if lock.wrote(path, digest(before)) else State.EDITED
+        state = FileState.CHANGED if lock.wrote(path, digest(before)) else FileState.EDITED
     return Change(path, state, before, after)
 
 

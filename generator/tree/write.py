@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from generator.tree.changes import Change, State
+from generator.tree.changes import Change, FileState
 from generator.tree.errors import TreeError
 from generator.tree.lock import LOCK_FILE, PENDING_FILE
 
@@ -23,7 +23,7 @@ def write(root: Path, found: Sequence[Change], *, force: bool = False) -> list[C
     """
     if not force:
         refuse_edited(found)
-    wanted = [change for change in found if change.state is not State.SAME]
+    wanted = [change for change in found if change.state is not FileState.SAME]
     if not wanted:
         return []
     staged: list[tuple[Path, Path]] = []
@@ -58,7 +58,7 @@ def refuse_edited(found: Sequence[Change]) -> None:
     Raises:
         TreeError: hand-edited files are in the way.
     """
-    edited = [change.path for change in found if change.state is State.EDITED]
+    edited = [change.path for change in found if change.state is FileState.EDITED]
     if edited:
         raise TreeError(
             "edited by hand, or not written by the kit: " + ", ".join(edited),

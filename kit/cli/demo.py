@@ -24,10 +24,10 @@ def demo(
     from analysis.tree import draw
     from kit.operate.demo import run_demo
     from kit.operate.own_services import needs_samples, refuse_sampling
-    from kit.operate.report import addresses
-    from kit.operate.rules import refuse_errors
     from kit.operate.runtimes import without_docker
+    from kit.operate.status_report import addresses
     from kit.operate.urls import urls
+    from kit.operate.validation import refuse_errors
     from kit.terminal import coloured, data
 
     runtime = without_docker(spec)

@@ -48,7 +48,7 @@ def dependencies(
         keep_up(cluster.session, space, interval(every))
         return
     from kit.operate.dependencies.compute import update
-    from kit.operate.dependencies.report import answer_of, lines
+    from kit.operate.dependencies.dependencies_report import answer_of, lines
     from kit.operate.dependencies.store import Tables
     from kit.printing import show
 

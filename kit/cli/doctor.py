@@ -26,7 +26,7 @@ def doctor(
 
     Example: kit doctor --output json
     """
-    from kit.operate.doctor.report import report
+    from kit.operate.doctor.doctor_report import report
     from kit.operate.doctor.run import examine
 
     found = examine(spec, target)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 import typer
 
 from generator.components.services.plan import ServicesPlan
-from generator.tree.changes import State
+from generator.tree.changes import FileState
 from kit.terminal import Output, say
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class RenderedFile:
     """A file."""
 
     path: Annotated[str, "in the deployment's folder"]
-    state: Annotated[State, "`edited` holds what the kit never wrote; `stale` is rendered no more"]
+    state: Annotated[FileState, "`edited` holds what the kit never wrote; `stale` is rendered no more"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def generate(
     root, deployment = spec.parent, load(spec, default_target())
     beside = context_files(root, deployment.images.own)
     found = earlier.recognise(root, changes(root, render_files(deployment), beside))
-    differing = [change for change in found if change.state is not State.SAME]
+    differing = [change for change in found if change.state is not FileState.SAME]
     written = not (check or diff or dry_run)
     if written:
         if not force:
@@ -81,7 +81,7 @@ def generate(
     )
     show(answer, output, _lines(answer, differing, listed=dry_run))
     if check and differing:
-        edited = [change.path for change in differing if change.state is State.EDITED]
+        edited = [change.path for change in differing if change.state is FileState.EDITED]
         say(f"{len(differing)} of {len(found)} files differ from the spec" + _edited(edited))
         raise typer.Exit(1)
     _tell_left_out(deployment[ServicesPlan].left_out)

@@ -35,7 +35,7 @@ def queues(ctx: typer.Context, spec: Path = _SPEC, redis: str = _REDIS, output: 
         return
     from kit.operate.queues.connection import queues_at
     from kit.operate.queues.look import QueuesAnswer
-    from kit.operate.queues.report import queue_lines
+    from kit.operate.queues.queues_report import queue_lines
     from kit.printing import show
 
     streams = queues_at(redis, spec).streams()
@@ -58,7 +58,7 @@ def requeue(
     if bool(id_) == all_:
         raise typer.BadParameter("say which: --id ID, may be repeated, or --all")
     from kit.operate.queues.connection import queues_at
-    from kit.operate.queues.report import requeued_lines
+    from kit.operate.queues.queues_report import requeued_lines
     from kit.operate.queues.requeue import RequeueAnswer
     from kit.printing import show
 

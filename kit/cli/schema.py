@@ -66,7 +66,7 @@ def apply(
     """
     from kit.operate.schema import apply as apply_schema
     from kit.operate.schema.answers import apply_answer
-    from kit.operate.schema.report import apply_lines
+    from kit.operate.schema.schema_report import apply_lines
 
     cluster = connection.cluster(spec, wait)
     done = apply_schema(_read(file) if file else _script_for(spec, cluster), cluster)
@@ -92,7 +92,7 @@ def diff(
     """
     from kit.operate.schema import diff as diff_schema
     from kit.operate.schema.answers import diff_answer
-    from kit.operate.schema.report import diff_lines
+    from kit.operate.schema.schema_report import diff_lines
 
     cluster = connection.cluster(spec, wait)
     found = diff_schema(_read(file) if file else _script_for(spec, cluster), cluster)
@@ -116,7 +116,7 @@ def status(
     """
     from kit.operate.schema import status as schema_status
     from kit.operate.schema.answers import status_answer
-    from kit.operate.schema.report import status_lines
+    from kit.operate.schema.schema_report import status_lines
 
     cluster = connection.cluster(spec, wait)
     keyspace, expected = _expected(spec, cluster)

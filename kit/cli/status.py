@@ -21,8 +21,8 @@ def status(
     Example: kit status --output json
     """
     from kit.errors import MachineError
-    from kit.operate.report import report_status
     from kit.operate.runtimes import running
+    from kit.operate.status_report import report_status
 
     now = running(spec).status()
     report_status(now, output)

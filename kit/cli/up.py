@@ -31,9 +31,9 @@ def up(
 
     Example: kit up --target native
     """
-    from kit.operate.report import report_started
-    from kit.operate.rules import refuse_errors
     from kit.operate.runtimes import runtime_for
+    from kit.operate.status_report import report_started
+    from kit.operate.validation import refuse_errors
 
     runtime = runtime_for(spec, target)
     refuse_errors(spec, runtime.deployment)

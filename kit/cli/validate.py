@@ -46,7 +46,7 @@ def validate(
     """
     from findings import formats
     from generator.rules import rule_count
-    from kit.operate.rules import check, failed, told
+    from kit.operate.validation import check, failed, told
     from kit.printing import show_findings
     from kit.terminal import say
 

@@ -25,8 +25,8 @@ def verify(
     """
     from kit.cli.waiting import wait_seconds
     from kit.operate.runtimes import running
-    from kit.operate.verify.report import report
     from kit.operate.verify.run import verify as follow
+    from kit.operate.verify.verify_report import report
 
     seconds = wait_seconds(wait)
     result = follow(running(spec), count=requests, wait=seconds)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from generator.tree.changes import Change, State
+from generator.tree.changes import Change, FileState
 from kit.errors import UserError
 from kit.image import FOLDER
 from kit.image.wheel import FILES, running_kit
@@ -34,10 +34,10 @@ def recognise(root: Path, found: Sequence[Change]) -> list[Change]:
     known = copies(root)
     if not known:
         return list(found)
-    listed = Change(_LIST, State.STALE, (root / _LIST).read_bytes(), None)
+    listed = Change(_LIST, FileState.STALE, (root / _LIST).read_bytes(), None)
     own = [
-        replace(change, state=State.CHANGED)
-        if change.state is State.EDITED and change.path in known
+        replace(change, state=FileState.CHANGED)
+        if change.state is FileState.EDITED and change.path in known
         else change
         for change in found
     ]
@@ -56,7 +56,7 @@ def clear(root: Path, found: Sequence[Change]) -> None:
     Raises:
         UserError: a file can't be moved.
     """
-    known = copies(root).difference(change.path for change in found if change.state is State.SAME)
+    known = copies(root).difference(change.path for change in found if change.state is FileState.SAME)
     if not known:
         return
     own = {f"{FOLDER}/{name.removeprefix(FILES)}": path for name, path in running_kit().members.items()}

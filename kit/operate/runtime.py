@@ -63,7 +63,7 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
-class Health:
+class ComponentHealth:
     """A component as `kit doctor` shows it: `state` in its supervisor's words, `next_step` when it is not up."""
 
     name: str
@@ -155,7 +155,7 @@ class Runtime(Protocol):
     def status(self) -> Status:
         """Each component, with what it uses."""
 
-    def health(self) -> Sequence[Health]:
+    def health(self) -> Sequence[ComponentHealth]:
         """Each component: up or not."""
 
     def logs(self, components: Sequence[str], *, lines: int, follow: bool) -> int:

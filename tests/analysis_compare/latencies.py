@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.compare.series import Key, Series, Subject
+from analysis.compare.series import Key, Series, SeriesKind
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
 # Median in ms and spread (σ of the logarithm) of three endpoints, a queue's wait and its processing.
 SUBJECTS = {
-    Key(Subject.ENDPOINT, "shop", "POST /orders"): (40.0, 0.5),
-    Key(Subject.ENDPOINT, "shop", "GET /orders"): (12.0, 0.3),
-    Key(Subject.QUEUE_WAIT, "billing", "orders"): (5.0, 0.8),
-    Key(Subject.QUEUE_PROCESSING, "billing", "orders"): (120.0, 0.5),
+    Key(SeriesKind.ENDPOINT, "shop", "POST /orders"): (40.0, 0.5),
+    Key(SeriesKind.ENDPOINT, "shop", "GET /orders"): (12.0, 0.3),
+    Key(SeriesKind.QUEUE_WAIT, "billing", "orders"): (5.0, 0.8),
+    Key(SeriesKind.QUEUE_PROCESSING, "billing", "orders"): (120.0, 0.5),
 }
 SLOWED = next(iter(SUBJECTS))
 

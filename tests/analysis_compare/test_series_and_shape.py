@@ -14,7 +14,7 @@ from analysis.compare.answer import SideRead, SidesRead, compare_answer
 from analysis.compare.comparing import TracesCompared
 from analysis.compare.comparing import compare as compare_tables
 from analysis.compare.requests import entries_of
-from analysis.compare.series import Key, Series, Subject
+from analysis.compare.series import Key, Series, SeriesKind
 from analysis.compare.shape import Change, shape_changes
 from analysis.compare.values import NEEDED
 from analysis.compare.values import series_of as series_of_table
@@ -54,16 +54,16 @@ def test_series_of_a_request_over_two_queues() -> None:
     found = series_of(coupon_request())
     named = {key: one.milliseconds.round(3).tolist() for key, one in found.items()}
     api, issuer, notifier = "coupon-api", "coupon-issuer", "coupon-notifier"
-    assert {key: values for key, values in named.items() if key.subject is not Subject.OPERATION} == {
-        Key(Subject.ENDPOINT, api, "POST /campaigns/{campaign_id}/coupons"): [11.8],
-        Key(Subject.ENDPOINT, api, "POST /deliveries"): [31.4],
-        Key(Subject.QUEUE_WAIT, issuer, "coupon.requests"): [52.1],
-        Key(Subject.QUEUE_WAIT, notifier, "coupon.issued"): [141.3],
-        Key(Subject.QUEUE_PROCESSING, issuer, "coupon.requests"): [39.3],
-        Key(Subject.QUEUE_PROCESSING, notifier, "coupon.issued"): [39.2],
+    assert {key: values for key, values in named.items() if key.subject is not SeriesKind.OPERATION} == {
+        Key(SeriesKind.ENDPOINT, api, "POST /campaigns/{campaign_id}/coupons"): [11.8],
+        Key(SeriesKind.ENDPOINT, api, "POST /deliveries"): [31.4],
+        Key(SeriesKind.QUEUE_WAIT, issuer, "coupon.requests"): [52.1],
+        Key(SeriesKind.QUEUE_WAIT, notifier, "coupon.issued"): [141.3],
+        Key(SeriesKind.QUEUE_PROCESSING, issuer, "coupon.requests"): [39.3],
+        Key(SeriesKind.QUEUE_PROCESSING, notifier, "coupon.issued"): [39.2],
     }
-    assert named[Key(Subject.OPERATION, api, "GET")] == [0.7]
-    assert found[Key(Subject.ENDPOINT, api, "POST /deliveries")].failed.tolist() == [True]
+    assert named[Key(SeriesKind.OPERATION, api, "GET")] == [0.7]
+    assert found[Key(SeriesKind.ENDPOINT, api, "POST /deliveries")].failed.tolist() == [True]
 
 
 def test_link_mode_has_the_same_series() -> None:
@@ -80,7 +80,7 @@ def test_an_endpoint_is_its_method_and_route_or_a_job_and_never_a_call() -> None
         Trace([span("nightly", 10, 20, trace_id="7" * 32)]),
         Trace([span("lost", 30, 40, parent="f" * 16, kind=SpanKind.CLIENT, trace_id="8" * 32)]),
     ]
-    names = [key.name for key in series_of(traces) if key.subject is Subject.ENDPOINT]
+    names = [key.name for key in series_of(traces) if key.subject is SeriesKind.ENDPOINT]
     assert names == ["GET /orders/{id}", "nightly"]
 
 
@@ -125,11 +125,11 @@ def _walked(traces: list[Trace], circular: set[int]) -> tuple[dict[Key, list[lis
     for trace in traces:
         for one in trace.spans:
             values = [one.duration_ns / 1e6, one.is_error, one.start_ns]
-            expected[Key(Subject.OPERATION, one.service, one.name)].append(values)
+            expected[Key(SeriesKind.OPERATION, one.service, one.name)].append(values)
             if one.kind is SpanKind.CONSUMER:
                 queue = str(one.attributes.get("messaging.destination.name", one.name))
-                expected[Key(Subject.QUEUE_PROCESSING, one.service, queue)].append(values)
-                key = Key(Subject.QUEUE_WAIT, one.service, queue)
+                expected[Key(SeriesKind.QUEUE_PROCESSING, one.service, queue)].append(values)
+                key = Key(SeriesKind.QUEUE_WAIT, one.service, queue)
                 unsure |= {key} if id(one) in circular else set()
                 wait = queue_wait_ms(one, span_index(traces))
                 if wait is not None:
@@ -137,7 +137,7 @@ def _walked(traces: list[Trace], circular: set[int]) -> tuple[dict[Key, list[lis
             elif one.kind is SpanKind.SERVER or (
                 not one.parent_span_id and one.kind in (SpanKind.INTERNAL, SpanKind.UNSPECIFIED)
             ):
-                expected[Key(Subject.ENDPOINT, one.service, _endpoint_of(one))].append(values)
+                expected[Key(SeriesKind.ENDPOINT, one.service, _endpoint_of(one))].append(values)
     return expected, unsure
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.lint.rules import CHATTY_CALLS, LEAST_LOOP_MS, LEAST_REPEATS, MANY_REPEATS
+from analysis.lint.lint_rules import CHATTY_CALLS, LEAST_LOOP_MS, LEAST_REPEATS, MANY_REPEATS
 from analysis.model import Attributes, Event, Link, Span, SpanKind, Trace
 from tests.analysis.samples import span
 from tests.analysis_lint.cases import QUERY, QUEUE, RECEIVED, SENT, consumed, handed_on, pool, stampede

@@ -15,8 +15,8 @@ from jsonschema import Draft202012Validator
 from kit.answers import telling
 from kit.answers.kinds import all_kinds, schema_of, shared_shapes
 from kit.cli.funnel import run
-from kit.operate.report import report_status
 from kit.operate.runtime import Row, Status
+from kit.operate.status_report import report_status
 from kit.terminal import Output
 from tests.analysis_lint.cases import CASES
 from tests.analysis_report.shop import shop, written

@@ -22,7 +22,7 @@ from generator.target import Target
 from generator.targets import COMPOSE, NATIVE
 from kit.errors import MachineError
 from kit.operate.compose import machine
-from kit.operate.doctor import RULES, clock, rules
+from kit.operate.doctor import RULES, clock, doctor_rules
 from kit.operate.doctor.check import Check
 from kit.operate.doctor.line import Examination, Line, Outcome
 from kit.operate.doctor.run import checks, examine
@@ -310,7 +310,7 @@ def test_a_check_that_breaks_is_a_finding_and_the_others_go_on(spec: Path) -> No
 
     def chosen(known: Sequence[Check]) -> list[Check]:
         cpu = next(check for check in known if check.name == "CPU")
-        return [Check("first", rules.CPU, breaks), Check("second", rules.SCHEMA, refused), cpu]
+        return [Check("first", doctor_rules.CPU, breaks), Check("second", doctor_rules.SCHEMA, refused), cpu]
 
     _, early, broken, told, last = examine(spec, None, chosen).lines
     assert (broken.outcome, broken.found) == (

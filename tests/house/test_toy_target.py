@@ -18,7 +18,7 @@ from generator.rules.scene import Scene
 from generator.rules.text import ConfigText
 from generator.target import Target
 from generator.targets import COMPOSE, TARGETS, target_named
-from generator.tree.changes import State, changes
+from generator.tree.changes import FileState, changes
 from generator.tree.write import write
 from tests.generator.specs import SPECS
 from tests.house.outline import OUTLINE, OUTLINE_FILE
@@ -40,7 +40,7 @@ def test_it_renders_every_spec(name: str, tmp_path: Path) -> None:
     assert "compose.yaml" not in files
     write(tmp_path, changes(tmp_path, render_files(deployment)), force=False)
     assert (tmp_path / OUTLINE_FILE).read_text() == files[OUTLINE_FILE]
-    assert {change.state for change in changes(tmp_path, render_files(deployment))} == {State.SAME}
+    assert {change.state for change in changes(tmp_path, render_files(deployment))} == {FileState.SAME}
 
 
 def found(name: str, target: Target) -> set[str]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from generator.pipeline import pipeline
 from kit.operate.verify.counters import Counters, Passed
-from kit.operate.verify.ledger import Entry, ledger
+from kit.operate.verify.ledger import LedgerLine, ledger
 
 HOPS = pipeline([("services", "api"), ("collector", "collector"), ("jaeger", "jaeger")])
 NOTHING = Passed()
@@ -38,11 +38,11 @@ def counters(api: Passed | None, collector: Passed | None, jaeger: Passed | None
 BEFORE = counters(sdk(0), NOTHING, NOTHING)
 
 
-def lines(after: Counters, found: int | None, before: Counters = BEFORE) -> dict[str, Entry]:
+def lines(after: Counters, found: int | None, before: Counters = BEFORE) -> dict[str, LedgerLine]:
     return {entry.hop: entry for entry in ledger(HOPS, before, after, found=found)}
 
 
-def bad(entries: dict[str, Entry]) -> list[str]:
+def bad(entries: dict[str, LedgerLine]) -> list[str]:
     return [hop for hop, entry in entries.items() if not entry.ok]
 
 
@@ -57,7 +57,7 @@ def test_only_what_came_since_the_first_reading_counts() -> None:
     after = counters(sdk(17, dropped=3), relay(17, 17), relay(17, 17))
     entries = lines(after, 12, before)
     assert entries["api: SDK"].came == 10
-    assert entries["collector: queue"] == Entry("collector: queue", 10, 12, waiting=-2)
+    assert entries["collector: queue"] == LedgerLine("collector: queue", 10, 12, waiting=-2)
     assert bad(entries) == []
 
 

@@ -19,7 +19,7 @@ from kit.operate.doctor.subject import Subject
 from kit.operate.metrics import Metrics
 from kit.operate.runtime import Runtime
 from kit.operate.verify.counters import Counters, passed, read_counters
-from kit.operate.verify.ledger import Entry, ledger
+from kit.operate.verify.ledger import LedgerLine, ledger
 from tests.generator.specs import deployment
 
 TOY = Hop(
@@ -87,7 +87,7 @@ def toy(taken: int, given: int, kept: int = 0, burnt: int = 0, shooed: int = 0) 
     )
 
 
-def entries(chain: Sequence[Hop], texts: Mapping[str, str], found: int | None) -> dict[str, Entry]:
+def entries(chain: Sequence[Hop], texts: Mapping[str, str], found: int | None) -> dict[str, LedgerLine]:
     before = Counters(
         {name: passed(hop, Metrics.parse("")) for hop in chain for name in hop.components},
         dict.fromkeys(texts, 1),
@@ -140,7 +140,9 @@ class TestAToyHop:
             "jaeger": jaeger(4, 4),
         }
         found = entries(WITH_TOY, texts, 4)
-        assert found["shelf-1: shelf"] == Entry("shelf-1: shelf", 8, 4, 1, {"burnt on the shelf: fire": 2})
+        assert found["shelf-1: shelf"] == LedgerLine(
+            "shelf-1: shelf", 8, 4, 1, {"burnt on the shelf: fire": 2}
+        )
         unexplained = {hop: entry.unexplained for hop, entry in found.items() if entry.unexplained}
         assert unexplained == {"collector: queue": 1, "collector → toy-queue": 1, "shelf-1: shelf": 1}
 

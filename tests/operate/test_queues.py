@@ -252,14 +252,14 @@ def test_the_redis_of_the_deployment_in_this_folder_is_found(
     redis: Any, kit: Any, server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from kit.operate.native.home import Home
-    from kit.operate.native.state import Component, State
+    from kit.operate.native.state import RunState, StartedProcess
     from kit.operate.native.supervisor import Supervisor
 
     port = int(server.rpartition(":")[2].partition("/")[0])
     home = Home.of(Path.cwd())
     home.path.mkdir(parents=True)
-    component = Component("redis", "Redis", {"redis": port}, "redis", "", port, 0, False, 10, 0)
-    State("coupons", "parent", "", {}, [component]).save(home)
+    component = StartedProcess("redis", "Redis", {"redis": port}, "redis", "", port, 0, False, 10, 0)
+    RunState("coupons", "parent", "", {}, [component]).save(home)
     monkeypatch.setattr(Supervisor, "find", lambda _home: os)
     dead_orders(redis)
     code, out, _ = kit(redis="")

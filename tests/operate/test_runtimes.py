@@ -95,13 +95,13 @@ def test_containers_are_found_and_a_native_run_before_them(
 
 def test_the_pipeline_of_a_native_run_is_the_one_that_was_started(folder: Path) -> None:
     from kit.operate.native.home import Home
-    from kit.operate.native.state import Component, State
+    from kit.operate.native.state import RunState, StartedProcess
 
     def started(*hops: str) -> None:
         components = [
-            Component(f"c{i}", "", {}, "", "", 0, 0, False, 1, 0, hop) for i, hop in enumerate(hops)
+            StartedProcess(f"c{i}", "", {}, "", "", 0, 0, False, 1, 0, hop) for i, hop in enumerate(hops)
         ]
-        State("x", "parent", "", {}, components).save(Home.of(folder))
+        RunState("x", "parent", "", {}, components).save(Home.of(folder))
 
     Home.of(folder).path.mkdir(parents=True)
     native = runtimes(folder / "kit.yaml")[0]

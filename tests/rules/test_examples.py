@@ -14,7 +14,7 @@ from findings.pages import on_page
 from findings.rule import Rule
 from generator.component import Component
 from generator.rules import RULES, checks, layer
-from generator.rules.check import Check
+from generator.rules.check import RuleCheck
 from generator.rules.layer import EDITED
 from generator.rules.memory import containers_are_limited
 from tests.rules.example import blocks, tidy
@@ -67,14 +67,14 @@ def modules_with_rules() -> list[ModuleType]:
     return [
         module
         for module in modules
-        if module is layer or any(isinstance(one, Check) for one in vars(module).values())
+        if module is layer or any(isinstance(one, RuleCheck) for one in vars(module).values())
     ]
 
 
 def ids(module: ModuleType) -> set[str]:
     if module is layer:
         return set(layer.IDS)
-    own = (one for one in vars(module).values() if isinstance(one, Check))
+    own = (one for one in vars(module).values() if isinstance(one, RuleCheck))
     return {one.id for one in own if one.finder.__module__ == module.__name__}
 
 
@@ -91,7 +91,7 @@ def test_a_page_says_each_rule_of_its_module_and_no_other() -> None:
 
 def test_a_component_brings_rules_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     """The module that it names is imported when rules are looked for."""
-    own = Check("KIT044", containers_are_limited.finder)
+    own = RuleCheck("KIT044", containers_are_limited.finder)
     module = ModuleType("toy_rules")
     vars(module)["CHECKS"] = (own,)
     toy = Component("toy", rules=module.__name__)

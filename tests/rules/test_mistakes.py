@@ -14,7 +14,7 @@ import pytest
 from findings import formats
 from findings.rule import Severity
 from generator.targets import COMPOSE
-from kit.operate.rules import check, told
+from kit.operate.validation import check, told
 
 _FOLDER = Path(__file__).parent / "mistakes"
 MISTAKES = sorted(path.name for path in _FOLDER.iterdir() if path.is_dir())

@@ -9,7 +9,7 @@ import pytest
 
 from generator.target import Target
 from generator.targets import COMPOSE, NATIVE, TARGETS
-from kit.operate.rules import check, told
+from kit.operate.validation import check, told
 
 _FOLDER = Path(__file__).parent / "right"
 RIGHT = sorted(path.name for path in _FOLDER.iterdir())

@@ -12,7 +12,7 @@ from generator.components.storage.retention import MAX_WINDOWS
 from generator.components.storage.tables import TABLES
 from kit.operate.schema.answers import diff_answer
 from kit.operate.schema.compare import Difference, Remedy, differences
-from kit.operate.schema.report import diff_lines
+from kit.operate.schema.schema_report import diff_lines
 from tests.schema.dialects import DIALECTS, RETENTIONS, schema
 from tests.schema.scylla_refuses import complaints
 

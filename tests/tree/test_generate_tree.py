@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from generator.fileset import FileSet
-from generator.tree.changes import State, changes
+from generator.tree.changes import FileState, changes
 from generator.tree.errors import TreeError
 from generator.tree.write import write
 from tests.small_disk import fill, needs_root, small_disk
@@ -21,7 +21,7 @@ def generate(root: Path, files: FileSet, *, force: bool = False) -> list[str]:
     return [change.path for change in write(root, changes(root, files), force=force)]
 
 
-def states(root: Path, files: FileSet) -> dict[str, State]:
+def states(root: Path, files: FileSet) -> dict[str, FileState]:
     return {change.path: change.state for change in changes(root, files)}
 
 
@@ -48,7 +48,7 @@ def test_a_hand_edit_is_never_overwritten_unless_asked(tmp_path: Path) -> None:
     assert (tmp_path / "a/one.yaml").read_text() == "1\n"
     generate(tmp_path, SECOND, force=True)
     assert (tmp_path / "two.json").read_text() == "[]\n"
-    assert set(states(tmp_path, SECOND).values()) == {State.SAME}
+    assert set(states(tmp_path, SECOND).values()) == {FileState.SAME}
 
 
 def test_a_file_that_was_there_before_the_kit_is_a_hand_edit(tmp_path: Path) -> None:
@@ -119,10 +119,10 @@ def test_whatever_stops_it_no_file_is_half_written_and_the_next_run_completes_it
     assert (tmp_path / "a/one.yaml").read_text() in ("1\n", "2\n")
     assert (tmp_path / "two.json").read_text() in ("{}\n", "[]\n")
     found = states(tmp_path, SECOND)
-    assert State.EDITED not in found.values()
-    assert (set(found.values()) == {State.SAME}) == (stop_after >= 4)
+    assert FileState.EDITED not in found.values()
+    assert (set(found.values()) == {FileState.SAME}) == (stop_after >= 4)
     generate(tmp_path, SECOND)
-    assert set(states(tmp_path, SECOND).values()) == {State.SAME}
+    assert set(states(tmp_path, SECOND).values()) == {FileState.SAME}
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["a", "kit.lock", "one.yaml", "two.json"]
 
 
@@ -136,7 +136,7 @@ def test_a_full_disk_is_told_and_changes_nothing(tmp_path: Path, monkeypatch: py
     with pytest.raises(TreeError, match="No space left on device"):
         generate(tmp_path, SECOND)
     monkeypatch.undo()
-    assert set(states(tmp_path, FIRST).values()) == {State.SAME}
+    assert set(states(tmp_path, FIRST).values()) == {FileState.SAME}
 
 
 @needs_root
@@ -152,11 +152,11 @@ def test_a_disk_that_is_really_full_keeps_every_file_whole(tmp_path: Path, leave
             generate(tmp_path, new)
         for (path, before), (_, after) in zip(old, new, strict=True):
             assert (tmp_path / path).read_text() in (before, after)
-        assert set(states(tmp_path, new).values()) <= {State.SAME, State.CHANGED}
+        assert set(states(tmp_path, new).values()) <= {FileState.SAME, FileState.CHANGED}
         assert [path.name for path in tmp_path.iterdir() if "staged" in path.name] == []
         (tmp_path / "filler").unlink()
         generate(tmp_path, new)
-        assert set(states(tmp_path, new).values()) == {State.SAME}
+        assert set(states(tmp_path, new).values()) == {FileState.SAME}
 
 
 @pytest.mark.parametrize("obstacle", ["folder", "file"])

@@ -31,7 +31,7 @@ from generator.spec.quantities import Size
 from generator.spec.secret import Secret
 from generator.spec.sections.images import ImageKey
 from generator.templates import render
-from generator.workload import Health, Metrics, Mount, Volume, Workload
+from generator.workload import Health, MetricsEndpoint, Mount, Volume, Workload
 
 # Bytes. Two names and a trace id make a key, which may have 64 KiB.
 LONGEST_NAME = 1024
@@ -107,7 +107,7 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         # The image has no shell and no client: nothing inside can ask.
         # It does not wait for Jaeger: what comes before that is ready is queued.
         health=Health("http", COLLECTOR_HEALTH),
-        metrics=Metrics(COLLECTOR_METRICS),
+        metrics=MetricsEndpoint(COLLECTOR_METRICS),
         version=plan.version,
         hop=HOP.name,
         after=("collector-volume",) if prepared else (),

@@ -26,7 +26,7 @@ from generator.overrides.merge import merge_ui
 from generator.spec.quantities import Size
 from generator.spec.sections.images import ImageKey
 from generator.templates import render
-from generator.workload import Health, Metrics, Mount, Volume, Workload
+from generator.workload import Health, MetricsEndpoint, Mount, Volume, Workload
 
 CONFIG = "jaeger/config.yaml"
 UI = "jaeger/ui.json"
@@ -115,7 +115,7 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
             path="/status",
             inside=("wget", "-q", "-O", "-", f"http://127.0.0.1:{JAEGER_HEALTH.port}/status"),
         ),
-        metrics=Metrics(JAEGER_METRICS),
+        metrics=MetricsEndpoint(JAEGER_METRICS),
         version=plan.version,
         hop=HOP.name,
         after=("schema",) if storage.speaks_cql else ("jaeger-volume",) if prepared else (),

@@ -7,7 +7,7 @@ from generator.components.redis.component import REDIS, RedisPlan
 from generator.components.services.plan import OwnService, ServicesPlan
 from generator.components.services.telemetry import for_any_language, inside
 from generator.deployment.model import Deployment
-from generator.workload import COMMAND, Health, Metrics, Workload
+from generator.workload import COMMAND, Health, MetricsEndpoint, Workload
 
 # Longer than an SDK's last export may take (10 s by default), and requests under way before it.
 _GRACE = 35
@@ -31,7 +31,7 @@ def workload(deployment: Deployment, service: OwnService) -> Workload:
         # Nobody knows.
         resident=0,
         health=_health(service),
-        metrics=Metrics(listener, service.metrics) if listener and service.metrics else None,
+        metrics=MetricsEndpoint(listener, service.metrics) if listener and service.metrics else None,
         after=(*(("redis",) if deployment[RedisPlan].runs else ()), ready_step(deployment), *service.after),
         stop_grace=_GRACE,
     )

@@ -14,7 +14,7 @@ from generator.components.services.tracing_plan import TracingPlan
 from generator.deployment.model import Deployment
 from generator.deployment.network import Listener
 from generator.spec.quantities import Size
-from generator.workload import OWN_IMAGE, Health, Metrics, Volume, Workload
+from generator.workload import OWN_IMAGE, Health, MetricsEndpoint, Volume, Workload
 
 _MEMORY = Size(192 << 20)
 _DISK = Size.parse("1GiB")
@@ -66,7 +66,7 @@ def _service(
             path="/readyz",
             inside=("python", "-c", f"import urllib.request; urllib.request.urlopen('{probe}', timeout=3)"),
         ),
-        metrics=Metrics(listener),
+        metrics=MetricsEndpoint(listener),
         hop=SERVICES.name,
         after=(
             "redis",

@@ -11,8 +11,8 @@ from kit.errors import MachineError
 from kit.operate.compose.checks import AIO_PER_SHARD, shards_of
 from kit.operate.compose.docker import OLDEST_COMPOSE, OLDEST_DOCKER, Docker, is_older, last_line
 from kit.operate.doctor.check import Check
+from kit.operate.doctor.doctor_rules import AIO, COMPOSE, DOCKER
 from kit.operate.doctor.line import Line, Looked
-from kit.operate.doctor.rules import AIO, COMPOSE, DOCKER
 from kit.operate.doctor.subject import Subject
 
 _AIO = Path("/proc/sys/fs")

@@ -26,7 +26,7 @@ from kit.operate.compose.status import rows
 from kit.operate.doctor.check import Check
 from kit.operate.metrics import Metrics
 from kit.operate.queues.connection import no_redis
-from kit.operate.runtime import Health, Needs, Queues, Started, Status, Stopped
+from kit.operate.runtime import ComponentHealth, Needs, Queues, Started, Status, Stopped
 from kit.operate.urls import urls
 
 
@@ -91,7 +91,7 @@ class ComposeRuntime:
         found = rows(project, self._workloads, self._answers())
         return Status(project.name, self.name, self.urls, list(found))
 
-    def health(self) -> Sequence[Health]:
+    def health(self) -> Sequence[ComponentHealth]:
         """See `Runtime`: every service of the Compose file, and every container that is no service of it any more."""
         workloads = {workload.name: workload for workload in self._workloads}
         containers = {container.service: container for container in self._project.containers()}
@@ -211,15 +211,17 @@ class ComposeRuntime:
         return self._project.inside(list(arguments), services=asking, image=image)
 
 
-def _health(name: str, workload: Workload | None, container: Container | None) -> Health:
+def _health(name: str, workload: Workload | None, container: Container | None) -> ComponentHealth:
     title, logs = workload.title if workload else name, f"docker compose logs {name}"
     if container is None:
-        return Health(name, title, up=False, state="no container", next_step="docker compose up --wait")
+        return ComponentHealth(
+            name, title, up=False, state="no container", next_step="docker compose up --wait"
+        )
     state, health, code = container.state, container.health, container.exit_code
     if workload is not None and workload.once:
-        return Health(name, title, state == "exited" and code == 0, f"{state} with {code}", logs)
+        return ComponentHealth(name, title, state == "exited" and code == 0, f"{state} with {code}", logs)
     up = state == "running" and health in ("", "healthy")
-    return Health(name, title, up, f"{state}, {health}" if health else state, logs)
+    return ComponentHealth(name, title, up, f"{state}, {health}" if health else state, logs)
 
 
 RUNTIME = ComposeRuntime

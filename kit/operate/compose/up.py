@@ -6,7 +6,7 @@ from pathlib import Path
 
 from generator.deployment.model import Deployment
 from generator.render import render_files, workloads_of
-from generator.tree.changes import State, changes
+from generator.tree.changes import FileState, changes
 from generator.tree.lock import LOCK_FILE
 from kit.errors import MachineError, UserError
 from kit.image.context import context_files
@@ -61,7 +61,7 @@ def up(deployment: Deployment, folder: Path) -> bool:
 
 def _refuse_drift(deployment: Deployment, folder: Path) -> None:
     found = changes(folder, render_files(deployment), context_files(folder, deployment.images.own))
-    differing = [change.path for change in found if change.state is not State.SAME]
+    differing = [change.path for change in found if change.state is not FileState.SAME]
     if differing:
         # The lock follows the others.
         told = [path for path in differing if path != LOCK_FILE] or differing

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
+from kit.operate.doctor.doctor_rules import CLOCK
 from kit.operate.doctor.line import Line, Looked
-from kit.operate.doctor.rules import CLOCK
 from kit.operate.doctor.subject import Subject
 
 # A date of HTTP has whole seconds, so that a second apart may be none.

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from generator.components.collector.plan import CollectorPlan
+from kit.operate.doctor.doctor_rules import CPU, DISK, MEMORY, PORTS, PYTHON
 from kit.operate.doctor.line import Line, Looked
-from kit.operate.doctor.rules import CPU, DISK, MEMORY, PORTS, PYTHON
 from kit.operate.doctor.subject import Subject
 from kit.operate.ports import is_free, next_free, owner
 from kit.operate.runtime import Runtime

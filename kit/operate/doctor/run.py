@@ -7,7 +7,7 @@ from pathlib import Path
 
 from findings.rule import Rule
 from kit.errors import KitError
-from kit.operate.doctor import clock, machine, rules, running
+from kit.operate.doctor import clock, doctor_rules, machine, running
 from kit.operate.doctor.check import Check
 from kit.operate.doctor.line import Examination, Line, Looked
 from kit.operate.doctor.subject import Subject, resolver
@@ -15,24 +15,24 @@ from kit.operate.runtime import Runtime
 from kit.operate.runtimes import on_this_machine, runtimes
 
 _MACHINE = (
-    Check("Python", rules.PYTHON, machine.python),
-    Check("CPU", rules.CPU, machine.cpu),
-    Check("memory", rules.MEMORY, machine.memory),
-    Check("disk", rules.DISK, machine.disk),
-    Check("ports", rules.PORTS, machine.ports),
+    Check("Python", doctor_rules.PYTHON, machine.python),
+    Check("CPU", doctor_rules.CPU, machine.cpu),
+    Check("memory", doctor_rules.MEMORY, machine.memory),
+    Check("disk", doctor_rules.DISK, machine.disk),
+    Check("ports", doctor_rules.PORTS, machine.ports),
 )
 _RUNNING = (
-    Check("clock", rules.CLOCK, clock.synchronized),
-    Check("hops", rules.HOPS, running.hops),
-    Check("clocks of the hops", rules.CLOCK, clock.skew),
-    Check("tables", rules.SCHEMA, running.schema),
-    Check("versions", rules.VERSIONS, running.versions),
-    Check("queues", rules.QUEUE, running.queues),
-    Check("losses", rules.COUNTERS, running.counters),
-    Check("spans", rules.ARRIVING, running.arriving),
-    Check("search", rules.SEARCH, running.search),
-    Check("dependency graph", rules.GRAPH, running.graph),
-    Check("streams", rules.LETTERS, running.letters),
+    Check("clock", doctor_rules.CLOCK, clock.synchronized),
+    Check("hops", doctor_rules.HOPS, running.hops),
+    Check("clocks of the hops", doctor_rules.CLOCK, clock.skew),
+    Check("tables", doctor_rules.SCHEMA, running.schema),
+    Check("versions", doctor_rules.VERSIONS, running.versions),
+    Check("queues", doctor_rules.QUEUE, running.queues),
+    Check("losses", doctor_rules.COUNTERS, running.counters),
+    Check("spans", doctor_rules.ARRIVING, running.arriving),
+    Check("search", doctor_rules.SEARCH, running.search),
+    Check("dependency graph", doctor_rules.GRAPH, running.graph),
+    Check("streams", doctor_rules.LETTERS, running.letters),
 )
 
 
@@ -62,7 +62,7 @@ def examine(
     try:
         live = next((runtime for runtime in meant if runtime.runs()), None)
     except Exception as error:  # a deployment that is too broken to be found is a finding
-        lines.append(_broken("what runs", rules.HOPS, error))
+        lines.append(_broken("what runs", doctor_rules.HOPS, error))
     subject = Subject(
         spec.resolve().parent, known, [live] if live else meant, live, on_this_machine(spec, resolve)
     )
@@ -78,5 +78,5 @@ def examine(
 def _broken(name: str, rule: Rule, error: Exception) -> Line:
     if isinstance(error, KitError):
         return Looked(name, rule).fail(error.message, error.hint)
-    looked = Looked(name, rules.CHECK, "the check comes to an end")
+    looked = Looked(name, doctor_rules.CHECK, "the check comes to an end")
     return looked.fail(f"the check itself broke: {type(error).__name__}: {error}")

@@ -12,8 +12,18 @@ from generator.components.storage.plan import StoragePlan
 from generator.deployment.model import Deployment
 from generator.pipeline import Hop
 from generator.render import workloads_of
+from kit.operate.doctor.doctor_rules import (
+    ARRIVING,
+    COUNTERS,
+    GRAPH,
+    HOPS,
+    LETTERS,
+    QUEUE,
+    SCHEMA,
+    SEARCH,
+    VERSIONS,
+)
 from kit.operate.doctor.line import Line, Looked
-from kit.operate.doctor.rules import ARRIVING, COUNTERS, GRAPH, HOPS, LETTERS, QUEUE, SCHEMA, SEARCH, VERSIONS
 from kit.operate.doctor.subject import Subject
 from kit.operate.metrics import Metrics
 

@@ -14,8 +14,8 @@ from generator.resolve import resolve
 from generator.spec.problem import SpecError
 from generator.target import Target
 from kit.errors import MachineError
+from kit.operate.doctor.doctor_rules import SPEC
 from kit.operate.doctor.line import Line, Looked
-from kit.operate.doctor.rules import SPEC
 from kit.operate.metrics import Metrics
 from kit.operate.overrides import read_overrides
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from kit.errors import MachineError
 from kit.operate.native.home import Home
-from kit.operate.native.state import State
+from kit.operate.native.state import RunState
 from kit.operate.native.supervisor import Supervisor, orphans, remove_socket
 
 _SUPERVISOR_SECONDS = 15
@@ -39,7 +39,7 @@ def stop(home: Home, *, remove_data: bool = False) -> Stopped:
     """
     import psutil
 
-    state = State.load(home)
+    state = RunState.load(home)
     grace = max((component.stop_grace for component in state.components), default=10) if state else 35
     supervisor = Supervisor.find(home)
     if supervisor is not None:
@@ -72,7 +72,7 @@ def stop(home: Home, *, remove_data: bool = False) -> Stopped:
     return Stopped(supervisor is not None or state is not None, len(left), len(alive))
 
 
-def _stop_in_order(supervisor: Supervisor, state: State | None) -> None:
+def _stop_in_order(supervisor: Supervisor, state: RunState | None) -> None:
     """Senders before those they send to: a service's last spans still find the collector, and so on."""
     components = state.components if state else ()
     for rank in sorted({component.rank for component in components}, reverse=True):

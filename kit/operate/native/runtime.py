@@ -15,9 +15,9 @@ from kit.errors import MachineError
 from kit.operate.doctor.check import Check
 from kit.operate.metrics import Metrics, fetch
 from kit.operate.native.home import Home
-from kit.operate.native.state import State
+from kit.operate.native.state import RunState
 from kit.operate.queues.connection import RedisAt, no_redis
-from kit.operate.runtime import Health, Needs, Queues, Started, Status, Stopped
+from kit.operate.runtime import ComponentHealth, Needs, Queues, Started, Status, Stopped
 from kit.operate.urls import urls
 
 _NO_UI = (
@@ -41,13 +41,13 @@ class NativeRuntime:
         return self._resolve()
 
     @property
-    def _state(self) -> State:
+    def _state(self) -> RunState:
         """What was started.
 
         Raises:
             MachineError: nothing was.
         """
-        state = State.load(self._home)
+        state = RunState.load(self._home)
         if state is None:
             raise MachineError("nothing runs here", hint="kit up")
         return state
@@ -120,10 +120,10 @@ class NativeRuntime:
             raise MachineError("nothing runs here", hint="kit up")
         return now
 
-    def health(self) -> Sequence[Health]:
+    def health(self) -> Sequence[ComponentHealth]:
         """See `Runtime`."""
         return [
-            Health(
+            ComponentHealth(
                 row.name,
                 row.title,
                 row.fine,
@@ -143,7 +143,7 @@ class NativeRuntime:
     @property
     def urls(self) -> Mapping[str, str]:
         """See `Runtime`."""
-        state = State.load(self._home)
+        state = RunState.load(self._home)
         return urls(self.deployment) if state is None else state.urls
 
     def address(self, listener: str) -> str:

@@ -13,7 +13,7 @@ from kit.operate.native.home import Home
 
 
 @dataclass(frozen=True, slots=True)
-class Component:
+class StartedProcess:
     """One process as it was started; what has a higher `rank` is stopped first. `hop`: of the span pipeline."""
 
     name: str
@@ -31,7 +31,7 @@ class Component:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class RunState:
     """One run.
 
     Attributes:
@@ -47,7 +47,7 @@ class State:
     propagation: str
     fingerprint: str
     urls: Mapping[str, str]
-    components: Sequence[Component]
+    components: Sequence[StartedProcess]
     sampled: bool = False
 
     def save(self, home: Home) -> None:
@@ -57,20 +57,20 @@ class State:
         temporary.replace(home.state)
 
     @classmethod
-    def load(cls, home: Home) -> State | None:
+    def load(cls, home: Home) -> RunState | None:
         """Read it; None when nothing was started, or what lies there is no state."""
         try:
             document: dict[str, Any] = json.loads(home.state.read_bytes())
-            components = [Component(**component) for component in document.pop("components")]
+            components = [StartedProcess(**component) for component in document.pop("components")]
             return cls(**document, components=components)
         except (OSError, ValueError, TypeError, KeyError):
             return None
 
 
-def describe(process: Process) -> Component:
+def describe(process: Process) -> StartedProcess:
     """A process as the state keeps it."""
     health: Health | None = process.health
-    return Component(
+    return StartedProcess(
         name=process.name,
         title=process.title,
         ports=dict(process.ports),

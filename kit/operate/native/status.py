@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kit.operate.native.home import Home
 from kit.operate.native.memory import resident
-from kit.operate.native.state import Component, State
+from kit.operate.native.state import RunState, StartedProcess
 from kit.operate.native.supervisor import Condition, Seen, Supervisor
 from kit.operate.readiness import ready
 from kit.operate.runtime import Row, Status
@@ -12,7 +12,7 @@ from kit.operate.runtime import Row, Status
 
 def status(home: Home) -> Status | None:
     """Look at a native run; None when nothing runs."""
-    supervisor, state = Supervisor.find(home), State.load(home)
+    supervisor, state = Supervisor.find(home), RunState.load(home)
     if supervisor is None or state is None:
         return None
     seen = supervisor.seen()
@@ -24,7 +24,7 @@ def status(home: Home) -> Status | None:
     return Status(state.name, "native", state.urls, rows, supervised_by)
 
 
-def _row(component: Component, seen: Seen) -> Row:
+def _row(component: StartedProcess, seen: Seen) -> Row:
     answers: bool | None = None
     if component.probe:
         answers = seen.pid != 0 and ready(component.probe, component.health_port, component.path)

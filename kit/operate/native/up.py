@@ -20,7 +20,7 @@ from kit.operate.native.memory import budget
 from kit.operate.native.plan import Plan, plan
 from kit.operate.native.room import refuse_full_disk
 from kit.operate.native.start import start_all
-from kit.operate.native.state import State, describe
+from kit.operate.native.state import RunState, describe
 from kit.operate.native.supervisor import Supervisor, orphans
 from kit.operate.own_services import refuse_left_out
 from kit.operate.ports import is_free, next_free, owner
@@ -68,14 +68,14 @@ def _up(planned: Plan, tell: Callable[[bool], None]) -> None:
     fingerprint = planned.fingerprint(words)
     already = supervisor is not None
     if supervisor is not None:
-        before = State.load(home)
+        before = RunState.load(home)
         if before is None or before.fingerprint != fingerprint:
             raise UserError(
                 "it runs already, but kit.yaml says something else now", hint="kit down && kit up"
             )
     else:
         planned.write(words)
-    state = State(
+    state = RunState(
         name=planned.deployment.name,
         propagation=planned.deployment[TracingPlan].propagation,
         sampled=planned.deployment[CollectorPlan].sampling is not None,

@@ -10,7 +10,7 @@ from kit.operate.verify.counters import Counters, Passed
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LedgerLine:
     """One hop's line, in spans.
 
     Attributes:
@@ -42,7 +42,7 @@ class Entry:
         return not (self.problem or self.lost or self.unexplained or self.waiting > 0)
 
 
-def ledger(hops: Sequence[Hop], before: Counters, after: Counters, *, found: int | None) -> list[Entry]:
+def ledger(hops: Sequence[Hop], before: Counters, after: Counters, *, found: int | None) -> list[LedgerLine]:
     """Account for every span between two readings.
 
     Args:
@@ -51,7 +51,7 @@ def ledger(hops: Sequence[Hop], before: Counters, after: Counters, *, found: int
         after: the second.
         found: spans that Jaeger's API returns of this time; None leaves the last line out.
     """
-    entries: list[Entry] = []
+    entries: list[LedgerLine] = []
     counting = [hop for hop in hops if hop.received]
     sent, again, sender = 0, 0, None
     whole: Passed | None = None
@@ -71,7 +71,9 @@ def ledger(hops: Sequence[Hop], before: Counters, after: Counters, *, found: int
     if found is not None and whole is not None:
         written = sent - again
         entries.append(
-            Entry(f"{hops[-1].name} → found", written, min(found, written), extra=max(0, found - written))
+            LedgerLine(
+                f"{hops[-1].name} → found", written, min(found, written), extra=max(0, found - written)
+            )
         )
     return entries
 
@@ -103,20 +105,20 @@ def _sum(components: Iterable[Passed | None]) -> Passed | None:
     return total
 
 
-def _handed_on(line: str, came: int, receiver: Passed | None) -> Entry:
+def _handed_on(line: str, came: int, receiver: Passed | None) -> LedgerLine:
     if receiver is None:
         problem = "the receiver did not answer or was restarted meanwhile"
-        return Entry(line, came, 0, waiting=came, problem=problem)
-    return Entry(line, came, min(came, receiver.came), extra=max(0, receiver.came - came))
+        return LedgerLine(line, came, 0, waiting=came, problem=problem)
+    return LedgerLine(line, came, min(came, receiver.came), extra=max(0, receiver.came - came))
 
 
-def _inside(hop: Hop, name: str, counted: Passed | None, after: Counters) -> Entry:
+def _inside(hop: Hop, name: str, counted: Passed | None, after: Counters) -> LedgerLine:
     line = f"{name}: {hop.within}"
     if counted is not None:
-        return Entry(line, counted.came, counted.went, counted.waiting, counted.lost)
+        return LedgerLine(line, counted.came, counted.went, counted.waiting, counted.lost)
     if not hop.is_origin:
-        return Entry(line, 0, 0, problem=f"{name} did not answer or was restarted meanwhile")
+        return LedgerLine(line, 0, 0, problem=f"{name} did not answer or was restarted meanwhile")
     last = after.components[name]
     if last is None:
-        return Entry(line, 0, 0, problem=f"{name} does not answer: what its process held is unknown")
-    return Entry(line, last.came, last.went, last.waiting, problem=f"{name} was restarted meanwhile")
+        return LedgerLine(line, 0, 0, problem=f"{name} does not answer: what its process held is unknown")
+    return LedgerLine(line, last.came, last.went, last.waiting, problem=f"{name} was restarted meanwhile")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from kit.operate.own_services import needs_samples, refuse_sampling
 from kit.operate.runtime import Runtime
 from kit.operate.verify.counters import Counters, read_counters
-from kit.operate.verify.ledger import Entry, ledger
+from kit.operate.verify.ledger import LedgerLine, ledger
 from kit.operate.verify.marked import Marked, send_marked
 from kit.operate.verify.queues import Queue, both
 from kit.operate.verify.traces import (
@@ -52,7 +52,7 @@ class Verification:
     queues: list[Crossing] = field(default_factory=list)
     backlog: list[Queue] = field(default_factory=list)
     visible_after: float | None = None
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[LedgerLine] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
     @property
@@ -178,7 +178,7 @@ def _once(texts: Iterable[str]) -> list[str]:
     return [text + (f" ({count} times)" if count > 1 else "") for text, count in counted.items()]
 
 
-def _told(entry: Entry) -> str:
+def _told(entry: LedgerLine) -> str:
     lost = [f"{count} {reason}" for reason, count in entry.lost.items()]
     waiting = [f"{entry.waiting} wait"] if entry.waiting > 0 else []
     unexplained = [f"{entry.unexplained} are explained by no counter"] if entry.unexplained else []

@@ -12,7 +12,7 @@ from generator.deployment.platform import Platform
 from generator.spec.model import Spec
 from generator.spec.quantities import Size
 from generator.spec.sections.images import ImageKey
-from generator.workload import Health, Metrics, Mount, Workload
+from generator.workload import Health, MetricsEndpoint, Mount, Workload
 from tests.house.greeter.spec import GREETER, GREETER_PORT
 
 PAGE, METRICS = "greeter/page.txt", "greeter/metrics"
@@ -50,7 +50,7 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         read_only=True,
         unprivileged=True,
         health=Health("http", LISTENER, path="/page.txt", inside=("true",)),
-        metrics=Metrics(LISTENER),
+        metrics=MetricsEndpoint(LISTENER),
         version="1.0",
         stop_grace=2,
     )

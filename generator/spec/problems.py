@@ -23,7 +23,7 @@ _TAG_NAMES = {BOOL: "a boolean", INT: "a whole number", FLOAT: "a decimal number
 
 
 @dataclass(slots=True)
-class Report:
+class Problems:
     """Collects the problems of one file."""
 
     file: str

@@ -30,7 +30,7 @@ class UpAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class Component:
+class ComponentRow:
     """A component."""
 
     name: Annotated[str, "its key in the deployment"]
@@ -55,7 +55,7 @@ class StatusAnswer:
     target: Annotated[TargetName, "how it runs"]
     memory_bytes: Annotated[int, "of all of it, bytes"]
     urls: Annotated[Mapping[str, Annotated[str, "URL"]], _URLS]
-    components: Annotated[list[Component], "all of them"]
+    components: Annotated[list[ComponentRow], "all of them"]
 
 
 def report_started(started: Started, deployment: Deployment, output: Output) -> None:
@@ -125,8 +125,8 @@ def _span(seconds: int) -> str:
     return f"{hours}h{minutes:02}m" if hours else f"{minutes}m{rest:02}s" if minutes else f"{rest}s"
 
 
-def _component(row: Row) -> Component:
-    return Component(
+def _component(row: Row) -> ComponentRow:
+    return ComponentRow(
         name=row.name,
         title=row.title,
         state=row.state,

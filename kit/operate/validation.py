@@ -19,7 +19,7 @@ from generator.rules.text import ConfigText
 from generator.spec import source
 from generator.spec.problem import SpecError
 from generator.targets import target_named
-from generator.tree.changes import State, changes
+from generator.tree.changes import FileState, changes
 from kit.errors import UserError
 from kit.operate.overrides import read_overrides
 
@@ -72,6 +72,6 @@ def failed(findings: list[Finding], *, strict: bool) -> bool:
 
 def _edited(root: Path, files: FileSet) -> dict[str, str]:
     edited = {
-        c.path: c.before for c in changes(root, files) if c.state is State.EDITED and c.before is not None
+        c.path: c.before for c in changes(root, files) if c.state is FileState.EDITED and c.before is not None
     }
     return {path: data.decode("utf-8", "replace") for path, data in edited.items()}

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Annotated, ClassVar, Literal
 
-from kit.operate.verify.ledger import Entry
+from kit.operate.verify.ledger import LedgerLine
 from kit.operate.verify.queues import Queue
 from kit.operate.verify.run import Verification
 from kit.printing import show
@@ -102,7 +102,7 @@ def _lines(result: Verification) -> Iterator[str]:
             say(f"problem: {problem}")
 
 
-def _line(entry: Entry) -> str:
+def _line(entry: LedgerLine) -> str:
     lost = sum(entry.lost.values())
     extra = f"  +{entry.extra} sent again or by others" if entry.extra else ""
     numbers = f"{entry.came:>8} {entry.went:>8} {entry.waiting:>6} {lost:>6} {entry.unexplained:>12}"
