@@ -13,7 +13,7 @@ JAEGER = Hop(
     QUEUED,
     CAPACITY,
     LOSSES,
-    labels={"exporter": "jaeger_storage_exporter"},
+    labels={"exporter": "jaeger_storage_exporter(/at_once)?"},
     # Its queue is small, and full whenever more comes than the database takes: the collector then holds the rest.
     may_fill=True,
 )

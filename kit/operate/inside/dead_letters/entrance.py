@@ -1,0 +1,62 @@
+"""Jaeger as it is reached from here: by its entrance with a queue, and by the one that answers at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import httpx
+
+PROTOBUF = "application/x-protobuf"
+_LONGEST_TEXT = 64 << 10
+
+
+@dataclass(frozen=True, slots=True)
+class JaegerAnswer:
+    """What became of a request.
+
+    Attributes:
+        status: Jaeger's HTTP status; 0 when it did not answer.
+        text: Its reason.
+        body: The answer as it came, and `headers` with it.
+    """
+
+    status: int
+    text: str = ""
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def written(self) -> bool:
+        """Whether the storage has all of it."""
+        return 200 <= self.status < 300
+
+    @property
+    def refused(self) -> bool:
+        """Whether Jaeger answered that it has not."""
+        return self.status >= 400
+
+
+class Entrance:
+    """One of Jaeger's receivers."""
+
+    def __init__(self, client: httpx.AsyncClient, url: str, timeout: float) -> None:
+        self._client, self._url, self._timeout = client, f"{url.rstrip('/')}/v1/traces", timeout
+
+    async def send(self, body: bytes, headers: Mapping[str, str] | None = None) -> JaegerAnswer:
+        """Send a request; whatever goes wrong is an answer."""
+        import httpx
+
+        try:
+            answer = await self._client.post(
+                self._url, content=body, headers=headers or {"content-type": PROTOBUF}, timeout=self._timeout
+            )
+        except httpx.HTTPError as error:
+            return JaegerAnswer(0, f"{type(error).__name__}: {error}")
+        text = answer.content[:_LONGEST_TEXT].decode("utf-8", "replace") if answer.status_code >= 400 else ""
+        kept = {"content-type": answer.headers.get("content-type", PROTOBUF)}
+        if "retry-after" in answer.headers:
+            kept["retry-after"] = answer.headers["retry-after"]
+        return JaegerAnswer(answer.status_code, text, answer.content, kept)
