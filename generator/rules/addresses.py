@@ -27,7 +27,9 @@ def jaeger_is_reached(scene: Scene) -> Iterator[Breach]:
         protocol = "http" if exporter.http else "grpc"
         host, _ = host_port(exporter.get("endpoint"))
         before = {"http": scene.deployment.network.port(DEAD_LETTERS_HTTP)}
-        if exporter.port == before.get(protocol) and (scene.shares_host or host == DEAD_LETTERS_HTTP.component):
+        if exporter.port == before.get(protocol) and (
+            scene.shares_host or host == DEAD_LETTERS_HTTP.component
+        ):
             continue
         taken = before if host == DEAD_LETTERS_HTTP.component else received(scene.jaeger)
         if exporter.port != taken.get(protocol):

@@ -129,7 +129,7 @@ def test_a_broken_pair_of_another_storage_is_found(
 @pytest.mark.parametrize(
     ("file", "old", "new", "rule"),
     [
-        (COLLECTOR, "endpoint: http://127.0.0.1:24302", "endpoint: http://127.0.0.1:24303", "KIT010"),
+        (COLLECTOR, "endpoint: http://127.0.0.1:24310", "endpoint: http://127.0.0.1:24303", "KIT010"),
         (JAEGER, "keyspace: jaeger_shop", "keyspace: jaeger_shap", "KIT013"),
         (JAEGER, "local_dc: datacenter1", "local_dc: dc1", "KIT014"),
         (JAEGER, "127.0.0.1:24304", "127.0.0.1:4317", "KIT021"),

@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 
 from generator.components.collector.plan import CollectorPlan
+from generator.components.dead_letters.listeners import DEAD_LETTERS_HTTP
 from generator.components.jaeger.listeners import JAEGER_QUERY
 from generator.components.redis.component import REDIS
 from generator.components.services.tracing_plan import TracingPlan
@@ -20,13 +21,15 @@ from generator.render import workloads_of
 from generator.workload import OWN_IMAGE, Workload
 from kit.errors import MachineError
 from kit.operate.compose import machine
+from kit.operate.compose.deadletters import LettersInside
 from kit.operate.compose.project import Container, Project
 from kit.operate.compose.redis import RedisInside
 from kit.operate.compose.status import rows
+from kit.operate.deadletters.client import no_letters
 from kit.operate.doctor.check import Check
 from kit.operate.metrics import Metrics
 from kit.operate.queues.connection import no_redis
-from kit.operate.runtime import ComponentHealth, Needs, Queues, Started, Status, Stopped
+from kit.operate.runtime import ComponentHealth, DeadLetters, Needs, Queues, Started, Status, Stopped
 from kit.operate.urls import urls
 
 
@@ -158,6 +161,13 @@ class ComposeRuntime:
         if not any(REDIS in workload.listens for workload in self._workloads):
             raise no_redis()
         return RedisInside(self._inside, f"redis://{self.deployment.network.reach(REDIS)}/0")
+
+    @property
+    def deadletters(self) -> DeadLetters:
+        """See `Runtime`."""
+        if not any(DEAD_LETTERS_HTTP in workload.listens for workload in self._workloads):
+            raise no_letters()
+        return LettersInside(self._inside, f"http://{self.deployment.network.reach(DEAD_LETTERS_HTTP)}")
 
     def changed(self) -> Sequence[str]:
         """See `Runtime`: services whose container has another image than the spec says."""

@@ -122,6 +122,12 @@ LETTERS = Rule(
     "the streams in Redis",
     "kit queues shows them; kit queues requeue STREAM --all tries again",
 )  # fmt: skip
+DEAD_SPANS = Rule(
+    "KIT125", "the storage takes every span", WARNING,
+    "A span that it refuses by itself is kept as a dead letter: it is in no search, and its trace has a hole.",
+    "the dead letters' own counters; docs/deadletters.md",
+    "kit deadletters list",
+)  # fmt: skip
 CHECK = Rule(
     "KIT199", "every check can be made", ERROR,
     "A check that breaks tells nothing of what it should look at; the others go on.",
@@ -131,5 +137,5 @@ CHECK = Rule(
 
 RULES = (
     SPEC, PYTHON, CPU, MEMORY, DISK, PORTS, DOCKER, COMPOSE, AIO, CLOCK, HOPS, VERSIONS, SCHEMA, QUEUE, COUNTERS,
-    ARRIVING, SEARCH, GRAPH, LETTERS, CHECK,
+    ARRIVING, SEARCH, GRAPH, LETTERS, DEAD_SPANS, CHECK,
 )  # fmt: skip

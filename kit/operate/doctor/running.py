@@ -8,6 +8,7 @@ from __future__ import annotations
 from kit.operate.doctor import (
     arriving,
     clock,
+    deadletters,
     graph,
     hops,
     losses,
@@ -25,6 +26,7 @@ RUNNING = (
     tables.CHECK,
     versions.CHECK,
     queues.CHECK,
+    deadletters.CHECK,
     losses.CHECK,
     arriving.CHECK,
     search.CHECK,

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     import httpx
 
 PROTOBUF = "application/x-protobuf"
-_LONGEST_TEXT = 64 << 10
+# Of a refusal: its beginning says what failed, its end why. Between them is the statement, of up to 20 MiB.
+_BEGINNING, _END = 1 << 10, 32 << 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +50,23 @@ class Entrance:
         """Send a request; whatever goes wrong is an answer."""
         import httpx
 
+        said = headers or {"content-type": PROTOBUF}
         try:
-            answer = await self._client.post(
-                self._url, content=body, headers=headers or {"content-type": PROTOBUF}, timeout=self._timeout
-            )
+            async with self._client.stream(
+                "POST", self._url, content=body, headers=said, timeout=self._timeout
+            ) as answer:
+                content = await _both_ends(answer)
         except httpx.HTTPError as error:
             return JaegerAnswer(0, f"{type(error).__name__}: {error}")
-        text = answer.content[:_LONGEST_TEXT].decode("utf-8", "replace") if answer.status_code >= 400 else ""
-        kept = {"content-type": answer.headers.get("content-type", PROTOBUF)}
-        if "retry-after" in answer.headers:
-            kept["retry-after"] = answer.headers["retry-after"]
-        return JaegerAnswer(answer.status_code, text, answer.content, kept)
+        text = content.decode("utf-8", "replace") if answer.status_code >= 400 else ""
+        kind = answer.headers.get("content-type", PROTOBUF)
+        return JaegerAnswer(answer.status_code, text, content, {"content-type": kind})
+
+
+async def _both_ends(answer: httpx.Response) -> bytes:
+    """An answer's body; of a long one the beginning and the end."""
+    beginning, end = b"", b""
+    async for part in answer.aiter_bytes():
+        room = _BEGINNING - len(beginning)
+        beginning, end = beginning + part[:room], (end + part[room:])[-_END:]
+    return beginning + end

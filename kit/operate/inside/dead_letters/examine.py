@@ -21,6 +21,7 @@ from kit.operate.inside.dead_letters.wire import Request
 _PARTS = 8
 # What is tried at once, so that no try is longer than a few hundred milliseconds.
 _LARGEST_PIECE = 256
+_LATELY_SECONDS = 1.0
 _REMEMBERED = 128
 
 Range = tuple[int, int]
@@ -32,9 +33,16 @@ class UndecidedError(Exception):
 
 @dataclass(slots=True)
 class Examined:
-    """What is known of a request: ranges of its spans that are written, and the refusal of each bad span."""
+    """What is known of a request.
+
+    Attributes:
+        written: Ranges of its spans that are written.
+        refused: Last refusal of each range that may be the storage's fault.
+        bad: Refusal of each span that is refused by itself.
+    """
 
     written: set[Range] = field(default_factory=set)
+    refused: dict[Range, JaegerAnswer] = field(default_factory=dict)
     bad: dict[int, JaegerAnswer] = field(default_factory=dict)
 
 
@@ -60,8 +68,13 @@ class Examiner:
         self._slots = asyncio.Semaphore(at_once)
         self._known: OrderedDict[bytes, Examined] = OrderedDict()
 
-    async def examine(self, request: Request, key: bytes) -> Examined:
+    async def examine(self, request: Request, key: bytes, *, certain: bool = False) -> Examined:
         """Take a request apart.
+
+        Args:
+            request: What was refused.
+            key: Its digest.
+            certain: Whether the refusal's words can't be of an outage.
 
         Raises:
             UndecidedError: not now.
@@ -73,6 +86,9 @@ class Examiner:
         try:
             # Bounded, because the sender waits: what is found out until then counts at its next try.
             async with asyncio.timeout(self._seconds), self._slots:
+                lately = self._evidence.wrote_since(self._evidence.now() - _LATELY_SECONDS)
+                if not (certain or lately) and not await self._control.is_written():
+                    raise UndecidedError("the storage takes nothing")
                 await self._pieces(request, known, _parts(0, len(request.spans)))
         except TimeoutError:
             raise UndecidedError("it takes longer than the sender waits") from None
@@ -95,8 +111,7 @@ class Examiner:
         if not alone and self._refusals(request, piece):
             await self._pieces(request, known, _parts(first, last))
             return
-        body = request.piece(first, last)
-        answer = await self._tried(body, alone=alone)
+        answer = await self._tried(request, known, piece)
         if answer is None:
             known.written.add(piece)
         elif alone:
@@ -107,14 +122,18 @@ class Examiner:
         else:
             await self._pieces(request, known, _parts(first, last))
 
-    async def _tried(self, body: bytes, *, alone: bool) -> JaegerAnswer | None:
+    async def _tried(self, request: Request, known: Examined, piece: Range) -> JaegerAnswer | None:
         """Why a piece is refused; None when it is written.
 
         Raises:
             UndecidedError: it may be the storage's fault.
         """
-        key = digest(body)
+        body = request.piece(*piece)
+        key, alone = digest(body), piece[1] - piece[0] == 1
         while True:
+            # Before it is tried again: a span that stops the storage each time leaves nothing to compare it with then.
+            if alone and piece in known.refused and self._evidence.refusals(key) >= ENOUGH:
+                return known.refused[piece]
             answer = await self._entrance.send(body)
             if answer.written:
                 self._evidence.written()
@@ -124,9 +143,10 @@ class Examiner:
             if fault is Blame.SPAN:
                 return answer
             self._evidence.refused(key)
+            known.refused[piece] = answer
             if not await self._control.is_written():
                 raise UndecidedError(answer.text)
-            if not alone or self._evidence.refusals(key) >= ENOUGH:
+            if fault is Blame.GARBLED or not alone:
                 return answer
             await asyncio.sleep(APART_SECONDS)
 

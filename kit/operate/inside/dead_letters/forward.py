@@ -13,7 +13,7 @@ from kit.operate.inside.dead_letters.entrance import Entrance, JaegerAnswer
 from kit.operate.inside.dead_letters.evidence import ENOUGH, Evidence
 from kit.operate.inside.dead_letters.examine import Examined, Examiner, UndecidedError, digest
 from kit.operate.inside.dead_letters.letterbox import Letterbox, LetterHead
-from kit.operate.inside.dead_letters.reasons import OTHER, UNREADABLE, Blame, blame, fault
+from kit.operate.inside.dead_letters.reasons import OTHER, UNREADABLE, Blame, blame, fault, without_statement
 from kit.operate.inside.dead_letters.wire import MalformedRequestError, Request, read
 
 # Longer than Jaeger takes for what it writes, in a time when bad spans come.
@@ -95,6 +95,7 @@ class Forwarder:
         return answer
 
     async def _answered(self, request: Request, key: bytes) -> JaegerAnswer:
+        certain = False
         if self._evidence.refusals(key) < ENOUGH:
             began = self._evidence.now()
             answer = await self._sent(request.data)
@@ -104,10 +105,11 @@ class Forwarder:
                 return answer
             self._counts.refused(answer.refused)
             self._evidence.refused(key)
-            if not self._is_its_own(answer, key, began):
+            if not await self._may_be_its_own(answer, key, began):
                 return _try_again(answer)
+            certain = blame(answer.text) is Blame.SPAN
         try:
-            examined = await self._examiner.examine(request, key)
+            examined = await self._examiner.examine(request, key, certain=certain)
         except UndecidedError as error:
             return _try_again(JaegerAnswer(503, str(error)))
         if examined.bad:
@@ -118,15 +120,15 @@ class Forwarder:
         self._counts.done(written=len(request.spans) - len(examined.bad))
         return ACKNOWLEDGED
 
-    def _is_its_own(self, answer: JaegerAnswer, key: bytes, began: float) -> bool:
+    async def _may_be_its_own(self, answer: JaegerAnswer, key: bytes, began: float) -> bool:
         """Whether a refusal may be the fault of what was sent: then it is examined."""
         if not answer.refused:
             return False
         whose = blame(answer.text)
-        if whose is Blame.SPAN:
+        if whose in (Blame.SPAN, Blame.GARBLED):
             return True
         if whose is Blame.UNKNOWN:
-            return self._evidence.wrote_since(began) or self._evidence.refusals(key) >= ENOUGH - 1
+            return self._evidence.wrote_since(began) or await self._control.is_written()
         return self._evidence.refusals(key) >= ENOUGH and self._evidence.others_get_through
 
     async def _sent(self, body: bytes) -> JaegerAnswer:
@@ -138,7 +140,7 @@ class Forwarder:
         if not done and not self._hedges.locked():
             async with self._hedges:
                 answer = await self._at_once.send(body)
-            if answer.written or blame(answer.text) is Blame.SPAN:
+            if answer.written or blame(answer.text) in (Blame.SPAN, Blame.GARBLED):
                 sent.cancel()
                 return answer
         return await sent
@@ -159,7 +161,7 @@ class Forwarder:
             self._letters.put,
             refused.data,
             reason=fault(first.text) or OTHER,
-            error=_readable(first.text),
+            error=_readable(without_statement(first.text)),
             spans=len(bad),
             services=tuple(dict.fromkeys(one.service for one in names))[:_NAMES],
             names=tuple(dict.fromkeys(one.name[:200] for one in names))[:_NAMES],
@@ -184,7 +186,8 @@ class Forwarder:
 
 def _try_again(answer: JaegerAnswer) -> JaegerAnswer:
     # The collector drops a batch that is answered 4xx or 500; 503 means that it keeps it.
-    return JaegerAnswer(503, answer.text, answer.text[:1000].encode(), {"content-type": "text/plain"})
+    text = without_statement(answer.text)
+    return JaegerAnswer(503, text, text[:1000].encode(), {"content-type": "text/plain"})
 
 
 def _readable(text: str) -> str:

@@ -1,6 +1,7 @@
 """What a refusal's text says of whose fault it is.
 
-The storages answer in words alone: Jaeger's HTTP status is 503 or 500, whatever went wrong.
+The storages answer in words alone: Jaeger's HTTP status is 503 or 500, whatever went wrong. Before the reason Jaeger
+puts the whole statement with its values, which are the sender's words and prove nothing.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ _FAULTS = {
     "not storable": r"can ?not marshal|failed to marshal|marshal(l?ing)? error|key may not be empty|unable to marshal",
     "malformed": r"proto: |unexpected eof in message|wiretype|illegal tag",
 }
+# Jaeger's answer when its own error holds text that is not UTF-8, which is the sender's. The error may be of an outage.
+_GARBLED = "failed to marshal error message"
+_STATEMENT, _AFTER = "failed to Exec query '", "]': "
 _STORE = (
     r"time(d)? ?out|timeout|deadline|no hosts|no connections|connection|eof\b|broken pipe|overload|unavailable"
     r"|cancell?ed|shut ?down|not enough replicas|bootstrapping|no response|does not exist|unconfigured table"
@@ -30,6 +34,7 @@ class Blame(StrEnum):
     """Whose fault a refusal is, by its text."""
 
     SPAN = "span"
+    GARBLED = "garbled"
     STORE = "store"
     UNKNOWN = "unknown"
 
@@ -40,13 +45,26 @@ OTHER = "refused by itself"
 UNREADABLE = "malformed"
 
 
+def without_statement(text: str) -> str:
+    """A refusal without the statement, which may be megabytes long: what failed, and why."""
+    before, statement, _ = text.partition(_STATEMENT)
+    _, found, reason = text.rpartition(_AFTER)
+    return f"{before if statement else ''}{reason}" if found else text
+
+
 def fault(text: str) -> str:
     """The fault of a span that a refusal names, in a word or two; empty when it names none."""
-    return next((reason for reason, pattern in _COMPILED.items() if pattern.search(text)), "")
+    if _GARBLED in text:
+        return "invalid UTF-8"
+    said = text.rpartition(_AFTER)[2]
+    return next((reason for reason, pattern in _COMPILED.items() if pattern.search(said)), "")
 
 
 def blame(text: str) -> Blame:
     """Whose fault it is. A text without any word is the store's: it did not answer."""
+    if _GARBLED in text:
+        return Blame.GARBLED
     if fault(text):
         return Blame.SPAN
-    return Blame.STORE if not text or _STORE_PATTERN.search(text) else Blame.UNKNOWN
+    said = text.rpartition(_AFTER)[2]
+    return Blame.STORE if not said or _STORE_PATTERN.search(said) else Blame.UNKNOWN

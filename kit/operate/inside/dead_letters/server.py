@@ -100,7 +100,7 @@ class Server:
             spans = [asdict(names) for names in read(data).names()]
         except MalformedRequestError:
             spans = []
-        return _json(200, {**asdict(head), "names": spans, "data": base64.b64encode(data).decode()})
+        return _json(200, {**asdict(head), "contents": spans, "data": base64.b64encode(data).decode()})
 
     async def _replay(self, id_: str) -> JaegerAnswer:
         try:

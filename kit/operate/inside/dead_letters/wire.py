@@ -77,7 +77,7 @@ class Request:
         for around, spans in groupby(places, key=lambda place: place.around):
             resource, scope = self.around[around]
             inner = scope + b"".join(self.data[span.start : span.end] for span in spans)
-            found.append(_field(_RESOURCE_SPANS, resource + _field(_SCOPE_SPANS, inner)))
+            found.append(field(_RESOURCE_SPANS, resource + field(_SCOPE_SPANS, inner)))
         return b"".join(found)
 
     def names(self) -> Iterator[SpanNames]:
@@ -188,7 +188,8 @@ def _varint(data: bytes, at: int, last: int) -> tuple[int, int]:
     raise MalformedRequestError(f"a number without end at byte {at}")
 
 
-def _field(number: int, value: bytes) -> bytes:
+def field(number: int, value: bytes) -> bytes:
+    """A field of bytes, text or a message."""
     return _encoded(number << 3 | _BYTES) + _encoded(len(value)) + value
 
 
