@@ -16,8 +16,8 @@ class SpanLetter:
     reason: Annotated[str, "why, in a word or two"]
     error: Annotated[str, "what Jaeger answered of the first of them, without the statement"]
     spans: Annotated[int, "how many; 0 for what is no OTLP request"]
-    services: Annotated[Sequence[str], "that sent them, at most five"]
-    names: Annotated[Sequence[str], "of the spans, at most five"]
+    services: Annotated[Sequence[Annotated[str, "service"]], "that sent them, at most five"]
+    names: Annotated[Sequence[Annotated[str, "name"]], "of the spans, at most five"]
     bytes: Annotated[int, "of its file"]
 
 
@@ -58,7 +58,7 @@ class LetterAnswer:
 
     letter: Annotated[SpanLetter, "what is known of it"]
     spans: Annotated[Sequence[LetterSpan], "in the order in which they were sent"]
-    data: Annotated[bytes, "the spans as an OTLP request in protobuf"]
+    data: Annotated[str, "the spans as an OTLP request in protobuf, base64"]
 
 
 @dataclass(frozen=True, slots=True)

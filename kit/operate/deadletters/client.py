@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,7 +33,7 @@ class LettersAt:
         """See `DeadLetters`."""
         found = self._ask("GET", f"/letters/{quote(id_, safe='')}")
         spans = [LetterSpan(**one) for one in found.pop("contents")]
-        data = base64.b64decode(found.pop("data"))
+        data = str(found.pop("data"))
         return LetterAnswer(letter_of(found), spans, data)
 
     def replay(self, ids: Sequence[str]) -> Sequence[ReplayedLetter]:
@@ -85,4 +84,4 @@ def no_letters() -> UserError:
 def answer_of(document: Mapping[str, Any]) -> LetterAnswer:
     """A letter as `kit deadletters show --output json` says it."""
     spans = [LetterSpan(**one) for one in document["spans"]]
-    return LetterAnswer(letter_of(document["letter"]), spans, base64.b64decode(document["data"]))
+    return LetterAnswer(letter_of(document["letter"]), spans, str(document["data"]))
