@@ -58,9 +58,19 @@ class Entrance:
                 content = await _both_ends(answer)
         except httpx.HTTPError as error:
             return JaegerAnswer(0, f"{type(error).__name__}: {error}")
-        text = content.decode("utf-8", "replace") if answer.status_code >= 400 else ""
+        text = _message(content).decode("utf-8", "replace") if answer.status_code >= 400 else ""
         kind = answer.headers.get("content-type", PROTOBUF)
         return JaegerAnswer(answer.status_code, text, content, {"content-type": kind})
+
+
+def _message(content: bytes) -> bytes:
+    """A refusal's words: those of a google.rpc.Status in protobuf, its code and then its message, else all of it."""
+    if content[:1] != b"\x08" or content[2:3] != b"\x12":
+        return content
+    at = 3
+    while at < len(content) and content[at] & 0x80:
+        at += 1
+    return content[at + 1 :]
 
 
 async def _both_ends(answer: httpx.Response) -> bytes:
