@@ -130,8 +130,4 @@ def test_what_is_no_otlp_in_protobuf_is_handed_on(url: str, jaeger: FakeJaeger) 
         f"{url}/v1/traces", content=b"", headers={"content-type": "application/json"}, trust_env=False
     )
     assert (answer.status_code, len(jaeger.requests)) == (200, before + 1)
-    too_large = httpx.post(
-        f"{url}/v1/traces", headers={"content-length": str(99 << 20)}, content=b"", trust_env=False
-    )
-    assert too_large.status_code == 413
     assert json.loads(httpx.get(f"{url}/letters", trust_env=False).text)["letters"]
