@@ -151,5 +151,5 @@ def test_an_outage_of_the_database_and_kills_make_no_letters_and_lose_nothing(st
         supervisor(stack).launch("cassandra")
         assert {one.result() for one in going} == {200}
     for one in spans:
-        wait_for(lambda one=one: spans_of(stack.jaeger, one.trace_id.hex()), bool)  # type: ignore[misc]
+        wait_for(lambda one=one: spans_of(stack.jaeger, one.trace_id.hex()), bool, 120)  # type: ignore[misc]
     assert names(stack) == before
