@@ -150,4 +150,4 @@ def _no_files(deployment: Deployment, workloads: Sequence[Workload]) -> Iterator
     yield from ()
 
 
-NATIVE = Target("native", _platform, _no_files, runtime="kit.operate.native.runtime")
+NATIVE = Target("native", _platform, _no_files, keys=(NATIVE_KEY,), runtime="kit.operate.native.runtime")

@@ -10,12 +10,13 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from generator.kit_yaml import parse_spec
+from generator.kit_yaml import parse_spec, starter_spec
 from generator.render import render_files, workloads_of
 from generator.resolve import resolve
 from generator.rules import examine
 from generator.rules.scene import Scene
 from generator.rules.text import ConfigText
+from generator.spec.problem import SpecError
 from generator.target import Target
 from generator.targets import COMPOSE, TARGETS, target_named
 from generator.tree.changes import FileState, changes
@@ -67,6 +68,13 @@ def test_its_containers_are_what_the_rules_look_at(monkeypatch: pytest.MonkeyPat
         "generator.targets.TARGETS", [replace(OUTLINE, containers="tests.house.outline_containers")]
     )
     assert "KIT044" in found("minimal", OUTLINE)
+
+
+def test_its_keys_are_in_the_spec() -> None:
+    assert "\n# outline:" in starter_spec("shop")
+    assert parse_spec("spec: 1\nname: shop\noutline: {bullet: '- '}\n")
+    with pytest.raises(SpecError, match="bullet"):
+        parse_spec("spec: 1\nname: shop\noutline: {bullets: '- '}\n")
 
 
 def kit(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
