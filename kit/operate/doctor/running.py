@@ -11,7 +11,9 @@ from kit.operate.doctor import (
     graph,
     hops,
     losses,
+    moving,
     queues,
+    redis_writes,
     search,
     streams,
     tables,
@@ -20,10 +22,12 @@ from kit.operate.doctor import (
 
 RUNNING = (
     clock.SYNCHRONIZED,
+    redis_writes.CHECK,
     hops.CHECK,
     clock.SKEW,
     tables.CHECK,
     versions.CHECK,
+    moving.CHECK,
     queues.CHECK,
     losses.CHECK,
     arriving.CHECK,

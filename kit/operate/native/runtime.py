@@ -217,10 +217,10 @@ class NativeRuntime:
         now = plan(self.deployment, self._home)
         for path, text in now.files:
             try:
-                before = (self._home.path / path).read_text(encoding="utf-8")
+                before = (self._home.path / path).read_bytes()
             except OSError:
-                before = ""
-            if before != text:
+                before = b""
+            if before != text.encode():  # as bytes: a text read from a file has no CRLF
                 yield path
         yield from changed_processes(self._home, now.processes)
 
