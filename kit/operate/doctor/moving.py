@@ -14,8 +14,11 @@ from kit.operate.verify.watch import LOOK_SECONDS, STUCK_SECONDS, Watch
 
 
 def moving(subject: Subject) -> Iterator[Line]:
-    """Where spans wait and none moves on. Empty queues cost no time."""
-    if subject.live is None:
+    """Where spans wait and none moves on. Empty queues cost no time.
+
+    Where a hop is silent nothing is said: its own line names it, and each further look would wait for it.
+    """
+    if subject.live is None or any(found is None for found in subject.metrics.values()):
         return
     watch = _watched(subject)
     looked = Looked("waiting spans", QUEUE, f"each moves on within {STUCK_SECONDS:.0f} s")

@@ -128,7 +128,10 @@ class NativeRuntime:
                 row.title,
                 row.fine,
                 row.state + ("" if row.ready is None or row.ready else ", does not answer"),
-                f"kit logs {row.name}",
+                # What has ended is started again by `up`; what hangs has to say why.
+                f"kit logs {row.name}"
+                if row.pid
+                else f"kit up starts it again; why it ended: kit logs {row.name}",
             )
             for row in self.status().rows
         ]
