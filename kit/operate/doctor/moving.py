@@ -22,7 +22,7 @@ def moving(subject: Subject) -> Iterator[Line]:
         return
     watch = _watched(subject)
     looked = Looked("waiting spans", QUEUE, f"each moves on within {STUCK_SECONDS:.0f} s")
-    stuck = watch.stuck()
+    stuck = watch.stuck(STUCK_SECONDS)
     # What stands before a queue that stands waits for it.
     for one in stuck[-1:]:
         details = {"hop": one.hop, "waiting": one.waiting, "left": one.left, "refused": one.refused}

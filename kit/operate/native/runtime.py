@@ -127,7 +127,7 @@ class NativeRuntime:
                 row.name,
                 row.title,
                 row.fine,
-                row.state + ("" if row.ready is None or row.ready else ", does not answer"),
+                row.state + (", does not answer" if row.pid and row.ready is False else ""),
                 # What has ended is started again by `up`; what hangs has to say why.
                 f"kit logs {row.name}"
                 if row.pid
