@@ -62,16 +62,14 @@ def full_redis(stack: Stack) -> Iterator[None]:
     """Entries that nobody reads take all the memory that Redis may have."""
     (port,) = [one["ports"]["redis"] for one in stack.status()["components"] if one["name"] == "redis"]
     with redis.Redis(port=port) as client:
-        try:
-            while True:
-                client.xadd("filling", {"filler": b"f" * (1 << 20)})
-        except redis.exceptions.OutOfMemoryError:
-            pass
-        try:
-            while True:  # what remains is less than one of those
-                client.xadd("filling", {"filler": b"f" * 1024})
-        except redis.exceptions.OutOfMemoryError:
-            pass
+        refused = 0
+        while refused < 20:  # what connections held for a moment is given back, and filled
+            try:
+                client.xadd("filling", {"filler": b"f" * (16 << 10)})
+                refused = 0
+            except redis.exceptions.OutOfMemoryError:
+                refused += 1
+                time.sleep(0.1)
         try:
             yield
         finally:
