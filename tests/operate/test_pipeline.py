@@ -13,8 +13,10 @@ from typing import cast
 import pytest
 
 from generator.pipeline import Count, Hop, Loss, hops, pipeline
-from kit.operate.doctor import running
+from kit.operate.doctor.arriving import arriving
 from kit.operate.doctor.line import Line
+from kit.operate.doctor.losses import losses as losses_of
+from kit.operate.doctor.queues import queues as queues_of
 from kit.operate.doctor.subject import Subject
 from kit.operate.metrics import Metrics
 from kit.operate.runtime import Runtime
@@ -172,18 +174,21 @@ class TestAToyHop:
             "jaeger": jaeger(0, 0),
         }
         asked = subject(WITH_TOY, texts)
-        queues = told(list(running.queues(asked)))
+        queues = told(list(queues_of(asked)))
         assert list(queues) == ["queue of collector", "queue of shelf-1", "queue of jaeger"]
         assert queues["queue of shelf-1"] == ("fail", "90 spans wait, 90% of it")
-        losses = told(list(running.counters(asked)))
+        losses = told(list(losses_of(asked)))
         assert list(losses) == [
             "losses of jaeger",
             "losses of shelf-1",
             "losses of collector",
             "losses of api",
         ]
-        assert losses["losses of shelf-1"] == ("warn", "2 burnt (fire), 5 shooed away")
-        (line,) = running.arriving(asked)
+        assert losses["losses of shelf-1"] == (
+            "warn",
+            "2 burnt (fire); 5 shooed away; the sender keeps these and sends them again",
+        )
+        (line,) = arriving(asked)
         assert line.found == "10 came in and 0 were written since the hops' start, 90 wait"
         assert (line.outcome, line.next_step) == ("fail", "kit logs jaeger")
 
@@ -216,10 +221,10 @@ class TestASecondCollector:
             "api": sdk(10), "collector": collector(4, 4), "collector-2": collector(6, 0, 600), "jaeger": jaeger(4, 4),
         }  # fmt: skip
         asked = subject(TWO_BESIDE, texts)
-        queues = told(list(running.queues(asked)))
+        queues = told(list(queues_of(asked)))
         assert queues["queue of collector"] == ("pass", "0 spans wait, 0% of it")
         assert queues["queue of collector-2"] == ("warn", "600 spans wait, 60% of it")
-        assert next(running.arriving(asked)).found.startswith("10 came in and 4 were written")
+        assert next(arriving(asked)).found.startswith("10 came in and 4 were written")
 
     def test_behind_the_first_is_a_hop_of_its_own(self) -> None:
         texts = {
@@ -227,8 +232,8 @@ class TestASecondCollector:
         }  # fmt: skip
         found = entries(TWO_IN_A_ROW, texts, 8)
         assert list(found)[3:6] == ["collector → gateway", "gateway: queue", "gateway → jaeger"]
-        assert {hop: entry.waiting for hop, entry in found.items() if not entry.ok} == {"gateway: queue": 2}
-        assert "queue of gateway" in told(list(running.queues(subject(TWO_IN_A_ROW, texts))))
+        assert {hop: entry.still for hop, entry in found.items() if entry.still} == {"gateway: queue": 2}
+        assert "queue of gateway" in told(list(queues_of(subject(TWO_IN_A_ROW, texts))))
 
 
 def test_a_hop_without_components_is_left_out() -> None:

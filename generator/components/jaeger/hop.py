@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from generator.components.collector.hop import CAPACITY, LOSSES, QUEUED, RECEIVED, SENT
-from generator.pipeline import Hop
+from generator.components.collector.hop import CAPACITY, QUEUED, RECEIVED, REFUSALS, SENT
+from generator.pipeline import Hop, Loss
 
 JAEGER = Hop(
     "jaeger",
@@ -12,7 +12,8 @@ JAEGER = Hop(
     SENT,
     QUEUED,
     CAPACITY,
-    LOSSES,
+    # The collector gets an answer only after the write, so it still has what was not written.
+    (Loss("otelcol_exporter_send_failed_spans", "not taken by the storage"), *REFUSALS),
     labels={"exporter": "jaeger_storage_exporter"},
     # Its queue is small, and full whenever more comes than the database takes: the collector then holds the rest.
     may_fill=True,

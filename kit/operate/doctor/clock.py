@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
+from kit.operate.doctor.check import Check
 from kit.operate.doctor.doctor_rules import CLOCK
 from kit.operate.doctor.line import Line, Looked
 from kit.operate.doctor.subject import Subject
@@ -79,3 +80,7 @@ def _apart(url: str) -> float | None:
         connection.close()
     # The middle of the second that it names.
     return parsedate_to_datetime(date).timestamp() + 0.5 - time.time() if date else None
+
+
+SYNCHRONIZED = Check("clock", CLOCK, synchronized)
+SKEW = Check("clocks of the hops", CLOCK, skew)

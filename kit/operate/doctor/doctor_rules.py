@@ -93,8 +93,8 @@ QUEUE = Rule(
     "see why the next hop is slow or down: kit status, kit logs jaeger",
 )  # fmt: skip
 COUNTERS = Rule(
-    "KIT114", "no span was refused, failed or dropped", WARNING,
-    "Failed and dropped spans are lost; refused ones are sent again and tell of a hop that is too slow.",
+    "KIT114", "no span was given up or dropped", WARNING,
+    "Such spans are lost. What a hop refused is not: its sender keeps the spans and sends them again.",
     "the hops' own counters since their start",
     "kit verify accounts for every span and names the hop",
 )  # fmt: skip
@@ -122,6 +122,14 @@ LETTERS = Rule(
     "the streams in Redis",
     "kit queues shows them; kit queues requeue STREAM --all tries again",
 )  # fmt: skip
+REDIS = Rule(
+    "KIT120", "Redis takes writes", ERROR,
+    "With full memory or a full disk it refuses each write, though it answers PING. Then the services can't queue "
+    "work, and every request for a coupon fails.",
+    "Redis's INFO: used_memory against maxmemory, aof_last_write_status",
+    "kit queues shows what fills it; start consumers that are down, or raise `redis.memory` in kit.yaml and "
+    "kit down && kit up",
+)  # fmt: skip
 CHECK = Rule(
     "KIT199", "every check can be made", ERROR,
     "A check that breaks tells nothing of what it should look at; the others go on.",
@@ -131,5 +139,5 @@ CHECK = Rule(
 
 RULES = (
     SPEC, PYTHON, CPU, MEMORY, DISK, PORTS, DOCKER, COMPOSE, AIO, CLOCK, HOPS, VERSIONS, SCHEMA, QUEUE, COUNTERS,
-    ARRIVING, SEARCH, GRAPH, LETTERS, CHECK,
+    ARRIVING, SEARCH, GRAPH, LETTERS, REDIS, CHECK,
 )  # fmt: skip

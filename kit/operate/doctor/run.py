@@ -7,9 +7,10 @@ from pathlib import Path
 
 from findings.rule import Rule
 from kit.errors import KitError
-from kit.operate.doctor import clock, doctor_rules, machine, running
+from kit.operate.doctor import doctor_rules, machine
 from kit.operate.doctor.check import Check
 from kit.operate.doctor.line import Examination, Line, Looked
+from kit.operate.doctor.running import RUNNING
 from kit.operate.doctor.subject import Subject, resolver
 from kit.operate.runtime import Runtime
 from kit.operate.runtimes import on_this_machine, runtimes
@@ -21,25 +22,12 @@ _MACHINE = (
     Check("disk", doctor_rules.DISK, machine.disk),
     Check("ports", doctor_rules.PORTS, machine.ports),
 )
-_RUNNING = (
-    Check("clock", doctor_rules.CLOCK, clock.synchronized),
-    Check("hops", doctor_rules.HOPS, running.hops),
-    Check("clocks of the hops", doctor_rules.CLOCK, clock.skew),
-    Check("tables", doctor_rules.SCHEMA, running.schema),
-    Check("versions", doctor_rules.VERSIONS, running.versions),
-    Check("queues", doctor_rules.QUEUE, running.queues),
-    Check("losses", doctor_rules.COUNTERS, running.counters),
-    Check("spans", doctor_rules.ARRIVING, running.arriving),
-    Check("search", doctor_rules.SEARCH, running.search),
-    Check("dependency graph", doctor_rules.GRAPH, running.graph),
-    Check("streams", doctor_rules.LETTERS, running.letters),
-)
 
 
 def checks(meant: Sequence[Runtime]) -> list[Check]:
     """All checks, those that a runtime adds behind those of any machine."""
     added = [check for runtime in meant for check in runtime.machine_checks()]
-    return [*_MACHINE, *added, *_RUNNING]
+    return [*_MACHINE, *added, *RUNNING]
 
 
 def examine(

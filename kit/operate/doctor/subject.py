@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from generator.components.jaeger.plan import JaegerPlan
+from generator.components.storage.plan import StoragePlan
 from generator.deployment.model import Deployment
 from generator.kit_yaml import parse_spec, read_spec
+from generator.pipeline import Hop
 from generator.resolve import resolve
 from generator.spec.problem import SpecError
 from generator.target import Target
@@ -21,6 +24,7 @@ from kit.operate.overrides import read_overrides
 
 if TYPE_CHECKING:
     from kit.operate.runtime import Runtime
+    from kit.operate.schema import Cluster
 
 _DEFAULT = "spec: 1\nname: tracing\n"
 
@@ -55,6 +59,39 @@ class Subject:
             return self.live.metrics() if self.live is not None else {}
         except MachineError:
             return {}
+
+    @property
+    def pipeline(self) -> Sequence[Hop]:
+        """The hops of what runs, in the order in which a span passes them."""
+        return list(self.live.pipeline) if self.live is not None else []
+
+    def answering(self, hop: Hop) -> Iterator[tuple[str, Metrics]]:
+        """The components of a hop that answer, with their metrics."""
+        for name in hop.components:
+            if (metrics := self.metrics.get(name)) is not None:
+                yield name, metrics
+
+    @property
+    def jaeger(self) -> str | None:
+        """Where Jaeger's query API is, with its base path; None when it does not run."""
+        where = self.live.address("jaeger.query_http") if self.live is not None else ""
+        if not where or self.live is None:
+            return None
+        return f"http://{where}{self.live.deployment[JaegerPlan].base_path.rstrip('/')}"
+
+    def cluster(self) -> Cluster | None:
+        """The database that runs; None where the storage is part of Jaeger."""
+        from kit.operate.schema import Cluster, cluster_of
+
+        if self.live is None:
+            return None
+        storage = self.live.deployment[StoragePlan]
+        where = self.live.address("storage.cql")
+        if not storage.speaks_cql:
+            return None
+        if storage.contact_points or storage.credentials or storage.tls:
+            return cluster_of(self.here, 3.0, where)
+        return Cluster([where], storage.datacenter, 3.0) if where else None
 
     def bad(self, looked: Looked, found: str, fix: str = "") -> Line:
         """What stands in the way of the runtime that is meant fails; of one that may be meant, it is a warning."""

@@ -127,8 +127,11 @@ class NativeRuntime:
                 row.name,
                 row.title,
                 row.fine,
-                row.state + ("" if row.ready is None or row.ready else ", does not answer"),
-                f"kit logs {row.name}",
+                row.state + (", does not answer" if row.pid and row.ready is False else ""),
+                # What has ended is started again by `up`; what hangs has to say why.
+                f"kit logs {row.name}"
+                if row.pid
+                else f"kit up starts it again; why it ended: kit logs {row.name}",
             )
             for row in self.status().rows
         ]
@@ -217,10 +220,10 @@ class NativeRuntime:
         now = plan(self.deployment, self._home)
         for path, text in now.files:
             try:
-                before = (self._home.path / path).read_text(encoding="utf-8")
+                before = (self._home.path / path).read_bytes()
             except OSError:
-                before = ""
-            if before != text:
+                before = b""
+            if before != text.encode():  # as bytes: a text read from a file has no CRLF
                 yield path
         yield from changed_processes(self._home, now.processes)
 

@@ -17,6 +17,7 @@ from typing import Any
 from xmlrpc.client import Fault, ServerProxy
 
 from generator.targets.native import Process
+from generator.workload import COMMAND
 from kit.errors import MachineError
 from kit.operate.native.home import HOME_VARIABLE, Home
 
@@ -107,7 +108,8 @@ def changed_processes(home: Home, processes: Sequence[Process]) -> Iterator[str]
 
     Which program a part is can't be told without obtaining it: only what comes behind it is compared.
     """
-    wanted = _sections(config_text(home, processes, {process.program: ["program"] for process in processes}))
+    words = {process.program: ["program"] for process in processes}
+    wanted = _sections(config_text(home, processes, {**words, COMMAND: []}))
     running = _sections(home.config.read_text(encoding="utf-8"))
     for name in sorted(set(wanted) | set(running)):
         if not _same(wanted.get(name, []), running.get(name, [])):
