@@ -12,7 +12,8 @@ JAEGER = Hop(
     SENT,
     QUEUED,
     CAPACITY,
-    LOSSES,
+    # Not what its exporter gave up: the collector still has it, and sends it again.
+    tuple(loss for loss in LOSSES if loss.metric != "otelcol_exporter_send_failed_spans"),
     labels={"exporter": "jaeger_storage_exporter"},
     # Its queue is small, and full whenever more comes than the database takes: the collector then holds the rest.
     may_fill=True,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from findings.rule import Rule
 from kit.errors import KitError
-from kit.operate.doctor import clock, doctor_rules, machine, running
+from kit.operate.doctor import clock, doctor_rules, machine, running, written_again
 from kit.operate.doctor.check import Check
 from kit.operate.doctor.line import Examination, Line, Looked
 from kit.operate.doctor.subject import Subject, resolver
@@ -30,6 +30,7 @@ _RUNNING = (
     Check("queues", doctor_rules.QUEUE, running.queues),
     Check("losses", doctor_rules.COUNTERS, running.counters),
     Check("spans", doctor_rules.ARRIVING, running.arriving),
+    written_again.CHECK,
     Check("search", doctor_rules.SEARCH, running.search),
     Check("dependency graph", doctor_rules.GRAPH, running.graph),
     Check("streams", doctor_rules.LETTERS, running.letters),
