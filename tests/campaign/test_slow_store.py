@@ -23,6 +23,7 @@ from tests.campaign.slow_store import (
     through,
     wait_for_rows,
 )
+from tests.campaign.slow_store_proxy import SlowStore
 from tests.native.faults import hung
 from tests.native.stack import Stack, running
 
@@ -37,8 +38,9 @@ BACKLOG = 12_000
 HANG_S = 60 if WHOLE else 35
 TWICE = 1.1
 DRAINED = 0.9
-# A Jaeger that has just started connects and prepares its statements first.
-SETTLED_S = 5
+# Until what was under way at the rate before has gone.
+_SETTLED_S = 3
+_UNBOUNDED = 1e6
 
 
 @pytest.fixture(scope="module")
@@ -57,37 +59,53 @@ def check_accounts(stack: Stack, sender: Sender) -> None:
 def test_a_slow_store_writes_each_span_once_and_never_waits(stack: Stack) -> None:
     """The backlog drains at one rate after the other, and then at full speed."""
     sender = Sender(stack)
-    with through(stack, FULL_RATE / 10) as store:
+    with through(stack, _UNBOUNDED) as store:
+        fastest = drains_at(stack, sender)
+        first = store.passed()
         sender.send(BACKLOG)
-        time.sleep(SETTLED_S)
         shares = {}
         for slower, seconds in SHARES.items():
-            store.rate = FULL_RATE / slower * STATEMENTS_A_SPAN
-            before = store.passed()
-            # Not all of it, so that there is a backlog to the end.
-            deadline = time.monotonic() + seconds
-            while time.monotonic() < deadline and store.passed().spans < BACKLOG * 0.9:
-                time.sleep(0.2)
-            after = store.passed()
-            shares[slower] = 1 - (after.idle - before.idle) / (after.at - before.at)
+            # A machine with other work may not feed a store of that rate: the store has to be what is slow.
+            store.rate = min(FULL_RATE / slower, fastest / 2) * STATEMENTS_A_SPAN
             if WHOLE:
-                sender.send(after.spans - before.spans)
-        store.rate = 1e6
+                sender.send(BACKLOG - (len(sender.acknowledged) - len(set(rows(stack)))))
+            shares[slower] = works(store, seconds, until=first.spans + BACKLOG * 0.8)
+        store.rate = _UNBOUNDED
         wait_for_rows(stack, sender.acknowledged, 300)
         twice = store.passed().spans / len(sender.acknowledged)
         counted = jaeger_wrote(stack) / len(sender.acknowledged)
-    _LOG.info("share of the time in which the store had work, by how slow it was: %s", shares)
+    _LOG.info("%.0f spans/s at full speed; share of the time with work, by slowness: %s", fastest, shares)
     _LOG.info("writes for each span: %.3f; by Jaeger's count %.3f", twice, counted)
     assert min(shares.values()) >= DRAINED, shares
-    assert twice <= TWICE
+    assert 1 <= twice <= TWICE
     assert counted <= TWICE
     check_accounts(stack, sender)
+
+
+def drains_at(stack: Stack, sender: Sender) -> float:
+    """Spans a second through the whole pipeline; afterwards everything is warm."""
+    wait_for_rows(stack, sender.send(100), 60)
+    began = time.monotonic()
+    wait_for_rows(stack, sender.send(3000), 120)
+    return 3000 / (time.monotonic() - began)
+
+
+def works(store: SlowStore, seconds: float, *, until: float) -> float:
+    """The share of some time in which statements waited for the store; ends early when so many spans are written."""
+    time.sleep(_SETTLED_S)
+    before = store.passed()
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and store.passed().spans < until:
+        time.sleep(0.2)
+    after = store.passed()
+    _LOG.info("%s -> %s", before, after)
+    return 1 - (after.idle - before.idle) / (after.at - before.at)
 
 
 @pytest.mark.parametrize("name", ["cassandra", "jaeger"])
 def test_after_a_hang_all_is_written_within_half_a_minute(stack: Stack, name: str) -> None:
     sender = Sender(stack)
-    with through(stack, 1e6) as store:
+    with through(stack, _UNBOUNDED) as store:
         sender.send(100)
         wait_for_rows(stack, sender.acknowledged, 60)
         with hung(stack, name):
