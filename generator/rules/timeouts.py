@@ -50,8 +50,9 @@ def collector_waits_for_jaeger(scene: Scene) -> Iterator[Breach]:
 @rule("KIT062")
 def pipeline_may_finish(scene: Scene) -> Iterator[Breach]:
     """Compare the grace of each with what it waits for."""
-    _, kind, settings = scene.backend
-    waits = {"jaeger": seconds(dig(settings, "query", "timeout")) if kind == "cassandra" else None}
+    queue = mapping(scene.jaeger.get("exporters", "jaeger_storage_exporter", "queue"))
+    spans = (whole(queue.get("num_consumers")) or 0) * (whole(dig(queue, "batch", "max_size")) or 0)
+    waits: dict[str, float | None] = {"jaeger": spans / _SLOW_STORE}
     waits["collector"] = max((_last_requests(e) for e in to_jaeger(scene)), default=None)
     for name, wait in waits.items():
         container = scene.containers.get(name)

@@ -36,6 +36,7 @@ WHOLE = os.environ.get("KIT_CAMPAIGN") == "whole"
 SHARES = {10: 60.0, 30: 180.0, 100: 600.0} if WHOLE else {10: 25.0, 100: 45.0}
 BACKLOG = 12_000
 HANG_S = 60 if WHOLE else 35
+RECOVERED_S = 30
 TWICE = 1.1
 DRAINED = 0.9
 # Until what was under way at the rate before has gone.
@@ -104,19 +105,22 @@ def works(store: SlowStore, seconds: float, *, until: float) -> float:
 
 @pytest.mark.parametrize("name", ["cassandra", "jaeger"])
 def test_after_a_hang_all_is_written_within_half_a_minute(stack: Stack, name: str) -> None:
+    """And what came meanwhile in the time that it takes anyway, which on a busy machine is no small part."""
     sender = Sender(stack)
     with through(stack, _UNBOUNDED) as store:
-        sender.send(100)
-        wait_for_rows(stack, sender.acknowledged, 60)
+        fastest = drains_at(stack, sender)
+        before = store.passed().spans, len(sender.acknowledged)
         with hung(stack, name):
             deadline = time.monotonic() + HANG_S
             while time.monotonic() < deadline:
-                sender.send(100)
+                sender.send(30)
                 time.sleep(1)
-        sender.send(100)
-        took = wait_for_rows(stack, sender.acknowledged, 30)
-        twice = store.passed().spans / len(sender.acknowledged)
-    _LOG.info("%s hung: all written %.1f s after it, %.3f writes for each span", name, took, twice)
+        sender.send(30)
+        accepted = len(sender.acknowledged) - before[1]
+        took = wait_for_rows(stack, sender.acknowledged, RECOVERED_S + accepted / fastest)
+        twice = (store.passed().spans - before[0]) / accepted
+    _LOG.info("%s hung, %.0f spans/s before: %d written %.1f s after it, %.3f writes for each span",
+              name, fastest, accepted, took, twice)  # fmt: skip
     assert twice <= TWICE
     check_accounts(stack, sender)
 

@@ -85,7 +85,7 @@ MUTATIONS = {
     "batch vs jaeger's queue": (COLLECTOR, "max_size: 64", "max_size: 5000", "KIT056"),
     "batch in bytes vs jaeger's queue": (COLLECTOR, "sizer: items\n        min", "sizer: bytes\n        min", "KIT056"),
     "compaction vs file": (COLLECTOR, "needed_threshold_mib: 100", "needed_threshold_mib: 2000", "KIT057"),
-    "timeout: collector vs cql": (JAEGER, "timeout: 10s", "timeout: 15m", "KIT060"),
+    "timeout: collector vs cql": (JAEGER, "timeout: 90s", "timeout: 15m", "KIT060"),
     "timeout vs a slow store": (COLLECTOR, "timeout: 10m", "timeout: 400s", "KIT060"),
     "consumers vs a slow store": (COLLECTOR, "num_consumers: 64", "num_consumers: 94", "KIT060"),
     "batch vs a slow store": (COLLECTOR, "max_size: 64", "max_size: 128", "KIT060"),

@@ -9,9 +9,8 @@ from generator.components.jaeger.versions import NATIVE_VERSION
 from generator.deployment.exporter_queue import FLUSH, ExporterQueue
 from generator.deployment.memory import GoMemory
 from generator.deployment.platform import Platform
-from generator.deployment.under_way import UNDER_WAY
+from generator.deployment.under_way import STATEMENT_TIMEOUT, UNDER_WAY
 from generator.spec.model import Spec
-from generator.spec.quantities import Duration
 
 # A consumer writes its batch statement by statement, one at a time: many of them with small batches keep the
 # database busy with few spans under way (docs/performance.md). And a batch is written again as a whole when the
@@ -47,7 +46,7 @@ def plan_jaeger(spec: Spec, platform: Platform) -> JaegerPlan:
         min_batch=_BATCH[0],
         max_batch=_BATCH[1],
         flush=FLUSH,
-        timeout=Duration.parse("10s"),
+        timeout=STATEMENT_TIMEOUT,
     )
     return JaegerPlan(
         version=wish.version if platform.has_images else NATIVE_VERSION,
