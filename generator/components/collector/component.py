@@ -26,6 +26,7 @@ from generator.components.prepared_volume import USER, prepared_volume
 from generator.components.services.plan import ServicesPlan
 from generator.deployment.memory import LARGEST_REQUEST
 from generator.deployment.model import Deployment
+from generator.deployment.under_way import SLOWEST_STORE
 from generator.overrides import COLLECTOR_OVERRIDE
 from generator.spec.quantities import Size
 from generator.spec.secret import Secret
@@ -62,6 +63,7 @@ def files(deployment: Deployment, workloads: Sequence[Workload]) -> Iterator[tup
             queue=plan.queue,
             largest_request=LARGEST_REQUEST,
             longest_name=LONGEST_NAME,
+            slowest=SLOWEST_STORE,
             retry_at_most="5s",
             metrics_host=network.bind_host(),
             metrics_port=network.port(COLLECTOR_METRICS),

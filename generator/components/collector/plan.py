@@ -7,15 +7,14 @@ from dataclasses import dataclass
 
 from generator.components.collector.spec import COLLECTOR, CollectorSpec, ExporterSpec
 from generator.deployment.exporter_queue import FLUSH, ExporterQueue
-from generator.deployment.memory import HELD_SPAN_BYTES, LARGEST_REQUEST, GoMemory, held_spans, queued_spans
+from generator.deployment.memory import HELD_SPAN_BYTES, GoMemory, held_spans, queued_spans
 from generator.deployment.platform import Platform
+from generator.deployment.under_way import LARGEST_BATCH, REQUESTS, TIMEOUT, UNDER_WAY
 from generator.spec.model import Spec
 from generator.spec.patterns import expression
 from generator.spec.quantities import Duration, Percent, Size
 from generator.spec.secret import Secret
 
-# Enough requests under way to fill Jaeger's consumers: it holds each until it has written it.
-_CONSUMERS = 64
 # A further backend's: it is far away, and what it can't keep up with waits on disk.
 _FURTHER_CONSUMERS = 16
 # A batch that a backend refuses for this long is given up: it may be the batch that it does not like.
@@ -112,14 +111,16 @@ def plan_collector(spec: Spec, platform: Platform) -> CollectorPlan:
     persistent = wish.queue.persistent
     size = queued_spans(wish.queue.size) if persistent else held_spans(memory.limit)
     queue = ExporterQueue(
-        consumers=_CONSUMERS,
-        size=max(size, _CONSUMERS * 512),
-        # In bytes: what leaves must fit into one request to Jaeger, however large the spans are.
-        sizer="bytes",
-        min_batch=128 << 10,
-        max_batch=LARGEST_REQUEST.bytes + (1 << 20),
+        consumers=REQUESTS,
+        size=max(size, UNDER_WAY),
+        # In spans, since each takes its time to write.
+        sizer="items",
+        # Requests are split and never merged: a batch is then no larger than the largest request that comes in,
+        # though it is not counted in bytes.
+        min_batch=1,
+        max_batch=LARGEST_BATCH,
         flush=FLUSH,
-        timeout=Duration.parse("30s"),
+        timeout=TIMEOUT,
     )
     return CollectorPlan(
         version=wish.version,

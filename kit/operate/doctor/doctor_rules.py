@@ -130,6 +130,13 @@ REDIS = Rule(
     "kit queues shows what fills it; start consumers that are down, or raise `redis.memory` in kit.yaml and "
     "kit down && kit up",
 )  # fmt: skip
+WRITTEN_AGAIN = Rule(
+    "KIT122", "spans are written once", WARNING,
+    "The collector gives up requests that Jaeger is still writing, and sends them again. Every copy is written, which "
+    "slows the store further. No span is lost, but at worst none is ever acknowledged.",
+    "otelcol_exporter_sent_spans and otelcol_receiver_accepted_spans of Jaeger, since its start",
+    "kit validate checks the timeouts; if they are as rendered, the store is too slow: kit logs cassandra",
+)  # fmt: skip
 CHECK = Rule(
     "KIT199", "every check can be made", ERROR,
     "A check that breaks tells nothing of what it should look at; the others go on.",
@@ -139,5 +146,5 @@ CHECK = Rule(
 
 RULES = (
     SPEC, PYTHON, CPU, MEMORY, DISK, PORTS, DOCKER, COMPOSE, AIO, CLOCK, HOPS, VERSIONS, SCHEMA, QUEUE, COUNTERS,
-    ARRIVING, SEARCH, GRAPH, LETTERS, REDIS, CHECK,
+    ARRIVING, SEARCH, GRAPH, LETTERS, REDIS, WRITTEN_AGAIN, CHECK,
 )  # fmt: skip

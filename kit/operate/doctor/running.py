@@ -18,6 +18,7 @@ from kit.operate.doctor import (
     streams,
     tables,
     versions,
+    written_again,
 )
 
 RUNNING = (
@@ -28,6 +29,7 @@ RUNNING = (
     tables.CHECK,
     versions.CHECK,
     moving.CHECK,
+    written_again.CHECK,
     queues.CHECK,
     losses.CHECK,
     arriving.CHECK,
