@@ -143,6 +143,9 @@ class Runtime(Protocol):
     def runs(self) -> bool:
         """Whether anything of it is there."""
 
+    def unsupervised(self) -> str:
+        """What runs though nothing restarts it when it stops, as a sentence; empty when there is no such thing."""
+
     def up(self, tell: Callable[[Started], None]) -> None:
         """Start it and wait until it is ready; `tell` is part of the start."""
 

@@ -65,6 +65,10 @@ class ComposeRuntime:
         project = Project.of(self._folder)
         return project is not None and bool(project.containers())
 
+    def unsupervised(self) -> str:
+        """See `Runtime`: Docker's daemon finds its containers again."""
+        return ""
+
     def up(self, tell: Callable[[Started], None]) -> None:
         """See `Runtime`."""
         from kit.operate.compose.up import up

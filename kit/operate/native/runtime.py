@@ -56,9 +56,17 @@ class NativeRuntime:
         """See `Runtime`."""
         if not self._home.path.exists():
             return False
+        from kit.operate.native.orphans import abandoned
         from kit.operate.native.supervisor import Supervisor
 
-        return Supervisor.find(self._home) is not None
+        return Supervisor.find(self._home) is not None or bool(abandoned(self._home))
+
+    def unsupervised(self) -> str:
+        """See `Runtime`."""
+        from kit.operate.native.orphans import abandoned, described
+
+        found = abandoned(self._home) if self._home.path.exists() else ()
+        return described(found) if found else ""
 
     def up(self, tell: Callable[[Started], None]) -> None:
         """See `Runtime`."""
@@ -105,9 +113,9 @@ class NativeRuntime:
         if self._home.path.exists():
             return True
         try:
-            from kit.operate.native.supervisor import orphans
+            from kit.operate.native.orphans import orphans
 
-            return any(orphans(self._home))
+            return any(True for _ in orphans(self._home))
         except ImportError:  # the kit without its native target
             return False
 
@@ -117,11 +125,22 @@ class NativeRuntime:
 
         now = status(self._home)
         if now is None:
-            raise MachineError("nothing runs here", hint="kit up")
+            raise self._not_running()
         return now
+
+    def _not_running(self) -> MachineError:
+        from kit.operate.native.orphans import abandoned, abandonment
+
+        found = abandoned(self._home)
+        return abandonment(found) if found else MachineError("nothing runs here", hint="kit up")
 
     def health(self) -> Sequence[ComponentHealth]:
         """See `Runtime`."""
+        from kit.operate.native.orphans import abandoned, health
+
+        left = abandoned(self._home)
+        if left:
+            return health(self._home, left)
         return [
             ComponentHealth(
                 row.name,
@@ -195,7 +214,7 @@ class NativeRuntime:
 
         supervisor = Supervisor.find(self._home)
         if supervisor is None:
-            raise MachineError("nothing runs here", hint="kit up")
+            raise self._not_running()
         return {name: seen.pid for name, seen in supervisor.seen().items()}
 
     @property

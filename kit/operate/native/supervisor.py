@@ -18,7 +18,9 @@ from xmlrpc.client import Fault, ServerProxy
 
 from generator.targets.native import Process
 from kit.errors import MachineError
+from kit.operate.native import supervisord
 from kit.operate.native.home import HOME_VARIABLE, Home
+from kit.operate.native.supervisord import NEVER
 
 _START_SECONDS = 10.0
 _POLL_SECONDS = 0.05
@@ -48,12 +50,19 @@ _CONDITIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the supervisor says of a process; `pid` 0 when it does not run, `uptime` in seconds."""
+    """What the supervisor says of a process; `pid` 0 when it does not run.
+
+    Attributes:
+        uptime: in seconds.
+        exit_code: of its last end; 0 when it is not known.
+        tried: when it was last started, in seconds since 1970.
+    """
 
     condition: Condition
     pid: int
     uptime: int
     exit_code: int
+    tried: int
 
 
 def config_text(home: Home, processes: Sequence[Process], programs: Mapping[str, Sequence[str]]) -> str:
@@ -90,7 +99,7 @@ def config_text(home: Home, processes: Sequence[Process], programs: Mapping[str,
             # A JVM that was asked to stop ends with 143.
             "exitcodes=0" if process.once else "exitcodes=0,143",
             f"startsecs={0 if process.once else 1}",
-            "startretries=3",
+            f"startretries={NEVER}",
             f"stopwaitsecs={process.stop_grace}",
             "stopasgroup=true",
             "killasgroup=true",
@@ -186,7 +195,7 @@ class Supervisor:
             home.socket.unlink()
         # Its own session: Ctrl-C in this terminal is for `up`, which stops things in order.
         done = subprocess.run(
-            [sys.executable, "-W", "ignore", "-m", "supervisor.supervisord", "-c", str(home.config)],
+            [sys.executable, "-W", "ignore", "-m", supervisord.__name__, "-c", str(home.config)],
             cwd=home.path,
             env={**os.environ, HOME_VARIABLE: str(home.path)},
             capture_output=True,
@@ -263,17 +272,7 @@ def _seen(info: Mapping[str, Any]) -> Seen:
     ended = Condition.DONE if exit_code == 0 else Condition.FAILED
     condition = ended if state == "EXITED" else _CONDITIONS[state]
     uptime = max(0, int(info["now"]) - int(info["start"])) if info["pid"] else 0
-    return Seen(condition, int(info["pid"]), uptime, exit_code)
-
-
-def orphans(home: Home) -> Iterator[Any]:
-    """Processes of this home that run without a supervisor's knowledge (`psutil.Process`)."""
-    import psutil
-
-    for process in psutil.process_iter():
-        with contextlib.suppress(psutil.Error, OSError):
-            if process.pid != os.getpid() and process.environ().get(HOME_VARIABLE) == str(home.path):
-                yield process
+    return Seen(condition, int(info["pid"]), uptime, exit_code, int(info["start"]))
 
 
 def remove_socket(home: Home) -> None:
