@@ -115,6 +115,15 @@ class Needs:
     disk: Mapping[str, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class AsideFile:
+    """A damaged file of a queue; `removal` is the command that removes it."""
+
+    path: str
+    bytes: int
+    removal: str
+
+
 class Queues(Protocol):
     """A Redis whose streams are queues."""
 
@@ -195,6 +204,9 @@ class Runtime(Protocol):
     @property
     def queues(self) -> Queues:
         """The deployment's Redis."""
+
+    def put_aside(self) -> Sequence[AsideFile]:
+        """Damaged files of the collector's queues that were put aside."""
 
     def changed(self) -> Sequence[str]:
         """What would be different if it was started now."""

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
-import grpc
+import grpc  # type: ignore[import-untyped]
 import pytest
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2 as messages
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2_grpc as services
@@ -25,7 +25,7 @@ from sample_services.telemetry.last_flush import PatientExporter
 PROCESSED, EXPORTED = "otel.sdk.processor.span.processed", "otel.sdk.exporter.span.exported"
 
 
-class Collector(services.TraceServiceServicer):  # type: ignore[misc]
+class Collector(services.TraceServiceServicer):
     """Keeps the names of spans; refuses with a status while there is one."""
 
     def __init__(self) -> None:
@@ -46,7 +46,7 @@ class Collector(services.TraceServiceServicer):  # type: ignore[misc]
 @contextmanager
 def served(collector: Collector, port: int) -> Iterator[None]:
     server = grpc.server(ThreadPoolExecutor(2))
-    services.add_TraceServiceServicer_to_server(collector, server)
+    services.add_TraceServiceServicer_to_server(collector, server)  # type: ignore[no-untyped-call]
     assert server.add_insecure_port(f"127.0.0.1:{port}") == port
     server.start()
     try:

@@ -10,6 +10,7 @@ from kit.errors import KitError
 from kit.operate.doctor import clock, doctor_rules, machine, running
 from kit.operate.doctor.check import Check
 from kit.operate.doctor.line import Examination, Line, Looked
+from kit.operate.doctor.put_aside import put_aside
 from kit.operate.doctor.subject import Subject, resolver
 from kit.operate.runtime import Runtime
 from kit.operate.runtimes import on_this_machine, runtimes
@@ -27,6 +28,7 @@ _RUNNING = (
     Check("clocks of the hops", doctor_rules.CLOCK, clock.skew),
     Check("tables", doctor_rules.SCHEMA, running.schema),
     Check("versions", doctor_rules.VERSIONS, running.versions),
+    Check("put aside", doctor_rules.PUT_ASIDE, put_aside),
     Check("queues", doctor_rules.QUEUE, running.queues),
     Check("losses", doctor_rules.COUNTERS, running.counters),
     Check("spans", doctor_rules.ARRIVING, running.arriving),

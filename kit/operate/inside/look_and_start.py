@@ -1,4 +1,4 @@
-"""Look at the queues' files, then become the collector: python -m … FOLDER … -- PROGRAM ARGUMENT …"""
+"""Look at the queues' files, then become the collector: python -m … FOLDER … -- PROGRAM ARGUMENT …."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kit.operate.inside.aside import put_aside
 def main(words: Sequence[str]) -> int:
     """Does not return when the program can be started; answers the exit code."""
     split = words.index("--")
-    folders, command = words[:split], words[split + 1 :]
+    folders, command = words[:split], list(words[split + 1 :])
     try:
         put_aside(folders)
     except OSError as error:

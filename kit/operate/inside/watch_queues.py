@@ -1,4 +1,4 @@
-"""Look at the queues' files whenever no collector has them open, for ever: python -m … FOLDER …
+"""Look at the queues' files whenever no collector has them open, for ever: python -m … FOLDER ….
 
 With `--list` before the folders: print what lies aside there, one name and its bytes a line, and end.
 """

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
+from generator.components.collector.queue_watch import queue_folders
 from generator.deployment.model import Deployment
 from generator.deployment.network import LOOPBACK
 from generator.pipeline import Hop, pipeline
@@ -17,7 +19,7 @@ from kit.operate.metrics import Metrics, fetch
 from kit.operate.native.home import Home
 from kit.operate.native.state import RunState
 from kit.operate.queues.connection import RedisAt, no_redis
-from kit.operate.runtime import ComponentHealth, Needs, Queues, Started, Status, Stopped
+from kit.operate.runtime import AsideFile, ComponentHealth, Needs, Queues, Started, Status, Stopped
 from kit.operate.urls import urls
 
 _NO_UI = (
@@ -224,6 +226,16 @@ class NativeRuntime:
         if not where:
             raise no_redis()
         return RedisAt(f"redis://{where}/0")
+
+    def put_aside(self) -> Sequence[AsideFile]:
+        """See `Runtime`."""
+        from kit.operate.inside.aside import found_aside
+
+        folders = queue_folders(self.deployment, str(self._home.data / "collector"))
+        return [
+            AsideFile(str(path), path.stat().st_size, shlex.join(["rm", str(path)]))
+            for path in found_aside(folders)
+        ]
 
     def changed(self) -> Sequence[str]:
         """See `Runtime`: rendered files and processes that the spec now wants differently."""

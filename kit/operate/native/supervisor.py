@@ -24,6 +24,8 @@ from kit.operate.native.supervisord import NEVER
 
 _START_SECONDS = 10.0
 _POLL_SECONDS = 0.05
+# In the place of a program that is not known.
+_ANY = "-any-program-"
 
 
 class Condition(StrEnum):
@@ -88,7 +90,8 @@ def config_text(home: Home, processes: Sequence[Process], programs: Mapping[str,
         "supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface",
     ]
     for process in processes:
-        command = shlex.join([*programs[process.program], *process.arguments])
+        before = [sys.executable, "-m", *process.before, "--"] if process.before else []
+        command = shlex.join([*before, *programs[process.program], *process.arguments])
         environment = ",".join(f'{key}="{_quoted(value)}"' for key, value in process.environment.items())
         lines += [
             f"[program:{process.name}]",
@@ -116,7 +119,7 @@ def changed_processes(home: Home, processes: Sequence[Process]) -> Iterator[str]
 
     Which program a part is can't be told without obtaining it: only what comes behind it is compared.
     """
-    wanted = _sections(config_text(home, processes, {process.program: ["program"] for process in processes}))
+    wanted = _sections(config_text(home, processes, {process.program: [_ANY] for process in processes}))
     running = _sections(home.config.read_text(encoding="utf-8"))
     for name in sorted(set(wanted) | set(running)):
         if not _same(wanted.get(name, []), running.get(name, [])):
@@ -137,13 +140,14 @@ def _sections(text: str) -> dict[str, list[str]]:
 def _same(wanted: Sequence[str], running: Sequence[str]) -> bool:
     if len(wanted) != len(running):
         return False
-    prefix = "command=program"
-    return all(
-        there.startswith("command=") and there.endswith(line.removeprefix(prefix))
-        if line.startswith(prefix)
-        else line == there
-        for line, there in zip(wanted, running, strict=True)
-    )
+    return all(_same_line(line, there) for line, there in zip(wanted, running, strict=True))
+
+
+def _same_line(wanted: str, running: str) -> bool:
+    before, program, behind = wanted.partition(_ANY)
+    if not program or not wanted.startswith("command="):
+        return wanted == running
+    return running.startswith(before) and running.endswith(behind)
 
 
 def _literal(text: str) -> str:
