@@ -44,7 +44,7 @@ def watch(deployment: Deployment) -> Workload:
         command=("-m", _WATCH, *queue_folders(deployment, FOLDER)),
         # The volume itself is the collector's.
         volumes=(Volume("collector", FOLDER, Size(0)),),
-        memory=Size(128 << 20),
+        memory=Size(64 << 20),
         resident=12,
         processes=32,
         read_only=True,

@@ -107,7 +107,8 @@ class _Tree:
 
     def __init__(self, data: mmap.mmap, meta: _Meta) -> None:
         self._data, self._size, self._end = data, meta.page_size, meta.end
-        self._reached: set[int] = set()
+        # One byte a page, and none for pages that the file has not got: a queue's file may be large.
+        self._reached = bytearray(min(meta.end, len(data) // meta.page_size))
 
     def bucket(self, root: int, depth: int) -> None:
         """Check a bucket with pages of its own, and the buckets in it."""
@@ -125,7 +126,7 @@ class _Tree:
         if begin + 8 * count > end:
             raise UnsoundFileError("the list of free pages is longer than its page")
         for free in struct.unpack_from(f"<{count}Q", self._data, begin):
-            if not 2 <= free < self._end or free in self._reached:
+            if not 2 <= free < self._end or any(self._reached[free : free + 1]):
                 raise UnsoundFileError(f"page {free} can't be free")
 
     def _header(self, number: int) -> tuple[int, int, int, int]:
@@ -139,10 +140,10 @@ class _Tree:
         end = begin + (overflow + 1) * self._size
         if itself != number or number + overflow >= self._end or end > len(self._data):
             raise UnsoundFileError(f"page {number} is not what it should be, or cut off")
-        pages = range(number, number + overflow + 1)
-        if not self._reached.isdisjoint(pages):
+        pages = slice(number, number + overflow + 1)
+        if any(self._reached[pages]):
             raise UnsoundFileError(f"page {number} is used twice")
-        self._reached.update(pages)
+        self._reached[pages] = b"\1" * (overflow + 1)
         return begin, end, flags, count
 
     def _page(self, number: int, least: bytes, below: bytes | None, depth: int) -> None:
