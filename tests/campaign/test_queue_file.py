@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import os
 import random
 import shutil
 import signal
@@ -170,11 +171,16 @@ def flip_kinds(file: Path) -> None:
         flip(file, at + 8, 0xFF)
 
 
+def empty(file: Path) -> None:
+    file.write_bytes(b"")
+    os.utime(file, (1, 1))  # long ago: the collector fills a file that it has just made
+
+
 DAMAGES: dict[str, Callable[[Path], object]] = {
     "flipped": flip_kinds,
     "truncated": lambda file: file.write_bytes(file.read_bytes()[: file.stat().st_size // 3]),
     "cut in a page": lambda file: file.write_bytes(file.read_bytes()[:5000]),
-    "emptied": lambda file: file.write_bytes(b""),
+    "emptied": empty,
     "foreign": lambda file: file.write_text("what somebody copied there\n" * 1000),
     "zeros": lambda file: file.write_bytes(bytes(file.stat().st_size)),
 }

@@ -10,7 +10,7 @@ import sys
 import threading
 from collections.abc import Sequence
 
-from kit.operate.inside.aside import found_aside, put_aside
+from kit.operate.inside.aside import Known, found_aside, put_aside
 
 _PAUSE_SECONDS = 1.0
 
@@ -23,9 +23,10 @@ def main(words: Sequence[str]) -> int:
         return 0
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    sound: Known = {}
     while not stop.is_set():
         try:
-            put_aside(words)
+            put_aside(words, sound)
         except OSError as error:
             sys.stderr.write(f"warning: the queues' files can't be looked at: {error}\n")
         stop.wait(_PAUSE_SECONDS)
