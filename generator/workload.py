@@ -102,6 +102,8 @@ class Workload:
         hop: name of the hop of the span pipeline that it is; empty when no span passes it, or it counts none.
         replicas: how many of it run, where the target can run several.
         user: the number of the user that its image runs as; None when that is the image's own affair.
+        before_start: a Python module and its arguments that looks at the data before each start, and then becomes the
+            program; a target whose programs have images of their own can't run it.
         after: workloads that must be ready, or done, before it starts.
         once: it runs to its end and is not started again.
         stop_grace: seconds it may take to stop; longer than its longest flush.
@@ -132,6 +134,7 @@ class Workload:
     read_only: bool = False
     scratch: tuple[str, ...] = ()
     unprivileged: bool = False
+    before_start: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     once: bool = False
     stop_grace: int = 10

@@ -115,6 +115,15 @@ class Needs:
     disk: Mapping[str, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class AsideFile:
+    """A damaged file of a queue; `removal` is the command that removes it."""
+
+    path: str
+    bytes: int
+    removal: str
+
+
 class Queues(Protocol):
     """A Redis whose streams are queues."""
 
@@ -142,6 +151,9 @@ class Runtime(Protocol):
 
     def runs(self) -> bool:
         """Whether anything of it is there."""
+
+    def unsupervised(self) -> str:
+        """What runs though nothing restarts it when it stops, as a sentence; empty when there is no such thing."""
 
     def up(self, tell: Callable[[Started], None]) -> None:
         """Start it and wait until it is ready; `tell` is part of the start."""
@@ -192,6 +204,9 @@ class Runtime(Protocol):
     @property
     def queues(self) -> Queues:
         """The deployment's Redis."""
+
+    def put_aside(self) -> Sequence[AsideFile]:
+        """Damaged files of the collector's queues that were put aside."""
 
     def changed(self) -> Sequence[str]:
         """What would be different if it was started now."""

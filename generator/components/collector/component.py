@@ -17,6 +17,7 @@ from generator.components.collector.listeners import (
     OTLP_HTTP,
 )
 from generator.components.collector.plan import CollectorPlan, FurtherExporter, plan_collector
+from generator.components.collector.queue_watch import before_start, watch
 from generator.components.collector.ready import ready
 from generator.components.collector.relations import relations_of_collector
 from generator.components.collector.spec import COLLECTOR
@@ -88,6 +89,7 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
     prepared = plan.persistent and not platform.owns_volumes
     if prepared:
         yield prepared_volume("collector")
+        yield watch(deployment)
     yield Workload(
         name="collector",
         title=f"OpenTelemetry Collector {plan.version}",
@@ -112,6 +114,7 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         metrics=MetricsEndpoint(COLLECTOR_METRICS),
         version=plan.version,
         hop=HOP.name,
+        before_start=before_start(deployment, layout.data("collector", _DATA)),
         after=("collector-volume",) if prepared else (),
         stop_grace=35,
     )

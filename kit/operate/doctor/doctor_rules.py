@@ -137,6 +137,13 @@ WRITTEN_AGAIN = Rule(
     "otelcol_exporter_sent_spans and otelcol_receiver_accepted_spans of Jaeger, since its start",
     "kit validate checks the timeouts; if they are as rendered, the store is too slow: kit logs cassandra",
 )  # fmt: skip
+PUT_ASIDE = Rule(
+    "KIT121", "no file of a collector's queue was damaged", WARNING,
+    "A damaged file would end the collector at each start. It is put aside, the collector begins with an empty queue, "
+    "and what was acknowledged and waited in the old file is not sent.",
+    "bbolt walks the whole file when it opens it; kit/operate/inside/queue_file.py makes the same walk",
+    "look for the reason: a full or failing disk, a power cut; then remove the file",
+)  # fmt: skip
 CHECK = Rule(
     "KIT199", "every check can be made", ERROR,
     "A check that breaks tells nothing of what it should look at; the others go on.",
@@ -146,5 +153,5 @@ CHECK = Rule(
 
 RULES = (
     SPEC, PYTHON, CPU, MEMORY, DISK, PORTS, DOCKER, COMPOSE, AIO, CLOCK, HOPS, VERSIONS, SCHEMA, QUEUE, COUNTERS,
-    ARRIVING, SEARCH, GRAPH, LETTERS, REDIS, WRITTEN_AGAIN, CHECK,
+    ARRIVING, SEARCH, GRAPH, LETTERS, REDIS, PUT_ASIDE, WRITTEN_AGAIN, CHECK,
 )  # fmt: skip

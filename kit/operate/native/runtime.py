@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
+from generator.components.collector.queue_watch import queue_folders
 from generator.deployment.model import Deployment
 from generator.deployment.network import LOOPBACK
 from generator.pipeline import Hop, pipeline
@@ -17,7 +19,7 @@ from kit.operate.metrics import Metrics, fetch
 from kit.operate.native.home import Home
 from kit.operate.native.state import RunState
 from kit.operate.queues.connection import RedisAt, no_redis
-from kit.operate.runtime import ComponentHealth, Needs, Queues, Started, Status, Stopped
+from kit.operate.runtime import AsideFile, ComponentHealth, Needs, Queues, Started, Status, Stopped
 from kit.operate.urls import urls
 
 _NO_UI = (
@@ -56,9 +58,17 @@ class NativeRuntime:
         """See `Runtime`."""
         if not self._home.path.exists():
             return False
+        from kit.operate.native.orphans import abandoned
         from kit.operate.native.supervisor import Supervisor
 
-        return Supervisor.find(self._home) is not None
+        return Supervisor.find(self._home) is not None or bool(abandoned(self._home))
+
+    def unsupervised(self) -> str:
+        """See `Runtime`."""
+        from kit.operate.native.orphans import abandoned, described
+
+        found = abandoned(self._home) if self._home.path.exists() else ()
+        return described(found) if found else ""
 
     def up(self, tell: Callable[[Started], None]) -> None:
         """See `Runtime`."""
@@ -105,9 +115,9 @@ class NativeRuntime:
         if self._home.path.exists():
             return True
         try:
-            from kit.operate.native.supervisor import orphans
+            from kit.operate.native.orphans import orphans
 
-            return any(orphans(self._home))
+            return any(True for _ in orphans(self._home))
         except ImportError:  # the kit without its native target
             return False
 
@@ -117,11 +127,22 @@ class NativeRuntime:
 
         now = status(self._home)
         if now is None:
-            raise MachineError("nothing runs here", hint="kit up")
+            raise self._not_running()
         return now
+
+    def _not_running(self) -> MachineError:
+        from kit.operate.native.orphans import abandoned, abandonment
+
+        found = abandoned(self._home)
+        return abandonment(found) if found else MachineError("nothing runs here", hint="kit up")
 
     def health(self) -> Sequence[ComponentHealth]:
         """See `Runtime`."""
+        from kit.operate.native.orphans import abandoned, health
+
+        left = abandoned(self._home)
+        if left:
+            return health(self._home, left)
         return [
             ComponentHealth(
                 row.name,
@@ -198,7 +219,7 @@ class NativeRuntime:
 
         supervisor = Supervisor.find(self._home)
         if supervisor is None:
-            raise MachineError("nothing runs here", hint="kit up")
+            raise self._not_running()
         return {name: seen.pid for name, seen in supervisor.seen().items()}
 
     @property
@@ -208,6 +229,16 @@ class NativeRuntime:
         if not where:
             raise no_redis()
         return RedisAt(f"redis://{where}/0")
+
+    def put_aside(self) -> Sequence[AsideFile]:
+        """See `Runtime`."""
+        from kit.operate.inside.aside import found_aside
+
+        folders = queue_folders(self.deployment, str(self._home.data / "collector"))
+        return [
+            AsideFile(str(path), path.stat().st_size, shlex.join(["rm", str(path)]))
+            for path in found_aside(folders)
+        ]
 
     def changed(self) -> Sequence[str]:
         """See `Runtime`: rendered files and processes that the spec now wants differently."""
