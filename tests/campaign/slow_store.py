@@ -135,6 +135,8 @@ def rows(stack: Stack) -> list[Key]:
     driver = Cluster(["127.0.0.1"], port=stack.cql_port, protocol_version=4)
     try:
         session = driver.connect("jaeger_coupons")
+        # Small pages: a store that is busy does not read a large one in time.
+        session.default_fetch_size = 500
         found = session.execute("SELECT trace_id, span_id FROM traces", timeout=60)
         return [(bytes(row.trace_id), row.span_id) for row in found]
     finally:

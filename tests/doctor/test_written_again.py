@@ -17,7 +17,7 @@ from kit.operate.metrics import Metrics
 from kit.operate.runtime import Runtime
 from tests.generator.specs import deployment
 
-ROOM = 4096
+UNDER_WAY = 4096
 
 
 @dataclass
@@ -40,7 +40,7 @@ def counted(written: int, acknowledged: int) -> str:
     return (
         f'otelcol_exporter_sent_spans_total{{exporter="jaeger_storage_exporter"}} {written}\n'
         f'otelcol_receiver_accepted_spans_total{{receiver="otlp"}} {acknowledged}\n'
-        f'otelcol_exporter_queue_capacity{{exporter="jaeger_storage_exporter"}} {ROOM}\n'
+        f'otelcol_exporter_queue_size{{exporter="jaeger_storage_exporter"}} {UNDER_WAY}\n'
     )
 
 
@@ -50,10 +50,10 @@ def counted(written: int, acknowledged: int) -> str:
         (0, 0, Outcome.PASS),
         (100_000, 100_000, Outcome.PASS),
         # Parts of requests under way.
-        (ROOM, 0, Outcome.PASS),
-        (100_000 + ROOM, 100_000, Outcome.PASS),
-        (119_000 + ROOM, 100_000, Outcome.PASS),
-        (121_000 + ROOM, 100_000, Outcome.WARN),
+        (UNDER_WAY, 0, Outcome.PASS),
+        (100_000 + UNDER_WAY, 100_000, Outcome.PASS),
+        (119_000 + UNDER_WAY, 100_000, Outcome.PASS),
+        (121_000 + UNDER_WAY, 100_000, Outcome.WARN),
         # As it was seen: nearly nothing is acknowledged.
         (70_000, 81, Outcome.WARN),
         (171_156, 48_160, Outcome.WARN),

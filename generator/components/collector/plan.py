@@ -9,7 +9,7 @@ from generator.components.collector.spec import COLLECTOR, CollectorSpec, Export
 from generator.deployment.exporter_queue import FLUSH, ExporterQueue
 from generator.deployment.memory import HELD_SPAN_BYTES, GoMemory, held_spans, queued_spans
 from generator.deployment.platform import Platform
-from generator.deployment.under_way import LARGEST_BATCH, REQUESTS, TIMEOUT, UNDER_WAY
+from generator.deployment.under_way import LARGEST_BATCH, REQUESTS, TIMEOUT
 from generator.spec.model import Spec
 from generator.spec.patterns import expression
 from generator.spec.quantities import Duration, Percent, Size
@@ -20,6 +20,8 @@ _FURTHER_CONSUMERS = 16
 # A batch that a backend refuses for this long is given up: it may be the batch that it does not like.
 _GIVE_UP = Duration.parse("1h")
 _SPANS_IN_A_TRACE = 12
+# What an SDK sends at once. The queue holds requests, which are split when they leave it.
+_SPANS_IN_A_REQUEST = 512
 # An entry of a decision cache is a trace id and its place in a list and a map: some 150 bytes.
 _REMEMBERED = 10
 
@@ -112,7 +114,7 @@ def plan_collector(spec: Spec, platform: Platform) -> CollectorPlan:
     size = queued_spans(wish.queue.size) if persistent else held_spans(memory.limit)
     queue = ExporterQueue(
         consumers=REQUESTS,
-        size=max(size, UNDER_WAY),
+        size=max(size, REQUESTS * _SPANS_IN_A_REQUEST),
         # In spans, since each takes its time to write.
         sizer="items",
         # Requests are split and never merged: a batch is then no larger than the largest request that comes in,

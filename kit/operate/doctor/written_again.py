@@ -16,10 +16,12 @@ def written_again(subject: Subject) -> Iterator[Line]:
     """Compare what the last hop before the storage wrote with what it acknowledged.
 
     It acknowledges a request when all spans of it are written, and counts them as received then. What it wrote beyond
-    that is a part of requests under way, at most what its queue holds, or of requests whose sender gave up waiting:
-    those come again. Both counters are of one process, so a restart of another hop does not disturb them.
+    that is a part of requests under way, at most what its queue holds now, or of requests whose sender gave up
+    waiting: those come again. Both counters are of one process, so a restart of another hop does not disturb them.
     """
-    relays = [hop for hop in (subject.live.pipeline if subject.live else ()) if hop.received and hop.capacity]
+    relays = [
+        hop for hop in (subject.live.pipeline if subject.live else ()) if hop.received and not hop.is_origin
+    ]
     if not relays:
         return
     hop = relays[-1]
@@ -28,7 +30,7 @@ def written_again(subject: Subject) -> Iterator[Line]:
         if metrics is None:
             continue
         written, acknowledged = metrics.spans(hop.sent), metrics.spans(hop.received)
-        again = written - acknowledged - metrics.spans(hop.capacity)
+        again = written - acknowledged - metrics.spans(hop.queued)
         looked = Looked(
             f"written again by {name}", WRITTEN_AGAIN, f"at most {_SHARE:.0%} more than it acknowledged"
         )
