@@ -93,8 +93,8 @@ def _encoded(spans: list[Span]) -> bytes:
     name = KeyValue(key="service.name", value=AnyValue(string_value=_SERVICE))
     scopes = [ScopeSpans(spans=spans)]
     resource_spans = [ResourceSpans(resource=Resource(attributes=[name]), scope_spans=scopes)]
-    data: bytes = ExportTraceServiceRequest(resource_spans=resource_spans).SerializeToString()
-    return data
+    encoded: bytes = ExportTraceServiceRequest(resource_spans=resource_spans).SerializeToString()
+    return encoded
 
 
 @contextmanager
