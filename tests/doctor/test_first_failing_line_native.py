@@ -5,6 +5,7 @@ One deployment has them all, each ended before the next; between them, and under
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from contextlib import ExitStack
 import pytest
 
 from sample_services.load import run_load
-from tests.doctor.ailments import AILMENTS, DISK, DISK_FULL, Ailment, until
+from tests.doctor.ailments import AILMENTS, DISK, DISK_FULL, Ailment, refused_request, until
 from tests.doctor.asking import Answer, doctor, outcome
 from tests.native.stack import Stack, running
 from tests.small_disk import small_disk
@@ -86,6 +87,18 @@ def test_nothing_is_wrong_under_load(stack: Stack) -> None:
 @pytest.mark.parametrize("ailment", AILMENTS, ids=lambda ailment: ailment.name)
 def test_the_first_failing_line_is_the_cause(stack: Stack, ailment: Ailment) -> None:
     check_first(stack, ailment)
+    recovered(stack)
+
+
+def test_verify_does_not_account_for_what_is_stuck(stack: Stack) -> None:
+    with refused_request(stack):
+        done = stack.kit("verify", "--requests", "3", "--wait", "15s", "--output", "json")
+    answer = json.loads(done.stdout)
+    assert (done.returncode, answer["ok"]) == (1, False)
+    (problem,) = answer["problems"]
+    assert problem.startswith("stuck: collector → jaeger: 20,001 spans wait; in 1")
+    (row,) = [entry for entry in answer["ledger"] if not entry["ok"]]
+    assert (row["hop"], row["stuck"], row["still"]) == ("collector: queue", 20_001, 20_001)
     recovered(stack)
 
 
