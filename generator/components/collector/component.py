@@ -62,6 +62,7 @@ def files(deployment: Deployment, workloads: Sequence[Workload]) -> Iterator[tup
             queue=plan.queue,
             largest_request=LARGEST_REQUEST,
             longest_name=LONGEST_NAME,
+            limits=plan.limits,
             retry_at_most="5s",
             metrics_host=network.bind_host(),
             metrics_port=network.port(COLLECTOR_METRICS),
@@ -91,7 +92,10 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         title=f"OpenTelemetry Collector {plan.version}",
         image=VERSIONS[plan.version].image,
         program="otelcol",
-        command=tuple(word for mount in mounts for word in ("--config", mount.path)),
+        command=(
+            *(word for mount in mounts for word in ("--config", mount.path)),
+            *("--feature-gates", ",".join(VERSIONS[plan.version].feature_gates)),
+        ),
         environment={"GOMEMLIMIT": f"{plan.memory.soft.mib}MiB"},
         mounts=mounts,
         volumes=(Volume("collector", layout.data("collector", _DATA), _disk(plan)),)
@@ -130,7 +134,7 @@ def _processors(plan: CollectorPlan) -> list[str]:
     return [
         "memory_limiter",
         *(["transform/redact"] if plan.redact else []),
-        "transform/names",
+        *("transform/limits", "filter/limits", "transform/events"),
         *(["tail_sampling"] if plan.sampling else []),
     ]
 
