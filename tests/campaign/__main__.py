@@ -1,4 +1,7 @@
-"""`python -m tests.campaign`: every shape against real programs; prints a table, and exits with 1 when a promise broke."""
+"""`python -m tests.campaign`: every shape against real programs, and a table of what became of them.
+
+It exits with 1 when a promise broke.
+"""
 
 from __future__ import annotations
 
@@ -21,10 +24,13 @@ def main() -> int:
     parser.add_argument("--output", type=Path, help="file for the table, besides stdout")
     wish = parser.parse_args()
     shapes = [shape for shape in SHAPES if wish.only in f"{shape.family}, {shape.name}"]
-    with tempfile.TemporaryDirectory() as folder, running(Path(folder) / "deployment") as stack:
-        with database(stack.cql_port) as session:
-            trial = Trial(stack.folder, stack.base + 1, session)
-            results = one_by_one(trial, shapes, _said)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running(Path(folder) / "deployment") as stack,
+        database(stack.cql_port) as session,
+    ):
+        trial = Trial(stack.folder, stack.base + 1, session)
+        results = one_by_one(trial, shapes, _said)
     text = table(results)
     sys.stdout.write(text)
     if wish.output:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import random
 import struct
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 from tests.campaign import wire
@@ -17,6 +18,7 @@ from tests.campaign import wire
 MIB = 1 << 20
 _PAIRS = 40
 _SEED = 12
+_LIGHT_DEPTH = 1000
 
 
 @dataclass(frozen=True)
@@ -227,9 +229,7 @@ SIZES: dict[str, Callable[[], Parts]] = {
         span=b"".join(_SPAN_ATTRIBUTE(b"k%d" % i, wire.text(b"v" * 70_000)) for i in range(100))
     ),
     "100 events of 70 KiB": lambda: Parts(
-        span=b"".join(
-            wire.event(b"e", _EVENT_ATTRIBUTE(b"k", wire.text(b"v" * 70_000))) for _ in range(100)
-        )
+        span=b"".join(wire.event(b"e", _EVENT_ATTRIBUTE(b"k", wire.text(b"v" * 70_000))) for _ in range(100))
     ),
     "NaN beside 3 MiB of NUL in a map": lambda: (
         Parts(span=_SPAN_ATTRIBUTE(b"n", wire.double(float("nan"))))
@@ -265,9 +265,7 @@ NUMBERS: dict[str, Callable[[], Parts]] = {
     "NaN beside a bad byte": lambda: (
         Parts(span=_SPAN_ATTRIBUTE(b"n", wire.double(float("nan")))) + _value(wire.text(b"\xff"))
     ),
-    "a signalling NaN": lambda: _value(
-        wire.varint(4 << 3 | 1) + struct.pack("<Q", 0x7FF0000000000001)
-    ),
+    "a signalling NaN": lambda: _value(wire.varint(4 << 3 | 1) + struct.pack("<Q", 0x7FF0000000000001)),
     "the smallest integer": lambda: _value(wire.integer(-(2**63))),
     "no value": lambda: _value(b""),
     "a key twice": lambda: _value(wire.text(b"a")) + _value(wire.integer(1)),
@@ -292,42 +290,54 @@ IDS: dict[str, Callable[[], Parts]] = {
 }
 LARGE: dict[str, Callable[[], Parts]] = {
     "20,001 spans": lambda: Parts(copies=20_001),
-    "one of 20,001 spans is bad": lambda: Parts(copies=20_001, more_spans=wire.span(b"\1" * 16, name=b"\xff")),
+    "one of 20,001 spans is bad": lambda: Parts(
+        copies=20_001, more_spans=wire.span(b"\1" * 16, name=b"\xff")
+    ),
     "1,000 spans in a resource of 64 KiB": lambda: Parts(
         copies=1000, resource=_OWN_ATTRIBUTE(b"k", wire.text(b"v" * 65_000))
     ),
     "5,000 spans in a resource of 4 MiB": lambda: Parts(
         copies=5000, resource=_OWN_ATTRIBUTE(b"k", wire.text(b"v" * 4 * MIB))
     ),
-    "5,000 spans in a scope with a name of 4 MiB": lambda: Parts(copies=5000, scope=wire.field(1, b"n" * 4 * MIB)),
+    "5,000 spans in a scope with a name of 4 MiB": lambda: Parts(
+        copies=5000, scope=wire.field(1, b"n" * 4 * MIB)
+    ),
     "500 spans, each with 129 events": lambda: Parts(copies=500, span=wire.field(11, b"") * 129),
 }
 
 
-def _shapes() -> Iterator[Shape]:
+def _texts() -> Iterator[Shape]:
     for place, put in STRING_FIELDS.items():
         for kind, bad in BAD_TEXT.items():
-            yield Shape("text", f"{place}: {kind}", lambda put=put, bad=bad: put(bad))  # type: ignore[misc]
-    for what, make in REPEATED.items():
+            yield Shape("text", f"{place}: {kind}", partial(put, bad))
+
+
+def _counts() -> Iterator[Shape]:
+    for what, repeat in REPEATED.items():
         for count in COUNTS:
-            yield Shape(
-                "counts",
-                f"{count:,} {what}, empty",
-                lambda make=make, count=count: make(count),  # type: ignore[misc]
-                heavy=count > 20_000,
-            )
-    for what, make in DISTINCT.items():
+            yield Shape("counts", f"{count:,} {what}, empty", partial(repeat, count), heavy=count > 20_000)
+    for what, repeat in DISTINCT.items():
         for count in (129, 20_000):
-            yield Shape("counts", f"{count:,} {what}", lambda make=make, count=count: make(count))  # type: ignore[misc]
+            yield Shape("counts", f"{count:,} {what}", partial(repeat, count))
+
+
+def _nestings() -> Iterator[Shape]:
     for place, put in NEST_PLACES.items():
         for what, nest in NESTINGS.items():
             for depth in DEPTHS:
                 yield Shape(
                     "nesting",
                     f"{place}: {depth:,} {what}",
-                    lambda put=put, nest=nest, depth=depth: put(nest(depth)),  # type: ignore[misc]
-                    heavy=depth > 1000,
+                    partial(_nest, put, nest, depth),
+                    heavy=depth > _LIGHT_DEPTH,
                 )
+
+
+def _nest(put: Callable[[bytes], Parts], nest: Callable[[int], bytes], depth: int) -> Parts:
+    return put(nest(depth))
+
+
+def _others() -> Iterator[Shape]:
     for what, parts in SIZES.items():
         yield Shape("sizes", what, parts, heavy=True, has_row=what != "12 MiB")
     for what, parts in NUMBERS.items():
@@ -338,32 +348,23 @@ def _shapes() -> Iterator[Shape]:
         yield Shape("large requests", what, parts, heavy=True)
 
 
-def _combined(shapes: list[Shape]) -> Iterator[Shape]:
-    """Pairs of different families, drawn with a fixed seed."""
-    draw = random.Random(_SEED)
+def _pairs(shapes: list[Shape]) -> Iterator[Shape]:
+    """Pairs of light shapes, drawn with a fixed seed."""
+    draw = random.Random(_SEED)  # noqa: S311  # it has to draw the same each time
     light = [shape for shape in shapes if not shape.heavy and shape.has_row]
     drawn = [draw.choice(light) for _ in range(_PAIRS + 1)]
     for one, other in pairwise(drawn):
-        yield Shape(
-            "pairs",
-            f"{one.name} + {other.name}",
-            lambda one=one, other=other: one.parts() + other.parts(),  # type: ignore[misc]
-        )
+        yield Shape("pairs", f"{one.name} + {other.name}", partial(_both, one, other))
+
+
+def _both(one: Shape, other: Shape) -> Parts:
+    return one.parts() + other.parts()
 
 
 def all_shapes() -> list[Shape]:
     """Every shape, each with a name of its own."""
-    single = list(_shapes())
-    found = [*single, *_combined(single)]
-    names: set[str] = set()
-    unique = []
-    for shape in found:
-        name = shape.name
-        while name in names:
-            name += " again"
-        names.add(name)
-        unique.append(replace(shape, name=name))
-    return unique
+    single = [*_texts(), *_counts(), *_nestings(), *_others()]
+    return [*single, *_pairs(single)]
 
 
 SHAPES = all_shapes()

@@ -9,7 +9,16 @@ from tests.campaign.trial import INNOCENT_SECONDS, Result
 
 def table(results: Sequence[Result]) -> str:
     """A row for each family, and below it each shape that broke a promise."""
-    head = ("family", "shapes", "refused", "written", "not written", "slowest innocent", "over 10 s", "restarts")
+    head = (
+        "family",
+        "shapes",
+        "refused",
+        "written",
+        "not written",
+        "slowest innocent",
+        "over 10 s",
+        "restarts",
+    )
     families = dict.fromkeys(one.shape.family for one in results)
     lines = [_row(head), _row(["---"] * len(head))]
     for family in families:

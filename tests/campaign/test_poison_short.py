@@ -24,7 +24,10 @@ GROUP = 60
 
 @pytest.fixture(scope="module")
 def trial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
-    with running(tmp_path_factory.mktemp("campaign") / "deployment") as stack, database(stack.cql_port) as session:
+    with (
+        running(tmp_path_factory.mktemp("campaign") / "deployment") as stack,
+        database(stack.cql_port) as session,
+    ):
         yield Trial(stack.folder, stack.base + 1, session)
 
 

@@ -128,7 +128,9 @@ def scope(name: bytes = b"campaign", version: bytes = b"1", content: bytes = b""
     return field(1, field(1, name) + field(2, version) + content)
 
 
-def request(spans: bytes, *, service: bytes = b"campaign", resource: bytes = b"", in_scope: bytes = b"") -> bytes:
+def request(
+    spans: bytes, *, service: bytes = b"campaign", resource: bytes = b"", in_scope: bytes = b""
+) -> bytes:
     """An ExportTraceServiceRequest of one resource and one scope."""
     owner = field(1, attribute(b"service.name", text(service), 1) + resource)
     return field(1, owner + field(2, in_scope + spans))

@@ -100,7 +100,9 @@ class LimitsSpec:
         "of a span, an event, a scope and a resource each; 128 is the SDKs' own limit",
     )
     events: int = option(
-        kinds.Count(1, 10_000, "a number of events"), 128, "of a span; of more than 100 times that none is kept"
+        kinds.Count(1, 10_000, "a number of events"),
+        128,
+        "of a span; of more than 100 times that none is kept",
     )
     links: int = option(
         kinds.Count(1, 10_000, "a number of links"), 128, "of a span; of a span with more none is kept"

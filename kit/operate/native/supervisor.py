@@ -186,7 +186,7 @@ class Supervisor:
             home.socket.unlink()
         # Its own session: Ctrl-C in this terminal is for `up`, which stops things in order.
         done = subprocess.run(
-            [sys.executable, "-W", "ignore", "-m", "supervisor.supervisord", "-c", str(home.config)],
+            [sys.executable, "-W", "ignore", "-m", "kit.operate.native.supervisord", "-c", str(home.config)],
             cwd=home.path,
             env={**os.environ, HOME_VARIABLE: str(home.path)},
             capture_output=True,
