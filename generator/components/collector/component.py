@@ -93,8 +93,8 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         image=VERSIONS[plan.version].image,
         program="otelcol",
         command=(
-            *(word for mount in mounts for word in ("--config", mount.path)),
             *("--feature-gates", ",".join(VERSIONS[plan.version].feature_gates)),
+            *(word for mount in mounts for word in ("--config", mount.path)),
         ),
         environment={"GOMEMLIMIT": f"{plan.memory.soft.mib}MiB"},
         mounts=mounts,
