@@ -62,8 +62,10 @@ native: setup
 	$(PYTEST) -m "native and not alone" $(SPREAD)
 	$(PYTEST) -m alone
 
-# The long forms of the faults and the slow stores: half an hour.
+# More than 500 kinds of bad spans, with an innocent one after each: its table is the result. Then the long forms of the
+# faults and the slow stores.
 campaign: setup
+	$(VENV)/bin/python -m tests.campaign --output campaign.md
 	KIT_CAMPAIGN=whole $(PYTEST) -m native -o log_cli=true --log-cli-level=INFO tests/campaign
 
 # The samples on Debian's PostgreSQL, which it installs: that needs root.

@@ -65,6 +65,7 @@ def files(deployment: Deployment, workloads: Sequence[Workload]) -> Iterator[tup
             largest_request=LARGEST_REQUEST,
             longest_name=LONGEST_NAME,
             slowest=SLOWEST_STORE,
+            limits=plan.limits,
             retry_at_most="5s",
             metrics_host=network.bind_host(),
             metrics_port=network.port(COLLECTOR_METRICS),
@@ -95,7 +96,10 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         title=f"OpenTelemetry Collector {plan.version}",
         image=VERSIONS[plan.version].image,
         program="otelcol",
-        command=tuple(word for mount in mounts for word in ("--config", mount.path)),
+        command=(
+            *("--feature-gates", ",".join(VERSIONS[plan.version].feature_gates)),
+            *(word for mount in mounts for word in ("--config", mount.path)),
+        ),
         environment={"GOMEMLIMIT": f"{plan.memory.soft.mib}MiB"},
         mounts=mounts,
         volumes=(Volume("collector", layout.data("collector", _DATA), _disk(plan)),)
@@ -135,7 +139,7 @@ def _processors(plan: CollectorPlan) -> list[str]:
     return [
         "memory_limiter",
         *(["transform/redact"] if plan.redact else []),
-        "transform/names",
+        *("transform/limits", "filter/limits", "transform/events"),
         *(["tail_sampling"] if plan.sampling else []),
     ]
 

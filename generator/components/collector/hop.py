@@ -14,6 +14,7 @@ REFUSALS = (
     Loss("otelcol_exporter_enqueue_failed_spans", "turned away at a full queue"),
     Loss("otelcol_processor_memory_limiter_refused_spans", "refused for want of memory"),
     Loss("otelcol_receiver_refused_spans", "refused"),
+    Loss("otelcol_processor_filter_spans_filtered", "without a trace id or span id", "without a valid id"),
 )
 LOSSES = (Loss("otelcol_exporter_send_failed_spans", "given up", "given up by the exporter"), *REFUSALS)
 

@@ -1,4 +1,4 @@
-"""The supervisor's own program, with a bounded pause between two tries: python -m … -c CONFIG.
+"""The supervisor's own program, with a bounded pause between two tries and bounded lines: python -m … -c CONFIG.
 
 `supervisor` waits one second longer after each failed try. After `startretries` of them it gives up for good, and
 without that limit the pauses would grow without end. Jaeger fails for as long as its database starts, which takes
@@ -27,10 +27,13 @@ class _Bounded:
 
 def main() -> None:
     """Run the supervisor."""
-    from supervisor import supervisord
+    from supervisor import dispatchers, supervisord
     from supervisor.process import Subprocess
 
+    from kit.operate.native.log_lines import cut_lines
+
     Subprocess.backoff = _Bounded()
+    cut_lines(dispatchers.POutputDispatcher)
     supervisord.main()
 
 
