@@ -40,6 +40,10 @@ class Ailment:
     next: str
 
 
+REFUSED = 3
+UNLIMITED = "service: {pipelines: {traces: {processors: [memory_limiter]}}}\n"
+
+
 @contextmanager
 def stopped(stack: Stack, name: str) -> Iterator[None]:
     """A component that has ended; the doctor's own advice ends it."""
@@ -90,8 +94,11 @@ def dropped_table(stack: Stack) -> Iterator[None]:
 
 @contextmanager
 def refused_request(stack: Stack) -> Iterator[None]:
-    """A request that the collector takes and Jaeger never does; the queue is thrown away to end it."""
-    answer = httpx.post(f"{stack.otlp_http}/v1/traces", json=_request_of(20_001), timeout=30, trust_env=False)
+    """A request that the collector takes and the database never does; the queue is thrown away to end it.
+
+    The collector must be without its limits (`UNLIMITED`), which cut what no database takes.
+    """
+    answer = httpx.post(f"{stack.otlp_http}/v1/traces", json=_refused(), timeout=30, trust_env=False)
     answer.raise_for_status()
     try:
         yield
@@ -111,16 +118,18 @@ def full_disk(stack: Stack) -> Iterator[None]:
         resize(stack.folder, DISK)
 
 
-def _request_of(count: int) -> dict[str, object]:
+def _refused() -> dict[str, object]:
     now = time.time_ns()
     spans = [
         {
-            "traceId": os.urandom(16).hex(), "spanId": os.urandom(8).hex(), "name": "one of too many", "kind": 1,
+            "traceId": os.urandom(16).hex(), "spanId": os.urandom(8).hex(), "name": "refused", "kind": 1,
             "startTimeUnixNano": str(now), "endTimeUnixNano": str(now + 1000),
         }
-        for _ in range(count)
+        for _ in range(REFUSED)
     ]  # fmt: skip
-    return {"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]}
+    # A key of the database, which has at most 64 KiB.
+    name = {"key": "service.name", "value": {"stringValue": "x" * 70_000}}
+    return {"resourceSpans": [{"resource": {"attributes": [name]}, "scopeSpans": [{"spans": spans}]}]}
 
 
 def until(fine: Callable[[], bool], what: Callable[[], object], seconds: float = _SECONDS) -> None:
