@@ -18,7 +18,7 @@ from generator.rules.scene import Scene
 from generator.rules.text import ConfigText
 from generator.spec.problem import SpecError
 from generator.target import Target
-from generator.targets import COMPOSE, TARGETS, target_named
+from generator.targets import COMPOSE, NATIVE, TARGETS, target_named
 from generator.tree.changes import FileState, changes
 from generator.tree.write import write
 from tests.generator.specs import SPECS
@@ -64,9 +64,8 @@ def test_the_rules_look_at_its_files() -> None:
 
 def test_its_containers_are_what_the_rules_look_at(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "KIT044" not in found("minimal", OUTLINE)
-    monkeypatch.setattr(
-        "generator.targets.TARGETS", [replace(OUTLINE, containers="tests.house.outline_containers")]
-    )
+    shown = replace(OUTLINE, containers="tests.house.outline_containers")
+    monkeypatch.setattr("generator.targets.TARGETS", [COMPOSE, NATIVE, shown])
     assert "KIT044" in found("minimal", OUTLINE)
 
 
