@@ -102,6 +102,7 @@ class Workload:
         hop: name of the hop of the span pipeline that it is; empty when no span passes it, or it counts none.
         replicas: how many of it run, where the target can run several.
         user: the number of the user that its image runs as; None when that is the image's own affair.
+        runs_as: the number of the user that a container runs as in place of the image's; None keeps the image's.
         before_start: a Python module and its arguments that looks at the data before each start, and then becomes the
             program; a target whose programs have images of their own can't run it.
         after: workloads that must be ready, or done, before it starts.
@@ -129,6 +130,7 @@ class Workload:
     hop: str = ""
     replicas: int = 1
     user: int | None = None
+    runs_as: int | None = None
     cpus: int | None = None
     processes: int = 512
     read_only: bool = False

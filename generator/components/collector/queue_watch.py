@@ -49,7 +49,9 @@ def watch(deployment: Deployment) -> Workload:
         processes=32,
         read_only=True,
         unprivileged=True,
+        # The collector lets nobody else into its folders.
         user=USER,
+        runs_as=USER,
         after=("collector-volume",),
         stop_grace=5,
     )
