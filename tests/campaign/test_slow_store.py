@@ -27,11 +27,14 @@ from tests.campaign.slow_store_proxy import SlowStore
 from tests.native.faults import hung
 from tests.native.stack import Stack, running
 
-pytestmark = pytest.mark.native
+WHOLE = os.environ.get("KIT_CAMPAIGN") == "whole"
+pytestmark = [
+    pytest.mark.native,
+    pytest.mark.skipif(not WHOLE, reason="takes 20 minutes of a machine without other work: make campaign"),
+]
 
 _LOG = logging.getLogger("campaign")
 
-WHOLE = os.environ.get("KIT_CAMPAIGN") == "whole"
 # Longer than all that is under way at 1/10, and than the timeout of 30 s that once was.
 SHARES = {10: 60.0, 30: 180.0, 100: 600.0} if WHOLE else {10: 25.0, 100: 45.0}
 BACKLOG = 12_000
