@@ -17,6 +17,7 @@ from dataclasses import dataclass
 _HEADER = 9
 _STARTUP, _RESULT, _PREPARE, _EXECUTE = 0x01, 0x08, 0x09, 0x0A
 _PREPARED = 4
+_WARNINGS = 0x08
 _COMPRESSED = 0x01
 
 
@@ -136,9 +137,10 @@ class SlowStore:
             while True:
                 header, body = await _frame(database)
                 asked = prepared.pop(int.from_bytes(header[2:4]), b"")
-                if header[4] == _RESULT and int.from_bytes(body[:4]) == _PREPARED and _writes_a_span(asked):
-                    (length,) = struct.unpack_from(">H", body, 4)
-                    self._span_writes.add(body[6 : 6 + length])
+                result = _after_warnings(header[1], body)
+                if header[4] == _RESULT and int.from_bytes(result[:4]) == _PREPARED and _writes_a_span(asked):
+                    (length,) = struct.unpack_from(">H", result, 4)
+                    self._span_writes.add(result[6 : 6 + length])
                 client.write(header + body)
         except (OSError, asyncio.IncompleteReadError):
             pass
@@ -149,6 +151,17 @@ class SlowStore:
 async def _frame(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
     header = await reader.readexactly(_HEADER)
     return header, await reader.readexactly(int.from_bytes(header[5:9]))
+
+
+def _after_warnings(flags: int, body: bytes) -> bytes:
+    """An answer without the warnings before it, such as Cassandra's of `USE` with prepared statements."""
+    if not flags & _WARNINGS:
+        return body
+    (count,) = struct.unpack_from(">H", body)
+    at = 2
+    for _ in range(count):
+        at += 2 + int.from_bytes(body[at : at + 2])
+    return body[at:]
 
 
 def _writes_a_span(prepare: bytes) -> bool:
