@@ -36,7 +36,7 @@ def _goes_on(trial: Trial, shapes: list[Shape]) -> None:
     assert trial.innocent() is not None, "the innocent span was never written"
     assert trial.restarted() == []
     # Nothing that was acknowledged is tried for ever.
-    trial.count(results, 60)
+    trial.count(results, 180)
     assert [one.shape.name for one in results if one.stuck] == []
 
 
