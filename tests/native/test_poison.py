@@ -185,7 +185,8 @@ def test_what_is_cut_is_counted_on_the_span(stack: Stack) -> None:
     }
     assert found["k127"] == "v"
     assert "k128" not in found
-    assert [event["name"] for event in there["events"]] == [f"event {i}" for i in range(128)]
+    # Jaeger keeps the order of their times, which are one here.
+    assert sorted(event["name"] for event in there["events"]) == sorted(f"event {i}" for i in range(128))
     assert "links" not in there
 
 
