@@ -50,10 +50,6 @@ def text(value: bytes) -> bytes:
     return field(1, value)
 
 
-def flag(value: bool) -> bytes:
-    return whole(2, int(value))
-
-
 def integer(value: int) -> bytes:
     return whole(3, value)
 

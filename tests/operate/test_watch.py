@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 from generator.pipeline import pipeline
+from kit.operate.runtime import Runtime
+from kit.operate.verify import run
 from kit.operate.verify.counters import Counters, Passed
 from kit.operate.verify.watch import Standing, Watch
 
@@ -99,3 +103,20 @@ def test_only_the_time_since_a_restart_counts(restarted: int) -> None:
     (one,) = watched.standing()
     assert one.seconds == 2.0 * (6 - restarted)
     assert bool(watched.stuck(8.0)) == (restarted == 2)
+
+
+def test_verify_looks_for_as_long_as_it_waits_however_slow_a_look_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine takes seconds for each look; the first one's are no part of the time."""
+    clock = [0.0]
+    standing = Counters({"api": Passed(), **collector(7, 7), "jaeger": Passed()}, PIDS)
+
+    def slow_look(_: Runtime) -> Counters:
+        clock[0] += 3.0
+        return standing
+
+    monkeypatch.setattr(run, "read_counters", slow_look)
+    monkeypatch.setattr("kit.operate.verify.run.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("kit.operate.verify.run.time.sleep", lambda _: None)
+    runtime = cast("Runtime", SimpleNamespace(pipeline=HOPS))
+    (one,) = run._settled(runtime, standing, 8.0).stuck(8.0)
+    assert (one.component, one.seconds) == ("collector", 9.0)

@@ -36,9 +36,9 @@ def _watched(subject: Subject) -> Watch:
     """Look until every queue was empty once, or for as long as the longest pause between two tries."""
     assert subject.live is not None  # noqa: S101  # asked by the caller
     hops = subject.pipeline
-    watch, began = Watch(hops), time.monotonic()
-    watch.look(counters_in(hops, subject.metrics, subject.live.pids()), began)
-    while not watch.settled and time.monotonic() - began <= STUCK_SECONDS:
+    watch = Watch(hops)
+    watch.look(counters_in(hops, subject.metrics, subject.live.pids()), time.monotonic())
+    while not watch.settled and watch.seconds < STUCK_SECONDS:
         time.sleep(LOOK_SECONDS)
         watch.look(counters_in(hops, subject.live.metrics(), subject.live.pids()), time.monotonic())
     return watch

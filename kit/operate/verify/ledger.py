@@ -25,7 +25,7 @@ class LedgerLine:
         extra: more went out than came in: sent again after an answer was lost, or by other senders.
         problem: why the line does not balance; empty when it does.
         before: waiting when it began.
-        stuck: of those that wait at the end, the ones that do not move on; at most so many.
+        stuck: of those that wait at the end, the ones that do not move on; an upper bound.
     """
 
     hop: str

@@ -39,7 +39,7 @@ class LedgerRow:
     unexplained: Annotated[int, "spans that no counter explains"]
     before: Annotated[int, "spans that waited when it began"]
     still: Annotated[int, "spans that wait at the end"]
-    stuck: Annotated[int, "of these, spans that do not move on; at most so many"]
+    stuck: Annotated[int, "of these, spans that do not move on; an upper bound"]
     ok: Annotated[bool, "whether nothing is lost, stuck or unexplained"]
 
 

@@ -69,6 +69,11 @@ class Watch:
         self._looks.append((at, counters))
 
     @property
+    def seconds(self) -> float:
+        """Time between the first look and the last."""
+        return self._looks[-1][0] - self._looks[0][0] if self._looks else 0.0
+
+    @property
     def settled(self) -> bool:
         """Whether each queue was seen empty: what waited at the first look has left."""
         return all(
