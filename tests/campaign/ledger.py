@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
+from cassandra import OperationTimedOut, ReadTimeout
 from cassandra.cluster import Cluster, Session
 
 
@@ -26,7 +27,11 @@ def database(port: int) -> Iterator[Session]:
 
 def rows(session: Session, trace_id: bytes) -> int:
     """Spans of a trace that are in the database, each once."""
-    found = session.execute("SELECT span_id FROM traces WHERE trace_id = %s", (trace_id,))
+    try:
+        found = session.execute("SELECT span_id FROM traces WHERE trace_id = %s", (trace_id,))
+    except (ReadTimeout, OperationTimedOut):
+        # A database that has much to do is asked again: not there yet.
+        return 0
     return len({row.span_id for row in found})
 
 

@@ -344,6 +344,9 @@ def _others() -> Iterator[Shape]:
         yield Shape("numbers", what, parts)
     for what, parts in IDS.items():
         yield Shape("ids", what, parts, has_row=False)
+
+
+def _large() -> Iterator[Shape]:
     for what, parts in LARGE.items():
         yield Shape("large requests", what, parts, heavy=True)
 
@@ -364,7 +367,8 @@ def _both(one: Shape, other: Shape) -> Parts:
 def all_shapes() -> list[Shape]:
     """Every shape, each with a name of its own."""
     single = [*_texts(), *_counts(), *_nestings(), *_others()]
-    return [*single, *_pairs(single)]
+    # Large requests come last: what is behind them waits until they are written.
+    return [*single, *_pairs(single), *_large()]
 
 
 SHAPES = all_shapes()
