@@ -11,7 +11,7 @@ SPREAD := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
   --no-emit-index-url
 
-.PHONY: demo test setup lint checkov unit native postgresql docker browser lock down clean
+.PHONY: demo test setup lint checkov unit native campaign postgresql docker browser lock down clean
 
 demo: setup
 	$(VENV)/bin/kit demo
@@ -61,6 +61,12 @@ unit: setup
 native: setup
 	$(PYTEST) -m "native and not alone" $(SPREAD)
 	$(PYTEST) -m alone
+
+# More than 500 kinds of bad spans, with an innocent one after each: its table is the result. Then the long forms of the
+# faults and the slow stores.
+campaign: setup
+	$(VENV)/bin/python -m tests.campaign --output campaign.md
+	KIT_CAMPAIGN=whole $(PYTEST) -m native -o log_cli=true --log-cli-level=INFO tests/campaign
 
 # The samples on Debian's PostgreSQL, which it installs: that needs root.
 postgresql: setup

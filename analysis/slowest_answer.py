@@ -1,4 +1,4 @@
-"""What a program is told of the slowest calls: their spans by id and name."""
+"""The answer about the slowest calls: their spans by id and name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`kit.yaml`, assembled from the components: its reader, its JSON Schema and the starter."""
+"""`kit.yaml`, assembled from the components and the targets: its reader, its JSON Schema and the starter."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from generator import targets
 from generator.component import Component
 from generator.components import components
 from generator.components.services.spec import SERVICES
@@ -19,6 +20,7 @@ from generator.spec.sections.images import images_key
 from generator.spec.sections.native import NATIVE, NATIVE_PORTS
 from generator.spec.sections.ports import PORTS, Port, ports_key
 from generator.spec.sections.validate import VALIDATE
+from generator.target import Target
 
 # Host names and names of logs that are taken, beside those of the components.
 _RESERVED = (
@@ -42,24 +44,29 @@ def parse_spec(text: str, file: str = "kit.yaml") -> Spec:
         SpecError: With all problems, each with its place.
     """
     brought = (component.relations for component in components())
-    return read_text(text, file, _shape(components()), (_ports, *filter(None, brought), _names))
+    return read_text(text, file, _known(), (_ports, *filter(None, brought), _names))
 
 
 def spec_json_schema() -> dict[str, Any]:
     """Make the JSON Schema of `kit.yaml`, for editors."""
-    return json_schema.json_schema(_shape(components()))
+    return json_schema.json_schema(_known())
 
 
 def starter_spec(name: str) -> str:
     """Write the `kit.yaml` that `kit init` makes: two lines that count, and every default as a comment."""
-    return starter.starter(name, _shape(components()))
+    return starter.starter(name, _known())
+
+
+def _known() -> type[Spec]:
+    return _shape(components(), tuple(targets.TARGETS))
 
 
 @cache
-def _shape(known: Sequence[Component]) -> type[Spec]:
+def _shape(known: Sequence[Component], ways: Sequence[Target]) -> type[Spec]:
     keys = [key for component in known for key in component.keys]
+    keys += [key for target in ways for key in target.keys]
     images = images_key(image for component in known for image in component.images)
-    return spec_shape((*keys, ports_key(_all_ports(known)), images, NATIVE, VALIDATE))
+    return spec_shape((*keys, ports_key(_all_ports(known)), images, VALIDATE))
 
 
 def _all_ports(known: Sequence[Component]) -> list[Port]:

@@ -102,6 +102,9 @@ class Workload:
         hop: name of the hop of the span pipeline that it is; empty when no span passes it, or it counts none.
         replicas: how many of it run, where the target can run several.
         user: the number of the user that its image runs as; None when that is the image's own affair.
+        runs_as: the number of the user that a container runs as in place of the image's; None keeps the image's.
+        before_start: a Python module and its arguments that looks at the data before each start, and then becomes the
+            program; a target whose programs have images of their own can't run it.
         after: workloads that must be ready, or done, before it starts.
         once: it runs to its end and is not started again.
         stop_grace: seconds it may take to stop; longer than its longest flush.
@@ -127,11 +130,13 @@ class Workload:
     hop: str = ""
     replicas: int = 1
     user: int | None = None
+    runs_as: int | None = None
     cpus: int | None = None
     processes: int = 512
     read_only: bool = False
     scratch: tuple[str, ...] = ()
     unprivileged: bool = False
+    before_start: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     once: bool = False
     stop_grace: int = 10

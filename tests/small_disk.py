@@ -28,6 +28,11 @@ def small_disk(folder: Path, size: str) -> Iterator[None]:
         subprocess.run([_UMOUNT, "-l", str(folder)], check=True)
 
 
+def resize(folder: Path, size: int | str) -> None:
+    """Give a small disk another size, in bytes or as above: not less than what it holds."""
+    subprocess.run([_MOUNT, "-o", f"remount,size={size}", str(folder)], check=True)
+
+
 def fill(folder: Path, leave: int) -> None:
     """Fill the disk of a folder but for that many bytes; others may write to it meanwhile."""
     with (folder / "filler").open("wb", buffering=0) as file, contextlib.suppress(OSError):

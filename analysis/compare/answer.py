@@ -1,4 +1,4 @@
-"""What a program is told of a comparison; durations in milliseconds, rates per second, shares 0 to 1."""
+"""The answer of a comparison; durations in milliseconds, rates per second, shares 0 to 1."""
 
 from __future__ import annotations
 

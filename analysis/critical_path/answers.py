@@ -1,4 +1,4 @@
-"""What a program is told of critical paths: of many requests added up, and of one trace section by section."""
+"""The answer about critical paths: of many requests added up, and of one trace section by section."""
 
 from __future__ import annotations
 

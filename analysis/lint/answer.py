@@ -1,4 +1,4 @@
-"""What a program is told of the rules that traces break."""
+"""The answer about the rules that traces break."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from generator.workload import OWN_IMAGE, Volume, Workload
 
 # The user of both images, and the folder that is theirs in the kit's own.
 USER = 10001
-_FOLDER = f"/volumes/{USER}"
+FOLDER = f"/volumes/{USER}"
 
 
 def prepared_volume(volume: str) -> Workload:
@@ -22,9 +22,9 @@ def prepared_volume(volume: str) -> Workload:
         title=f"the volume of {volume}",
         image=OWN_IMAGE,
         program="python",
-        command=("-m", "kit.operate.inside.owned", _FOLDER, str(USER)),
+        command=("-m", "kit.operate.inside.owned", FOLDER, str(USER)),
         # The volume itself is the workload's: nothing is kept here.
-        volumes=(Volume(volume, _FOLDER, Size(0)),),
+        volumes=(Volume(volume, FOLDER, Size(0)),),
         memory=Size(64 << 20),
         resident=0,
         processes=32,

@@ -85,6 +85,14 @@ def to_jaeger(scene: Scene) -> Iterator[Exporter]:
             yield Exporter(str(id_), type_of(id_) in _HTTP, mapping(settings), port)
 
 
+def batch_sizer(exporter: Exporter) -> str:
+    """What its batches are counted in; empty when it makes none."""
+    if not exporter.get("sending_queue", "batch"):
+        return ""
+    sizer = exporter.get("sending_queue", "batch", "sizer") or exporter.get("sending_queue", "sizer")
+    return str(sizer or "items")
+
+
 def received(layered: Layered) -> dict[str, int]:
     """The ports on which a config takes OTLP from others, by protocol: `grpc`, `http`; its first receiver counts."""
     found: dict[str, int] = {}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
+from generator.deployment.under_way import SLOWEST_STORE
 from generator.rules.check import Breach, rule
-from generator.rules.pipelines import to_jaeger, type_of
+from generator.rules.pipelines import Exporter, batch_sizer, to_jaeger, type_of, used
 from generator.rules.scene import Scene
 from generator.rules.text import KeyPath, dig, mapping
 from generator.rules.units import mib, seconds, whole
@@ -13,11 +15,15 @@ from generator.rules.units import mib, seconds, whole
 # Jaeger's receiver takes this much where its config does not say: confighttp's default, grpc-go's default.
 _TAKEN = {"http": 20 << 20, "grpc": 4 << 20}
 _LARGEST_ROW = 16 << 20
+# A tenth of what the default deployment writes: a store that is slower may be stopped in the middle.
+_SLOW_STORE = 200
+# exporterhelper's default.
+_CONSUMERS = 10
 
 
 @rule("KIT060")
 def collector_waits_for_jaeger(scene: Scene) -> Iterator[Breach]:
-    """Compare the two timeouts."""
+    """Compare the timeout with Jaeger's, and with the time that a slow store takes for what is under way."""
     path, kind, settings = scene.backend
     query = seconds(dig(settings, "query", "timeout") or "11s") if kind == "cassandra" else None
     for exporter in to_jaeger(scene):
@@ -29,20 +35,31 @@ def collector_waits_for_jaeger(scene: Scene) -> Iterator[Breach]:
                 (scene.collector, exporter.path("timeout")),
                 also=(scene.jaeger, (*path, "query", "timeout")),
             )
+            continue
+        spans = _under_way(exporter)
+        if spans and timeout and timeout < spans / SLOWEST_STORE:
+            yield Breach(
+                f"{exporter.id} waits {timeout:g} s; a slow database, at {SLOWEST_STORE} spans/s, takes "
+                f"{spans / SLOWEST_STORE:g} s for the {spans:,} spans under way (num_consumers × batch.max_size)",
+                f"at least {spans / SLOWEST_STORE:g} s, or fewer under way",
+                (scene.collector, exporter.path("timeout")),
+                also=(scene.collector, exporter.path("sending_queue", "num_consumers")),
+            )
 
 
 @rule("KIT062")
 def pipeline_may_finish(scene: Scene) -> Iterator[Breach]:
     """Compare the grace of each with what it waits for."""
-    _, kind, settings = scene.backend
-    waits = {"jaeger": seconds(dig(settings, "query", "timeout")) if kind == "cassandra" else None}
-    waits["collector"] = max((seconds(e.get("timeout")) or 0 for e in to_jaeger(scene)), default=None)
+    queue = mapping(scene.jaeger.get("exporters", "jaeger_storage_exporter", "queue"))
+    spans = (whole(queue.get("num_consumers")) or 0) * (whole(dig(queue, "batch", "max_size")) or 0)
+    waits: dict[str, float | None] = {"jaeger": spans / _SLOW_STORE}
+    waits["collector"] = max((_last_requests(e) for e in to_jaeger(scene)), default=None)
     for name, wait in waits.items():
         container = scene.containers.get(name)
         grace = container.grace if container else None
         if container and wait and grace is not None and grace <= wait:
             yield Breach(
-                f"{name} is killed after {grace:g} s, a request may take {wait:g} s",
+                f"{name} is killed after {grace:g} s, what is under way may take {wait:g} s",
                 f"more than {wait:g} s",
                 container.at("grace"),
             )
@@ -50,7 +67,7 @@ def pipeline_may_finish(scene: Scene) -> Iterator[Breach]:
 
 @rule("KIT063")
 def jaeger_takes_batches(scene: Scene) -> Iterator[Breach]:
-    """Compare max_size with Jaeger's receiver."""
+    """Compare the largest batch with Jaeger's receiver."""
     for exporter in to_jaeger(scene):
         protocol = "http" if exporter.http else "grpc"
         keys = mapping(scene.jaeger.get("receivers", "otlp", "protocols", protocol))
@@ -59,15 +76,17 @@ def jaeger_takes_batches(scene: Scene) -> Iterator[Breach]:
         )
         taken = said or _TAKEN[protocol]
         batch = mapping(exporter.get("sending_queue", "batch"))
-        sizer = batch.get("sizer") or exporter.get("sending_queue", "sizer")
         most, path = whole(batch.get("max_size")), exporter.path("sending_queue", "batch", "max_size")
+        largest = _requests_in_a_batch(scene, batch) * max((size for _, size in _taken(scene)), default=0)
         if batch and not most:
+            yield Breach("batches without a largest size", "max_size: 64", (scene.collector, path))
+        elif batch_sizer(exporter) == "items" and largest > taken:
             yield Breach(
-                "batches without a largest size",
-                f"sizer: bytes, max_size below {taken}",
-                (scene.collector, path),
+                f"batches of requests that have up to {mib(largest)} together, Jaeger takes {mib(taken)}",
+                "min_size: 1, or smaller requests",
+                (scene.collector, exporter.path("sending_queue", "batch", "min_size")),
             )
-        elif most and sizer == "bytes" and most > taken:
+        elif most and batch_sizer(exporter) == "bytes" and most > taken:
             yield Breach(
                 f"batches of up to {mib(most)}, Jaeger takes {mib(taken)}",
                 f"at most {taken}",
@@ -81,7 +100,7 @@ def requests_fit(scene: Scene) -> Iterator[Breach]:
     batches = [
         size
         for exporter in to_jaeger(scene)
-        if exporter.get("sending_queue", "batch", "sizer") == "bytes"
+        if batch_sizer(exporter) == "bytes"
         and (size := whole(exporter.get("sending_queue", "batch", "max_size")))
     ]
     for path, taken in _taken(scene):
@@ -98,6 +117,32 @@ def requests_fit(scene: Scene) -> Iterator[Breach]:
                 f"at most {mib(_LARGEST_ROW)}",
                 (scene.collector, path),
             )
+
+
+def _requests_in_a_batch(scene: Scene, batch: Mapping[str, Any]) -> int:
+    """The most requests that one batch, counted in spans, may hold: it takes more until it has min_size spans.
+
+    What puts traces together may have made each span of a batch from a request of its own.
+    """
+    together = {"tail_sampling", "groupbytrace"} & {
+        type_of(id_) for id_ in used(scene.collector, "processors")
+    }
+    return max(1, whole(batch.get("max_size" if together else "min_size")) or 0)
+
+
+def _under_way(exporter: Exporter) -> int:
+    """The most spans that requests hold at once; 0 where nothing bounds them, which KIT056 finds."""
+    queue = mapping(exporter.get("sending_queue"))
+    if batch_sizer(exporter) != "items":
+        return 0
+    return (whole(queue.get("num_consumers")) or _CONSUMERS) * (whole(dig(queue, "batch", "max_size")) or 0)
+
+
+def _last_requests(exporter: Exporter) -> float:
+    """Seconds from the last request to its answer, by a store at a tenth of its rate; at most the timeout."""
+    timeout = seconds(exporter.get("timeout")) or 0.0
+    spans = _under_way(exporter)
+    return min(timeout, spans / _SLOW_STORE) if spans else timeout
 
 
 def _taken(scene: Scene) -> Iterator[tuple[KeyPath, int]]:

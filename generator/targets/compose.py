@@ -118,6 +118,8 @@ def _limits(workload: Workload) -> dict[str, Any]:
     limits: dict[str, Any] = {"mem_limit": f"{workload.memory.mib}m", "pids_limit": workload.processes}
     if workload.cpus is not None:
         limits["cpus"] = workload.cpus
+    if workload.runs_as is not None:
+        limits["user"] = f"{workload.runs_as}:{workload.runs_as}"
     limits["security_opt"] = ["no-new-privileges:true"]
     if workload.unprivileged:
         limits["cap_drop"] = ["ALL"]

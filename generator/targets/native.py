@@ -27,6 +27,7 @@ class Process:
         title: what it is, for people.
         program: the native part that is run, `python`, or `COMMAND`.
         arguments: behind the program.
+        before: a Python module and its arguments that runs before each start, and then becomes the program.
         environment: variables on top of the user's.
         folders: to be made before it starts.
         ports: name and number of each port it opens on 127.0.0.1.
@@ -45,6 +46,7 @@ class Process:
     title: str
     program: str
     arguments: tuple[str, ...]
+    before: tuple[str, ...]
     environment: Mapping[str, str]
     folders: tuple[str, ...]
     ports: Mapping[str, int]
@@ -109,6 +111,7 @@ def _process(network: Network, workload: Workload, rank: int) -> Process:
         title=workload.title,
         program=workload.program,
         arguments=_arguments(workload),
+        before=workload.before_start,
         environment=dict(workload.environment),
         folders=tuple(volume.path for volume in workload.volumes),
         ports={listener.name: network.port(listener) for listener in workload.listens},
@@ -156,4 +159,4 @@ def _no_files(deployment: Deployment, workloads: Sequence[Workload]) -> Iterator
     yield from ()
 
 
-NATIVE = Target("native", _platform, _no_files, runtime="kit.operate.native.runtime")
+NATIVE = Target("native", _platform, _no_files, keys=(NATIVE_KEY,), runtime="kit.operate.native.runtime")

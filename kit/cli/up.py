@@ -31,10 +31,19 @@ def up(
 
     Example: kit up --target native
     """
+    import signal
+
+    from kit.operate.runtime import Started
     from kit.operate.runtimes import runtime_for
     from kit.operate.status_report import report_started
     from kit.operate.validation import refuse_errors
 
     runtime = runtime_for(spec, target)
     refuse_errors(spec, runtime.deployment)
-    runtime.up(lambda started: report_started(started, runtime.deployment, output))
+
+    def report(started: Started) -> None:
+        report_started(started, runtime.deployment, output)
+        # From here on all of it is up, and an interrupt could only make the exit code say otherwise.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    runtime.up(report)

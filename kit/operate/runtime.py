@@ -116,6 +116,15 @@ class Needs:
     disk: Mapping[str, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class AsideFile:
+    """A damaged file of a queue; `removal` is the command that removes it."""
+
+    path: str
+    bytes: int
+    removal: str
+
+
 class Queues(Protocol):
     """A Redis whose streams are queues."""
 
@@ -156,6 +165,9 @@ class Runtime(Protocol):
 
     def runs(self) -> bool:
         """Whether anything of it is there."""
+
+    def unsupervised(self) -> str:
+        """What runs though nothing restarts it when it stops, as a sentence; empty when there is no such thing."""
 
     def up(self, tell: Callable[[Started], None]) -> None:
         """Start it and wait until it is ready; `tell` is part of the start."""
@@ -210,6 +222,9 @@ class Runtime(Protocol):
     @property
     def deadletters(self) -> DeadLetters:
         """The deployment's dead letters."""
+
+    def put_aside(self) -> Sequence[AsideFile]:
+        """Damaged files of the collector's queues that were put aside."""
 
     def changed(self) -> Sequence[str]:
         """What would be different if it was started now."""

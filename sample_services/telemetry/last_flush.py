@@ -11,37 +11,31 @@ import logging
 import threading
 from typing import TYPE_CHECKING
 
-from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.trace.export import SpanExportResult
+
+from .holding import HoldingExporter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from opentelemetry.metrics import MeterProvider
     from opentelemetry.sdk.trace import ReadableSpan
 
 _log = logging.getLogger(__name__)
 
 
-class PatientExporter(OTLPSpanExporter):
-    """Exports with OTEL_EXPORTER_OTLP_TIMEOUT until its time is up."""
+class PatientExporter(HoldingExporter):
+    """Holds its batch until the collector takes it, or the process's time is up."""
 
-    def __init__(self) -> None:
-        """Read the standard OTEL_* variables."""
-        super().__init__()
+    def __init__(self, meter_provider: MeterProvider | None = None) -> None:
+        """Read the standard OTEL_* variables; the process's own meters count unless others are given."""
+        super().__init__(meter_provider=meter_provider)
         self._closing = False
-        self._time_is_up = False
         self._given_up = 0
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         """Send a batch; without trying, once time is up."""
-        result = SpanExportResult.FAILURE
-        try:
-            if not self._time_is_up:
-                result = super().export(spans)
-        except ValueError:
-            # The channel was closed between two attempts; anything else is the SDK's to tell.
-            if not self._time_is_up:
-                raise
+        result = super().export(spans)
         if self._closing and result is not SpanExportResult.SUCCESS:
             self._given_up += len(spans)
         return result
@@ -52,7 +46,7 @@ class PatientExporter(OTLPSpanExporter):
         After `seconds` the export in hand is cancelled and what is left is counted instead of sent.
         """
         self._closing = True
-        timer = threading.Timer(seconds, self._stop_trying)
+        timer = threading.Timer(seconds, self.stop_holding)
         timer.start()
         try:
             shutdown()
@@ -67,12 +61,3 @@ class PatientExporter(OTLPSpanExporter):
                 seconds,
             )
         return self._given_up
-
-    def shutdown(self, timeout_millis: float = 30_000, **_: object) -> None:
-        """Stop; a second time is nothing."""
-        if not self._shutdown:
-            super().shutdown(timeout_millis)
-
-    def _stop_trying(self) -> None:
-        self._time_is_up = True
-        self.shutdown()

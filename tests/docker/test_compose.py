@@ -26,7 +26,16 @@ pytestmark = pytest.mark.docker
 
 SERVICES = ["coupon-api", "coupon-issuer", "coupon-notifier"]
 STEPS = ["collector-ready", "collector-volume", "schema"]
-STAYING = ["cassandra", "collector", *SERVICES, "dependencies", "jaeger", "postgres", "redis"]
+STAYING = [
+    "cassandra",
+    "collector",
+    "collector-queue",
+    *SERVICES,
+    "dependencies",
+    "jaeger",
+    "postgres",
+    "redis",
+]
 
 
 @pytest.fixture(scope="module")

@@ -91,7 +91,23 @@ def test_a_volume_is_prepared_for_a_user_whose_image_lacks_the_folder() -> None:
 
 def test_natively_there_is_no_such_step() -> None:
     names = {workload.name for workload in workloads_of(deployment("minimal", NATIVE))}
-    assert not {"collector-volume", "collector-ready"} & names
+    assert not {"collector-volume", "collector-queue", "collector-ready"} & names
+
+
+def test_where_the_collectors_image_has_no_shell_a_container_watches_its_queues() -> None:
+    services = services_of(SPECS["minimal"])
+    watch, collector = services["collector-queue"], services["collector"]
+    assert watch["command"] == ["-m", "kit.operate.inside.watch_queues", "/volumes/10001/queue"]
+    assert [it["source"] for it in watch["volumes"]] == [it["source"] for it in collector["volumes"][-1:]]
+    assert watch["restart"] == "unless-stopped"
+    assert "collector-queue" not in services_of(SPECS["small"])
+
+
+def test_natively_the_look_comes_before_each_start() -> None:
+    (collector,) = [it for it in workloads_of(deployment("minimal", NATIVE)) if it.name == "collector"]
+    module, folder = collector.before_start
+    assert module == "kit.operate.inside.look_and_start"
+    assert folder.endswith(".kit/native/data/collector/queue")
 
 
 def test_images_of_the_users_choice_take_the_place_of_the_kits() -> None:

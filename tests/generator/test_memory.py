@@ -6,6 +6,7 @@ import yaml
 from generator.components.collector.plan import CollectorPlan
 from generator.components.jaeger.plan import JaegerPlan
 from generator.deployment.memory import GoMemory, held_spans, queued_spans
+from generator.deployment.under_way import SLOWEST_STORE
 from generator.render import render_files, workloads_of
 from generator.spec.quantities import Size
 from generator.targets import NATIVE
@@ -37,17 +38,35 @@ def test_a_queue_in_memory_is_large_enough_for_what_is_under_way(name: str) -> N
 
 
 def test_whatever_comes_in_can_go_out() -> None:
-    """A span larger than a batch would be dropped; a batch larger than Jaeger's 20 MiB would be, too."""
-    config = yaml.safe_load(render_files(deployment("minimal"))["collector/config.yaml"])
+    """A span larger than a batch in bytes, and a batch larger than Jaeger takes, would be dropped."""
+    files = render_files(deployment("minimal"))
+    config, jaeger = (
+        yaml.safe_load(files["collector/config.yaml"]),
+        yaml.safe_load(files["jaeger/config.yaml"]),
+    )
     protocols = config["receivers"]["otlp"]["protocols"]
     largest = protocols["http"]["max_request_body_size"]
     assert protocols["grpc"]["max_recv_msg_size_mib"] << 20 == largest
     batch = config["exporters"]["otlp_http/jaeger"]["sending_queue"]["batch"]
-    assert batch["sizer"] == "bytes"
-    assert largest < batch["max_size"] < 20 << 20
+    assert batch["sizer"] == "items"
+    assert (
+        batch["max_size"] * largest
+        <= jaeger["receivers"]["otlp"]["protocols"]["http"]["max_request_body_size"]
+    )
+    assert batch["max_size"] <= jaeger["exporters"]["jaeger_storage_exporter"]["queue"]["queue_size"]
     native = render_files(deployment("minimal", NATIVE))["cassandra/cassandra.yaml"]
     segment = Size.parse(yaml.safe_load(native)["commitlog_segment_size"])
     assert largest * 2 <= segment.bytes // 2
+
+
+def test_what_is_under_way_is_written_within_the_timeout() -> None:
+    plan = deployment("minimal")
+    collector, jaeger = plan[CollectorPlan].queue, plan[JaegerPlan].queue
+    under_way = collector.consumers * collector.max_batch
+    assert under_way / SLOWEST_STORE < collector.timeout.seconds
+    # Else Jaeger has too little to do.
+    assert jaeger.consumers * jaeger.max_batch <= under_way <= jaeger.size
+    assert jaeger.timeout.seconds < collector.timeout.seconds
 
 
 def test_a_queue_in_memory_has_no_file() -> None:

@@ -10,14 +10,15 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from generator.kit_yaml import parse_spec
+from generator.kit_yaml import parse_spec, starter_spec
 from generator.render import render_files, workloads_of
 from generator.resolve import resolve
 from generator.rules import examine
 from generator.rules.scene import Scene
 from generator.rules.text import ConfigText
+from generator.spec.problem import SpecError
 from generator.target import Target
-from generator.targets import COMPOSE, TARGETS, target_named
+from generator.targets import COMPOSE, NATIVE, TARGETS, target_named
 from generator.tree.changes import FileState, changes
 from generator.tree.write import write
 from tests.generator.specs import SPECS
@@ -63,10 +64,16 @@ def test_the_rules_look_at_its_files() -> None:
 
 def test_its_containers_are_what_the_rules_look_at(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "KIT044" not in found("minimal", OUTLINE)
-    monkeypatch.setattr(
-        "generator.targets.TARGETS", [replace(OUTLINE, containers="tests.house.outline_containers")]
-    )
+    shown = replace(OUTLINE, containers="tests.house.outline_containers")
+    monkeypatch.setattr("generator.targets.TARGETS", [COMPOSE, NATIVE, shown])
     assert "KIT044" in found("minimal", OUTLINE)
+
+
+def test_its_keys_are_in_the_spec() -> None:
+    assert "\n# outline:" in starter_spec("shop")
+    assert parse_spec("spec: 1\nname: shop\noutline: {bullet: '- '}\n")
+    with pytest.raises(SpecError, match="bullet"):
+        parse_spec("spec: 1\nname: shop\noutline: {bullets: '- '}\n")
 
 
 def kit(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -186,19 +186,38 @@ def test_a_changed_spec_needs_a_restart_and_says_so(stack: Stack) -> None:
     assert json.loads(stack.kit("status", "--output", "json").stdout)["ok"]
 
 
-def test_a_killed_supervisor_is_noticed_and_cleared_up(stack: Stack) -> None:
+def kill_supervisor(stack: Stack) -> None:
+    os.kill(int((stack.folder / ".kit/native/supervisor.pid").read_text()), signal.SIGKILL)
+
+
+def test_a_killed_supervisor_is_named_first_and_up_starts_all_again(stack: Stack) -> None:
     stack.up()
-    pid = int((stack.folder / ".kit/native/supervisor.pid").read_text())
-    os.kill(pid, signal.SIGKILL)
-    assert stack.kit("status").returncode == 3
-    refused = stack.kit("up", "--target", "native")
-    assert refused.returncode == 3
-    assert "processes of an earlier run are still there" in refused.stderr
+    kill_supervisor(stack)
+    before = {process.pid for process in stack.processes()}
+    status = stack.kit("status")
+    assert status.returncode == 3
+    assert "the process supervisor is gone, and nothing restarts what still runs: " in status.stderr
+    assert "redis" in status.stderr
+    assert "`kit up` stops them and starts everything again" in status.stderr
+    doctor = json.loads(stack.kit("doctor", "--output", "json").stdout)
+    first = doctor["checks"][0]
+    assert (first["check"], first["outcome"]) == ("supervisor", "fail")
+    assert first["next"] == "kit up"
+    assert not [line for line in doctor["checks"] if line["check"].startswith("port ")]
+    up = stack.kit("up")  # without a target: what runs is found
+    assert up.returncode == 0, up.stderr
+    assert "the process supervisor is gone" in up.stderr
+    assert stack.status()["ok"]
+    assert not before & {process.pid for process in stack.processes()}
+
+
+def test_a_killed_supervisor_does_not_keep_down_from_stopping_all(stack: Stack) -> None:
+    stack.up()
+    kill_supervisor(stack)
     down = stack.kit("down")
     assert down.returncode == 0
     assert "that nobody supervised any more" in down.stderr
     check_nothing_runs(stack)
-    stack.up()
 
 
 def test_a_killed_component_comes_back(stack: Stack) -> None:

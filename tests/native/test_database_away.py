@@ -18,7 +18,7 @@ def test_a_database_away_for_two_minutes_loses_nothing_and_verify_says_where_spa
 ) -> None:
     with running(tmp_path / "deployment") as stack:
         waiting = under_load_without_database(stack)
-    assert "jaeger: storage: " in waiting
+    assert "stuck: jaeger → storage: " in waiting
     assert " wait" in waiting
 
 

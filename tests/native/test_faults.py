@@ -137,7 +137,11 @@ def _post_a_megabyte(stack: Stack) -> int:
                                 "kind": 1,
                                 "startTimeUnixNano": str(time.time_ns()),
                                 "endTimeUnixNano": str(time.time_ns() + 1000),
-                                "attributes": [{"key": "big", "value": {"stringValue": "b" * (1 << 20)}}],
+                                # In pieces: the collector cuts longer values.
+                                "attributes": [
+                                    {"key": f"big{n}", "value": {"stringValue": "b" * 52_000}}
+                                    for n in range(20)
+                                ],
                             }
                         ]
                     }

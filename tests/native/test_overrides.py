@@ -46,7 +46,7 @@ MERGES = {
     "a pipeline of its own": (
         "exporters: {debug: null}\nservice: {pipelines: {logs: {receivers: [otlp], exporters: [debug]}}}"
     ),
-    "statements": "processors: {transform/names: {trace_statements: ['set(span.name, \"x\")']}}",
+    "statements": "processors: {transform/limits: {trace_statements: ['set(span.name, \"x\")']}}",
 }
 
 

@@ -14,7 +14,7 @@ from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span
 
 from tests.native.accounts import counters_of, passed_by
-from tests.native.spans import spans_of, wait_for
+from tests.native.spans import attributes, spans_of, wait_for
 from tests.native.stack import Stack, running
 
 pytestmark = pytest.mark.native
@@ -53,9 +53,15 @@ def span(
 
 
 def send(
-    stack: Stack, spans: list[Span], *, service: str = "sender", raw: tuple[bytes, bytes] | None = None
+    stack: Stack,
+    spans: list[Span],
+    *,
+    service: str = "sender",
+    more: dict[str, str] | None = None,
+    raw: tuple[bytes, bytes] | None = None,
 ) -> int:
-    resource = Resource(attributes=[text("service.name", service)])
+    own = {"service.name": service, **(more or {})}
+    resource = Resource(attributes=[text(key, value) for key, value in own.items()])
     request = ExportTraceServiceRequest(
         resource_spans=[ResourceSpans(resource=resource, scope_spans=[ScopeSpans(spans=spans)])]
     )
@@ -161,3 +167,39 @@ def test_what_no_row_can_hold_is_refused_to_its_sender(stack: Stack) -> None:
     one = span(attributes={"big": "b" * (12 * MIB)})
     assert send(stack, [one]) == 400
     nothing_waits(stack)
+
+
+def test_what_is_cut_is_counted_on_the_span(stack: Stack) -> None:
+    one = span(attributes={f"k{i}": "v" for i in range(200)} | {"long": "l" * 70_000})
+    one.events.extend(Span.Event(name=f"event {i}") for i in range(200))
+    one.links.extend(Span.Link(trace_id=os.urandom(16), span_id=os.urandom(8)) for _ in range(200))
+    one.dropped_events_count = 7
+    assert send(stack, [one]) == 200
+    (there,) = wait_for(lambda: spans_of(stack.jaeger, one.trace_id.hex()), bool)
+    found = attributes(there)
+    counts = {key: int(value) for key, value in found.items() if key.startswith("otel.dropped_")}
+    assert counts == {
+        "otel.dropped_attributes_count": 201 - 128,
+        "otel.dropped_events_count": 200 - 128 + 7,
+        "otel.dropped_links_count": 200,
+    }
+    assert found["k127"] == "v"
+    assert "k128" not in found
+    # Jaeger keeps the order of their times, which are one here.
+    assert sorted(event["name"] for event in there["events"]) == sorted(f"event {i}" for i in range(128))
+    assert "links" not in there
+
+
+def test_a_long_text_ends_where_it_was_cut(stack: Stack) -> None:
+    one = span(attributes={"long": "ü" * 50_000, "short": "s"})
+    assert send(stack, [one]) == 200
+    (there,) = wait_for(lambda: spans_of(stack.jaeger, one.trace_id.hex()), bool)
+    assert attributes(there)["short"] == "s"
+    assert attributes(there)["long"] == "ü" * ((65_536 - 3) // 2) + "…"
+
+
+def test_a_resource_that_is_too_large_keeps_its_service(stack: Stack) -> None:
+    one = span()
+    assert send(stack, [one], service="named", more={"process.command_line": "c" * 20_000}) == 200
+    (there,) = wait_for(lambda: spans_of(stack.jaeger, one.trace_id.hex()), bool)
+    assert there["service"] == "named"

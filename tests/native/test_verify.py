@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -104,10 +105,35 @@ def test_an_sdk_whose_queue_is_too_small_shows_its_drops(tmp_path: Path) -> None
 
 def test_spans_of_others_are_told_apart(stack: Stack) -> None:
     """A sender outside of the deployment: more arrives than the services sent, and nothing is missing."""
-    body = {"resourceSpans": [{"scopeSpans": [{"spans": [_span()]}]}]}
-    httpx.post(f"{stack.otlp_http}/v1/traces", json=body, trust_env=False).raise_for_status()
+    send_spans(stack, 1)
     code, answer = verify(stack)
     assert (code, answer["problems"]) == (0, [])
+
+
+def test_others_that_send_meanwhile_are_no_loss(stack: Stack) -> None:
+    """Their spans are written and not searched for, and some wait when it begins and when it ends."""
+    done = threading.Event()
+
+    def send() -> None:
+        while not done.is_set():
+            send_spans(stack, 200)
+
+    sender = threading.Thread(target=send)
+    sender.start()
+    try:
+        code, answer = verify(stack, "--requests", "5")
+    finally:
+        done.set()
+        sender.join()
+    assert (code, answer["problems"]) == (0, [])
+    by_hop = {entry["hop"]: entry for entry in answer["ledger"]}
+    assert by_hop["services → collector"]["extra"] >= 200
+
+
+def send_spans(stack: Stack, count: int) -> None:
+    body = {"resourceSpans": [{"scopeSpans": [{"spans": [_span() for _ in range(count)]}]}]}
+    answer = httpx.post(f"{stack.otlp_http}/v1/traces", json=body, trust_env=False, timeout=30)
+    answer.raise_for_status()
 
 
 def _span() -> dict[str, object]:

@@ -184,7 +184,10 @@ class TestAToyHop:
             "losses of collector",
             "losses of api",
         ]
-        assert losses["losses of shelf-1"] == ("warn", "2 burnt (fire), 5 shooed away")
+        assert losses["losses of shelf-1"] == (
+            "warn",
+            "2 burnt (fire); 5 shooed away; the sender keeps these and sends them again",
+        )
         (line,) = arriving(asked)
         assert line.found == "10 came in and 0 were written since the hops' start, 90 wait"
         assert (line.outcome, line.next_step) == ("fail", "kit logs jaeger")
@@ -229,7 +232,7 @@ class TestASecondCollector:
         }  # fmt: skip
         found = entries(TWO_IN_A_ROW, texts, 8)
         assert list(found)[3:6] == ["collector → gateway", "gateway: queue", "gateway → jaeger"]
-        assert {hop: entry.waiting for hop, entry in found.items() if not entry.ok} == {"gateway: queue": 2}
+        assert {hop: entry.still for hop, entry in found.items() if entry.still} == {"gateway: queue": 2}
         assert "queue of gateway" in told(list(queues_of(subject(TWO_IN_A_ROW, texts))))
 
 

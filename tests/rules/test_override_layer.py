@@ -35,6 +35,7 @@ def test_the_collector_is_given_its_override_as_a_second_config() -> None:
     files = rendered(Overrides(collector=COLLECTOR))
     collector = yaml.safe_load(files["compose.yaml"])["services"]["collector"]
     assert collector["command"] == [
+        "--feature-gates", "ottl.set.allowNil",
         "--config", "/etc/collector/config.yaml", "--config", "/etc/overrides/collector.yaml",
     ]  # fmt: skip
     mounts = {mount["target"]: mount["source"] for mount in collector["volumes"]}

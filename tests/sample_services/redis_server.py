@@ -24,7 +24,7 @@ class RedisServer:
         command = [str(self._program), "--port", str(self.port), "--bind", "127.0.0.1", "--save", ""]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self._log.parent)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while time.monotonic() < deadline and self._process.poll() is None:
             try:
                 socket.create_connection(("127.0.0.1", self.port), 1).close()

@@ -41,7 +41,7 @@ class ServiceProcess:
 
     def wait_until_ready(self) -> None:
         url = self.url
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             try:
                 if httpx.get(f"{url}/readyz", trust_env=False).status_code == 200:
@@ -54,14 +54,14 @@ class ServiceProcess:
     def terminate(self) -> int:
         """SIGTERM; returns the exit code."""
         self._process.send_signal(signal.SIGTERM)
-        return self._process.wait(30)
+        return self._process.wait(90)
 
     def ask_to_stop(self) -> None:
         """SIGTERM, without waiting for what comes of it."""
         self._process.send_signal(signal.SIGTERM)
 
     def wait(self) -> int:
-        return self._process.wait(30)
+        return self._process.wait(90)
 
     def kill(self) -> None:
         self._process.kill()
@@ -75,7 +75,7 @@ class ServiceProcess:
             self.kill()
 
     def _wait_for(self, pattern: str) -> str:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             if found := re.search(pattern, self.log.read_text()):
                 return found[1]

@@ -37,7 +37,7 @@ def running(environment: dict[str, str], folder: Path) -> Iterator[list[ServiceP
 
 
 def wait_for_outcome(url: str, request_id: str) -> str:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     status = ""
     while time.monotonic() < deadline:
         status = httpx.get(f"{url}/coupons/{request_id}", trust_env=False).json()["status"]

@@ -71,6 +71,7 @@ def test_own_services_take_the_samples_place_with_their_databases() -> None:
         "schema",
         "jaeger",
         "collector-volume",
+        "collector-queue",
         "collector",
         "collector-ready",
         "shop-api",
@@ -84,7 +85,8 @@ def test_own_services_take_the_samples_place_with_their_databases() -> None:
 def test_none_at_all_is_the_pipeline() -> None:
     """Nobody waits for the collector: there is no step to wait for."""
     assert set(compose("spec: 1\nname: x\nservices: []\n")) == {
-        "scylla", "schema", "jaeger", "collector-volume", "collector", "dependencies",
+        "scylla", "schema", "jaeger", "collector-volume", "collector-queue", "collector",
+        "dependencies",
     }  # fmt: skip
 
 

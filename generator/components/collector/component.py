@@ -17,6 +17,7 @@ from generator.components.collector.listeners import (
     OTLP_HTTP,
 )
 from generator.components.collector.plan import CollectorPlan, FurtherExporter, plan_collector
+from generator.components.collector.queue_watch import before_start, watch
 from generator.components.collector.ready import ready
 from generator.components.collector.relations import relations_of_collector
 from generator.components.collector.spec import COLLECTOR
@@ -29,6 +30,7 @@ from generator.components.services.plan import ServicesPlan
 from generator.deployment.memory import LARGEST_REQUEST
 from generator.deployment.model import Deployment
 from generator.deployment.network import Listener
+from generator.deployment.under_way import SLOWEST_STORE
 from generator.overrides import COLLECTOR_OVERRIDE
 from generator.spec.quantities import Size
 from generator.spec.secret import Secret
@@ -65,6 +67,8 @@ def files(deployment: Deployment, workloads: Sequence[Workload]) -> Iterator[tup
             queue=plan.queue,
             largest_request=LARGEST_REQUEST,
             longest_name=LONGEST_NAME,
+            slowest=SLOWEST_STORE,
+            limits=plan.limits,
             retry_at_most="5s",
             metrics_host=network.bind_host(),
             metrics_port=network.port(COLLECTOR_METRICS),
@@ -89,12 +93,16 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
     prepared = plan.persistent and not platform.owns_volumes
     if prepared:
         yield prepared_volume("collector")
+        yield watch(deployment)
     yield Workload(
         name="collector",
         title=f"OpenTelemetry Collector {plan.version}",
         image=VERSIONS[plan.version].image,
         program="otelcol",
-        command=tuple(word for mount in mounts for word in ("--config", mount.path)),
+        command=(
+            *("--feature-gates", ",".join(VERSIONS[plan.version].feature_gates)),
+            *(word for mount in mounts for word in ("--config", mount.path)),
+        ),
         environment={"GOMEMLIMIT": f"{plan.memory.soft.mib}MiB"},
         mounts=mounts,
         volumes=(Volume("collector", layout.data("collector", _DATA), _disk(plan)),)
@@ -113,6 +121,7 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         metrics=MetricsEndpoint(COLLECTOR_METRICS),
         version=plan.version,
         hop=HOP.name,
+        before_start=before_start(deployment, layout.data("collector", _DATA)),
         after=("collector-volume",) if prepared else (),
         stop_grace=35,
     )
@@ -138,7 +147,7 @@ def _processors(plan: CollectorPlan) -> list[str]:
     return [
         "memory_limiter",
         *(["transform/redact"] if plan.redact else []),
-        "transform/names",
+        *("transform/limits", "filter/limits", "transform/events"),
         *(["tail_sampling"] if plan.sampling else []),
     ]
 

@@ -9,12 +9,14 @@ RECEIVED = (Count("otelcol_receiver_accepted_spans"),)
 SENT = (Count("otelcol_exporter_sent_spans"),)
 QUEUED = (Count("otelcol_exporter_queue_size"),)
 CAPACITY = (Count("otelcol_exporter_queue_capacity"),)
-LOSSES = (
-    Loss("otelcol_exporter_send_failed_spans", "given up", "given up by the exporter"),
+# The sender is answered with an error, and has the spans still.
+REFUSALS = (
     Loss("otelcol_exporter_enqueue_failed_spans", "turned away at a full queue"),
     Loss("otelcol_processor_memory_limiter_refused_spans", "refused for want of memory"),
     Loss("otelcol_receiver_refused_spans", "refused"),
+    Loss("otelcol_processor_filter_spans_filtered", "without a trace id or span id", "without a valid id"),
 )
+LOSSES = (Loss("otelcol_exporter_send_failed_spans", "given up", "given up by the exporter"), *REFUSALS)
 
 COLLECTOR = Hop(
     "collector", "queue", RECEIVED, SENT, QUEUED, CAPACITY, LOSSES, labels={"exporter": "(.*/)?jaeger"}

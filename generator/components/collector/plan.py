@@ -5,22 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from generator.components.collector.spec import COLLECTOR, CollectorSpec, ExporterSpec
+from generator.components.collector.spec import COLLECTOR, CollectorSpec, ExporterSpec, LimitsSpec
 from generator.deployment.exporter_queue import FLUSH, ExporterQueue
-from generator.deployment.memory import HELD_SPAN_BYTES, LARGEST_REQUEST, GoMemory, held_spans, queued_spans
+from generator.deployment.memory import HELD_SPAN_BYTES, GoMemory, held_spans, queued_spans
 from generator.deployment.platform import Platform
+from generator.deployment.under_way import LARGEST_BATCH, REQUESTS, TIMEOUT
 from generator.spec.model import Spec
 from generator.spec.patterns import expression
 from generator.spec.quantities import Duration, Percent, Size
 from generator.spec.secret import Secret
 
-# Enough requests under way to fill Jaeger's consumers: it holds each until it has written it.
-_CONSUMERS = 64
 # A further backend's: it is far away, and what it can't keep up with waits on disk.
 _FURTHER_CONSUMERS = 16
 # A batch that a backend refuses for this long is given up: it may be the batch that it does not like.
 _GIVE_UP = Duration.parse("1h")
 _SPANS_IN_A_TRACE = 12
+# What an SDK sends at once. The queue holds requests, which are split when they leave it.
+_SPANS_IN_A_REQUEST = 512
+# So many times the limit: a span that has them has a defect, and its first events say no more than their number.
+_ALL_EVENTS = 100
 # An entry of a decision cache is a trace id and its place in a list and a map: some 150 bytes.
 _REMEMBERED = 10
 
@@ -86,12 +89,31 @@ class FurtherExporter:
 
 
 @dataclass(frozen=True, slots=True)
+class LimitsPlan:
+    """What one span may have.
+
+    Attributes:
+        all_events: above it no event is kept: keeping the first ones takes about a microsecond for each.
+        attribute_length: longest text of an attribute, in bytes; a map or list counts as its JSON.
+        resource: largest resource as JSON; the database stores it with each span.
+    """
+
+    attributes: int
+    events: int
+    links: int
+    all_events: int
+    attribute_length: Size
+    resource: Size
+
+
+@dataclass(frozen=True, slots=True)
 class CollectorPlan:
     """The collector's decisions.
 
     Attributes:
         redact: a regular expression of the attributes to remove, without anchors; empty when none is.
         sampling: None when all traces are kept.
+        limits: what one span may have.
     """
 
     version: str
@@ -102,6 +124,7 @@ class CollectorPlan:
     redact: str
     sampling: SamplingPlan | None
     further: tuple[FurtherExporter, ...]
+    limits: LimitsPlan
 
 
 def plan_collector(spec: Spec, platform: Platform) -> CollectorPlan:
@@ -112,14 +135,16 @@ def plan_collector(spec: Spec, platform: Platform) -> CollectorPlan:
     persistent = wish.queue.persistent
     size = queued_spans(wish.queue.size) if persistent else held_spans(memory.limit)
     queue = ExporterQueue(
-        consumers=_CONSUMERS,
-        size=max(size, _CONSUMERS * 512),
-        # In bytes: what leaves must fit into one request to Jaeger, however large the spans are.
-        sizer="bytes",
-        min_batch=128 << 10,
-        max_batch=LARGEST_REQUEST.bytes + (1 << 20),
+        consumers=REQUESTS,
+        size=max(size, REQUESTS * _SPANS_IN_A_REQUEST),
+        # In spans, since each takes its time to write.
+        sizer="items",
+        # Requests are split and never merged: a batch is then no larger than the largest request that comes in,
+        # though it is not counted in bytes.
+        min_batch=1,
+        max_batch=LARGEST_BATCH,
         flush=FLUSH,
-        timeout=Duration.parse("30s"),
+        timeout=TIMEOUT,
     )
     return CollectorPlan(
         version=wish.version,
@@ -130,6 +155,18 @@ def plan_collector(spec: Spec, platform: Platform) -> CollectorPlan:
         redact="|".join(expression(pattern) for pattern in wish.redact),
         sampling=_sampling(wish, memory),
         further=tuple(_further(wish, exporter) for exporter in wish.exporters),
+        limits=_limits(wish.limits),
+    )
+
+
+def _limits(wish: LimitsSpec) -> LimitsPlan:
+    return LimitsPlan(
+        attributes=wish.attributes,
+        events=wish.events,
+        links=wish.links,
+        all_events=_ALL_EVENTS * wish.events,
+        attribute_length=wish.attribute_length,
+        resource=wish.resource,
     )
 
 

@@ -91,6 +91,35 @@ class ExporterSpec:
 
 
 @dataclass(frozen=True)
+class LimitsSpec:
+    """What one span may have; more of it is cut, counted and marked, so that no span stops the others."""
+
+    attributes: int = option(
+        kinds.Count(1, 10_000, "a number of attributes"),
+        128,
+        "of a span, an event, a scope and a resource each; 128 is the SDKs' own limit",
+    )
+    events: int = option(
+        kinds.Count(1, 10_000, "a number of events"),
+        128,
+        "of a span; of more than 100 times that none is kept",
+    )
+    links: int = option(
+        kinds.Count(1, 10_000, "a number of links"), 128, "of a span; of a span with more none is kept"
+    )
+    attribute_length: Size = option(
+        kinds.size("64KiB", "1KiB", "4MiB"),
+        Size(64 << 10),
+        "longest text of an attribute or status; a map or list counts as its JSON",
+    )
+    resource: Size = option(
+        kinds.size("16KiB", "1KiB", "256KiB"),
+        Size(16 << 10),
+        "largest resource, which the database stores with each span; of a larger one only service.* is kept",
+    )
+
+
+@dataclass(frozen=True)
 class CollectorSpec:
     """The OpenTelemetry Collector: the one address that services send to."""
 
@@ -102,6 +131,7 @@ class CollectorSpec:
     )
     queue: QueueSpec = section(QueueSpec, "spans that Jaeger has not written yet")
     sampling: SamplingSpec = section(SamplingSpec, "which traces are kept")
+    limits: LimitsSpec = section(LimitsSpec, "what one span may have; more is cut, counted and marked")
     redact: tuple[str, ...] = option(
         containers.ListOf(_PATTERN, 100),
         (),

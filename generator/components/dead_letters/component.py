@@ -11,6 +11,7 @@ from generator.components.dead_letters.plan import DeadLettersPlan, plan_dead_le
 from generator.components.dead_letters.spec import DEAD_LETTERS
 from generator.components.jaeger.listeners import JAEGER_AT_ONCE, JAEGER_OTLP
 from generator.deployment.model import Deployment
+from generator.deployment.under_way import TIMEOUT
 from generator.spec.quantities import Size
 from generator.workload import OWN_IMAGE, Health, MetricsEndpoint, Volume, Workload
 
@@ -18,6 +19,7 @@ from generator.workload import OWN_IMAGE, Health, MetricsEndpoint, Volume, Workl
 _DATA = "/var/lib/kit"
 # 48 MiB of bodies under way, twice where they are taken apart, and 45 MiB when idle.
 _MEMORY = Size(192 << 20)
+_LONGER_SECONDS = 60
 # Beside the letters: what is written before an old one goes, and a span to compare with.
 _BESIDE = Size(32 << 20)
 
@@ -39,6 +41,8 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
             "--listen", network.bind(DEAD_LETTERS_HTTP),
             "--jaeger", f"http://{network.reach(JAEGER_OTLP)}",
             "--at-once", f"http://{network.reach(JAEGER_AT_ONCE)}",
+            # The collector gives up first: what it sends again waits for the answer to the first.
+            "--timeout", str(TIMEOUT.seconds + _LONGER_SECONDS),
             "--folder", folder,
             "--limit", str(plan.size.bytes),
         ),

@@ -24,6 +24,7 @@ from generator.components.storage.access import access
 from generator.components.storage.plan import StoragePlan
 from generator.components.storage.relations import port_of
 from generator.deployment.model import Deployment
+from generator.deployment.under_way import LARGEST_BATCH_BYTES
 from generator.overrides.merge import merge_ui
 from generator.spec.quantities import Size
 from generator.spec.sections.images import ImageKey
@@ -63,6 +64,7 @@ def files(deployment: Deployment, workloads: Sequence[Workload]) -> Iterator[tup
             credentials=[layout.in_config(secret) for secret in access(deployment).secrets],
             otlp=network.bind(JAEGER_OTLP),
             at_once=network.bind(JAEGER_AT_ONCE) if deployment[DeadLettersPlan].enabled else None,
+            largest_batch=LARGEST_BATCH_BYTES,
             queue=plan.queue,
             metrics_host=network.bind_host(),
             metrics_port=network.port(JAEGER_METRICS),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from generator.rules.check import Breach, rule
 from generator.rules.containers import Kept
+from generator.rules.pipelines import batch_sizer, to_jaeger
 from generator.rules.scene import Scene
 from generator.rules.text import KeyPath, dig, mapping
 from generator.rules.units import whole
@@ -95,7 +96,7 @@ def storage_is_defined(scene: Scene) -> Iterator[Breach]:
 
 @rule("KIT056")
 def queue_holds_what_is_under_way(scene: Scene) -> Iterator[Breach]:
-    """Compare queue_size with num_consumers × max_size where both count spans."""
+    """Compare queue_size with num_consumers × max_size, and with the collector's batches, all in spans."""
     queue = mapping(scene.jaeger.get(*_JAEGER_QUEUE))
     count, consumers = whole(queue.get("queue_size")), whole(queue.get("num_consumers"))
     batch = whole(dig(queue, "batch", "max_size"))
@@ -111,6 +112,21 @@ def queue_holds_what_is_under_way(scene: Scene) -> Iterator[Breach]:
             f"at least {consumers * batch}",
             (scene.jaeger, (*_JAEGER_QUEUE, "queue_size")),
         )
+    elif count and queue.get("enabled") and queue.get("sizer") == "items":
+        yield from _outgrow(scene, count)
+
+
+def _outgrow(scene: Scene, room: int) -> Iterator[Breach]:
+    """Exporters of the collector whose batches may have more spans than Jaeger's queue has room for."""
+    for exporter in to_jaeger(scene):
+        path = exporter.path("sending_queue", "batch")
+        most = whole(exporter.get("sending_queue", "batch", "max_size"))
+        if batch_sizer(exporter) != "items":
+            found = f"batches of {exporter.id} are not counted in spans, so one may have more than {room:,}"
+            yield Breach(found, "sizer: items", (scene.collector, (*path, "sizer")))
+        elif not most or most > room:
+            found = f"batches of {exporter.id} may have {most or 'any number of'} spans, Jaeger's queue holds {room}"
+            yield Breach(found, f"at most {room}", (scene.collector, (*path, "max_size")))
 
 
 CHECKS = (

@@ -9,13 +9,15 @@ from generator.components.jaeger.versions import NATIVE_VERSION
 from generator.deployment.exporter_queue import FLUSH, ExporterQueue
 from generator.deployment.memory import GoMemory
 from generator.deployment.platform import Platform
+from generator.deployment.under_way import STATEMENT_TIMEOUT, UNDER_WAY
 from generator.spec.model import Spec
-from generator.spec.quantities import Duration
 
 # A consumer writes its batch statement by statement, one at a time: many of them with small batches keep the
-# database busy (docs/performance.md).
+# database busy with few spans under way (docs/performance.md). And a batch is written again as a whole when the
+# database refuses one of its statements. At least 1: a span whose request was cancelled is then not merged with
+# others, so it is not tried for ever.
 _CONSUMERS = 400
-_BATCH = (16, 32)
+_BATCH = (1, 4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +39,14 @@ def plan_jaeger(spec: Spec, platform: Platform) -> JaegerPlan:
     memory = GoMemory(wish.memory)
     queue = ExporterQueue(
         consumers=_CONSUMERS,
-        size=max(20_000, _CONSUMERS * _BATCH[1]),
+        # All that the collector has under way. When a request is sent again, it waits before the queue until copies
+        # of it have left, and a cancelled one leaves without a trace.
+        size=max(UNDER_WAY, _CONSUMERS * _BATCH[1]),
         sizer="items",
         min_batch=_BATCH[0],
         max_batch=_BATCH[1],
         flush=FLUSH,
-        timeout=Duration.parse("10s"),
+        timeout=STATEMENT_TIMEOUT,
     )
     return JaegerPlan(
         version=wish.version if platform.has_images else NATIVE_VERSION,

@@ -6,13 +6,16 @@ The ports of metrics and of Redis are not published: a container of the kit's ow
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
 from generator.components.collector.plan import CollectorPlan
+from generator.components.collector.queue_watch import WATCH, queue_folders
 from generator.components.dead_letters.listeners import DEAD_LETTERS_HTTP
 from generator.components.jaeger.listeners import JAEGER_QUERY
+from generator.components.prepared_volume import FOLDER
 from generator.components.redis.component import REDIS
 from generator.components.services.tracing_plan import TracingPlan
 from generator.deployment.model import Deployment
@@ -29,8 +32,20 @@ from kit.operate.deadletters.client import no_letters
 from kit.operate.doctor.check import Check
 from kit.operate.metrics import Metrics
 from kit.operate.queues.connection import no_redis
-from kit.operate.runtime import ComponentHealth, DeadLetters, Needs, Queues, Started, Status, Stopped
+from kit.operate.runtime import (
+    AsideFile,
+    ComponentHealth,
+    DeadLetters,
+    Needs,
+    Queues,
+    Started,
+    Status,
+    Stopped,
+)
 from kit.operate.urls import urls
+
+# The kit's image need not have a shell.
+_REMOVE = "import os, sys; os.remove(sys.argv[1])"
 
 
 class ComposeRuntime:
@@ -67,6 +82,10 @@ class ComposeRuntime:
         """See `Runtime`: stopped containers count."""
         project = Project.of(self._folder)
         return project is not None and bool(project.containers())
+
+    def unsupervised(self) -> str:
+        """See `Runtime`: Docker's daemon finds its containers again."""
+        return ""
 
     def up(self, tell: Callable[[Started], None]) -> None:
         """See `Runtime`."""
@@ -169,6 +188,24 @@ class ComposeRuntime:
             raise no_letters()
         return LettersInside(self._inside, f"http://{self.deployment.network.reach(DEAD_LETTERS_HTTP)}")
 
+    def put_aside(self) -> Sequence[AsideFile]:
+        """See `Runtime`: told by the container that watches."""
+        folders = queue_folders(self.deployment, FOLDER)
+        if not folders:
+            return ()
+        told = self._project.inside(
+            ["kit.operate.inside.watch_queues", "--list", *folders], services=[WATCH], image=""
+        )
+        sizes = [line.split(" ", 1) for line in told.splitlines()]
+        return [
+            AsideFile(
+                path,
+                int(size),
+                shlex.join(["docker", "compose", "exec", WATCH, "python", "-c", _REMOVE, path]),
+            )
+            for size, path in sizes
+        ]
+
     def changed(self) -> Sequence[str]:
         """See `Runtime`: services whose container has another image than the spec says."""
         images = {container.service: container.image for container in self._project.containers()}
@@ -216,7 +253,9 @@ class ComposeRuntime:
 
     def _inside(self, arguments: Iterable[str]) -> str:
         """What a Python module of the kit's prints that runs where the neighbours can be reached."""
-        asking = [it.name for it in self._workloads if it.image == OWN_IMAGE and not it.once]
+        own = [it for it in self._workloads if it.image == OWN_IMAGE and not it.once]
+        # In the one with the most room.
+        asking = [it.name for it in sorted(own, key=lambda it: it.memory.bytes, reverse=True)]
         image = self.deployment.images.own.reference
         return self._project.inside(list(arguments), services=asking, image=image)
 

@@ -93,8 +93,8 @@ QUEUE = Rule(
     "see why the next hop is slow or down: kit status, kit logs jaeger",
 )  # fmt: skip
 COUNTERS = Rule(
-    "KIT114", "no span was refused, failed or dropped", WARNING,
-    "Failed and dropped spans are lost; refused ones are sent again and tell of a hop that is too slow.",
+    "KIT114", "no span was given up or dropped", WARNING,
+    "Such spans are lost. What a hop refused is not: its sender keeps the spans and sends them again.",
     "the hops' own counters since their start",
     "kit verify accounts for every span and names the hop",
 )  # fmt: skip
@@ -128,6 +128,28 @@ DEAD_SPANS = Rule(
     "the dead letters' own counters; docs/deadletters.md",
     "kit deadletters list",
 )  # fmt: skip
+REDIS = Rule(
+    "KIT120", "Redis takes writes", ERROR,
+    "With full memory or a full disk it refuses each write, though it answers PING. Then the services can't queue "
+    "work, and every request for a coupon fails.",
+    "Redis's INFO: used_memory against maxmemory, aof_last_write_status",
+    "kit queues shows what fills it; start consumers that are down, or raise `redis.memory` in kit.yaml and "
+    "kit down && kit up",
+)  # fmt: skip
+WRITTEN_AGAIN = Rule(
+    "KIT122", "spans are written once", WARNING,
+    "The collector gives up requests that Jaeger is still writing, and sends them again. Every copy is written, which "
+    "slows the store further. No span is lost, but at worst none is ever acknowledged.",
+    "otelcol_exporter_sent_spans and otelcol_receiver_accepted_spans of Jaeger, since its start",
+    "kit validate checks the timeouts; if they are as rendered, the store is too slow: kit logs cassandra",
+)  # fmt: skip
+PUT_ASIDE = Rule(
+    "KIT121", "no file of a collector's queue was damaged", WARNING,
+    "A damaged file would end the collector at each start. It is put aside, the collector begins with an empty queue, "
+    "and what was acknowledged and waited in the old file is not sent.",
+    "bbolt walks the whole file when it opens it; kit/operate/inside/queue_file.py makes the same walk",
+    "look for the reason: a full or failing disk, a power cut; then remove the file",
+)  # fmt: skip
 CHECK = Rule(
     "KIT199", "every check can be made", ERROR,
     "A check that breaks tells nothing of what it should look at; the others go on.",
@@ -137,5 +159,5 @@ CHECK = Rule(
 
 RULES = (
     SPEC, PYTHON, CPU, MEMORY, DISK, PORTS, DOCKER, COMPOSE, AIO, CLOCK, HOPS, VERSIONS, SCHEMA, QUEUE, COUNTERS,
-    ARRIVING, SEARCH, GRAPH, LETTERS, DEAD_SPANS, CHECK,
+    ARRIVING, SEARCH, GRAPH, LETTERS, REDIS, PUT_ASIDE, WRITTEN_AGAIN, DEAD_SPANS, CHECK,
 )  # fmt: skip

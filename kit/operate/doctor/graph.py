@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from generator.components.dependencies.component import DependenciesPlan
+from generator.spec.quantities import Duration
 from kit.operate.doctor.check import Check
 from kit.operate.doctor.doctor_rules import GRAPH
 from kit.operate.doctor.line import Line, Looked
@@ -37,10 +39,35 @@ def graph(subject: Subject) -> Iterator[Line]:
     services = names.json().get("services") or [] if names.is_success else []
     if edges:
         yield looked.well(f"{len(edges)} edges, {calls:,} calls")
-    elif len(services) > 1:
-        yield looked.warn(f"empty, though {len(services)} services have sent spans")
-    else:
+    elif len(services) < 2:
         yield looked.well("empty; no two services have sent spans")
+    elif (every := subject.live.deployment[DependenciesPlan].every) and not _overdue(url, services, every):
+        yield looked.well(f"empty yet; it is computed at least every {every}")
+    else:
+        yield looked.warn(f"empty, though {len(services)} services have sent spans")
+
+
+def _overdue(url: str, services: Sequence[str], every: Duration) -> bool:
+    """Whether a service has traces of the last hour that are older than two rounds of the job."""
+    from analysis.errors import AnalysisError
+    from analysis.search import Query
+    from analysis.sources.jaeger import JaegerClient
+
+    now = time.time_ns()
+    began, ended = now - _LOOKBACK_MS * 1_000_000, now - 2 * every.milliseconds * 1_000_000
+    if ended <= began:
+        return False
+    try:
+        with JaegerClient(url, timeout_s=10) as client:
+            return any(
+                trace.spans and min(span.start_ns for span in trace.spans) < ended
+                for service in services
+                for trace in client.search(
+                    Query(service=service, start_ns=began, end_ns=ended, limit=1)
+                ).traces
+            )
+    except AnalysisError:
+        return True
 
 
 CHECK = Check("dependency graph", GRAPH, graph)

@@ -13,19 +13,30 @@ from kit.operate.metrics import Metrics
 
 
 def losses(subject: Subject) -> Iterator[Line]:
-    """What each hop counts of lost and refused spans since its start, the last one first."""
+    """What each hop counts of lost spans since its start, the last one first.
+
+    What it refused is not lost: its sender has the spans and sends them again.
+    """
     for hop in reversed(subject.pipeline):
         for name, metrics in subject.answering(hop):
-            counted = _lost(hop, metrics)
-            looked = Looked(f"losses of {name}", COUNTERS, "none refused, failed or dropped since its start")
-            told = [f"{count:,} {what}" for what, count in counted.items()]
-            yield looked.warn(", ".join(told), details=counted) if told else looked.well("none")
+            lost, kept = _counted(hop, metrics, lost=True), _counted(hop, metrics, lost=False)
+            looked = Looked(f"losses of {name}", COUNTERS, "none given up or dropped since its start")
+            again = f"{_told(kept)}; the sender keeps these and sends them again" if kept else ""
+            if lost:
+                yield looked.warn("; ".join(filter(None, (_told(lost), again))), details={**lost, **kept})
+            else:
+                yield looked.well(f"none lost; {again}" if again else "none")
 
 
-def _lost(hop: Hop, metrics: Metrics) -> Mapping[str, int]:
+def _told(counted: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} {what}" for what, count in counted.items())
+
+
+def _counted(hop: Hop, metrics: Metrics, *, lost: bool) -> Mapping[str, int]:
     return {
         f"{loss.told} ({reason})" if reason else loss.told: count
         for loss in hop.losses
+        if bool(loss.in_ledger) == lost
         for reason, count in metrics.by_reason(loss.metric, loss.by).items()
     }
 

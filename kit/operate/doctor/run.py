@@ -51,6 +51,7 @@ def examine(
         live = next((runtime for runtime in meant if runtime.runs()), None)
     except Exception as error:  # a deployment that is too broken to be found is a finding
         lines.append(_broken("what runs", doctor_rules.HOPS, error))
+    lines[:0] = _unsupervised(live)
     subject = Subject(
         spec.resolve().parent, known, [live] if live else meant, live, on_this_machine(spec, resolve)
     )
@@ -61,6 +62,13 @@ def examine(
         except Exception as error:
             lines.append(_broken(check.name, check.rule, error))
     return Examination(live.name if live is not None else "", lines)
+
+
+def _unsupervised(live: Runtime | None) -> list[Line]:
+    """Comes before all else: what else is found then follows from it."""
+    found = live.unsupervised() if live is not None else ""
+    looked = Looked("supervisor", doctor_rules.HOPS, "restarts what stops")
+    return [looked.fail(found, "kit up")] if found else []
 
 
 def _broken(name: str, rule: Rule, error: Exception) -> Line:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from kit.errors import MachineError
 from kit.operate.native.home import Home
+from kit.operate.native.orphans import Orphan, orphans
 from kit.operate.native.state import RunState
-from kit.operate.native.supervisor import Supervisor, orphans, remove_socket
+from kit.operate.native.supervisor import Supervisor, remove_socket
 
 _SUPERVISOR_SECONDS = 15
 _ORPHAN_SECONDS = 35
@@ -46,10 +49,7 @@ def stop(home: Home, *, remove_data: bool = False) -> Stopped:
         _stop_in_order(supervisor, state)
         supervisor.shutdown(grace + _SUPERVISOR_SECONDS)
     left = list(orphans(home))
-    for process in left:
-        with contextlib.suppress(psutil.Error):
-            process.terminate()
-    _, alive = psutil.wait_procs(left, timeout=_ORPHAN_SECONDS if left else 0)
+    alive = [process for wave in _waves(left, state) for process in _stopped(wave)]
     for process in alive:
         with contextlib.suppress(psutil.Error):
             process.kill()
@@ -79,3 +79,24 @@ def _stop_in_order(supervisor: Supervisor, state: RunState | None) -> None:
         wave = [component for component in components if component.rank == rank]
         with contextlib.suppress(MachineError):
             supervisor.stop([c.name for c in wave], max(c.stop_grace for c in wave) + _SUPERVISOR_SECONDS)
+
+
+def _waves(left: Sequence[Orphan], state: RunState | None) -> Iterator[Sequence[Any]]:
+    """The same order for processes without a supervisor; those that are not known come last."""
+    ranks = {component.name: component.rank for component in state.components} if state else {}
+    by_rank: dict[int, list[Any]] = {}
+    for one in left:
+        by_rank.setdefault(ranks.get(one.component, -1), []).append(one.process)
+    for rank in sorted(by_rank, reverse=True):
+        yield by_rank[rank]
+
+
+def _stopped(wave: Sequence[Any]) -> Sequence[Any]:
+    """Ask some processes to stop; answers those that are still there when their time is up."""
+    import psutil
+
+    for process in wave:
+        with contextlib.suppress(psutil.Error):
+            process.terminate()
+    alive: Sequence[Any] = psutil.wait_procs(wave, timeout=_ORPHAN_SECONDS)[1]
+    return alive

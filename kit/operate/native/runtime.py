@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
+from generator.components.collector.queue_watch import queue_folders
 from generator.deployment.model import Deployment
 from generator.deployment.network import LOOPBACK
 from generator.pipeline import Hop, pipeline
@@ -18,7 +20,16 @@ from kit.operate.metrics import Metrics, fetch
 from kit.operate.native.home import Home
 from kit.operate.native.state import RunState
 from kit.operate.queues.connection import RedisAt, no_redis
-from kit.operate.runtime import ComponentHealth, DeadLetters, Needs, Queues, Started, Status, Stopped
+from kit.operate.runtime import (
+    AsideFile,
+    ComponentHealth,
+    DeadLetters,
+    Needs,
+    Queues,
+    Started,
+    Status,
+    Stopped,
+)
 from kit.operate.urls import urls
 
 _NO_UI = (
@@ -57,9 +68,17 @@ class NativeRuntime:
         """See `Runtime`."""
         if not self._home.path.exists():
             return False
+        from kit.operate.native.orphans import abandoned
         from kit.operate.native.supervisor import Supervisor
 
-        return Supervisor.find(self._home) is not None
+        return Supervisor.find(self._home) is not None or bool(abandoned(self._home))
+
+    def unsupervised(self) -> str:
+        """See `Runtime`."""
+        from kit.operate.native.orphans import abandoned, described
+
+        found = abandoned(self._home) if self._home.path.exists() else ()
+        return described(found) if found else ""
 
     def up(self, tell: Callable[[Started], None]) -> None:
         """See `Runtime`."""
@@ -106,9 +125,9 @@ class NativeRuntime:
         if self._home.path.exists():
             return True
         try:
-            from kit.operate.native.supervisor import orphans
+            from kit.operate.native.orphans import orphans
 
-            return any(orphans(self._home))
+            return any(True for _ in orphans(self._home))
         except ImportError:  # the kit without its native target
             return False
 
@@ -118,18 +137,32 @@ class NativeRuntime:
 
         now = status(self._home)
         if now is None:
-            raise MachineError("nothing runs here", hint="kit up")
+            raise self._not_running()
         return now
+
+    def _not_running(self) -> MachineError:
+        from kit.operate.native.orphans import abandoned, abandonment
+
+        found = abandoned(self._home)
+        return abandonment(found) if found else MachineError("nothing runs here", hint="kit up")
 
     def health(self) -> Sequence[ComponentHealth]:
         """See `Runtime`."""
+        from kit.operate.native.orphans import abandoned, health
+
+        left = abandoned(self._home)
+        if left:
+            return health(self._home, left)
         return [
             ComponentHealth(
                 row.name,
                 row.title,
                 row.fine,
-                row.state + ("" if row.ready is None or row.ready else ", does not answer"),
-                f"kit logs {row.name}",
+                row.state + (", does not answer" if row.pid and row.ready is False else ""),
+                # What has ended is started again by `up`; what hangs has to say why.
+                f"kit logs {row.name}"
+                if row.pid
+                else f"kit up starts it again; why it ended: kit logs {row.name}",
             )
             for row in self.status().rows
         ]
@@ -196,7 +229,7 @@ class NativeRuntime:
 
         supervisor = Supervisor.find(self._home)
         if supervisor is None:
-            raise MachineError("nothing runs here", hint="kit up")
+            raise self._not_running()
         return {name: seen.pid for name, seen in supervisor.seen().items()}
 
     @property
@@ -215,6 +248,16 @@ class NativeRuntime:
             raise no_letters()
         return LettersAt(f"http://{where}")
 
+    def put_aside(self) -> Sequence[AsideFile]:
+        """See `Runtime`."""
+        from kit.operate.inside.aside import found_aside
+
+        folders = queue_folders(self.deployment, str(self._home.data / "collector"))
+        return [
+            AsideFile(str(path), path.stat().st_size, shlex.join(["rm", str(path)]))
+            for path in found_aside(folders)
+        ]
+
     def changed(self) -> Sequence[str]:
         """See `Runtime`: rendered files and processes that the spec now wants differently."""
         return list(self._changed())
@@ -226,10 +269,10 @@ class NativeRuntime:
         now = plan(self.deployment, self._home)
         for path, text in now.files:
             try:
-                before = (self._home.path / path).read_text(encoding="utf-8")
+                before = (self._home.path / path).read_bytes()
             except OSError:
-                before = ""
-            if before != text:
+                before = b""
+            if before != text.encode():  # as bytes: a text read from a file has no CRLF
                 yield path
         yield from changed_processes(self._home, now.processes)
 

@@ -13,6 +13,8 @@ from kit.operate.native.supervisor import Condition, Seen, Supervisor, tail
 from kit.operate.readiness import ready
 
 _POLL_SECONDS = 0.1
+# The supervisor tries for ever; a start ends when a component has stopped as often as this.
+_TRIES = 4
 # What runs once says itself how long it waits; this is only for one that hangs.
 _ONCE_SECONDS = 300
 
@@ -40,6 +42,7 @@ def start_all(
     """
     started: dict[str, float] = {}
     done: set[str] = set()
+    crashes: dict[str, set[int]] = {process.name: set() for process in processes}
     while len(done) < len(processes):
         for process in processes:
             if process.name not in started and done.issuperset(after[process.name]):
@@ -49,11 +52,14 @@ def start_all(
         for process in processes:
             if process.name in started and process.name not in done:
                 taken = time.monotonic() - started[process.name]
-                if _is_done(process, seen[process.name]):
+                now = seen[process.name]
+                if now.condition is Condition.CRASHING:
+                    crashes[process.name].add(now.tried)
+                if _is_done(process, now):
                     done.add(process.name)
                     told(process, taken)
                 else:
-                    _check(process, seen[process.name], taken, home)
+                    _check(process, now, len(crashes[process.name]), taken, home)
         if len(done) < len(processes):
             time.sleep(_POLL_SECONDS)
 
@@ -67,9 +73,9 @@ def _is_done(process: Process, seen: Seen) -> bool:
     return seen.pid != 0 and ready(process.health.probe, process.health_port, process.health.path)
 
 
-def _check(process: Process, seen: Seen, taken: float, home: Home) -> None:
+def _check(process: Process, seen: Seen, crashes: int, taken: float, home: Home) -> None:
     limit = process.health.within if process.health else _ONCE_SECONDS
-    if seen.condition is Condition.FAILED:
+    if seen.condition is Condition.FAILED or crashes >= _TRIES:
         # The supervisor forgets the code of a process that stops whenever it is started.
         reason = f"stopped with exit code {seen.exit_code}" if seen.exit_code else "does not stay up"
     elif taken > limit:

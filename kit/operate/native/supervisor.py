@@ -17,11 +17,16 @@ from typing import Any
 from xmlrpc.client import Fault, ServerProxy
 
 from generator.targets.native import Process
+from generator.workload import COMMAND
 from kit.errors import MachineError
+from kit.operate.native import supervisord
 from kit.operate.native.home import HOME_VARIABLE, Home
+from kit.operate.native.supervisord import NEVER
 
 _START_SECONDS = 10.0
 _POLL_SECONDS = 0.05
+# In the place of a program that is not known.
+_ANY = "-any-program-"
 
 
 class Condition(StrEnum):
@@ -48,12 +53,19 @@ _CONDITIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the supervisor says of a process; `pid` 0 when it does not run, `uptime` in seconds."""
+    """What the supervisor says of a process; `pid` 0 when it does not run.
+
+    Attributes:
+        uptime: in seconds.
+        exit_code: of its last end; 0 when it is not known.
+        tried: when it was last started, in seconds since 1970.
+    """
 
     condition: Condition
     pid: int
     uptime: int
     exit_code: int
+    tried: int
 
 
 def config_text(home: Home, processes: Sequence[Process], programs: Mapping[str, Sequence[str]]) -> str:
@@ -79,7 +91,8 @@ def config_text(home: Home, processes: Sequence[Process], programs: Mapping[str,
         "supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface",
     ]
     for process in processes:
-        command = shlex.join([*programs[process.program], *process.arguments])
+        before = [sys.executable, "-m", *process.before, "--"] if process.before else []
+        command = shlex.join([*before, *programs[process.program], *process.arguments])
         environment = ",".join(f'{key}="{_quoted(value)}"' for key, value in process.environment.items())
         lines += [
             f"[program:{process.name}]",
@@ -90,7 +103,7 @@ def config_text(home: Home, processes: Sequence[Process], programs: Mapping[str,
             # A JVM that was asked to stop ends with 143.
             "exitcodes=0" if process.once else "exitcodes=0,143",
             f"startsecs={0 if process.once else 1}",
-            "startretries=3",
+            f"startretries={NEVER}",
             f"stopwaitsecs={process.stop_grace}",
             "stopasgroup=true",
             "killasgroup=true",
@@ -107,7 +120,8 @@ def changed_processes(home: Home, processes: Sequence[Process]) -> Iterator[str]
 
     Which program a part is can't be told without obtaining it: only what comes behind it is compared.
     """
-    wanted = _sections(config_text(home, processes, {process.program: ["program"] for process in processes}))
+    words = {process.program: [_ANY] for process in processes}
+    wanted = _sections(config_text(home, processes, {**words, COMMAND: []}))
     running = _sections(home.config.read_text(encoding="utf-8"))
     for name in sorted(set(wanted) | set(running)):
         if not _same(wanted.get(name, []), running.get(name, [])):
@@ -128,13 +142,14 @@ def _sections(text: str) -> dict[str, list[str]]:
 def _same(wanted: Sequence[str], running: Sequence[str]) -> bool:
     if len(wanted) != len(running):
         return False
-    prefix = "command=program"
-    return all(
-        there.startswith("command=") and there.endswith(line.removeprefix(prefix))
-        if line.startswith(prefix)
-        else line == there
-        for line, there in zip(wanted, running, strict=True)
-    )
+    return all(_same_line(line, there) for line, there in zip(wanted, running, strict=True))
+
+
+def _same_line(wanted: str, running: str) -> bool:
+    before, program, behind = wanted.partition(_ANY)
+    if not program or not wanted.startswith("command="):
+        return wanted == running
+    return running.startswith(before) and running.endswith(behind)
 
 
 def _literal(text: str) -> str:
@@ -186,7 +201,7 @@ class Supervisor:
             home.socket.unlink()
         # Its own session: Ctrl-C in this terminal is for `up`, which stops things in order.
         done = subprocess.run(
-            [sys.executable, "-W", "ignore", "-m", "supervisor.supervisord", "-c", str(home.config)],
+            [sys.executable, "-W", "ignore", "-m", supervisord.__name__, "-c", str(home.config)],
             cwd=home.path,
             env={**os.environ, HOME_VARIABLE: str(home.path)},
             capture_output=True,
@@ -263,17 +278,7 @@ def _seen(info: Mapping[str, Any]) -> Seen:
     ended = Condition.DONE if exit_code == 0 else Condition.FAILED
     condition = ended if state == "EXITED" else _CONDITIONS[state]
     uptime = max(0, int(info["now"]) - int(info["start"])) if info["pid"] else 0
-    return Seen(condition, int(info["pid"]), uptime, exit_code)
-
-
-def orphans(home: Home) -> Iterator[Any]:
-    """Processes of this home that run without a supervisor's knowledge (`psutil.Process`)."""
-    import psutil
-
-    for process in psutil.process_iter():
-        with contextlib.suppress(psutil.Error, OSError):
-            if process.pid != os.getpid() and process.environ().get(HOME_VARIABLE) == str(home.path):
-                yield process
+    return Seen(condition, int(info["pid"]), uptime, exit_code, int(info["start"]))
 
 
 def remove_socket(home: Home) -> None:

@@ -17,11 +17,12 @@ from kit.errors import MachineError, UserError
 from kit.operate.native import down
 from kit.operate.native.home import Home
 from kit.operate.native.memory import budget
+from kit.operate.native.orphans import described, orphans
 from kit.operate.native.plan import Plan, plan
 from kit.operate.native.room import refuse_full_disk
 from kit.operate.native.start import start_all
 from kit.operate.native.state import RunState, describe
-from kit.operate.native.supervisor import Supervisor, orphans
+from kit.operate.native.supervisor import Supervisor
 from kit.operate.own_services import refuse_left_out
 from kit.operate.ports import is_free, next_free, owner
 from kit.operate.secrets import refuse_missing_secrets
@@ -54,7 +55,7 @@ def _up(planned: Plan, tell: Callable[[bool], None]) -> None:
     supervisor = Supervisor.find(home)
     refuse_left_out(planned.deployment, "--target native", "`run: [program, argument]`")
     if supervisor is None:
-        _refuse_orphans(home)
+        _stop_orphans(home)
         refuse_missing_secrets(planned.deployment, workloads_of(planned.deployment), home.folder)
         _refuse_taken_ports(planned.processes)
         _refuse_missing_ui(planned.deployment)
@@ -108,13 +109,12 @@ def _start(supervisor: Supervisor, planned: Plan) -> None:
     start_all(supervisor, planned.home, planned.processes, after, told)
 
 
-def _refuse_orphans(home: Home) -> None:
+def _stop_orphans(home: Home) -> None:
+    """Nothing restarts them, and a pipe that nobody reads ends most of them at the next line they print."""
     left = list(orphans(home))
     if left:
-        names = ", ".join(f"{process.name()} (pid {process.pid})" for process in left[:5])
-        raise MachineError(
-            f"processes of an earlier run are still there: {names}", hint="`kit down` stops them"
-        )
+        say(f"{described(left)}; stopping them first …")
+        down.stop(home)
 
 
 def _refuse_missing_ui(deployment: Deployment) -> None:

@@ -31,7 +31,7 @@ class Consumer:
 
     name: Annotated[str, "its own"]
     pending: Annotated[int, "entries that it has in hand"]
-    idle_s: Annotated[float, "since it last asked for any, s"]
+    idle_s: Annotated[float, "since it last got an entry or finished one, s; grows while there is none"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 
-from kit.operate.queues.look import DeadLetters, Group, Stream
+from kit.operate.queues.look import Consumer, DeadLetters, Group, Stream
 from kit.operate.queues.requeue import Moved
 from kit.terminal import bold, dim, say
 
@@ -25,8 +25,7 @@ def queue_lines(streams: Sequence[Stream]) -> Iterator[str]:
     for stream, group in rows:
         yield _row(stream, group, width)
         for consumer in group.consumers if group else []:
-            told = f"  {consumer.name}: {consumer.pending} in hand, asked {_span(consumer.idle_s)} ago"
-            yield dim(told, sys.stdout)
+            yield dim(f"  {consumer.name}: {_doing(consumer, group)}", sys.stdout)
     for stream in streams:
         yield from _dead_lines(stream, stream.dead_letters)
 
@@ -52,6 +51,13 @@ def _row(stream: Stream, group: Group | None, width: int) -> str:
         f"{_title(stream, group):<{width}} {stream.depth:>8} {unread:>8} {group.pending if group else 0:>8} "
         f"{'-' if oldest is None else _span(oldest):>8} {stream.dead_letters.count:>6}"
     )
+
+
+def _doing(consumer: Consumer, group: Group | None) -> str:
+    """What a consumer does. Redis 6.2 counts the time of one that waits for work as idle, so it is told otherwise."""
+    if not consumer.pending and not (group and group.unread):
+        return "0 in hand, none to take up"
+    return f"{consumer.pending} in hand, last active {_span(consumer.idle_s)} ago"
 
 
 def _dead_lines(stream: Stream, dead: DeadLetters) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,8 @@ from kit.operate.schema.cluster import AGREEMENT_SECONDS, Cluster, first_reason
 from kit.operate.schema.compare import Difference, Remedy, differences
 from kit.operate.schema.live import describe, present, server
 from kit.operate.schema.wanted import Wanted
+
+_RETRY_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +39,37 @@ class Applied:
 def apply(script: str, cluster: Cluster) -> Applied:
     """Create what is missing, alter what can be altered in place, and check that all is there.
 
-    A second time changes nothing. Nothing is dropped, and replication is left alone.
+    A second time changes nothing. Nothing is dropped, and replication is left alone. A database that dies in the
+    middle is waited for as it is at the beginning: what starts after this step would otherwise never start.
 
     Raises:
         UserError: the script names no keyspace, or what is there can't be altered into what it says.
         MachineError: the database can't be reached, refuses a statement, or lacks something at the end.
     """
     wanted = Wanted.of(script)
+    deadline = time.monotonic() + cluster.wait
+    while True:
+        try:
+            return _apply(wanted, cluster)
+        except _away() as error:
+            if time.monotonic() >= deadline:
+                raise MachineError(
+                    f"the database went away: {first_reason(error)}",
+                    hint="`kit status` shows whether it runs",
+                ) from None
+            time.sleep(_RETRY_SECONDS)
+
+
+def _away() -> tuple[type[Exception], ...]:
+    """What the driver says of a database that answered before."""
+    from cassandra import OperationTimedOut, Unavailable
+    from cassandra.cluster import NoHostAvailable
+    from cassandra.connection import ConnectionException
+
+    return NoHostAvailable, OperationTimedOut, Unavailable, ConnectionException
+
+
+def _apply(wanted: Wanted, cluster: Cluster) -> Applied:
     with cluster.session() as session:
         before = present(session, wanted.keyspace)
         found = _differences(session, wanted)
@@ -105,12 +132,13 @@ def _refuse(found: Sequence[Difference], keyspace: str) -> None:
 
 def _run(session: Any, statement: str) -> None:
     from cassandra import DriverException, RequestExecutionException
-    from cassandra.cluster import NoHostAvailable
 
     try:
         future = session.execute_async(statement)
         future.result()
-    except (DriverException, RequestExecutionException, NoHostAvailable) as error:
+    except _away():
+        raise
+    except (DriverException, RequestExecutionException) as error:
         head = " ".join(statement.split())[:80]
         raise MachineError(
             f"{server(session).title} refuses `{head}…`: {first_reason(error)}",

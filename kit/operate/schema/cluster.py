@@ -13,7 +13,7 @@ from typing import Any
 from kit.errors import MachineError, UserError
 
 _REQUEST_SECONDS = 30.0
-AGREEMENT_SECONDS = 60.0
+AGREEMENT_SECONDS = 180.0
 _RETRY_SECONDS = 0.5
 
 

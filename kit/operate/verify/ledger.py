@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from generator.pipeline import Hop
 from kit.operate.verify.counters import Counters, Passed
+
+# The line of spans that waited in some queue when it began.
+QUEUED_BEFORE = "queued before"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,8 @@ class LedgerLine:
         lost: by reason, each with its counter.
         extra: more went out than came in: sent again after an answer was lost, or by other senders.
         problem: why the line does not balance; empty when it does.
+        before: waiting when it began.
+        stuck: of those that wait at the end, the ones that do not move on; an upper bound.
     """
 
     hop: str
@@ -30,6 +35,8 @@ class LedgerLine:
     lost: Mapping[str, int] = field(default_factory=dict)
     extra: int = 0
     problem: str = ""
+    before: int = 0
+    stuck: int = 0
 
     @property
     def unexplained(self) -> int:
@@ -37,19 +44,32 @@ class LedgerLine:
         return max(0, self.came - self.went - self.waiting - sum(self.lost.values()))
 
     @property
+    def still(self) -> int:
+        """Spans that wait at the end."""
+        return max(0, self.before + self.waiting)
+
+    @property
     def ok(self) -> bool:
-        """Whether nothing was lost, nothing waits, and everything is explained."""
-        return not (self.problem or self.lost or self.unexplained or self.waiting > 0)
+        """Whether nothing was lost, nothing is stuck, and everything is explained."""
+        return not (self.problem or self.lost or self.unexplained or self.stuck)
 
 
-def ledger(hops: Sequence[Hop], before: Counters, after: Counters, *, found: int | None) -> list[LedgerLine]:
+def ledger(
+    hops: Sequence[Hop],
+    before: Counters,
+    after: Counters,
+    *,
+    found: int | None,
+    stuck: Mapping[str, int] | None = None,
+) -> list[LedgerLine]:
     """Account for every span between two readings.
 
     Args:
         hops: the pipeline, in the order in which a span passes it.
         before: the first reading.
         after: the second.
-        found: spans that Jaeger's API returns of this time; None leaves the last line out.
+        found: spans that Jaeger's API returns of this time; None leaves the last lines out.
+        stuck: spans that do not move on, by component.
     """
     entries: list[LedgerLine] = []
     counting = [hop for hop in hops if hop.received]
@@ -61,21 +81,46 @@ def ledger(hops: Sequence[Hop], before: Counters, after: Counters, *, found: int
         if sender is not None:
             line = _handed_on(f"{sender.name} → {hop.name}", sent, whole)
             # A span that was sent again is the same row: it is written twice and found once. More than the
-            # services sent is another sender's.
-            again += 0 if sender.is_origin else line.extra
+            # services sent is another sender's, whose spans are not searched for.
+            again += line.extra
             entries.append(line)
-        inside = [_inside(hop, name, one, after) for name, one in between.items()]
+        inside = [
+            replace(
+                _inside(hop, name, one, after),
+                before=_waiting(before, name),
+                stuck=(stuck or {}).get(name, 0),
+            )
+            for name, one in between.items()
+        ]
         entries += inside
         sent = sum(entry.went for entry in inside) if hop.is_origin else whole.went if whole else 0
         sender = hop
     if found is not None and whole is not None:
-        written = sent - again
-        entries.append(
-            LedgerLine(
-                f"{hops[-1].name} → found", written, min(found, written), extra=max(0, found - written)
-            )
-        )
+        entries += _at_the_end(hops[-1].name, sent - again, found, entries)
     return entries
+
+
+def _at_the_end(
+    storage: str, written: int, found: int, entries: Sequence[LedgerLine]
+) -> Iterator[LedgerLine]:
+    """What was written: spans of this time, which are found, and those that waited in a queue when it began.
+
+    The older ones belong to other requests, so they are not searched for. All of them were written if nothing waits
+    any more; else at least as many as no longer have room among those that wait.
+    """
+    older = sum(entry.before for entry in entries)
+    drained = min(
+        older, max(written - found, older - sum(entry.still for entry in entries), 0), max(written, 0)
+    )
+    if older:
+        yield LedgerLine(QUEUED_BEFORE, 0, drained, waiting=-drained, before=older)
+    new = written - drained
+    yield LedgerLine(f"{storage} → found", new, min(found, new), extra=max(0, found - new))
+
+
+def _waiting(counters: Counters, name: str) -> int:
+    one = counters.components.get(name)
+    return one.waiting if one is not None else 0
 
 
 def _between_readings(name: str, before: Counters, after: Counters) -> Passed | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from kit.operate.own_services import needs_samples, refuse_sampling
 from kit.operate.runtime import Runtime
-from kit.operate.verify.counters import Counters, read_counters
+from kit.operate.verify.counters import Counters, read_counters, read_one_after_another
 from kit.operate.verify.ledger import LedgerLine, ledger
 from kit.operate.verify.marked import Marked, send_marked
 from kit.operate.verify.queues import Queue, both
@@ -24,6 +24,7 @@ from kit.operate.verify.traces import (
     with_linked_traces,
     wrong_edges,
 )
+from kit.operate.verify.watch import LOOK_SECONDS, STUCK_SECONDS, Watch
 
 if TYPE_CHECKING:
     from analysis.model import Trace
@@ -76,19 +77,28 @@ def verify(runtime: Runtime, *, count: int, wait: float) -> Verification:
     api = needs_samples("kit verify", runtime.urls)
     refuse_sampling("kit verify", runtime.sampled)
     result = Verification(sent=count)
-    before, began = read_counters(runtime), time.time_ns()
+    before, began = read_one_after_another(runtime, runtime.pipeline[::-1]), time.time_ns()
     marked = send_marked(api, count, wait)
     result.backlog = both(runtime.queues.streams())
     result.problems += _stuck(marked, result.backlog)
     found = _follow(runtime, marked, result, wait)
-    after = _settled(runtime, before, wait)
+    watch = _settled(runtime, before, wait)
+    after = read_one_after_another(runtime, runtime.pipeline)
+    stuck = watch.stuck(min(STUCK_SECONDS, wait))
     spans = [span for trace in found for span in trace.spans]
     result.services = service_counts(found)
     result.queues = crossings(spans, runtime.propagation)
     result.problems += _once(wrong_edges(found, runtime.propagation))
     result.problems += _once(missing_attributes(spans, marked.campaign))
-    result.entries = ledger(runtime.pipeline, before, after, found=_count_all(runtime, found, marked, began))
-    result.problems += [_told(entry) for entry in result.entries if not entry.ok]
+    result.entries = ledger(
+        runtime.pipeline,
+        before,
+        after,
+        found=_count_all(runtime, found, marked, began),
+        stuck={one.component: one.least for one in stuck},
+    )
+    result.problems += [f"stuck: {one.told()}; kit doctor" for one in stuck]
+    result.problems += [_told(entry) for entry in result.entries if _unbalanced(entry)]
     return result
 
 
@@ -137,19 +147,24 @@ def _follow(runtime: Runtime, marked: Marked, result: Verification, wait: float)
     return list({trace.trace_id: trace for traces in whole.values() for trace in traces}.values())
 
 
-def _settled(runtime: Runtime, before: Counters, wait: float) -> Counters:
-    """Read the counters until nothing is under way any more, or the time is up."""
-    deadline = time.monotonic() + wait
+def _settled(runtime: Runtime, before: Counters, wait: float) -> Watch:
+    """Watch the queues until each was empty once and all is explained, or the time is up.
+
+    Under load of others a queue may never be empty: then it has to move.
+    """
+    watch = Watch(runtime.pipeline)
     while True:
-        after = read_counters(runtime)
-        entries = ledger(runtime.pipeline, before, after, found=None)
-        if all(entry.ok and entry.waiting <= 0 for entry in entries) or time.monotonic() > deadline:
-            return after
-        time.sleep(_POLL_SECONDS)
+        now = read_counters(runtime)
+        watch.look(now, time.monotonic())
+        balanced = all(entry.ok for entry in ledger(runtime.pipeline, before, now, found=None))
+        # Counted from the first look on: what moved since then is all that is known.
+        if (watch.settled and balanced) or watch.seconds >= wait:
+            return watch
+        time.sleep(LOOK_SECONDS)
 
 
 def _count_all(runtime: Runtime, found: list[Trace], marked: Marked, began: int) -> int | None:
-    """Spans in Jaeger of all that was traced meanwhile, whoever asked for it; None when Jaeger does not answer."""
+    """Spans in Jaeger of all that was traced meanwhile, whoever asked for it; None when Jaeger does not tell."""
     from analysis.errors import AnalysisError, TraceNotFoundError
     from analysis.search import Query
     from analysis.sources.jaeger import JaegerClient
@@ -165,7 +180,10 @@ def _count_all(runtime: Runtime, found: list[Trace], marked: Marked, began: int)
                         counts[trace_id] = 0
             for service in SERVICES:
                 query = Query(service=service, start_ns=began, end_ns=time.time_ns(), limit=_MOST_OTHERS)
-                for trace in client.search(query).traces:
+                others = client.search(query).traces
+                if len(others) >= _MOST_OTHERS:  # there may be more, so that a sum would lack some
+                    return None
+                for trace in others:
                     counts[trace.trace_id] = len(trace.spans)
     except AnalysisError:
         return None
@@ -178,10 +196,12 @@ def _once(texts: Iterable[str]) -> list[str]:
     return [text + (f" ({count} times)" if count > 1 else "") for text, count in counted.items()]
 
 
+def _unbalanced(entry: LedgerLine) -> bool:
+    """Whether a line has something wrong beside what is stuck, which has a line of its own."""
+    return bool(entry.problem or entry.lost or entry.unexplained)
+
+
 def _told(entry: LedgerLine) -> str:
     lost = [f"{count} {reason}" for reason, count in entry.lost.items()]
-    waiting = [f"{entry.waiting} wait"] if entry.waiting > 0 else []
     unexplained = [f"{entry.unexplained} are explained by no counter"] if entry.unexplained else []
-    return f"{entry.hop}: " + "; ".join(
-        [*([entry.problem] if entry.problem else []), *lost, *waiting, *unexplained]
-    )
+    return f"{entry.hop}: " + "; ".join([*([entry.problem] if entry.problem else []), *lost, *unexplained])

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Annotated, ClassVar, Literal
 
-from kit.operate.verify.ledger import LedgerLine
+from kit.operate.verify.ledger import QUEUED_BEFORE, LedgerLine
 from kit.operate.verify.queues import Queue
 from kit.operate.verify.run import Verification
 from kit.printing import show
@@ -37,7 +37,10 @@ class LedgerRow:
     extra: Annotated[int, "spans that were sent again, or by other senders"]
     problem: Annotated[str, "why the line does not balance; empty when it does"]
     unexplained: Annotated[int, "spans that no counter explains"]
-    ok: Annotated[bool, "whether nothing is lost, waits or is unexplained"]
+    before: Annotated[int, "spans that waited when it began"]
+    still: Annotated[int, "spans that wait at the end"]
+    stuck: Annotated[int, "of these, spans that do not move on; an upper bound"]
+    ok: Annotated[bool, "whether nothing is lost, stuck or unexplained"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,10 @@ def report(result: Verification, output: Output) -> None:
         ],
         backlog=result.backlog,
         visible_after_s=result.visible_after,
-        ledger=[LedgerRow(**asdict(one), unexplained=one.unexplained, ok=one.ok) for one in result.entries],
+        ledger=[
+            LedgerRow(**asdict(one), unexplained=one.unexplained, still=one.still, ok=one.ok)
+            for one in result.entries
+        ],
         problems=result.problems,
     )
     show(answer, output, _lines(result))
@@ -91,19 +97,29 @@ def _lines(result: Verification) -> Iterator[str]:
     if result.visible_after is not None:
         yield f"all whole in Jaeger {result.visible_after:.2f} s after the last delivery"
     yield ""
-    heads = f"{'spans':<24} {'came':>8} {'went on':>8} {'wait':>6} {'lost':>6} {'unexplained':>12}"
+    heads = (
+        f"{'spans':<24} {'waited':>8} {'came':>8} {'went on':>8} {'wait':>8} {'lost':>6} {'unexplained':>12}"
+    )
     yield bold(heads, sys.stdout)
     for entry in result.entries:
         yield _line(entry)
     if result.ok:
-        say("every span is accounted for")
+        say(_verdict(result))
     else:
         for problem in result.problems:
             say(f"problem: {problem}")
 
 
+def _verdict(result: Verification) -> str:
+    still = sum(entry.still for entry in result.entries if entry.hop != QUEUED_BEFORE)
+    if still:
+        return f"every span is accounted for; {still:,} still wait in a queue that moves"
+    return "every span is accounted for"
+
+
 def _line(entry: LedgerLine) -> str:
     lost = sum(entry.lost.values())
     extra = f"  +{entry.extra} sent again or by others" if entry.extra else ""
-    numbers = f"{entry.came:>8} {entry.went:>8} {entry.waiting:>6} {lost:>6} {entry.unexplained:>12}"
-    return f"{entry.hop:<24} {numbers}{extra}"
+    stuck = "  stuck" if entry.stuck else ""
+    numbers = f"{entry.before:>8} {entry.came:>8} {entry.went:>8} {entry.still:>8} {lost:>6} {entry.unexplained:>12}"
+    return f"{entry.hop:<24} {numbers}{extra}{stuck}"

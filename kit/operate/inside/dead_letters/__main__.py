@@ -9,8 +9,6 @@ from pathlib import Path
 
 # Five of the largest bodies; the usual one is 128 KiB.
 _BODIES = 48 << 20
-# Jaeger refuses after seconds; longer than this it hangs.
-_QUEUE_SECONDS = 60.0
 _AT_ONCE_SECONDS = 10.0
 # Longer than a client keeps an idle connection, so that it never writes to one that is being closed.
 _KEEP_ALIVE_SECONDS = 300
@@ -25,6 +23,9 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--at-once", required=True, metavar="URL", help="Jaeger's entrance that tries once")
     parser.add_argument("--folder", required=True, type=Path, metavar="FOLDER")
     parser.add_argument("--limit", required=True, type=int, metavar="BYTES", help="of all letters")
+    parser.add_argument(
+        "--timeout", required=True, type=float, metavar="SECONDS", help="of a request to Jaeger's queue"
+    )
     said = parser.parse_args(arguments)
     try:
         asyncio.run(_serve(said))
@@ -53,7 +54,7 @@ async def _serve(said: argparse.Namespace) -> None:
     async with httpx.AsyncClient(trust_env=False, limits=limits) as client:
         at_once = Entrance(client, said.at_once, _AT_ONCE_SECONDS)
         forwarder = Forwarder(
-            Entrance(client, said.jaeger, _QUEUE_SECONDS), at_once, evidence,
+            Entrance(client, said.jaeger, said.timeout), at_once, evidence,
             Control(said.folder, at_once, evidence), letters, counts,
         )  # fmt: skip
         host, _, port = said.listen.rpartition(":")

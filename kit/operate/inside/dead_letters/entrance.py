@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 PROTOBUF = "application/x-protobuf"
 # Of a refusal: its beginning says what failed, its end why. Between them is the statement, of up to 20 MiB.
 _BEGINNING, _END = 1 << 10, 32 << 10
+# All of it, or its parts as they come.
+Body = bytes | AsyncIterator[bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Entrance:
     def __init__(self, client: httpx.AsyncClient, url: str, timeout: float) -> None:
         self._client, self._url, self._timeout = client, f"{url.rstrip('/')}/v1/traces", timeout
 
-    async def send(self, body: bytes, headers: Mapping[str, str] | None = None) -> JaegerAnswer:
+    async def send(self, body: Body, headers: Mapping[str, str] | None = None) -> JaegerAnswer:
         """Send a request; whatever goes wrong is an answer."""
         import httpx
 

@@ -9,17 +9,17 @@ from dataclasses import dataclass
 
 from kit.operate.inside.dead_letters.control import Control
 from kit.operate.inside.dead_letters.counts import Counts
-from kit.operate.inside.dead_letters.entrance import Entrance, JaegerAnswer
+from kit.operate.inside.dead_letters.entrance import Body, Entrance, JaegerAnswer
 from kit.operate.inside.dead_letters.evidence import ENOUGH, Evidence
 from kit.operate.inside.dead_letters.examine import Examined, Examiner, UndecidedError, digest
 from kit.operate.inside.dead_letters.letterbox import Letterbox, LetterHead
 from kit.operate.inside.dead_letters.reasons import OTHER, UNREADABLE, Blame, blame, fault, without_statement
 from kit.operate.inside.dead_letters.wire import MalformedRequestError, Request, read
 
-# Longer than Jaeger takes for what it writes, in a time when bad spans come.
-_HEDGE_SECONDS = 0.5
-_LARGEST_HEDGE = 1 << 20
-_HEDGES = 4
+# A storage that takes longer for a single span is slow: that a request waits then says nothing of the request.
+_QUICK_SECONDS = 0.5
+_LARGEST_TRIED_TWICE = 1 << 20
+_TRIED_TWICE = 4
 _NAMES = 5
 ACKNOWLEDGED = JaegerAnswer(200)
 
@@ -47,7 +47,7 @@ class Forwarder:
         self._queue, self._at_once, self._evidence = queue, at_once, evidence
         self._control, self._letters, self._counts = control, letters, counts
         self._examiner = Examiner(at_once, evidence, control)
-        self._hedges = asyncio.Semaphore(_HEDGES)
+        self._tried_twice = asyncio.Semaphore(_TRIED_TWICE)
         self._under_way: dict[bytes, asyncio.Task[JaegerAnswer]] = {}
 
     async def take(self, body: bytes) -> JaegerAnswer:
@@ -61,8 +61,8 @@ class Forwarder:
         # A sender that goes away does not stop it: it will send the same again, and the answer may be there by then.
         return await asyncio.shield(task)
 
-    async def pass_on(self, body: bytes, headers: Mapping[str, str]) -> JaegerAnswer:
-        """Hand on what can't be examined, such as JSON."""
+    async def pass_on(self, body: Body, headers: Mapping[str, str]) -> JaegerAnswer:
+        """Hand on what can't be examined: JSON, or what is too large to be kept in memory."""
         return await self._queue.send(body, headers)
 
     async def replay(self, id_: str) -> Replay:
@@ -100,7 +100,7 @@ class Forwarder:
             began = self._evidence.now()
             answer = await self._sent(request.data)
             if answer.written:
-                self._written(request)
+                self._written(request, self._evidence.now() - began)
                 self._evidence.forget(key)
                 return answer
             self._counts.refused(answer.refused)
@@ -133,20 +133,25 @@ class Forwarder:
 
     async def _sent(self, body: bytes) -> JaegerAnswer:
         sent = asyncio.create_task(self._queue.send(body))
-        if not self._evidence.is_season or len(body) > _LARGEST_HEDGE:
-            return await sent
-        # Bad spans come: Jaeger tries each for seconds before it refuses it, and its sender would wait for so long.
-        done, _ = await asyncio.wait({sent}, timeout=_HEDGE_SECONDS)
-        if not done and not self._hedges.locked():
-            async with self._hedges:
+        tried = len(body) > _LARGEST_TRIED_TWICE
+        while not tried and not (await asyncio.wait({sent}, timeout=self._evidence.patience))[0]:
+            # Jaeger tries what the storage refuses for a minute before it says so, and its sender would wait as long.
+            if self._tried_twice.locked() or not await self._is_quick():
+                continue
+            tried = True
+            async with self._tried_twice:
                 answer = await self._at_once.send(body)
-            if answer.written or blame(answer.text) in (Blame.SPAN, Blame.GARBLED):
-                sent.cancel()
+            if not sent.done() and (answer.written or blame(answer.text) in (Blame.SPAN, Blame.GARBLED)):
+                sent.cancel()  # Jaeger gives it up, too
                 return answer
         return await sent
 
-    def _written(self, request: Request) -> None:
-        self._evidence.written()
+    async def _is_quick(self) -> bool:
+        began = self._evidence.now()
+        return await self._control.is_written() and self._evidence.now() - began < _QUICK_SECONDS
+
+    def _written(self, request: Request, seconds: float) -> None:
+        self._evidence.written(seconds)
         self._counts.done(written=len(request.spans))
         if request.spans and self._control.is_wanted:
             self._control.remember(request.piece(0, 1))

@@ -1,0 +1,215 @@
+"""Whether a queue's file of the collector is sound: a bbolt database, read as bbolt reads it when it opens one.
+
+Opening walks the whole tree, in a goroutine of its own whose panic nothing catches: so a flipped byte in the tree ends
+the collector at each start, `recreate: true` or not. A byte that is flipped in a value, which is a batch of spans,
+is not seen here, and does not end the collector either.
+
+The layout: go.etcd.io/bbolt, internal/common/{page,meta,inode,bucket}.go. Two pages at the front each hold a meta,
+of which the newer valid one counts; it names the root bucket's page. A branch page holds keys and the page behind
+each, a leaf page keys and values, one of which may be a bucket: with a root page of its own, or with its page inside.
+"""
+
+from __future__ import annotations
+
+import mmap
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+_MAGIC, _VERSION = 0xED0CDAED, 2
+_NO_FREELIST = (1 << 64) - 1
+_META = struct.Struct("<IIIIQQQQQQ")
+_PAGE = struct.Struct("<QHHI")
+_LEAF_ELEMENT = struct.Struct("<IIII")
+_BRANCH_ELEMENT = struct.Struct("<IIQ")
+_BUCKET = struct.Struct("<QQ")
+_BRANCH, _LEAF, _FREELIST = 0x01, 0x02, 0x10
+_IS_BUCKET = 1
+_FNV_OFFSET, _FNV_PRIME, _64_BITS = 0xCBF29CE484222325, 0x100000001B3, (1 << 64) - 1
+# bbolt looks for the second meta at these, because the size of a page stands in the first.
+_PAGE_SIZES = [1024 << power for power in range(15)]
+_DEEPEST = 64
+
+
+class UnsoundFileError(Exception):
+    """The file is no database that bbolt could open; says why."""
+
+
+def why_unsound(path: Path) -> str:
+    """What is wrong with a file; empty when bbolt can open it.
+
+    Raises:
+        OSError: it can't be read.
+    """
+    if path.stat().st_size == 0:
+        return "it is empty"
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        try:
+            _check(data)
+        except UnsoundFileError as error:
+            return str(error)
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Meta:
+    page_size: int
+    root: int
+    freelist: int
+    end: int
+    transaction: int
+
+
+def _check(data: mmap.mmap) -> None:
+    found = [meta for meta in _metas(data) if meta is not None]
+    if not found:
+        raise UnsoundFileError("it is no queue of the collector, or neither of its two first pages is whole")
+    meta = max(found, key=lambda one: one.transaction)
+    if len(data) < 2 * meta.page_size:
+        raise UnsoundFileError("it is cut off")
+    tree = _Tree(data, meta)
+    tree.bucket(meta.root, 0)
+    if meta.freelist != _NO_FREELIST:
+        tree.freelist(meta.freelist)
+
+
+def _metas(data: mmap.mmap) -> Iterator[_Meta | None]:
+    first = _meta(data, 0)
+    yield first
+    for size in [first.page_size] if first else _PAGE_SIZES:
+        second = _meta(data, size)
+        if second is not None and second.page_size == size:
+            yield second
+            return
+
+
+def _meta(data: mmap.mmap, page: int) -> _Meta | None:
+    begin = page + _PAGE.size
+    raw = data[begin : begin + _META.size]
+    if len(raw) < _META.size:
+        return None
+    magic, version, page_size, _, root, _, freelist, end, transaction, checksum = _META.unpack(raw)
+    if magic != _MAGIC or version != _VERSION or checksum != _fnv(raw[:-8]) or page_size not in _PAGE_SIZES:
+        return None
+    return _Meta(page_size, root, freelist, end, transaction)
+
+
+def _fnv(raw: bytes) -> int:
+    value = _FNV_OFFSET
+    for byte in raw:
+        value = ((value ^ byte) * _FNV_PRIME) & _64_BITS
+    return value
+
+
+class _Tree:
+    """Walks the pages behind a meta, each once."""
+
+    def __init__(self, data: mmap.mmap, meta: _Meta) -> None:
+        self._data, self._size, self._end = data, meta.page_size, meta.end
+        # One byte a page, and none for pages that the file has not got: a queue's file may be large.
+        self._reached = bytearray(min(meta.end, len(data) // meta.page_size))
+
+    def bucket(self, root: int, depth: int) -> None:
+        """Check a bucket with pages of its own, and the buckets in it."""
+        self._page(root, b"", None, depth)
+
+    def freelist(self, number: int) -> None:
+        """Check that what is listed as free is not in use."""
+        begin, end, flags, count = self._header(number)
+        if flags != _FREELIST:
+            raise UnsoundFileError(f"page {number} should be the list of free pages")
+        begin += _PAGE.size
+        if count == 0xFFFF:
+            (count,) = struct.unpack_from("<Q", self._data, begin)
+            begin += 8
+        if begin + 8 * count > end:
+            raise UnsoundFileError("the list of free pages is longer than its page")
+        for free in struct.unpack_from(f"<{count}Q", self._data, begin):
+            if not 2 <= free < self._end or any(self._reached[free : free + 1]):
+                raise UnsoundFileError(f"page {free} can't be free")
+
+    def _header(self, number: int) -> tuple[int, int, int, int]:
+        """Begin and end of a page in the file, its flags, and how many elements it has."""
+        if not 2 <= number < self._end:
+            raise UnsoundFileError(f"page {number} is not within the file")
+        begin = number * self._size
+        if begin + self._size > len(self._data):
+            raise UnsoundFileError(f"page {number} is cut off")
+        itself, flags, count, overflow = _PAGE.unpack_from(self._data, begin)
+        end = begin + (overflow + 1) * self._size
+        if itself != number or number + overflow >= self._end or end > len(self._data):
+            raise UnsoundFileError(f"page {number} is not what it should be, or cut off")
+        pages = slice(number, number + overflow + 1)
+        if any(self._reached[pages]):
+            raise UnsoundFileError(f"page {number} is used twice")
+        self._reached[pages] = b"\1" * (overflow + 1)
+        return begin, end, flags, count
+
+    def _page(self, number: int, least: bytes, below: bytes | None, depth: int) -> None:
+        begin, end, flags, count = self._header(number)
+        if depth > _DEEPEST:
+            raise UnsoundFileError("its pages are nested too deeply")
+        if flags == _LEAF:
+            self._leaf(number, begin, end, count, least, below, depth)
+        elif flags == _BRANCH and count:
+            children = list(self._branch(number, begin, end, count, least, below))
+            for (key, child), following in zip(children, [*children[1:], (below, 0)], strict=True):
+                self._page(child, key, following[0], depth + 1)
+        else:
+            raise UnsoundFileError(f"page {number} is of no kind that belongs there")
+
+    def _branch(
+        self, number: int, begin: int, end: int, count: int, least: bytes, below: bytes | None
+    ) -> Iterator[tuple[bytes, int]]:
+        first = begin + _PAGE.size
+        self._fits(number, first + count * _BRANCH_ELEMENT.size, end)
+        last = None
+        for at in range(first, first + count * _BRANCH_ELEMENT.size, _BRANCH_ELEMENT.size):
+            position, key_size, child = _BRANCH_ELEMENT.unpack_from(self._data, at)
+            self._fits(number, at + position + key_size, end)
+            key = self._data[at + position : at + position + key_size]
+            _in_order(number, key, last, least, below)
+            last = key
+            yield key, child
+
+    def _leaf(
+        self, number: int, begin: int, end: int, count: int, least: bytes, below: bytes | None, depth: int
+    ) -> None:
+        first = begin + _PAGE.size
+        self._fits(number, first + count * _LEAF_ELEMENT.size, end)
+        last = None
+        for at in range(first, first + count * _LEAF_ELEMENT.size, _LEAF_ELEMENT.size):
+            flags, position, key_size, value_size = _LEAF_ELEMENT.unpack_from(self._data, at)
+            value = at + position + key_size
+            self._fits(number, value + value_size, end)
+            key = self._data[at + position : value]
+            _in_order(number, key, last, least, below)
+            last = key
+            if flags == _IS_BUCKET:
+                self._bucket_in(number, value, value_size, depth)
+            elif flags:
+                raise UnsoundFileError(f"page {number} holds an entry of no known kind")
+
+    def _bucket_in(self, number: int, value: int, size: int, depth: int) -> None:
+        if size < _BUCKET.size:
+            raise UnsoundFileError(f"page {number} holds a bucket that is too short")
+        root, _ = _BUCKET.unpack_from(self._data, value)
+        if root:
+            self.bucket(root, depth + 1)
+            return
+        begin, end = value + _BUCKET.size, value + size
+        self._fits(number, begin + _PAGE.size, end)
+        _, flags, count, _ = _PAGE.unpack_from(self._data, begin)
+        if flags != _LEAF:
+            raise UnsoundFileError(f"page {number} holds a bucket of no known kind")
+        self._leaf(number, begin, end, count, b"", None, depth + 1)
+
+    def _fits(self, number: int, needed: int, end: int) -> None:
+        if needed > end:
+            raise UnsoundFileError(f"page {number} holds more than fits into it")
+
+
+def _in_order(number: int, key: bytes, last: bytes | None, least: bytes, below: bytes | None) -> None:
+    if not key or (last is not None and key <= last) or key < least or (below is not None and key >= below):
+        raise UnsoundFileError(f"page {number} has keys that are not in order")

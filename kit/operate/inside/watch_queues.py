@@ -1,0 +1,37 @@
+"""Look at the queues' files whenever no collector has them open, for ever: python -m … FOLDER ….
+
+With `--list` before the folders: print what lies aside there, one name and its bytes a line, and end.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+
+from kit.operate.inside.aside import Known, found_aside, put_aside
+
+_PAUSE_SECONDS = 1.0
+
+
+def main(words: Sequence[str]) -> int:
+    """Watch until SIGTERM; answers the exit code."""
+    if words and words[0] == "--list":
+        for path in found_aside(words[1:]):
+            sys.stdout.write(f"{path.stat().st_size} {path}\n")
+        return 0
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    sound: Known = {}
+    while not stop.is_set():
+        try:
+            put_aside(words, sound)
+        except OSError as error:
+            sys.stderr.write(f"warning: the queues' files can't be looked at: {error}\n")
+        stop.wait(_PAUSE_SECONDS)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
