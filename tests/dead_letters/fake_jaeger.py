@@ -28,6 +28,9 @@ class FakeJaeger:
     Attributes:
         refusals: What it says of a request by the mark in it.
         kills: A mark that stops it from taking anything for `away` seconds.
+        queue_seconds: How long its queue tries before it refuses.
+        waits: Seconds that a request waits in its queue before it is written.
+        write_seconds: Seconds that the storage takes for each request, by either entrance.
         written: Spans by span id, with how often each was written.
         requests: Paths and sizes, in order.
     """
@@ -36,7 +39,7 @@ class FakeJaeger:
         self.refusals: dict[bytes, str] = {}
         self.kills, self.away = b"", 1.0
         self.down = False
-        self.queue_seconds = 0.0
+        self.queue_seconds = self.waits = self.write_seconds = 0.0
         self.written: dict[str, int] = {}
         self.requests: list[tuple[str, int]] = []
         self._back = 0.0
@@ -70,6 +73,7 @@ class FakeJaeger:
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["content-length"]))
+                time.sleep(jaeger.write_seconds + (jaeger.waits if self.path.startswith("/queue") else 0))
                 status, text = jaeger.answer(self.path, body)
                 if status != 200 and self.path.startswith("/queue"):
                     time.sleep(jaeger.queue_seconds)

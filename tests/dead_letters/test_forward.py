@@ -108,12 +108,30 @@ async def test_a_hundred_bad_requests_at_once_hold_up_nobody(tmp_path: Path) -> 
         assert sorted(made.dead()) == sorted(f"POISON-{n}" for n in range(100))
 
 
-async def test_when_bad_spans_come_the_next_is_refused_sooner(tmp_path: Path) -> None:
+async def test_what_waits_alone_is_refused_long_before_jaeger_says_so(tmp_path: Path) -> None:
     async with running(tmp_path) as made:
-        made.jaeger.refusals[b"POISON"], made.jaeger.queue_seconds = PERMANENT, 4.0
-        await made.send("POISON-1")
-        async with asyncio.timeout(3):
-            assert await made.send("POISON-2") == 200
+        made.jaeger.refusals[b"POISON"], made.jaeger.queue_seconds = PERMANENT, 60.0
+        async with asyncio.timeout(30):
+            assert await made.send("POISON") == 200
+        assert made.dead() == ["POISON"]
+
+
+async def test_when_the_storage_is_slow_for_all_nothing_is_written_twice(tmp_path: Path) -> None:
+    async with running(tmp_path) as made:
+        made.jaeger.write_seconds = 2.0
+        assert await made.send("a", "b") == 200
+        assert (made.jaeger.written["a"], made.jaeger.written["b"]) == (1, 1)
+
+
+async def test_when_requests_wait_for_each_other_nothing_is_written_twice(tmp_path: Path) -> None:
+    """The storage is quick, and takes 2 s for each of many requests before it is asked for the next."""
+    async with running(tmp_path) as made:
+        for n in range(4):
+            made.jaeger.waits = 0.8 + n * 0.7
+            assert await made.send(f"n{n}") == 200
+        assert {
+            name: count for name, count in made.jaeger.written.items() if name != CONTROL
+        } == dict.fromkeys([f"n{n}" for n in range(4)], 1)
 
 
 async def test_while_nothing_gets_through_nothing_is_put_aside(tmp_path: Path) -> None:

@@ -38,6 +38,7 @@ def url(jaeger: FakeJaeger, tmp_path: Path) -> Iterator[str]:
             sys.executable, "-m", "kit.operate.inside.dead_letters", "--listen", address,
             "--jaeger", f"{jaeger.url}/queue", "--at-once", f"{jaeger.url}/at-once",
             "--folder", str(tmp_path / "letters"), "--limit", str(1 << 20),
+            "--timeout", "60",
         ]
     )  # fmt: skip
     try:
@@ -122,6 +123,16 @@ def test_what_it_counts(url: str) -> None:
     assert float(found["kit_dead_letters_accepted_spans_total"]) == 3
     assert float(found["kit_dead_letters_written_spans_total"]) == 1
     assert float(found["kit_dead_letters_stored_spans"]) == 2
+
+
+def test_a_request_too_large_for_memory_is_handed_on_in_parts(url: str, jaeger: FakeJaeger) -> None:
+    body = of_names("large" + "x" * (17 << 20))
+    answer = httpx.post(
+        f"{url}/v1/traces", content=body, headers={"content-type": "application/x-protobuf"},
+        timeout=60, trust_env=False,
+    )  # fmt: skip
+    assert answer.status_code == 200
+    assert jaeger.requests[-1] == ("/queue", len(body))
 
 
 def test_what_is_no_otlp_in_protobuf_is_handed_on(url: str, jaeger: FakeJaeger) -> None:
