@@ -20,7 +20,7 @@ from kit.operate.inside.dead_letters.forward import Forwarder
 from kit.operate.inside.dead_letters.letterbox import Letterbox
 from kit.operate.inside.dead_letters.wire import read
 from kit.operate.metrics import Metrics
-from tests.dead_letters.fake_jaeger import GARBLED, PERMANENT, UNKNOWN, FakeJaeger
+from tests.dead_letters.fake_jaeger import GARBLED, PERMANENT, STORE, UNKNOWN, FakeJaeger
 from tests.dead_letters.requests import of_names
 
 CONTROL = "is the storage there?"
@@ -231,15 +231,27 @@ async def test_a_letter_that_is_replayed(tmp_path: Path) -> None:
 
 async def test_a_batch_that_is_too_large_for_jaegers_queue_is_written_in_pieces(tmp_path: Path) -> None:
     async with running(tmp_path) as made:
-        names = [f"n{i}" for i in range(2000)]
+        names = [f"n{i}" for i in range(5000)]
         answer = made.jaeger.answer
 
         def small_queue(path: str, body: bytes) -> tuple[int, str]:
-            if path.startswith("/queue") and len(read(body).spans) > 500:
+            if path.startswith("/queue") and len(read(body).spans) > 4096:
                 return 503, "element size too large"
             return answer(path, body)
 
         made.jaeger.answer = small_queue  # type: ignore[method-assign]
         assert await made.send(*names) == 200
-        assert set(made.jaeger.written) == set(names)
+        assert made.jaeger.written == dict.fromkeys(names, 1)
+        # By the entrance with a queue, where many are written at a time.
+        assert {path for path, _ in made.jaeger.requests} == {"/queue"}
         assert made.dead() == []
+
+
+async def test_a_large_request_is_acknowledged_when_all_of_it_is_written(tmp_path: Path) -> None:
+    async with running(tmp_path) as made:
+        names = [f"n{i}" for i in range(3000)]
+        made.jaeger.refusals[b"n2500"] = STORE
+        assert await made.send(*names) == 503
+        made.jaeger.refusals.clear()
+        assert await made.send(*names) == 200
+        assert set(made.jaeger.written) - {CONTROL} == set(names)

@@ -20,6 +20,8 @@ from kit.operate.inside.dead_letters.wire import MalformedRequestError, Request,
 _QUICK_SECONDS = 0.5
 _LARGEST_TRIED_TWICE = 1 << 20
 _TRIED_TWICE = 4
+# Jaeger refuses a request of more spans than its queue has room for, which is 4,096.
+_MOST_SPANS = 1024
 _NAMES = 5
 ACKNOWLEDGED = JaegerAnswer(200)
 
@@ -89,10 +91,20 @@ class Forwarder:
             return await self._unreadable(body, str(error))
         self._counts.under_way(len(request.spans), len(body))
         try:
-            answer = await self._answered(request, key)
+            answer = await self._in_parts(request, key)
         finally:
             self._counts.under_way(-len(request.spans), -len(body))
         return answer
+
+    async def _in_parts(self, request: Request, key: bytes) -> JaegerAnswer:
+        if len(request.spans) <= _MOST_SPANS:
+            return await self._answered(request, key)
+        for first in range(0, len(request.spans), _MOST_SPANS):
+            part = read(request.piece(first, first + _MOST_SPANS))
+            answer = await self._answered(part, digest(part.data))
+            if not answer.written:
+                return answer
+        return ACKNOWLEDGED
 
     async def _answered(self, request: Request, key: bytes) -> JaegerAnswer:
         certain = False
