@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,15 @@ def test_a_letter_is_there_after_a_restart(tmp_path: Path) -> None:
     assert again.heads() == [head]
     assert again.data(head.id) == b"x\ny\x00"
     assert (again.spans, again.size) == (2, head.bytes)
+
+
+def test_letters_of_one_second_stay_in_order(tmp_path: Path) -> None:
+    box = Letterbox(tmp_path, 1 << 20)
+    heads = []
+    for data in (b"a", b"b", b"c", b"d", b"e", b"f"):
+        heads.append(put(box, data))
+        time.sleep(0.002)
+    assert Letterbox(tmp_path, 1 << 20).heads() == heads
 
 
 def test_the_same_spans_are_kept_once(tmp_path: Path) -> None:

@@ -135,6 +135,21 @@ def test_a_request_too_large_for_memory_is_handed_on_in_parts(url: str, jaeger: 
     assert jaeger.requests[-1] == ("/queue", len(body))
 
 
+def test_a_disk_that_takes_no_letter_makes_the_sender_keep_its_request(url: str, tmp_path: Path) -> None:
+    def send() -> int:
+        return httpx.post(
+            f"{url}/v1/traces", content=of_names("POISON-3"), timeout=60, trust_env=False,
+            headers={"content-type": "application/x-protobuf"},
+        ).status_code  # fmt: skip
+
+    letters, away = tmp_path / "letters", tmp_path / "away"
+    letters.rename(away)
+    assert send() == 503
+    away.rename(letters)
+    assert send() == 200
+    assert len(httpx.get(f"{url}/letters", trust_env=False).json()["letters"]) == 2
+
+
 def test_what_is_no_otlp_in_protobuf_is_handed_on(url: str, jaeger: FakeJaeger) -> None:
     before = len(jaeger.requests)
     answer = httpx.post(

@@ -54,10 +54,10 @@ class Letterbox:
         for left in folder.glob(f"*{_UNFINISHED}"):
             left.unlink()
         self._heads: dict[str, LetterHead] = {}
-        for path in sorted(folder.glob(f"*{_SUFFIX}")):
-            head = _head_of(path)
-            if head is not None:
-                self._heads[head.id] = head
+        # By time and not by name, which has only seconds.
+        found = filter(None, map(_head_of, folder.glob(f"*{_SUFFIX}")))
+        for head in sorted(found, key=lambda head: (head.at, head.id)):
+            self._heads[head.id] = head
 
     def heads(self) -> list[LetterHead]:
         """All letters, the oldest first."""

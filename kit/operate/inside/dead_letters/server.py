@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import base64
 import json
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import asdict
 from typing import Any
@@ -58,6 +59,10 @@ class Server:
             answer = _text(413, f"at most {LARGEST_BODY} bytes")
         except SenderLeftError:
             return
+        except Exception as error:
+            # Such as a full disk. The collector drops what is answered with 500, and keeps what is answered with 503.
+            sys.stderr.write(f"error: {type(error).__name__}: {error}; the sender keeps its request\n")
+            answer = _text(503, f"{type(error).__name__}: {error}")
         headers = [(name.encode(), value.encode()) for name, value in answer.headers.items()]
         headers.append((b"content-length", str(len(answer.body)).encode()))
         await send({"type": "http.response.start", "status": answer.status or 503, "headers": headers})
