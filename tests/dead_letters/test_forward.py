@@ -124,14 +124,16 @@ async def test_when_the_storage_is_slow_for_all_nothing_is_written_twice(tmp_pat
 
 
 async def test_when_requests_wait_for_each_other_nothing_is_written_twice(tmp_path: Path) -> None:
-    """The storage is quick, and takes 2 s for each of many requests before it is asked for the next."""
+    """The storage is quick, and takes three quarters of a second for each request; one comes each half second."""
     async with running(tmp_path) as made:
-        for n in range(4):
-            made.jaeger.waits = 0.8 + n * 0.7
-            assert await made.send(f"n{n}") == 200
-        assert {
-            name: count for name, count in made.jaeger.written.items() if name != CONTROL
-        } == dict.fromkeys([f"n{n}" for n in range(4)], 1)
+        names = [f"n{n}" for n in range(20)]
+        going = []
+        for name in names:
+            made.jaeger.waits += 0.25
+            going.append(asyncio.create_task(made.send(name)))
+            await asyncio.sleep(0.5)
+        assert set(await asyncio.gather(*going)) == {200}
+        assert {name: made.jaeger.written[name] for name in names} == dict.fromkeys(names, 1)
 
 
 async def test_while_nothing_gets_through_nothing_is_put_aside(tmp_path: Path) -> None:

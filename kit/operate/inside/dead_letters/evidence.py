@@ -12,8 +12,6 @@ ENOUGH = 3
 # Two refusals within this time are one: a hiccup of the storage is longer.
 APART_SECONDS = 1.0
 _RECENT_SECONDS = 10.0
-# A request that takes longer than others lately by this factor, and longer than this, may hold something bad.
-_SLOWER, _LEAST_SECONDS = 3.0, 1.0
 # So many dead letters without one span that was written are no poison: something is wrong with all of them.
 _FUSE = 500
 _REMEMBERED = 4096
@@ -37,18 +35,15 @@ class Evidence:
         self._last_written = float("-inf")
         self._put_aside_in_a_row = 0
         self._recent_written: deque[float] = deque(maxlen=_REMEMBERED)
-        self._recent_durations: deque[tuple[float, float]] = deque(maxlen=_REMEMBERED)
         self._refusals: OrderedDict[bytes, _Refusals] = OrderedDict()
 
-    def written(self, seconds: float | None = None) -> None:
-        """A request was written; `seconds` after it came, where it waited in the queue as the others do."""
+    def written(self) -> None:
+        """A request was written."""
         now = self._clock()
         self._written += 1
         self._put_aside_in_a_row = 0
         self._last_written = now
         self._recent_written.append(now)
-        if seconds is not None:
-            self._recent_durations.append((now, seconds))
 
     def put_aside(self) -> None:
         """A span was found that the storage refuses by itself."""
@@ -93,15 +88,6 @@ class Evidence:
         written = sum(at >= since for at in self._recent_written)
         refused = sum(one.at >= since for one in self._refusals.values())
         return written > 0 and written >= refused - 1
-
-    @property
-    def patience(self) -> float:
-        """Seconds after which a request takes longer than its like."""
-        since = self._clock() - _RECENT_SECONDS
-        while self._recent_durations and self._recent_durations[0][0] < since:
-            self._recent_durations.popleft()
-        longest = max((seconds for _, seconds in self._recent_durations), default=0.0)
-        return max(_LEAST_SECONDS, _SLOWER * longest)
 
     @property
     def blown(self) -> bool:

@@ -13,11 +13,10 @@ from kit.operate.inside.dead_letters.entrance import Body, Entrance, JaegerAnswe
 from kit.operate.inside.dead_letters.evidence import ENOUGH, Evidence
 from kit.operate.inside.dead_letters.examine import Examined, Examiner, UndecidedError, digest
 from kit.operate.inside.dead_letters.letterbox import Letterbox, LetterHead
+from kit.operate.inside.dead_letters.pace import Pace
 from kit.operate.inside.dead_letters.reasons import OTHER, UNREADABLE, Blame, blame, fault, without_statement
 from kit.operate.inside.dead_letters.wire import MalformedRequestError, Request, read
 
-# A storage that takes longer for a single span is slow: that a request waits then says nothing of the request.
-_QUICK_SECONDS = 0.5
 _LARGEST_TRIED_TWICE = 1 << 20
 _TRIED_TWICE = 4
 # Jaeger refuses a request of more spans than its queue has room for, which is 4,096.
@@ -49,6 +48,7 @@ class Forwarder:
         self._queue, self._at_once, self._evidence = queue, at_once, evidence
         self._control, self._letters, self._counts = control, letters, counts
         self._examiner = Examiner(at_once, evidence, control)
+        self._pace = Pace(control.is_written)
         self._tried_twice = asyncio.Semaphore(_TRIED_TWICE)
         self._under_way: dict[bytes, asyncio.Task[JaegerAnswer]] = {}
 
@@ -112,7 +112,7 @@ class Forwarder:
             began = self._evidence.now()
             answer = await self._sent(request.data)
             if answer.written:
-                self._written(request, self._evidence.now() - began)
+                self._written(request)
                 self._evidence.forget(key)
                 return answer
             self._counts.refused(answer.refused)
@@ -146,9 +146,10 @@ class Forwarder:
     async def _sent(self, body: bytes) -> JaegerAnswer:
         sent = asyncio.create_task(self._queue.send(body))
         tried = len(body) > _LARGEST_TRIED_TWICE
-        while not tried and not (await asyncio.wait({sent}, timeout=self._evidence.patience))[0]:
+        began = self._evidence.now()
+        while not tried and not (await asyncio.wait({sent}, timeout=self._pace.look_seconds))[0]:
             # Jaeger tries what the storage refuses for a minute before it says so, and its sender would wait as long.
-            if self._tried_twice.locked() or not await self._is_quick():
+            if self._tried_twice.locked() or not await self._pace.waits_alone(began) or sent.done():
                 continue
             tried = True
             async with self._tried_twice:
@@ -156,14 +157,13 @@ class Forwarder:
             if not sent.done() and (answer.written or blame(answer.text) in (Blame.SPAN, Blame.GARBLED)):
                 sent.cancel()  # Jaeger gives it up, too
                 return answer
-        return await sent
+        answer = await sent
+        if answer.written:
+            self._pace.passed(began)
+        return answer
 
-    async def _is_quick(self) -> bool:
-        began = self._evidence.now()
-        return await self._control.is_written() and self._evidence.now() - began < _QUICK_SECONDS
-
-    def _written(self, request: Request, seconds: float) -> None:
-        self._evidence.written(seconds)
+    def _written(self, request: Request) -> None:
+        self._evidence.written()
         self._counts.done(written=len(request.spans))
         if request.spans and self._control.is_wanted:
             self._control.remember(request.piece(0, 1))
