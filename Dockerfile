@@ -24,7 +24,9 @@ RUN ls tracing_kit-*.whl \
 FROM ${BASE_IMAGE}
 COPY --from=build /opt/kit /opt/kit
 # A new volume that is mounted here is made its owner's: the collector and Jaeger run as 10001.
-RUN install -d -o 10001 -g 10001 -m 0750 /volumes/10001
+# The kit's own programs run as 65532.
+RUN install -d -o 10001 -g 10001 -m 0750 /volumes/10001 \
+    && install -d -o 65532 -g 65532 -m 0750 /var/lib/kit
 ENV PATH=/opt/kit/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 USER 65532:65532
 ENTRYPOINT ["python"]

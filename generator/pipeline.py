@@ -1,4 +1,4 @@
-"""The way of a span as data: services → collector → Jaeger → storage.
+"""The way of a span as data: services → collector → dead letters → Jaeger → storage.
 
 A hop lies in its component's folder (`hop.py`), and a workload names the hop that it is part of. The span ledger of
 `kit verify` and the checks of `kit doctor` loop over the hops: none of them names one.

@@ -5,6 +5,7 @@ All write to one Cassandra, a fresh keyspace for each block, in turns; what coun
     python -m bench.write_path                 about half an hour
     python -m bench.write_path --quick         shows soon that it works; its ratios mean nothing
     python -m bench.write_path --change jaeger:env.GOGC=400   the render with a change against the render
+    python -m bench.write_path --spec 'dead_letters: {enabled: false}'   that of another spec against the render
 """
 
 from __future__ import annotations
@@ -47,9 +48,10 @@ def measure(asked: argparse.Namespace) -> Measured:
         store, running = stack.enter_context(site.store())
         run = Run(site, store, running.pids, timing)
         program = Writer(build(programs["go"], folder), asked.workers, asked.connections)
-        if not asked.change:
+        if not asked.change and not asked.spec:
             return _measure(run, program, asked)
-        return _compare(run, _changed(site, run, asked.change, folder, stack), program, asked)
+        other = _changed(site, run, asked.change or [], folder, stack)
+        return _compare(run, replace(other, site=replace(other.site, spec=asked.spec)), program, asked)
 
 
 def _measure(run: Run, program: Writer, asked: argparse.Namespace) -> Measured:
@@ -156,6 +158,9 @@ def _arguments() -> Arguments:
     parser.add_argument("--connections", type=int, default=1, help="of the bare writer")
     parser.add_argument(
         "--change", type=Change.parse, action="append", help="COMPONENT:PATH=VALUE; may be repeated"
+    )
+    parser.add_argument(
+        "--spec", default="", help="further lines of the spec; compared with the render as it is"
     )
     parser.add_argument(
         "--base", type=Change.parse, action="append", default=[], help="a change of both sides"

@@ -21,6 +21,7 @@ from bench.write_path.site import STOCK_PORTS, Site
 from bench.write_path.spans import BATCH
 from bench.write_path.store import Store
 from bench.write_path.writer import Writer
+from generator.components.dead_letters.listeners import NAME as DEAD_LETTERS
 from generator.components.jaeger.listeners import JAEGER_QUERY
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -67,12 +68,14 @@ class _Sending:
 
 
 def kit(run: Run, name: str = "kit") -> Block:
-    """Sender → collector with its queue on disk → Jaeger → store, as the kit renders them."""
+    """Sender → collector with its queue on disk → dead letters → Jaeger → store, as the kit renders them."""
     site = run.site
     with run.keyspace() as keyspace, Processes(site.folder / "logs") as processes:
         planned = site.write(keyspace)
         site.make_schema(keyspace, run.store)
         site.start("jaeger", planned, processes)
+        if any(process.name == DEAD_LETTERS for process in planned.processes):
+            site.start(DEAD_LETTERS, planned, processes)
         collector = site.start("collector", planned, processes)
         sent = _send(run, site.sender_port, processes)
         left = _drain(run, collector.metrics_port, len(sent.acknowledged) * BATCH)

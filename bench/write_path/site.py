@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -42,6 +43,7 @@ class Site:
         queue: spans that the collector's queue holds: so few that it is full after a second, and from then on
             the sender waits for the store.
         changes: what is compared with the render as it is.
+        spec: further lines of the spec.
         store_cores: those that the database has for itself; empty when it shares them all.
     """
 
@@ -51,6 +53,7 @@ class Site:
     queue: int
     changes: Sequence[Change] = ()
     store_cores: frozenset[int] = frozenset()
+    spec: str = ""
 
     def with_changes(self, more: Sequence[Change]) -> Site:
         """The same place and store with other configs."""
@@ -62,7 +65,7 @@ class Site:
         spec = (
             f"spec: 1\nname: bench\nstorage: {{keyspace: {keyspace}}}\n"
             f"ports: {{otlp_grpc: {base}, otlp_http: {base + 1}, jaeger: {base + 2}, coupon_api: {base + 3}, "
-            f"cql: {base + 4}}}\nnative: {{port_base: {base + 5}}}\n"
+            f"cql: {base + 4}}}\nnative: {{port_base: {base + 5}}}\n{self.spec}\n"
         )
         return resolve(parse_spec(spec), NATIVE, PurePosixPath(self.folder))
 
@@ -106,12 +109,17 @@ class Site:
             arguments = changes.jvm(arguments, self.changes)
         processes.start(
             component,
-            self.programs[process.program].command(*arguments),
+            self._command(process.program, arguments),
             changes.environment(component, process.environment, self.changes),
         )
         assert process.health is not None
         processes.wait_ready(component, process.health.probe, process.health_port, process.health.path)
         return process
+
+    def _command(self, program: str, arguments: Sequence[str]) -> list[str]:
+        if program == "python":
+            return [sys.executable, *arguments]
+        return list(self.programs[program].command(*arguments))
 
     @contextmanager
     def store(self) -> Iterator[tuple[Store, Processes]]:

@@ -17,6 +17,7 @@ MODULES = [
     "generator.components.scylla.component",
     "generator.components.storage.component",
     "generator.components.jaeger.component",
+    "generator.components.dead_letters.component",
     "generator.components.collector.component",
     "generator.components.services.component",
     "generator.components.dependencies.component",

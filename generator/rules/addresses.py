@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
+from generator.components.dead_letters.listeners import DEAD_LETTERS_HTTP
 from generator.components.storage.plan import StoragePlan
 from generator.rules.check import Breach, rule
 from generator.rules.containers import ContainerView
@@ -19,10 +21,17 @@ URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s]+", re.I)
 @rule("KIT010")
 def jaeger_is_reached(scene: Scene) -> Iterator[Breach]:
     """Compare the exporters' ports with Jaeger's receivers, and the pipelines with the exporters."""
-    taken = received(scene.jaeger)
+    yield from _what_stands_before_jaeger(scene)
     exporters = list(to_jaeger(scene))
     for exporter in exporters:
         protocol = "http" if exporter.http else "grpc"
+        host, _ = host_port(exporter.get("endpoint"))
+        before = {"http": scene.deployment.network.port(DEAD_LETTERS_HTTP)}
+        if exporter.port == before.get(protocol) and (
+            scene.shares_host or host == DEAD_LETTERS_HTTP.component
+        ):
+            continue
+        taken = before if host == DEAD_LETTERS_HTTP.component else received(scene.jaeger)
         if exporter.port != taken.get(protocol):
             expected = (
                 f"port {taken[protocol]}"
@@ -44,6 +53,27 @@ def jaeger_is_reached(scene: Scene) -> Iterator[Breach]:
             (scene.collector, traces[0].path("exporters")),
             fix="name Jaeger's exporter too: a list in an override replaces the rendered one",
         )
+
+
+def _what_stands_before_jaeger(scene: Scene) -> Iterator[Breach]:
+    """Compare what hands requests on to Jaeger with Jaeger's receivers."""
+    name = DEAD_LETTERS_HTTP.component
+    workload, container = scene.workloads.get(name), scene.containers.get(name)
+    if workload is None:
+        return
+    arguments = container.command if container else workload.command
+    for option, receiver in (("--jaeger", "otlp"), ("--at-once", "otlp/at_once")):
+        path = ("receivers", receiver, "protocols", "http", "endpoint")
+        told = next((after for word, after in pairwise(arguments) if word == option), "")
+        host, port = host_port(told)
+        taken = host_port(scene.jaeger.get(*path))[1]
+        if port != taken or (not scene.shares_host and host != "jaeger"):
+            yield Breach(
+                f"{name} hands on to {told or 'nobody'}",
+                f"port {taken} of jaeger, its {receiver}",
+                container.at("command") if container else (scene.jaeger, path),
+                also=(scene.jaeger, path),
+            )
 
 
 @rule("KIT011")

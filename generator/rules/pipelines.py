@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from generator.components.dead_letters.listeners import NAME as DEAD_LETTERS
 from generator.rules.scene import Scene
 from generator.rules.text import KeyPath, Layered, dig, mapping, words
 from generator.rules.units import host_port
@@ -14,6 +15,8 @@ PARTS = ("receivers", "processors", "exporters")
 SIGNALS = ("traces", "metrics", "logs", "profiles")
 OTLP = ("otlp", "otlp_grpc", "otlp_http", "otlphttp")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+# Jaeger's host, and that of what hands requests on to it.
+TOWARDS_JAEGER = ("jaeger", DEAD_LETTERS)
 _HTTP = ("otlp_http", "otlphttp")
 _STORAGES = ("file_storage", "db_storage", "redis_storage", "pebble_tail_storage")
 
@@ -74,10 +77,10 @@ def pipelines(layered: Layered) -> list[Pipeline]:
 
 
 def to_jaeger(scene: Scene) -> Iterator[Exporter]:
-    """The OTLP exporters whose host is Jaeger's; natively, where all share one, those named for it."""
+    """The OTLP exporters to Jaeger, or to what stands before it; natively, where all share one host, those named so."""
     for id_, settings in mapping(scene.collector.get("exporters")).items():
         host, port = host_port(dig(settings, "endpoint"))
-        here = str(id_).endswith("/jaeger") if scene.shares_host else host == "jaeger"
+        here = str(id_).endswith("/jaeger") if scene.shares_host else host in TOWARDS_JAEGER
         if type_of(id_) in OTLP and here:
             yield Exporter(str(id_), type_of(id_) in _HTTP, mapping(settings), port)
 
@@ -91,14 +94,14 @@ def batch_sizer(exporter: Exporter) -> str:
 
 
 def received(layered: Layered) -> dict[str, int]:
-    """The ports on which a config takes OTLP, by protocol: `grpc`, `http`."""
-    found = {}
+    """The ports on which a config takes OTLP from others, by protocol: `grpc`, `http`; its first receiver counts."""
+    found: dict[str, int] = {}
     for id_, settings in mapping(layered.get("receivers")).items():
         if type_of(id_) == "otlp":
             for protocol, keys in mapping(dig(settings, "protocols")).items():
                 port = host_port(dig(keys, "endpoint"))[1]
                 if port is not None:
-                    found[str(protocol)] = port
+                    found.setdefault(str(protocol), port)
     return found
 
 

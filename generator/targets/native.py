@@ -68,9 +68,15 @@ def processes(network: Network, workloads: Sequence[Workload]) -> list[Process]:
 
 
 def _ranks(workloads: Sequence[Workload]) -> dict[str, int]:
-    # Programs of one kind, as the services are, have nothing to send each other at the end: one rank.
-    kinds = list(dict.fromkeys(workload.program for workload in workloads if not workload.once))
-    return {w.name: kinds.index(w.program) if w.program in kinds else 0 for w in workloads}
+    # Neighbours of one kind, as the services are, have nothing to send each other at the end: one rank.
+    ranks: dict[str, int] = {}
+    rank, before = 0, ""
+    for workload in workloads:
+        if not workload.once:
+            rank += workload.program != before
+            before = workload.program
+        ranks[workload.name] = 0 if workload.once else rank
+    return ranks
 
 
 def in_order(workloads: Sequence[Workload]) -> list[Workload]:

@@ -16,6 +16,7 @@ VERBS = {
     "status": "Show each component: running, ready, memory, ports.",
     "verify": "Follow marked requests through it, and account for every span.",
     "queues": "Show what waits in the queues and what could not be done; requeue dead letters.",
+    "deadletters": "Show the spans that the storage refused, and send them again.",
     "logs": "Show the components' logs.",
     "env": "Print the environment that makes a service send its traces here.",
     "down": "Stop the deployment.",

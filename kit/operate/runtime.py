@@ -14,6 +14,7 @@ from generator.pipeline import Hop
 from kit.operate.metrics import Metrics
 
 if TYPE_CHECKING:
+    from kit.operate.deadletters.answers import LetterAnswer, ReplayedLetter, SpanLetter
     from kit.operate.doctor.check import Check
     from kit.operate.queues.look import Stream
     from kit.operate.queues.requeue import Moved
@@ -134,6 +135,19 @@ class Queues(Protocol):
         """Move dead letters back onto their stream; all of them when no id is given."""
 
 
+class DeadLetters(Protocol):
+    """Spans that the storage refuses by themselves."""
+
+    def all(self) -> Sequence[SpanLetter]:
+        """All letters, the oldest first."""
+
+    def one(self, id_: str) -> LetterAnswer:
+        """One with its spans."""
+
+    def replay(self, ids: Sequence[str]) -> Sequence[ReplayedLetter]:
+        """Send letters to Jaeger again; all of them when no id is given."""
+
+
 class Runtime(Protocol):
     """A way to run the deployment in a folder, and what runs there."""
 
@@ -204,6 +218,10 @@ class Runtime(Protocol):
     @property
     def queues(self) -> Queues:
         """The deployment's Redis."""
+
+    @property
+    def deadletters(self) -> DeadLetters:
+        """The deployment's dead letters."""
 
     def put_aside(self) -> Sequence[AsideFile]:
         """Damaged files of the collector's queues that were put aside."""

@@ -58,3 +58,8 @@ def running_programs(folder: Path) -> dict[str, int]:
         if home.startswith(str(folder)) and name in ("otelcol", "jaeger", "java", "redis-server"):
             found[name] = process.pid
     return found
+
+
+def dead_letters(folder: Path) -> bytes:
+    """All files of the dead letters, with the refused spans as they were sent."""
+    return b"".join(path.read_bytes() for path in (folder / ".kit/native/data").glob("**/*.letter"))

@@ -23,11 +23,11 @@ from tests.native.stack import Stack, ask_for_coupon, running
 
 pytestmark = pytest.mark.native
 
-VICTIMS = ("cassandra", "jaeger", "collector", "redis", "coupon-issuer")
+VICTIMS = ("cassandra", "jaeger", "dead-letters", "collector", "redis", "coupon-issuer")
 ALL = [*combinations(VICTIMS, 2), *combinations(VICTIMS, 3)]
 SOME = [
     ("cassandra", "jaeger"),
-    ("cassandra", "collector", "redis"),
+    ("cassandra", "dead-letters", "redis"),
     ("jaeger", "collector", "coupon-issuer"),
 ]
 # Longer than the 8 s after which a supervisor that gives up has given up.

@@ -53,6 +53,13 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield made
 
 
+@pytest.fixture
+def sender(stack: Stack) -> Iterator[Sender]:
+    made = Sender(stack)
+    yield made
+    made.close()
+
+
 def check_accounts(stack: Stack, sender: Sender) -> None:
     """Every acknowledged span is a row, once; no others are there."""
     wait_for_rows(stack, sender.acknowledged, 300)
@@ -60,9 +67,8 @@ def check_accounts(stack: Stack, sender: Sender) -> None:
     assert len(found) == len(set(found))
 
 
-def test_a_slow_store_writes_each_span_once_and_never_waits(stack: Stack) -> None:
+def test_a_slow_store_writes_each_span_once_and_never_waits(stack: Stack, sender: Sender) -> None:
     """The backlog drains at one rate after the other, and then at full speed."""
-    sender = Sender(stack)
     with through(stack, _UNBOUNDED) as store:
         fastest = drains_at(stack, sender)
         first = store.passed()
@@ -107,9 +113,8 @@ def works(store: SlowStore, seconds: float, *, until: float) -> float:
 
 
 @pytest.mark.parametrize("name", ["cassandra", "jaeger"])
-def test_after_a_hang_all_is_written_within_half_a_minute(stack: Stack, name: str) -> None:
+def test_after_a_hang_all_is_written_within_half_a_minute(stack: Stack, sender: Sender, name: str) -> None:
     """And what came meanwhile in the time that it takes anyway, which on a busy machine is no small part."""
-    sender = Sender(stack)
     with through(stack, _UNBOUNDED) as store:
         fastest = drains_at(stack, sender)
         before = store.passed().spans, len(sender.acknowledged)
@@ -128,8 +133,7 @@ def test_after_a_hang_all_is_written_within_half_a_minute(stack: Stack, name: st
     check_accounts(stack, sender)
 
 
-def test_a_request_of_more_spans_than_any_queue_holds_is_written(stack: Stack) -> None:
-    sender = Sender(stack)
+def test_a_request_of_more_spans_than_any_queue_holds_is_written(stack: Stack, sender: Sender) -> None:
     sender.request(small_spans(25_000))
     sender.send(1)
     wait_for_rows(stack, sender.acknowledged, 180)

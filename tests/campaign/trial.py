@@ -19,6 +19,8 @@ from tests.campaign.shapes import Shape
 INNOCENT_SECONDS = 10.0
 # How long a trial waits before it calls the others stopped.
 _PATIENCE_SECONDS = 120.0
+# The collector's port for OTLP over HTTP, above the stack's first one.
+OTLP_HTTP = 1
 
 
 @dataclass
@@ -55,11 +57,15 @@ class Trial:
     """Sends to one deployment and counts in its database."""
 
     def __init__(self, folder: Path, otlp_http: int, session: Session) -> None:
-        self._folder = folder
+        self.folder = folder
         self._port = otlp_http
         self._session = session
         self._programs = running_programs(folder)
         assert {"otelcol", "jaeger", "java"} <= self._programs.keys(), self._programs
+
+    def through(self, port: int) -> Trial:
+        """One that sends to another port of the same deployment, counted from its first one."""
+        return Trial(self.folder, self._port - OTLP_HTTP + port, self._session)
 
     def poison(self, shape: Shape) -> Result:
         """Send one shape, and nothing behind it."""
@@ -87,7 +93,7 @@ class Trial:
 
     def restarted(self) -> list[str]:
         """Programs with another process id than at the last call."""
-        now = running_programs(self._folder)
+        now = running_programs(self.folder)
         changed = sorted(name for name, pid in self._programs.items() if now.get(name) != pid)
         self._programs.update(now)
         return changed

@@ -29,6 +29,13 @@ otelcol_exporter_sent_spans_total{exporter="jaeger_storage_exporter"} 120
 otelcol_exporter_queue_size{exporter="jaeger_storage_exporter"} 0
 otelcol_exporter_queue_capacity{exporter="jaeger_storage_exporter"} 20000
 """
+LETTERS = """\
+kit_dead_letters_accepted_spans_total 120
+kit_dead_letters_written_spans_total 120
+kit_dead_letters_letters STORED
+kit_dead_letters_stored_spans STORED
+kit_dead_letters_dropped_spans_total 0
+"""
 DOCKER = """#!/bin/sh
 case "$*" in
 "version --format"*) echo 28.1.1;;
@@ -54,9 +61,14 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def serve(folder: Path, queued: int) -> None:
+def serve(folder: Path, queued: int, letters: int = 0) -> None:
     """What the components answer, as it is fetched from inside."""
-    texts = {"collector": COLLECTOR.replace("QUEUED", str(queued)), "jaeger": JAEGER, "coupon-api": None}
+    texts = {
+        "collector": COLLECTOR.replace("QUEUED", str(queued)),
+        "dead-letters": LETTERS.replace("STORED", str(letters)),
+        "jaeger": JAEGER,
+        "coupon-api": None,
+    }
     (folder / "metrics").write_text(json.dumps(texts))
 
 
@@ -112,6 +124,14 @@ def test_a_container_that_is_not_well(
     code, answer = look(folder)
     line = said(answer, "coupon-api")
     assert (code, line["outcome"], line["found"], line["next"]) == (1, "fail", found, fix)
+
+
+def test_dead_letters(folder: Path) -> None:
+    assert said(look(folder)[1], "dead letters")["outcome"] == "pass"
+    serve(folder, queued=0, letters=3)
+    line = said(look(folder)[1], "dead letters")
+    assert (line["outcome"], line["next"]) == ("warn", "kit deadletters list")
+    assert line["found"] == "3 with 3 spans that the storage refused"
 
 
 def test_a_queue_that_is_nearly_full(folder: Path) -> None:

@@ -111,6 +111,7 @@ ADDRESSES = {
         "/extensions/jaeger_query/grpc/endpoint",
         "/extensions/jaeger_storage/backends/cassandra/cassandra/connection/servers/0",
         "/receivers/otlp/protocols/http/endpoint",
+        "/receivers/otlp/at_once/protocols/http/endpoint",
         "/service/telemetry/metrics/readers/0/pull/exporter/prometheus/host",
         "/service/telemetry/metrics/readers/0/pull/exporter/prometheus/port",
     },

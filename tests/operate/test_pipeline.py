@@ -33,7 +33,7 @@ TOY = Hop(
     capacity=(Count("toy_room"),),
     losses=(Loss("toy_burnt", "burnt", "burnt on the shelf", by="cause"), Loss("toy_shooed", "shooed away")),
 )
-SERVICES, COLLECTOR, JAEGER, STORAGE = hops()
+SERVICES, COLLECTOR, _, JAEGER, STORAGE = hops()
 MEMBERS = [("services", "api"), ("collector", "collector"), ("jaeger", "jaeger")]
 TODAY = pipeline(MEMBERS)
 WITH_TOY = pipeline([*MEMBERS, ("toy-queue", "shelf-1")], (SERVICES, COLLECTOR, TOY, JAEGER, STORAGE))

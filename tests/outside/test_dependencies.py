@@ -226,7 +226,7 @@ KIT = "import sys; sys.argv[0] = 'kit'; from kit.cli import main; main()"
         (["generate", "--check"], 0, ""),
         (["explain", "KIT014"], 0, "KIT014"),
         (["schema", "show"], 0, "CREATE TABLE"),
-        (["doctor", "--target", "native"], 1, "without filelock, jgo, supervisor, fastapi, uvicorn"),
+        (["doctor", "--target", "native"], 1, "without filelock, jgo, supervisor, fastapi"),
         (["status"], 3, ""),
         (["verify"], 3, ""),
         (["queues", "--redis", "redis://127.0.0.1:1/0"], 3, "does not answer"),

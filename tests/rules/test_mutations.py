@@ -35,9 +35,11 @@ MUTATIONS = {
     "OTLP protocol: services vs collector": (COMPOSE_FILE, "OTLP_PROTOCOL: grpc", "OTLP_PROTOCOL: http/json", "KIT011"),
     "OTLP port: compose vs collector": (COMPOSE_FILE, "4318:4318", "4318:4316", "KIT022"),
     "OTLP host: services": (COMPOSE_FILE, "http://collector:4317", "http://colector:4317", "KIT011"),
-    "jaeger's endpoint: collector": (COLLECTOR, "http://jaeger:4318", "http://jaeger:4317", "KIT010"),
-    "jaeger's host: collector": (COLLECTOR, "http://jaeger:4318", "http://jeager:4318", "KIT010"),
+    "jaeger's endpoint: collector": (COLLECTOR, "http://dead-letters:4318", "http://dead-letters:4317", "KIT010"),
+    "jaeger's host: collector": (COLLECTOR, "http://dead-letters:4318", "http://dead-leters:4318", "KIT010"),
     "jaeger's endpoint: jaeger": (JAEGER, "0.0.0.0:4318", "0.0.0.0:14318", "KIT010"),
+    "jaeger's second endpoint: jaeger": (JAEGER, "0.0.0.0:4319", "0.0.0.0:14319", "KIT010"),
+    "jaeger's endpoint: dead letters": (COMPOSE_FILE, "http://jaeger:4318", "http://jaeger:4317", "KIT010"),
     "query port: compose vs jaeger": (COMPOSE_FILE, "16686:16686", "16686:16687", "KIT022"),
     "query port: jaeger vs compose": (JAEGER, "0.0.0.0:16686", "0.0.0.0:16690", "KIT022"),
     "host ports": (COMPOSE_FILE, "127.0.0.1:8080:8080", "127.0.0.1:16686:8080", "KIT020"),
@@ -133,7 +135,7 @@ def test_a_broken_pair_of_another_storage_is_found(
 @pytest.mark.parametrize(
     ("file", "old", "new", "rule"),
     [
-        (COLLECTOR, "endpoint: http://127.0.0.1:24302", "endpoint: http://127.0.0.1:24303", "KIT010"),
+        (COLLECTOR, "endpoint: http://127.0.0.1:24310", "endpoint: http://127.0.0.1:24303", "KIT010"),
         (JAEGER, "keyspace: jaeger_shop", "keyspace: jaeger_shap", "KIT013"),
         (JAEGER, "local_dc: datacenter1", "local_dc: dc1", "KIT014"),
         (JAEGER, "127.0.0.1:24304", "127.0.0.1:4317", "KIT021"),

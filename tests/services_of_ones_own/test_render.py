@@ -70,6 +70,7 @@ def test_own_services_take_the_samples_place_with_their_databases() -> None:
         "scylla",
         "schema",
         "jaeger",
+        "dead-letters",
         "collector-volume",
         "collector-queue",
         "collector",
@@ -85,7 +86,7 @@ def test_own_services_take_the_samples_place_with_their_databases() -> None:
 def test_none_at_all_is_the_pipeline() -> None:
     """Nobody waits for the collector: there is no step to wait for."""
     assert set(compose("spec: 1\nname: x\nservices: []\n")) == {
-        "scylla", "schema", "jaeger", "collector-volume", "collector-queue", "collector",
+        "scylla", "schema", "jaeger", "dead-letters", "collector-volume", "collector-queue", "collector",
         "dependencies",
     }  # fmt: skip
 

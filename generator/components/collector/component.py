@@ -22,11 +22,14 @@ from generator.components.collector.ready import ready
 from generator.components.collector.relations import relations_of_collector
 from generator.components.collector.spec import COLLECTOR
 from generator.components.collector.versions import VERSIONS
+from generator.components.dead_letters.listeners import DEAD_LETTERS_HTTP
+from generator.components.dead_letters.plan import DeadLettersPlan
 from generator.components.jaeger.listeners import JAEGER_OTLP
 from generator.components.prepared_volume import USER, prepared_volume
 from generator.components.services.plan import ServicesPlan
 from generator.deployment.memory import LARGEST_REQUEST
 from generator.deployment.model import Deployment
+from generator.deployment.network import Listener
 from generator.deployment.under_way import SLOWEST_STORE
 from generator.overrides import COLLECTOR_OVERRIDE
 from generator.spec.quantities import Size
@@ -60,7 +63,7 @@ def files(deployment: Deployment, workloads: Sequence[Workload]) -> Iterator[tup
             otlp_grpc=network.bind(OTLP_GRPC),
             otlp_http=network.bind(OTLP_HTTP),
             memory=plan.memory,
-            jaeger=network.reach(JAEGER_OTLP),
+            jaeger=network.reach(_next_hop(deployment)),
             queue=plan.queue,
             largest_request=LARGEST_REQUEST,
             longest_name=LONGEST_NAME,
@@ -133,6 +136,11 @@ def addresses(deployment: Deployment) -> Iterator[Address]:
     url = deployment.network.url
     yield Address("otlp-grpc", url(OTLP_GRPC), "OTLP over gRPC, for your own services", 30)
     yield Address("otlp-http", url(OTLP_HTTP), "OTLP over HTTP, for your own services", 31)
+
+
+def _next_hop(deployment: Deployment) -> Listener:
+    """Jaeger, or what stands before it."""
+    return DEAD_LETTERS_HTTP if deployment[DeadLettersPlan].enabled else JAEGER_OTLP
 
 
 def _processors(plan: CollectorPlan) -> list[str]:

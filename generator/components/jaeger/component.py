@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from generator.component import Address, Component
+from generator.components.dead_letters.plan import DeadLettersPlan
 from generator.components.jaeger.hop import JAEGER as HOP
 from generator.components.jaeger.listeners import (
+    JAEGER_AT_ONCE,
     JAEGER_HEALTH,
     JAEGER_METRICS,
     JAEGER_OTLP,
@@ -61,6 +63,7 @@ def files(deployment: Deployment, workloads: Sequence[Workload]) -> Iterator[tup
             database_port=_discovered_port(storage),
             credentials=[layout.in_config(secret) for secret in access(deployment).secrets],
             otlp=network.bind(JAEGER_OTLP),
+            at_once=network.bind(JAEGER_AT_ONCE) if deployment[DeadLettersPlan].enabled else None,
             largest_batch=LARGEST_BATCH_BYTES,
             queue=plan.queue,
             metrics_host=network.bind_host(),
@@ -102,7 +105,11 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         mounts=(*mounts, *access(deployment).mounts),
         secrets=access(deployment).secrets,
         volumes=(Volume("jaeger", layout.data("jaeger", _DATA), _DISK),) if badger else (),
-        listens=(JAEGER_QUERY, JAEGER_QUERY_GRPC, JAEGER_OTLP, JAEGER_HEALTH, JAEGER_METRICS),
+        listens=(
+            JAEGER_QUERY, JAEGER_QUERY_GRPC, JAEGER_OTLP,
+            *((JAEGER_AT_ONCE,) if deployment[DeadLettersPlan].enabled else ()),
+            JAEGER_HEALTH, JAEGER_METRICS,
+        ),
         memory=plan.memory.limit,
         resident=70,
         cpus=plan.cpus,
@@ -122,7 +129,7 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         hop=HOP.name,
         after=("schema",) if storage.speaks_cql else ("jaeger-volume",) if prepared else (),
         stop_grace=20,
-    )
+    )  # fmt: skip
 
 
 def addresses(deployment: Deployment) -> Iterator[Address]:
@@ -143,7 +150,7 @@ COMPONENT = Component(
     ports=(JAEGER_PORT,),
     images=(ImageKey("jaeger", "null is that of jaeger.version", 20),),
     plans=(plan_jaeger,),
-    listeners=(JAEGER_QUERY, JAEGER_QUERY_GRPC, JAEGER_OTLP, JAEGER_HEALTH, JAEGER_METRICS),
+    listeners=(JAEGER_QUERY, JAEGER_QUERY_GRPC, JAEGER_OTLP, JAEGER_AT_ONCE, JAEGER_HEALTH, JAEGER_METRICS),
     workloads=workloads,
     addresses=addresses,
     files=files,

@@ -14,7 +14,7 @@ JAEGER = Hop(
     CAPACITY,
     # The collector gets an answer only after the write, so it still has what was not written.
     (Loss("otelcol_exporter_send_failed_spans", "not taken by the storage"), *REFUSALS),
-    labels={"exporter": "jaeger_storage_exporter"},
+    labels={"exporter": "jaeger_storage_exporter(/at_once)?"},
     # Its queue is small, and full whenever more comes than the database takes: the collector then holds the rest.
     may_fill=True,
 )

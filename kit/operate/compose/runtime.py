@@ -13,6 +13,7 @@ from pathlib import Path
 
 from generator.components.collector.plan import CollectorPlan
 from generator.components.collector.queue_watch import WATCH, queue_folders
+from generator.components.dead_letters.listeners import DEAD_LETTERS_HTTP
 from generator.components.jaeger.listeners import JAEGER_QUERY
 from generator.components.prepared_volume import FOLDER
 from generator.components.redis.component import REDIS
@@ -23,13 +24,24 @@ from generator.render import workloads_of
 from generator.workload import OWN_IMAGE, Workload
 from kit.errors import MachineError
 from kit.operate.compose import machine
+from kit.operate.compose.deadletters import LettersInside
 from kit.operate.compose.project import Container, Project
 from kit.operate.compose.redis import RedisInside
 from kit.operate.compose.status import rows
+from kit.operate.deadletters.client import no_letters
 from kit.operate.doctor.check import Check
 from kit.operate.metrics import Metrics
 from kit.operate.queues.connection import no_redis
-from kit.operate.runtime import AsideFile, ComponentHealth, Needs, Queues, Started, Status, Stopped
+from kit.operate.runtime import (
+    AsideFile,
+    ComponentHealth,
+    DeadLetters,
+    Needs,
+    Queues,
+    Started,
+    Status,
+    Stopped,
+)
 from kit.operate.urls import urls
 
 # The kit's image need not have a shell.
@@ -168,6 +180,13 @@ class ComposeRuntime:
         if not any(REDIS in workload.listens for workload in self._workloads):
             raise no_redis()
         return RedisInside(self._inside, f"redis://{self.deployment.network.reach(REDIS)}/0")
+
+    @property
+    def deadletters(self) -> DeadLetters:
+        """See `Runtime`."""
+        if not any(DEAD_LETTERS_HTTP in workload.listens for workload in self._workloads):
+            raise no_letters()
+        return LettersInside(self._inside, f"http://{self.deployment.network.reach(DEAD_LETTERS_HTTP)}")
 
     def put_aside(self) -> Sequence[AsideFile]:
         """See `Runtime`: told by the container that watches."""

@@ -122,6 +122,12 @@ LETTERS = Rule(
     "the streams in Redis",
     "kit queues shows them; kit queues requeue STREAM --all tries again",
 )  # fmt: skip
+DEAD_SPANS = Rule(
+    "KIT125", "the storage takes every span", WARNING,
+    "A span that it refuses by itself is kept as a dead letter: it is in no search, and its trace has a hole.",
+    "the dead letters' own counters; docs/deadletters.md",
+    "kit deadletters list",
+)  # fmt: skip
 REDIS = Rule(
     "KIT120", "Redis takes writes", ERROR,
     "With full memory or a full disk it refuses each write, though it answers PING. Then the services can't queue "
@@ -153,5 +159,5 @@ CHECK = Rule(
 
 RULES = (
     SPEC, PYTHON, CPU, MEMORY, DISK, PORTS, DOCKER, COMPOSE, AIO, CLOCK, HOPS, VERSIONS, SCHEMA, QUEUE, COUNTERS,
-    ARRIVING, SEARCH, GRAPH, LETTERS, REDIS, PUT_ASIDE, WRITTEN_AGAIN, CHECK,
+    ARRIVING, SEARCH, GRAPH, LETTERS, REDIS, PUT_ASIDE, WRITTEN_AGAIN, DEAD_SPANS, CHECK,
 )  # fmt: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 from kit.operate.doctor import (
     arriving,
     clock,
+    deadletters,
     graph,
     hops,
     losses,
@@ -30,6 +31,7 @@ RUNNING = (
     tables.CHECK,
     versions.CHECK,
     put_aside.CHECK,
+    deadletters.CHECK,
     moving.CHECK,
     written_again.CHECK,
     queues.CHECK,

@@ -14,12 +14,22 @@ from generator.pipeline import Hop, pipeline
 from generator.render import workloads_of
 from generator.targets.native import Process, processes
 from kit.errors import MachineError
+from kit.operate.deadletters.client import LettersAt, no_letters
 from kit.operate.doctor.check import Check
 from kit.operate.metrics import Metrics, fetch
 from kit.operate.native.home import Home
 from kit.operate.native.state import RunState
 from kit.operate.queues.connection import RedisAt, no_redis
-from kit.operate.runtime import AsideFile, ComponentHealth, Needs, Queues, Started, Status, Stopped
+from kit.operate.runtime import (
+    AsideFile,
+    ComponentHealth,
+    DeadLetters,
+    Needs,
+    Queues,
+    Started,
+    Status,
+    Stopped,
+)
 from kit.operate.urls import urls
 
 _NO_UI = (
@@ -229,6 +239,14 @@ class NativeRuntime:
         if not where:
             raise no_redis()
         return RedisAt(f"redis://{where}/0")
+
+    @property
+    def deadletters(self) -> DeadLetters:
+        """See `Runtime`."""
+        where = self.address("dead-letters.dead_letters")
+        if not where:
+            raise no_letters()
+        return LettersAt(f"http://{where}")
 
     def put_aside(self) -> Sequence[AsideFile]:
         """See `Runtime`."""

@@ -1,0 +1,77 @@
+"""The kit's own program between the collector and Jaeger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.component import Component
+from generator.components.dead_letters.hop import DEAD_LETTERS as HOP
+from generator.components.dead_letters.listeners import DEAD_LETTERS_HTTP, NAME
+from generator.components.dead_letters.plan import DeadLettersPlan, plan_dead_letters
+from generator.components.dead_letters.spec import DEAD_LETTERS
+from generator.components.jaeger.listeners import JAEGER_AT_ONCE, JAEGER_OTLP
+from generator.deployment.model import Deployment
+from generator.deployment.under_way import TIMEOUT
+from generator.spec.quantities import Size
+from generator.workload import OWN_IMAGE, Health, MetricsEndpoint, Volume, Workload
+
+# A folder of the kit's image that belongs to its user, so that a new volume there does, too.
+_DATA = "/var/lib/kit"
+# 48 MiB of bodies under way, twice where they are taken apart, and 45 MiB when idle.
+_MEMORY = Size(192 << 20)
+_LONGER_SECONDS = 60
+# Beside the letters: what is written before an old one goes, and a span to compare with.
+_BESIDE = Size(32 << 20)
+
+
+def workloads(deployment: Deployment) -> Iterator[Workload]:
+    """One, unless the spec does without it."""
+    plan, network = deployment[DeadLettersPlan], deployment.network
+    if not plan.enabled:
+        return
+    folder = deployment.layout.data(NAME, _DATA)
+    probe = f"http://127.0.0.1:{DEAD_LETTERS_HTTP.port}/healthz"
+    yield Workload(
+        name=NAME,
+        title="dead letters",
+        image=OWN_IMAGE,
+        program="python",
+        command=(
+            "-m", "kit.operate.inside.dead_letters",
+            "--listen", network.bind(DEAD_LETTERS_HTTP),
+            "--jaeger", f"http://{network.reach(JAEGER_OTLP)}",
+            "--at-once", f"http://{network.reach(JAEGER_AT_ONCE)}",
+            # The collector gives up first: what it sends again waits for the answer to the first.
+            "--timeout", str(TIMEOUT.seconds + _LONGER_SECONDS),
+            "--folder", folder,
+            "--limit", str(plan.size.bytes),
+        ),
+        volumes=(Volume(NAME, folder, Size(plan.size.bytes + _BESIDE.bytes)),),
+        listens=(DEAD_LETTERS_HTTP,),
+        memory=_MEMORY,
+        resident=50,
+        processes=64,
+        read_only=True,
+        scratch=("/tmp",),  # noqa: S108  # in a container of its own
+        unprivileged=True,
+        # Of itself: while Jaeger is away it answers, and the collector keeps the spans.
+        health=Health(
+            "http",
+            DEAD_LETTERS_HTTP,
+            path="/healthz",
+            inside=("python", "-c", f"import urllib.request; urllib.request.urlopen('{probe}', timeout=3)"),
+        ),
+        metrics=MetricsEndpoint(DEAD_LETTERS_HTTP),
+        hop=HOP.name,
+        stop_grace=20,
+    )  # fmt: skip
+
+
+COMPONENT = Component(
+    name="dead_letters",
+    keys=(DEAD_LETTERS,),
+    plans=(plan_dead_letters,),
+    listeners=(DEAD_LETTERS_HTTP,),
+    workloads=workloads,
+    hop=HOP,
+)

@@ -1,0 +1,42 @@
+"""The deployment's dead letters, asked where they can be reached: by `kit deadletters` in a container of the kit's."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kit.operate.deadletters.answers import LetterAnswer, ReplayedLetter, SpanLetter, letter_of
+from kit.operate.deadletters.client import answer_of
+
+
+@dataclass(frozen=True, slots=True)
+class LettersInside:
+    """See `kit.operate.runtime.DeadLetters`.
+
+    Attributes:
+        ask: Runs a Python module inside and answers what it prints.
+        url: URL of the program, as it is reached inside.
+    """
+
+    ask: Callable[[Iterable[str]], str]
+    url: str
+
+    def all(self) -> Sequence[SpanLetter]:
+        """See `DeadLetters`."""
+        return [letter_of(one) for one in self._answer("list")["letters"]]
+
+    def one(self, id_: str) -> LetterAnswer:
+        """See `DeadLetters`."""
+        return answer_of(self._answer("show", "--", id_))
+
+    def replay(self, ids: Sequence[str]) -> Sequence[ReplayedLetter]:
+        """See `DeadLetters`."""
+        which = ["--", *ids] if ids else ["--all"]
+        return [ReplayedLetter(**one) for one in self._answer("replay", *which)["replayed"]]
+
+    def _answer(self, verb: str, *arguments: str) -> dict[str, Any]:
+        told = self.ask(["kit", "deadletters", verb, "--output", "json", "--at", self.url, *arguments])
+        answer: dict[str, Any] = json.loads(told)
+        return answer

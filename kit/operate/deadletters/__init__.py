@@ -1,0 +1,1 @@
+"""Dead letters of a deployment: spans that its storage refuses by themselves."""

@@ -1,0 +1,57 @@
+"""What is counted, in Prometheus's format."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+
+from kit.operate.inside.dead_letters.letterbox import Letterbox
+
+
+class Counts:
+    """The counters of one process. Spans count when their request is acknowledged."""
+
+    def __init__(self, letters: Letterbox) -> None:
+        self._registry = CollectorRegistry()
+
+        def counter(name: str, about: str, *labels: str) -> Counter:
+            return Counter(f"kit_dead_letters_{name}", about, labels, registry=self._registry)
+
+        def gauge(name: str, about: str) -> Gauge:
+            return Gauge(f"kit_dead_letters_{name}", about, registry=self._registry)
+
+        self._accepted = counter("accepted_spans", "Spans that were acknowledged.")
+        self._written = counter("written_spans", "Spans that Jaeger has written.")
+        self._put_aside = counter("put_aside_spans", "Spans that became dead letters.", "reason")
+        self._dropped = counter(
+            "dropped_spans", "Spans of letters that were removed because the box was full."
+        )
+        self._refused = counter("refused_requests", "Requests that Jaeger refused or did not answer.", "how")
+        self._spans = gauge("under_way_spans", "Spans in requests under way.")
+        self._bytes = gauge("under_way_bytes", "Bytes of requests under way.")
+        gauge("letters", "Dead letters on disk.").set_function(lambda: len(letters.heads()))
+        gauge("stored_spans", "Spans in dead letters on disk.").set_function(lambda: letters.spans)
+        gauge("stored_bytes", "Bytes of the dead letters on disk.").set_function(lambda: letters.size)
+
+    def under_way(self, spans: int, size: int) -> None:
+        """A request came, or left when the numbers are negative."""
+        self._spans.inc(spans)
+        self._bytes.inc(size)
+
+    def done(self, *, written: int) -> None:
+        """Spans are written."""
+        self._accepted.inc(written)
+        self._written.inc(written)
+
+    def put_aside(self, reason: str, spans: int, dropped: int) -> None:
+        """Spans became a dead letter, and older ones were removed for it."""
+        self._accepted.inc(spans)
+        self._put_aside.labels(reason).inc(spans)
+        self._dropped.inc(dropped)
+
+    def refused(self, answered: bool) -> None:
+        """A request was not written at once."""
+        self._refused.labels("answered" if answered else "no answer").inc()
+
+    def text(self) -> bytes:
+        """All of them."""
+        return generate_latest(self._registry)

@@ -1,0 +1,84 @@
+"""Jaeger as it is reached from here: by its entrance with a queue, and by the one that answers at once."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import httpx
+
+PROTOBUF = "application/x-protobuf"
+# Of a refusal: its beginning says what failed, its end why. Between them is the statement, of up to 20 MiB.
+_BEGINNING, _END = 1 << 10, 32 << 10
+# All of it, or its parts as they come.
+Body = bytes | AsyncIterator[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class JaegerAnswer:
+    """What became of a request.
+
+    Attributes:
+        status: Jaeger's HTTP status; 0 when it did not answer.
+        text: Its reason.
+        body: The answer as it came, and `headers` with it.
+    """
+
+    status: int
+    text: str = ""
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def written(self) -> bool:
+        """Whether the storage has all of it."""
+        return 200 <= self.status < 300
+
+    @property
+    def refused(self) -> bool:
+        """Whether Jaeger answered that it has not."""
+        return self.status >= 400
+
+
+class Entrance:
+    """One of Jaeger's receivers."""
+
+    def __init__(self, client: httpx.AsyncClient, url: str, timeout: float) -> None:
+        self._client, self._url, self._timeout = client, f"{url.rstrip('/')}/v1/traces", timeout
+
+    async def send(self, body: Body, headers: Mapping[str, str] | None = None) -> JaegerAnswer:
+        """Send a request; whatever goes wrong is an answer."""
+        import httpx
+
+        said = headers or {"content-type": PROTOBUF}
+        try:
+            async with self._client.stream(
+                "POST", self._url, content=body, headers=said, timeout=self._timeout
+            ) as answer:
+                content = await _both_ends(answer)
+        except httpx.HTTPError as error:
+            return JaegerAnswer(0, f"{type(error).__name__}: {error}")
+        text = _message(content).decode("utf-8", "replace") if answer.status_code >= 400 else ""
+        kind = answer.headers.get("content-type", PROTOBUF)
+        return JaegerAnswer(answer.status_code, text, content, {"content-type": kind})
+
+
+def _message(content: bytes) -> bytes:
+    """A refusal's words: those of a google.rpc.Status in protobuf, its code and then its message, else all of it."""
+    if content[:1] != b"\x08" or content[2:3] != b"\x12":
+        return content
+    at = 3
+    while at < len(content) and content[at] & 0x80:
+        at += 1
+    return content[at + 1 :]
+
+
+async def _both_ends(answer: httpx.Response) -> bytes:
+    """An answer's body; of a long one the beginning and the end."""
+    beginning, end = b"", b""
+    async for part in answer.aiter_bytes():
+        room = _BEGINNING - len(beginning)
+        beginning, end = beginning + part[:room], (end + part[room:])[-_END:]
+    return beginning + end
