@@ -17,6 +17,7 @@ from ..health import database_check, health_routes, redis_check
 from ..redis_client import open_redis
 from . import campaigns, coupons
 from .acceptance import Acceptance
+from .admission import Admission
 from .campaign_cache import CampaignCache
 from .deliveries import Deliveries
 from .failures import register_failures
@@ -69,12 +70,14 @@ def create_app(settings: ApiSettings) -> FastAPI:
         Acceptance(redis, StreamTracer(settings.propagation)),
         Deliveries(engine),
     )
+    app.state.admission = Admission()
     # The first route that matches answers: a faulty one takes the place of the sound one.
     for fault, router in _FAULTY_ROUTES.items():
         if fault in settings.faults:
             app.include_router(router)
     app.include_router(campaigns.router)
     app.include_router(coupons.router)
+    app.include_router(coupons.callbacks)
     app.router.routes.extend(health_routes({"redis": redis_check(redis), "database": database_check(engine)}))
     register_failures(app)
 

@@ -49,10 +49,12 @@ def encoded(fields: dict[str, str], kind: type[bytes] | type[bytearray] = bytes)
 def test_an_entry_continues_its_trace_in_whatever_form_it_comes(
     tracer: StreamTracer, fields: dict[Any, Any], as_bytes: bool
 ) -> None:
-    names: list[Any] = ["orders", "packers", "1700000000000-0"]
-    if as_bytes:
-        names = [name.encode() for name in names]
-    span, context = tracer.start_process(*names, fields)
+    stream, group, entry_id = "orders", "packers", "1700000000000-0"
+    span, context = (
+        tracer.start_process(stream.encode(), group.encode(), entry_id.encode(), fields)
+        if as_bytes
+        else tracer.start_process(stream, group, entry_id, fields)
+    )
     assert format(span.get_span_context().trace_id, "032x") == TRACE
     assert span.get_span_context().trace_state == {"vendor": "1"}
     assert baggage.get_all(context) == {"tenant": "acme"}
@@ -65,7 +67,9 @@ def test_an_entry_continues_its_trace_in_whatever_form_it_comes(
 
 def test_bytes_that_are_no_context_start_a_trace(tracer: StreamTracer) -> None:
     for value in (b"\xff\xfe", b"", 17, None):
-        span, _ = tracer.start_process("orders", "packers", b"1-0", {b"traceparent": value, b"baggage": b"\xff"})
+        span, _ = tracer.start_process(
+            "orders", "packers", b"1-0", {b"traceparent": value, b"baggage": b"\xff"}
+        )
         assert span.get_span_context().is_valid
         assert span.parent is None  # type: ignore[attr-defined]
 
@@ -83,12 +87,16 @@ def test_a_forwarded_entry_has_the_context_of_its_own_hop_alone(tracer: StreamTr
 
 
 @pytest.mark.parametrize("form", [dict, encoded])
-def test_an_entry_forwarded_in_another_trace_keeps_nothing_of_the_old_one(tracer: StreamTracer, form: Any) -> None:
+def test_an_entry_forwarded_in_another_trace_keeps_nothing_of_the_old_one(
+    tracer: StreamTracer, form: Any
+) -> None:
     fields = form(SENT)
     other = TraceContextTextMapPropagator().extract({"traceparent": f"00-{'1' * 32}-{SPAN}-01"})
     span = tracer.start_send("parcels", fields, context=other)
     assert get_current_span(other).get_span_context().trace_id == span.get_span_context().trace_id
-    assert {key for key in fields if key in {"tracestate", "baggage", b"traceparent", b"tracestate", b"baggage"}} == set()
+    assert {
+        key for key in fields if key in {"tracestate", "baggage", b"traceparent", b"tracestate", b"baggage"}
+    } == set()
     assert fields["traceparent"].split("-")[1] == "1" * 32
     assert (fields.get("order") or fields[b"order"]) in {"17", b"17"}
 
