@@ -21,14 +21,22 @@ if TYPE_CHECKING:
     Entry = tuple[str, dict[str, str]]
 
 DEAD_SUFFIX = ".dead"
-# About 60 MB of entries such as these. Beyond it the oldest go: Redis that is full would stop all queues.
-DEAD_LETTERS_KEPT = 100_000
+# 14 MB of entries such as these. Beyond it the oldest go: Redis that is full would stop all queues.
+DEAD_LETTERS_KEPT = 20_000
 
 
 class ConsumerGroup:
     """A group of one stream, as one consumer uses it."""
 
-    def __init__(self, redis: Redis, stream: str, group: str, consumer: str) -> None:
+    def __init__(
+        self,
+        redis: Redis,
+        stream: str,
+        group: str,
+        consumer: str,
+        dead_letters_kept: int = DEAD_LETTERS_KEPT,
+    ) -> None:
+        self._dead_letters_kept = dead_letters_kept
         self._redis = redis
         self._stream = stream
         self._group = group
@@ -113,7 +121,7 @@ class ConsumerGroup:
             args=[
                 self._group,
                 entry_id,
-                DEAD_LETTERS_KEPT,
+                self._dead_letters_kept,
                 *(part for item in told.items() for part in item),
             ],
         )

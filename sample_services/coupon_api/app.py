@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from ..faults import n_plus_one, pool_too_small, user_profiles
 from ..faults.cache_stampede import StampedingCache
 from ..health import database_check, health_routes, redis_check
 from ..redis_client import open_redis
+from ..redis_memory import RedisMemory
 from . import campaigns, coupons
 from .acceptance import Acceptance
 from .admission import Admission
@@ -45,13 +47,18 @@ def create_app(settings: ApiSettings) -> FastAPI:
     if Fault.CACHE_STAMPEDE in settings.faults:
         cache = StampedingCache
     engine = open_engine(database)
+    memory = RedisMemory(redis)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        stop = asyncio.Event()
+        watch = asyncio.create_task(memory.run(stop))
         try:
             await create_schema(engine)
             yield
         finally:
+            stop.set()
+            await watch
             await redis.aclose()
             await engine.dispose()
 
@@ -67,7 +74,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
     app.state.resources = Resources(
         engine,
         cache(redis, engine),
-        Acceptance(redis, StreamTracer(settings.propagation)),
+        Acceptance(redis, engine, memory, StreamTracer(settings.propagation)),
         Deliveries(engine),
     )
     app.state.admission = Admission()

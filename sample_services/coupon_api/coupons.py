@@ -64,7 +64,9 @@ async def request_coupon(
     trace.get_current_span().set_attribute(CAMPAIGN_ATTRIBUTE, campaign_id)
     await resources.cache.get(campaign_id)
     request_id = idempotency_key or uuid.uuid4().hex
-    await resources.acceptance.accept(CouponRequest(request_id, campaign_id, body.user_id))
+    await resources.acceptance.accept(
+        CouponRequest(request_id, campaign_id, body.user_id), may_be_known=idempotency_key is not None
+    )
     return {"request_id": request_id}
 
 

@@ -15,6 +15,7 @@ from ..health import database_check, group_check, health_app, redis_check
 from ..process import launch, serve
 from ..queues import ISSUER_GROUP, REQUESTS
 from ..redis_client import open_redis
+from ..redis_memory import RedisMemory
 from ..settings import read_issuer
 from ..stream_consumer import StreamConsumer
 from .issuing import Issuing
@@ -33,7 +34,9 @@ async def _start() -> None:
     )
     engine = open_engine(settings.database)
     tracer = StreamTracer(settings.propagation)
-    handler: Handler = Issuing(redis, Reservations(redis, engine), Ledger(engine), tracer)
+    memory = RedisMemory(redis, settings.requests_remembered)
+    reservations = Reservations(redis, engine, memory.remembered_seconds)
+    handler: Handler = Issuing(redis, reservations, Ledger(engine), tracer)
     queue = settings.queue
     if Fault.SLOW_CONSUMER in settings.faults:
         handler, queue = slowed(handler), one_at_a_time(queue)
@@ -45,7 +48,7 @@ async def _start() -> None:
     }
     try:
         await create_schema(engine)
-        await serve(health_app(checks), settings.listen, [consumer.run])
+        await serve(health_app(checks), settings.listen, [consumer.run, memory.run])
     finally:
         await redis.aclose()
         await engine.dispose()
