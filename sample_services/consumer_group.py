@@ -46,11 +46,23 @@ class ConsumerGroup:
 
     async def create(self) -> None:
         """Create the group, and the stream with it, unless they are there."""
+        # A Redis that is full refuses to create it even where it exists, and what waits could not be worked off.
+        if await self._exists():
+            return
         try:
             await self._redis.xgroup_create(self._stream, self._group, id="0", mkstream=True)
         except ResponseError as error:
             if "BUSYGROUP" not in str(error):
                 raise
+
+    async def _exists(self) -> bool:
+        try:
+            groups: list[Any] = await self._redis.xinfo_groups(self._stream)
+        except ResponseError as error:
+            if "no such key" in str(error):
+                return False
+            raise
+        return any(group["name"] == self._group for group in groups)
 
     async def read(self, count: int, block_ms: int) -> list[Entry]:
         """Take up new entries, waiting `block_ms` for the first."""

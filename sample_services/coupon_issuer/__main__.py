@@ -21,6 +21,7 @@ from ..stream_consumer import StreamConsumer
 from .issuing import Issuing
 from .ledger import Ledger
 from .reservation import Reservations
+from .sweep import Sweep
 
 if TYPE_CHECKING:
     from ..stream_consumer import Handler
@@ -41,6 +42,7 @@ async def _start() -> None:
     if Fault.SLOW_CONSUMER in settings.faults:
         handler, queue = slowed(handler), one_at_a_time(queue)
     consumer = StreamConsumer(redis, REQUESTS, ISSUER_GROUP, handler, queue, tracer)
+    sweep = Sweep(redis, engine, tracer)
     checks = {
         "redis": redis_check(redis),
         "database": database_check(engine),
@@ -48,7 +50,7 @@ async def _start() -> None:
     }
     try:
         await create_schema(engine)
-        await serve(health_app(checks), settings.listen, [consumer.run, memory.run])
+        await serve(health_app(checks), settings.listen, [consumer.run, memory.run, sweep.run])
     finally:
         await redis.aclose()
         await engine.dispose()
