@@ -11,7 +11,7 @@ import typer
 from kit.errors import UserError
 from kit.terminal import data, say
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command()
