@@ -15,6 +15,7 @@ from generator.render import workloads_of
 from generator.targets.native import Process, processes
 from kit.errors import MachineError
 from kit.operate.doctor.check import Check
+from kit.operate.log_query import LogQuery
 from kit.operate.metrics import Metrics, fetch
 from kit.operate.native.home import Home
 from kit.operate.native.state import RunState
@@ -157,11 +158,11 @@ class NativeRuntime:
             for row in self.status().rows
         ]
 
-    def logs(self, components: Sequence[str], *, lines: int, follow: bool) -> int:
+    def logs(self, components: Sequence[str], query: LogQuery) -> int:
         """See `Runtime`."""
         from kit.operate.native.logs import show
 
-        show(self._home, components, lines=lines, follow=follow)
+        show(self._home, components, query)
         return 0
 
     @property
