@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from generator.components.collector.plan import CollectorPlan
@@ -108,7 +108,11 @@ def _start(supervisor: Supervisor, planned: Plan) -> None:
     def told(process: Process, seconds: float) -> None:
         say(f"  {'done ' if process.once else 'ready'} {process.title:<40} {seconds:5.1f} s")
 
-    start_all(supervisor, planned.home, planned.processes, after, told)
+    def waits(open_: Sequence[tuple[Process, float]]) -> None:
+        for process, seconds in open_:
+            say(f"  waits {process.title:<40} {seconds:5.1f} s  log: {planned.home.log(process.name)}")
+
+    start_all(supervisor, planned.home, planned.processes, after, told, waits)
 
 
 def _stop_orphans(home: Home) -> None:
