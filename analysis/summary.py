@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from analysis.durations import format_duration
 from analysis.moments import format_moment, rfc3339
-from analysis.terminal_text import BOLD, RED, fitted, painted, printable, width_of
+from analysis.text_table import columns_within, text_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,7 +76,9 @@ def summary_of(trace: Trace) -> TraceSummary:
 
 _HEADS = ("start (UTC)", "trace id", "took", "spans", "errors", "services", "root")
 _NUMBERS = {"took", "spans", "errors"}
-_ROOT_LEAST = 12
+_WHOLE = (0, 1)
+# What a narrow terminal does without, the first one first: the trace is found by its id, time and root.
+_SPARED = (3, 5, 4)
 
 
 def table(
@@ -90,41 +92,30 @@ def table(
         colour: with ANSI colours.
         ascii_only: with ASCII characters only.
     """
-    rows = [_cells(summary, ascii_only) for summary in summaries]
-    widths = [max(width_of(cell) for cell in column) for column in zip(_HEADS, *rows, strict=True)]
-    if width is not None:
-        _narrow(widths, width)
-    ellipsis = ".." if ascii_only else "…"
-    lines = [painted(_line(_HEADS, widths, ellipsis), BOLD, colour)]
-    for summary, row in zip(summaries, rows, strict=True):
-        lines.append(painted(_line(row, widths, ellipsis), RED if summary.errors else "", colour))
-    return lines
+    rows = [_cells(summary) for summary in summaries]
+    names = [place for place, head in enumerate(_HEADS) if head not in _NUMBERS]
+    shown = columns_within(width, _HEADS, rows, names=names, whole=_WHOLE, spared=_SPARED)
+    return text_table(
+        [_HEADS[place] for place in shown],
+        [[row[place] for place in shown] for row in rows],
+        names=[at for at, place in enumerate(shown) if place in names],
+        whole=[at for at, place in enumerate(shown) if place in _WHOLE],
+        width=width,
+        colour=colour,
+        ascii_only=ascii_only,
+        marked=[number for number, summary in enumerate(summaries) if summary.errors],
+    )
 
 
-def _cells(summary: TraceSummary, ascii_only: bool) -> tuple[str, ...]:
+def _cells(summary: TraceSummary) -> tuple[str, ...]:
     took = format_duration(summary.duration_ns)
     root = f"{summary.root.service}: {summary.root.name}"
     return (
         format_moment(summary.start_ns).removesuffix(" UTC"),
         summary.trace_id,
-        took.replace("µ", "u") if ascii_only else took,
+        took,
         f"{summary.spans:,}",
         f"{summary.errors:,}" if summary.errors else "-",
-        printable(", ".join(summary.services), ascii_only=ascii_only),
-        printable(f"{root} (root missing)" if summary.root.missing else root, ascii_only=ascii_only),
+        ", ".join(summary.services),
+        f"{root} (root missing)" if summary.root.missing else root,
     )
-
-
-def _narrow(widths: list[int], width: int) -> None:
-    """Take what is too much from the services, then from the root; ids and numbers stay whole."""
-    for column in (5, 6):
-        excess = sum(widths) + 2 * (len(widths) - 1) - width
-        widths[column] = max(min(_ROOT_LEAST, widths[column]), widths[column] - max(0, excess))
-
-
-def _line(cells: Sequence[str], widths: Sequence[int], ellipsis: str) -> str:
-    fit = [
-        fitted(cell, width, right=head in _NUMBERS, ellipsis=ellipsis)
-        for head, cell, width in zip(_HEADS, cells, widths, strict=True)
-    ]
-    return "  ".join(fit).rstrip()

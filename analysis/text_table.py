@@ -9,7 +9,45 @@ from analysis.terminal_text import BOLD, RED, fitted, painted, printable, width_
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-_NAME_LEAST = 16
+_NAME_LEAST, _NAME_SHORTEST = 16, 6
+# A name that is longer than this is rather cut than that a number is left out.
+_NAME_WISHED = 40
+
+
+def columns_within(
+    width: int | None,
+    heads: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    names: Collection[int] = (0,),
+    whole: Collection[int] = (),
+    spared: Sequence[int] | None = None,
+) -> list[int]:
+    """Choose the columns of a table that fit beside readable names.
+
+    Args:
+        width: columns of the terminal; None leaves nothing out.
+        heads: of the columns.
+        rows: cells as text, as many as heads.
+        names: the columns that are names; they are never left out.
+        whole: names that are never cut.
+        spared: columns that can be left out, the first one first; numbers from the right if not given.
+
+    Returns:
+        The columns that are left, in their order.
+    """
+    shown = list(range(len(heads)))
+    if width is None:
+        return shown
+    wanted = [max(width_of(printable(cell)) for cell in column) for column in zip(heads, *rows, strict=True)]
+    for column in set(names) - set(whole):
+        wanted[column] = min(wanted[column], _NAME_WISHED)
+    numbers = [column for column in shown if column not in names]
+    for column in numbers[:0:-1] if spared is None else spared:
+        if sum(wanted[one] for one in shown) + 2 * (len(shown) - 1) <= width:
+            break
+        shown.remove(column)
+    return shown
 
 
 def text_table(
@@ -38,9 +76,10 @@ def text_table(
     cells = [[_shown(cell, ascii_only) for cell in row] for row in rows]
     widths = [max(width_of(cell) for cell in column) for column in zip(heads, *cells, strict=True)]
     if width is not None:
-        for column in sorted(set(names) - set(whole), key=lambda one: -widths[one]):
-            excess = sum(widths) + 2 * (len(widths) - 1) - width
-            widths[column] = max(min(_NAME_LEAST, widths[column]), widths[column] - max(0, excess))
+        for least in (_NAME_LEAST, _NAME_SHORTEST):
+            for column in sorted(set(names) - set(whole), key=lambda one: -widths[one]):
+                excess = sum(widths) + 2 * (len(widths) - 1) - width
+                widths[column] = max(min(least, widths[column]), widths[column] - max(0, excess))
     ellipsis = ".." if ascii_only else "…"
 
     def line(row: Sequence[str]) -> str:

@@ -2,6 +2,7 @@
 
 KitError                     the text, a next step, an exit code
 ├── UserError          (1)  the user's input or files
+├── UsageError         (2)  an option's value that cannot be read
 ├── MachineError       (3)  the machine: a port, a program, a network, a service
 └── NotEnoughDataError (5)  too little to answer
 """
@@ -30,6 +31,12 @@ class UserError(KitError):
     """The user's input is wrong: a file, an argument, a hand edit in the way."""
 
     exit_code = 1
+
+
+class UsageError(KitError):
+    """The command line is wrong: an option has a value that it cannot have."""
+
+    exit_code = 2
 
 
 class MachineError(KitError):

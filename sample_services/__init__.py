@@ -10,7 +10,8 @@ A module imports only from layers below its own:
     coupon_api/app                                                puts the API together, with or without faults
     faults                                                        what takes the place of sound code
     coupon_api  coupon_issuer  coupon_notifier                    what a service does; none imports another
-    process  health  database  redis_client  stream_consumer      what all of them run on
+    process  health  database  redis_client  redis_memory  stream_consumer
+                                                                  what all of them run on
     settings                                                      the environment
     telemetry  consumer_group  delivery  outages  queues  schema  fault_names  load
 """

@@ -21,14 +21,22 @@ if TYPE_CHECKING:
     Entry = tuple[str, dict[str, str]]
 
 DEAD_SUFFIX = ".dead"
-# About 60 MB of entries such as these. Beyond it the oldest go: Redis that is full would stop all queues.
-DEAD_LETTERS_KEPT = 100_000
+# 14 MB of entries such as these. Beyond it the oldest go: Redis that is full would stop all queues.
+DEAD_LETTERS_KEPT = 20_000
 
 
 class ConsumerGroup:
     """A group of one stream, as one consumer uses it."""
 
-    def __init__(self, redis: Redis, stream: str, group: str, consumer: str) -> None:
+    def __init__(
+        self,
+        redis: Redis,
+        stream: str,
+        group: str,
+        consumer: str,
+        dead_letters_kept: int = DEAD_LETTERS_KEPT,
+    ) -> None:
+        self._dead_letters_kept = dead_letters_kept
         self._redis = redis
         self._stream = stream
         self._group = group
@@ -38,11 +46,23 @@ class ConsumerGroup:
 
     async def create(self) -> None:
         """Create the group, and the stream with it, unless they are there."""
+        # A Redis that is full refuses to create it even where it exists, and what waits could not be worked off.
+        if await self._exists():
+            return
         try:
             await self._redis.xgroup_create(self._stream, self._group, id="0", mkstream=True)
         except ResponseError as error:
             if "BUSYGROUP" not in str(error):
                 raise
+
+    async def _exists(self) -> bool:
+        try:
+            groups: list[Any] = await self._redis.xinfo_groups(self._stream)
+        except ResponseError as error:
+            if "no such key" in str(error):
+                return False
+            raise
+        return any(group["name"] == self._group for group in groups)
 
     async def read(self, count: int, block_ms: int) -> list[Entry]:
         """Take up new entries, waiting `block_ms` for the first."""
@@ -113,7 +133,7 @@ class ConsumerGroup:
             args=[
                 self._group,
                 entry_id,
-                DEAD_LETTERS_KEPT,
+                self._dead_letters_kept,
                 *(part for item in told.items() for part in item),
             ],
         )

@@ -14,6 +14,8 @@ from .schema import Base
 from .telemetry.sql import TracedQueuePool, trace_statements
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from .settings import DatabaseSettings
 
 _SCHEMA_ATTEMPTS = 10
@@ -50,13 +52,21 @@ async def create_schema(engine: AsyncEngine) -> None:
     for attempt in range(1, _SCHEMA_ATTEMPTS + 1):
         try:
             async with engine.begin() as connection:
-                await connection.run_sync(Base.metadata.create_all)
+                await connection.run_sync(_create_missing)
         except (DBAPIError, OSError):
             if attempt == _SCHEMA_ATTEMPTS:
                 raise
             await asyncio.sleep(0.1 * attempt)
         else:
             return
+
+
+def _create_missing(connection: Connection) -> None:
+    Base.metadata.create_all(connection)
+    # An index that is younger than its table is not created with it.
+    for table in Base.metadata.sorted_tables:
+        for index in table.indexes:
+            index.create(connection, checkfirst=True)
 
 
 def insert_new(engine: AsyncEngine, table: type[Base]) -> sqlite.Insert | postgresql.Insert:

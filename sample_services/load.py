@@ -25,6 +25,7 @@ _READ_EVERY = 5
 _POLLED = 20
 _POLL_SECONDS = 0.05
 _STOCK_SHARE = 0.8
+_LONGEST_PAUSE_SECONDS = 30
 
 
 @dataclass(slots=True)
@@ -109,17 +110,27 @@ async def _worker(client: httpx.AsyncClient, result: LoadResult, numbers: Iterat
         path = f"/campaigns/{result.campaign_id}"
         if number % _READ_EVERY == 0:
             await _get(client, result, path)
-        try:
-            answer = await client.post(f"{path}/coupons", json={"user_id": _user(number)})
-        except httpx.HTTPError:
-            _count(result, None)
-            continue
-        _count(result, answer)
-        if answer.status_code == 202:
+        answer = await _ask(client, result, f"{path}/coupons", _user(number))
+        if answer is not None and answer.status_code == 202:
             result.accepted += 1
             result.request_ids.append(answer.json()["request_id"])
             if "x-trace-id" in answer.headers:
                 result.trace_ids.append(answer.headers["x-trace-id"])
+
+
+async def _ask(client: httpx.AsyncClient, result: LoadResult, path: str, user: str) -> httpx.Response | None:
+    """Ask for a coupon, and again when the API says that it is to be later; None when no answer came."""
+    while True:
+        try:
+            answer = await client.post(path, json={"user_id": user})
+        except httpx.HTTPError:
+            _count(result, None)
+            return None
+        _count(result, answer)
+        if answer.status_code != 429:
+            return answer
+        after = answer.headers.get("retry-after", "")
+        await asyncio.sleep(min(int(after), _LONGEST_PAUSE_SECONDS) if after.isdecimal() else 1)
 
 
 async def _poll(client: httpx.AsyncClient, result: LoadResult, request_id: str) -> None:

@@ -8,6 +8,7 @@ import logging
 import signal
 import socket
 import sys
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -47,7 +48,7 @@ def launch(service_name: str, start: Callable[[], Coroutine[Any, Any, None]]) ->
         service_name: the name in traces when OTEL_SERVICE_NAME is not set.
         start: reads its settings and serves until told to stop.
     """
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    _log_with_times()
     # A pool with a name of its own logs its life at INFO.
     logging.getLogger("sample_services.telemetry.sql").setLevel(logging.WARNING)
     telemetry = sdk.start(service_name)
@@ -63,6 +64,17 @@ def launch(service_name: str, start: Callable[[], Coroutine[Any, Any, None]]) ->
     finally:
         telemetry.shutdown()
     return 0
+
+
+def _log_with_times() -> None:
+    logging.basicConfig(
+        level=logging.INFO,
+        stream=sys.stderr,
+        format="%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s %(message)s",
+        datefmt="%Y-%m-%dT%H:%M:%S",
+    )
+    # As Jaeger and the collector do: UTC, so that lines of all can be compared.
+    logging.Formatter.converter = time.gmtime
 
 
 async def serve(app: Any, listen: Address, workers: Sequence[Worker] = ()) -> None:

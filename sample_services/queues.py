@@ -16,9 +16,17 @@ NOTIFIER_GROUP = "coupon-notifier"
 
 CAMPAIGN_ATTRIBUTE = "coupon.campaign"
 
+# New work is refused from here on, as a share of Redis's maxmemory; the rest is for the work that was taken.
+FULL_SHARE = 0.85
+
 # What fits into the tables, and what can't be in a text there: NUL, and the mark of bytes that were no UTF-8.
 ID_LENGTH = 64
 _FORBIDDEN = re.compile("[\x00\ufffd]")
+
+
+def request_key(request_id: str) -> str:
+    """The key under which Redis remembers who asked for what; it lasts until a while after the decision."""
+    return f"coupon:request:{request_id}"
 
 
 class MalformedEntryError(Exception):

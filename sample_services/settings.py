@@ -13,6 +13,8 @@
 | `QUEUE_BLOCK` | consumers | 1000 ms that an idle read waits |
 | `QUEUE_RECLAIM_IDLE` | consumers | 15000 ms without progress until an entry is delivered again |
 | `QUEUE_MAX_DELIVERIES` | consumers | 5 deliveries until an entry that fails is a dead letter |
+| `QUEUE_DEAD_LETTERS` | consumers | 20000 dead letters that are kept, of each stream |
+| `REQUESTS_REMEMBERED` | coupon_issuer | 600 s that Redis remembers a request after its decision |
 | `CONSUMER_NAME` | consumers | `{hostname}-{pid}` |
 | `FAULTS` | all | none; names out of `faults`, with commas between |
 | `REDIS_SPANS` | all | `0`; with `1` each Redis command in a trace has a span |
@@ -40,6 +42,7 @@ from pydantic_settings import (
 
 from stream_tracing import Propagation
 
+from .consumer_group import DEAD_LETTERS_KEPT
 from .fault_names import Fault, parse_faults
 
 
@@ -73,6 +76,7 @@ class QueueSettings:
     reclaim_idle_ms: int
     consumer: str
     max_deliveries: int = 5
+    dead_letters_kept: int = DEAD_LETTERS_KEPT
 
 
 def _number(low: int, high: int, default: Any = ...) -> Any:
@@ -137,6 +141,7 @@ class _Consumer(_Variables):
     queue_block: int = _number(1, 60_000, 1000)
     queue_reclaim_idle: int = _number(1, 3_600_000, 15_000)
     queue_max_deliveries: int = _number(1, 1000, 5)
+    queue_dead_letters: int = _number(1, 100_000_000, DEAD_LETTERS_KEPT)
     consumer_name: str = Field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}")
 
     @property
@@ -151,6 +156,7 @@ class _Consumer(_Variables):
             self.queue_reclaim_idle,
             self.consumer_name,
             self.queue_max_deliveries,
+            self.queue_dead_letters,
         )
 
 
@@ -170,6 +176,8 @@ class ApiSettings(_Database, _Common, _Http):
 
 class IssuerSettings(_Database, _Common, _Consumer):
     """Of coupon_issuer."""
+
+    requests_remembered: int = _number(1, 604_800, 600)
 
 
 class NotifierSettings(_Common, _Consumer):

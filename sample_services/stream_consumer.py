@@ -100,7 +100,7 @@ class StreamConsumer:
             settings: batch size, limits, waits, name.
             tracer: makes the process spans.
         """
-        self._entries = ConsumerGroup(redis, stream, group, settings.consumer)
+        self._entries = ConsumerGroup(redis, stream, group, settings.consumer, settings.dead_letters_kept)
         self._stream = stream
         self._group = group
         self._handler = handler

@@ -8,7 +8,7 @@
     span = tracing.start_send("orders", fields)           # writes traceparent into the fields
     end_send(span, redis.xadd("orders", fields))
 
-    for entry_id, fields in entries:                      # a client with decode_responses=True
+    for entry_id, fields in entries:                      # as text or as bytes: both work
         span, context = tracing.start_process("orders", "packers", entry_id, fields)
         with use_span(span, end_on_exit=True):
             pack(fields)

@@ -16,10 +16,15 @@ from opentelemetry import propagate, trace
 from opentelemetry.context import Context
 from opentelemetry.trace import Link, Span, SpanKind, get_current_span, set_span_in_context
 
+from stream_tracing.entry import as_text, forget_context, sent_context
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
+    from typing import Any
 
     from opentelemetry.util.types import AttributeValue
+
+    from stream_tracing.entry import Text
 
 QUEUE_WAIT = "messaging.redis.queue_wait_ms"
 DELIVERY_COUNT = "messaging.redis.delivery_count"
@@ -59,22 +64,29 @@ class StreamTracer:
 
     def start_send(
         self,
-        stream: str,
-        fields: MutableMapping[str, str],
+        stream: Text,
+        fields: MutableMapping[Any, Any],
         *,
         context: Context | None = None,
         attributes: Mapping[str, AttributeValue] | None = None,
     ) -> Span:
         """Start the PRODUCER span `send {stream}` and write its context into the entry's fields.
 
-        End it with `end_send` once Redis has answered; when it has not, note the error and end the span.
+        Fields that already hold a context, because the entry is forwarded, lose all of it first: `traceparent`,
+        `tracestate` and `baggage` are always those of one hop.
+
+        End the span with `end_send` once Redis has answered; when it has not, note the error and end the span.
 
         Args:
             stream: key of the stream.
-            fields: of the entry to be added; changed in place.
-            context: the parent, when it is not the current one.
+            fields: of the entry to be added, with keys and values as text or bytes; changed in place.
+            context: the parent, when it is not the current one; its baggage is sent.
             attributes: more of them.
+
+        Raises:
+            TypeError: `stream` is neither text nor bytes.
         """
+        stream = as_text(stream, "stream")
         span = self._tracer.start_span(
             f"send {stream}",
             context,
@@ -87,15 +99,16 @@ class StreamTracer:
                 **(attributes or {}),
             },
         )
+        forget_context(fields)
         propagate.inject(fields, set_span_in_context(span, context))
         return span
 
     def start_process(
         self,
-        stream: str,
-        group: str,
-        entry_id: str,
-        fields: Mapping[str, str],
+        stream: Text,
+        group: Text,
+        entry_id: Text,
+        fields: Mapping[Any, Any],
         *,
         batch_size: int = 1,
         delivery_count: int = 1,
@@ -108,14 +121,19 @@ class StreamTracer:
             stream: key of the stream.
             group: the consumer group that reads it.
             entry_id: the id Redis gave, `milliseconds-sequence`.
-            fields: of the entry.
+            fields: of the entry, with keys and values as text or bytes.
             batch_size: how many entries were read together.
             delivery_count: how many deliveries of this entry count, this one included.
 
         Returns:
             The span, and the context (with the sender's baggage) in which the entry's work is done.
+
+        Raises:
+            TypeError: `stream`, `group` or `entry_id` is neither text nor bytes.
         """
-        sent = propagate.extract(fields, Context())
+        stream, group = as_text(stream, "stream"), as_text(group, "group")
+        entry_id = as_text(entry_id, "entry_id")
+        sent = propagate.extract(sent_context(fields), Context())
         creation = get_current_span(sent).get_span_context()
         linked = self._propagation is Propagation.LINK
         span = self._tracer.start_span(
@@ -128,25 +146,34 @@ class StreamTracer:
         return span, set_span_in_context(span, sent)
 
 
-def end_send(span: Span, entry_id: str) -> None:
-    """End a send span with the id that Redis gave to the entry."""
-    span.set_attribute("messaging.message.id", entry_id)
-    span.end()
+def end_send(span: Span, entry_id: Text) -> None:
+    """End a send span with the id that Redis gave to the entry.
+
+    Raises:
+        TypeError: `entry_id` is neither text nor bytes; the span has ended all the same.
+    """
+    try:
+        span.set_attribute("messaging.message.id", as_text(entry_id, "entry_id"))
+    finally:
+        span.end()
 
 
-def mark_dead(span: Span, stream: str, reason: str) -> None:
+def mark_dead(span: Span, stream: Text, reason: str) -> None:
     """Note on a process span that its entry was moved to the dead letters, to which stream and why."""
-    span.set_attribute(DEAD_LETTER_STREAM, stream)
+    span.set_attribute(DEAD_LETTER_STREAM, as_text(stream, "stream"))
     span.set_attribute(DEAD_LETTER_REASON, reason)
 
 
-def queue_wait_ms(entry_id: str, now_ms: float) -> float:
+def queue_wait_ms(entry_id: Text, now_ms: float) -> float:
     """How long an entry has waited, in ms: now less the creation time that is in its id.
 
     Two machines' clocks are compared: what comes out below zero is zero. An id that Redis did not
     make (given by the sender) may say anything.
+
+    Raises:
+        TypeError: `entry_id` is neither text nor bytes.
     """
-    created, _, _ = entry_id.partition("-")
+    created, _, _ = as_text(entry_id, "entry_id").partition("-")
     return max(0.0, now_ms - int(created)) if created.isdecimal() else 0.0
 
 

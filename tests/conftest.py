@@ -19,6 +19,9 @@ settings.register_profile("kit", deadline=None)
 settings.load_profile("kit")
 
 
+# A worker of pytest-xdist has one, whatever the terminal is, and answers would be cut to it.
+os.environ.pop("COLUMNS", None)
+
 _STACK_BYTES = 3 << 30
 
 

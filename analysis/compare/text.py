@@ -8,7 +8,7 @@ from analysis.compare.judge import LEAST_COUNT, Errors, Verdict
 from analysis.compare.series import SeriesKind
 from analysis.compare.shape import Change
 from analysis.terminal_text import BOLD, RED, painted, printable
-from analysis.text_table import text_table
+from analysis.text_table import columns_within, text_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -38,9 +38,11 @@ def lines(
     """
     arrow = "->" if ascii_only else "→"
     if report.comparisons:
+        rows = [_row(one, arrow) for one in report.comparisons]
+        shown = columns_within(width, _HEADS, rows, names=(0, 1))
         yield from text_table(
-            _HEADS,
-            [_row(one, arrow) for one in report.comparisons],
+            [_HEADS[column] for column in shown],
+            [[row[column] for column in shown] for row in rows],
             names=(0, 1),
             width=width,
             colour=colour,

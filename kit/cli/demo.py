@@ -10,7 +10,7 @@ import typer
 
 from generator.components.collector.plan import CollectorPlan
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command()

@@ -10,7 +10,7 @@ from kit.cli.database import SPEC, WAIT, Connection
 from kit.cli.option_groups import takes_groups
 from kit.terminal import Output
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command()

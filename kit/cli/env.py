@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar
 
 import typer
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 class EnvironmentForm(StrEnum):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from findings.rule import Rule
     from kit.answers.kinds import Kind
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 # Every module with rules: each offers `RULES`.
 SOURCES = ("generator.rules", "kit.operate.doctor", "analysis.lint")

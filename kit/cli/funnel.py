@@ -22,6 +22,11 @@ def run(arguments: Sequence[str]) -> int:
 
         from kit.cli.verbs import app
 
+        if "_KIT_COMPLETE" in os.environ:
+            # A shell asks what fits, by the script of `kit completion`; typer has the shells' own forms only then.
+            from typer.completion import completion_init  # type: ignore[attr-defined]
+
+            completion_init()
         code = typer.main.get_command(app).main(args=list(arguments), prog_name="kit", standalone_mode=False)
         sys.stdout.flush()  # here, so that a reader who has left is still noticed
     except KeyboardInterrupt:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from generator.tree.changes import Change
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import typer
 
-from kit.errors import UserError
+from kit.errors import UsageError, UserError
 from kit.terminal import data, say
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command()
@@ -33,10 +33,17 @@ def init(
         data(json.dumps(spec_json_schema(), indent=2))
         return
     from generator.kit_yaml import parse_spec, starter_spec
+    from generator.spec.problem import SpecError
 
     text = starter_spec(name or _name_of(Path.cwd()))
-    # A bad name is told as any mistake in a spec is.
-    parse_spec(text, "--name" if name else str(spec))
+    try:
+        parse_spec(text, str(spec))
+    except SpecError as error:
+        # The starter itself has no mistake: what is wrong is the name.
+        raise UsageError(
+            f"--name {name!r}: {error.problems[0].expected or error.problems[0].found}",
+            hint=f"for example --name {_slug(name) or 'tracing'}",
+        ) from None
     if stdout:
         data(text.rstrip("\n"))
         return
@@ -53,5 +60,10 @@ def init(
 
 
 def _name_of(folder: Path) -> str:
-    name = re.sub(r"[^a-z0-9-]+", "-", folder.name.lower()).strip("-")[:31].rstrip("-")
-    return name if re.fullmatch(r"[a-z][a-z0-9-]*", name) else "tracing"
+    return _slug(folder.name) or "tracing"
+
+
+def _slug(text: str) -> str:
+    """The nearest name that a deployment can have; empty when there is none."""
+    name = re.sub(r"[^a-z0-9-]+", "-", text.lower()).strip("-")[:31].rstrip("-")
+    return name if re.fullmatch(r"[a-z][a-z0-9-]*", name) else ""

@@ -40,7 +40,9 @@ class LazyVerbs(TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Name the nearest verb for a typo, without importing any."""
-        if args and not args[0].startswith("-") and args[0] not in self.verbs:
+        is_typed = bool(args) and not args[0].startswith("-")
+        # A shell that asks what fits parses resiliently: an error's text would come in between the words.
+        if is_typed and args[0] not in self.verbs and not ctx.resilient_parsing:
             from difflib import get_close_matches
 
             near = get_close_matches(args[0], list(self.verbs), n=1)

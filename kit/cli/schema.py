@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from generator.deployment.model import Deployment
     from kit.operate.schema import Cluster, Server
 
-app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
+app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, add_completion=False)
 
 _FILE = typer.Option(None, "--file", help="A rendered schema; else it is rendered from the spec.")
 _OUTPUT = typer.Option(Output.TEXT, "--output", help="text or json.")

@@ -9,7 +9,7 @@ import typer
 from kit.operate.target_name import TargetName
 from kit.terminal import Output
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command()

@@ -12,7 +12,7 @@ from findings.document import FindingDocument, document
 from kit.operate.target_name import TargetName
 from kit.terminal import FindingsOutput
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @dataclass(frozen=True, slots=True)

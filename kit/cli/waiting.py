@@ -1,19 +1,25 @@
-"""The `--wait` option of several verbs."""
+"""Options of several verbs that say how long to wait."""
 
 from __future__ import annotations
 
-from kit.errors import UserError
+from kit.errors import UsageError
 
 
 def wait_seconds(text: str) -> float:
-    """The seconds of a `--wait`, as `30s`.
+    """The seconds of a `--wait`, as `30s`; see `seconds_of`."""
+    return seconds_of("--wait", text)
+
+
+def seconds_of(option: str, text: str) -> float:
+    """The seconds of an option's value, as `30s`.
 
     Raises:
-        UserError: it is no duration with a unit.
+        UsageError: it is no duration with a unit, or none at all.
     """
     from generator.spec.quantities import Duration
 
     try:
-        return Duration.parse(text).milliseconds / 1000
+        seconds = Duration.parse(text).milliseconds / 1000
     except ValueError:
-        raise UserError(f"--wait {text}: not a duration", hint="say the unit, as 30s") from None
+        raise UsageError(f"{option} {text}: not a duration", hint="say the unit, as 30s") from None
+    return seconds

@@ -16,6 +16,7 @@ from kit.operate.metrics import Metrics
 if TYPE_CHECKING:
     from kit.operate.deadletters.answers import LetterAnswer, ReplayedLetter, SpanLetter
     from kit.operate.doctor.check import Check
+    from kit.operate.log_query import LogQuery
     from kit.operate.queues.look import Stream
     from kit.operate.queues.requeue import Moved
 
@@ -184,7 +185,7 @@ class Runtime(Protocol):
     def health(self) -> Sequence[ComponentHealth]:
         """Each component: up or not."""
 
-    def logs(self, components: Sequence[str], *, lines: int, follow: bool) -> int:
+    def logs(self, components: Sequence[str], query: LogQuery) -> int:
         """Print logs; answers the exit code."""
 
     @property

@@ -54,6 +54,12 @@ def running(spec: Path) -> Runtime:
         MachineError: nothing does.
     """
     runtime = runtime_in(spec)
+    if runtime is None and not spec.exists():
+        folder = "this folder" if spec.parent == Path() else spec.parent
+        raise MachineError(
+            f"nothing runs here: there is no {spec.name} in {folder}",
+            hint="go to a deployment's folder, or name its spec with --spec; kit init makes a new one",
+        )
     if runtime is None:
         raise MachineError("nothing runs here", hint="kit up")
     return runtime

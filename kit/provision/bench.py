@@ -87,6 +87,7 @@ class Workbench:
         timeout: float,
         cwd: Path | None = None,
         env: Mapping[str, str] | None = None,
+        packages: int = 0,
     ) -> str:
         """See `kit.provision.part.Bench.run`."""
         log = self._log(step)
@@ -99,7 +100,7 @@ class Workbench:
                 cwd=cwd if cwd is not None else self.scratch,
                 env={**os.environ, "TMPDIR": str(self.scratch), **(env or {})},
                 timeout=timeout,
-                tick=lambda: self.report("running", step),
+                tick=lambda: self.report("running", step, _counted(log, packages), str(log)),
             )
         except process.ProcessError as error:
             raise self._failure(step, str(error), log) from error
@@ -110,10 +111,12 @@ class Workbench:
         if text not in self.run(step, command, timeout=CHECK_TIMEOUT):
             raise self._failure(step, f"did not find “{text}”", self._log(step))
 
-    def report(self, state: State, step: str = "") -> None:
-        """Tell the progress."""
+    def report(self, state: State, step: str = "", detail: str = "", log: str = "") -> None:
+        """Pass an event to the progress; see `Event`."""
         elapsed, part = time.monotonic() - self._started, self._part
-        self._progress(Event(state, part.title, self._number, self._total, step, elapsed, part.seconds))
+        self._progress(
+            Event(state, part.title, self._number, self._total, step, elapsed, part.seconds, detail, log)
+        )
 
     def _log(self, step: str) -> Path:
         return self._store.logs(self._part) / f"{re.sub(r'[^a-z0-9]+', '-', step.lower())}.log"
@@ -129,6 +132,14 @@ class Workbench:
             ]
         )
         return MachineError(message, hint=_hint(said, self._store.root))
+
+
+def _counted(log: Path, packages: int) -> str:
+    """How many packages a log names so far, one a line."""
+    if not packages:
+        return ""
+    done = log.read_bytes().count(b"\n") if log.exists() else 0
+    return f"{min(done, packages):,} of {packages:,} packages"
 
 
 def _hint(said: str, root: Path) -> str:

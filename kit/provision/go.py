@@ -41,7 +41,7 @@ def build(bench: Bench, *, module: Path, package: str, output: Path, arguments: 
     go = bench.programs["go"]
     env = environment(bench)
     # `go build` would download too; apart, a failure tells whether the network or the compiler is to blame.
-    bench.run(
+    listed = bench.run(
         f"download the modules of {output.name}",
         go.command("list", "-deps", "-f", "{{.Module}}", package),
         timeout=DOWNLOAD_TIMEOUT,
@@ -50,10 +50,12 @@ def build(bench: Bench, *, module: Path, package: str, output: Path, arguments: 
     )
     bench.run(
         f"compile {output.name}",
-        go.command("build", *arguments, "-o", output, package),
+        # With `-v` it prints each package that it compiles.
+        go.command("build", "-v", *arguments, "-o", output, package),
         timeout=COMPILE_TIMEOUT,
         cwd=module,
         env=env,
+        packages=len(listed.splitlines()),
     )
 
 

@@ -59,6 +59,7 @@ class Bench(Protocol):
         timeout: float,
         cwd: Path | None = None,
         env: Mapping[str, str] | None = None,
+        packages: int = 0,
     ) -> str:
         """Run a program as a named step.
 
@@ -68,6 +69,7 @@ class Bench(Protocol):
             timeout: seconds after which it is killed and the step has failed.
             cwd: working directory; the scratch folder by default.
             env: variables on top of the process's own.
+            packages: how many packages it compiles at most, if it prints a line for each; 0 if it does not.
 
         Returns:
             What it wrote to stdout and stderr.

@@ -24,6 +24,8 @@ class Event:
         step: what is being done; empty for the other states.
         elapsed: seconds since this part was begun.
         usual: seconds that the whole part usually takes.
+        detail: how far the step is, as "312 of 1,204 packages"; empty when that is not known.
+        log: the path of the step's log; empty when it has none.
     """
 
     state: State
@@ -33,6 +35,8 @@ class Event:
     step: str
     elapsed: float
     usual: int
+    detail: str = ""
+    log: str = ""
 
 
 class Progress(Protocol):
@@ -46,13 +50,17 @@ def silent(event: Event, /) -> None:
     """Say nothing."""
 
 
+_EVERY_SECONDS = 5.0
+
+
 class TextProgress:
-    """One line for each step; on a terminal, one line that counts the seconds."""
+    """On a terminal, one line that counts the seconds; elsewhere a line for each step, and one every few seconds."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream if stream is not None else sys.stderr
         self._live = self._stream.isatty()
         self._shown = ""
+        self._shown_at = 0.0
 
     def __call__(self, event: Event, /) -> None:
         """Write the event, unless it would change nothing that can be seen."""
@@ -68,11 +76,13 @@ class TextProgress:
                 self._write(f"\r\x1b[K{text}\n")
             elif text != self._shown:
                 self._write(f"\r\x1b[K{text}")
-        elif event.state != "running" and text != self._shown:
+        elif text != self._shown and (
+            event.state != "running" or event.elapsed >= self._shown_at + _EVERY_SECONDS
+        ):
             self._write(f"{text}\n")
         else:
             return
-        self._shown = text
+        self._shown, self._shown_at = text, event.elapsed
 
     def _write(self, text: str) -> None:
         self._stream.write(text)
@@ -91,8 +101,12 @@ class TextProgress:
             return f"{head}ready after {duration(event.elapsed)}"
         doing = "waiting for another process that is making it" if event.state == "waiting" else event.step
         usual = f"usually {duration(event.usual)} in all"
+        detail = f", {event.detail}" if event.detail else ""
         if self._live:
-            return f"{head}{doing} … {duration(event.elapsed)} ({usual})"
+            return f"{head}{doing} … {duration(event.elapsed)}{detail} ({usual})"
+        if event.state == "running":
+            log = f"; log: {event.log}" if event.log else ""
+            return f"{head}{doing} … {duration(event.elapsed)}{detail}{log}"
         return f"{head}{doing} ({usual})"
 
 

@@ -6,19 +6,25 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import select, union_all
+
 from stream_tracing import end_send
 
-from ..queues import CAMPAIGN_ATTRIBUTE, REQUESTS
+from ..queues import CAMPAIGN_ATTRIBUTE, REQUESTS, request_key
+from ..schema import Coupon, Rejection
 from ..telemetry.sharing import end_spans
-from .failures import ConflictError
+from .failures import ConflictError, FullError
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
     from stream_tracing import StreamTracer
 
     from ..queues import CouponRequest
+    from ..redis_memory import RedisMemory
 
+# Until it is decided: then the issuer lets Redis forget it soon, as the database knows it.
 _REMEMBERED_SECONDS = 7 * 24 * 3600
 _SCRIPT = Path(__file__).with_name("accept.lua").read_text(encoding="utf-8")
 
@@ -26,24 +32,35 @@ _SCRIPT = Path(__file__).with_name("accept.lua").read_text(encoding="utf-8")
 class Acceptance:
     """The producer's end of `coupon.requests`."""
 
-    def __init__(self, redis: Redis, tracer: StreamTracer) -> None:
+    def __init__(self, redis: Redis, engine: AsyncEngine, memory: RedisMemory, tracer: StreamTracer) -> None:
         self._redis = redis
+        self._engine = engine
+        self._memory = memory
         self._tracer = tracer
         self._accept: Any = redis.register_script(_SCRIPT)
 
-    async def accept(self, request: CouponRequest) -> bool:
+    async def accept(self, request: CouponRequest, *, may_be_known: bool) -> bool:
         """Enqueue a request unless it was before; tells whether it is new.
+
+        Args:
+            request: who asks for what.
+            may_be_known: whether its id is the caller's, so that it may have been decided long ago.
 
         Raises:
             ConflictError: its id belongs to another user's or another campaign's request.
-            RedisError: Redis cannot be asked.
+            FullError: Redis has no room for it.
+            RedisError, SQLAlchemyError: a store cannot be asked.
         """
+        if may_be_known and await self._is_decided(request):
+            return False
+        if self._memory.is_full:
+            raise FullError(f"redis is full to {self._memory.share:.0%}")
         asked = json.dumps([request.campaign_id, request.user_id])
         fields = request.to_fields()
         span = self._tracer.start_send(REQUESTS, fields, attributes={CAMPAIGN_ATTRIBUTE: request.campaign_id})
         try:
             entry_id, known = await self._accept(
-                keys=[_key(request.request_id), REQUESTS],
+                keys=[request_key(request.request_id), REQUESTS],
                 args=[asked, _REMEMBERED_SECONDS, *(part for item in fields.items() for part in item)],
             )
         except BaseException as error:
@@ -51,14 +68,30 @@ class Acceptance:
             raise
         end_send(span, entry_id) if entry_id else span.end()
         if known != asked:
-            raise ConflictError(f"idempotency key {request.request_id} is another request's")
+            raise _conflict(request)
         return bool(entry_id)
 
+    async def _is_decided(self, request: CouponRequest) -> bool:
+        """Whether Redis has forgotten a request and the database knows it; raises ConflictError."""
+        if await self._redis.exists(request_key(request.request_id)):
+            return False
+        outcomes = (
+            select(table.campaign_id, table.user_id).where(table.request_id == request.request_id)
+            for table in (Coupon, Rejection)
+        )
+        async with self._engine.connect() as connection:
+            known = (await connection.execute(union_all(*outcomes))).first()
+        if known is None:
+            return False
+        if (known.campaign_id, known.user_id) != (request.campaign_id, request.user_id):
+            raise _conflict(request)
+        return True
+
     async def campaign_of(self, request_id: str) -> str | None:
-        """The campaign of a request that was accepted in the last seven days; None when there is none."""
-        asked = await self._redis.get(_key(request_id))
+        """The campaign of a request that waits, or was decided just now; None when there is none."""
+        asked = await self._redis.get(request_key(request_id))
         return None if asked is None else str(json.loads(asked)[0])
 
 
-def _key(request_id: str) -> str:
-    return f"coupon:request:{request_id}"
+def _conflict(request: CouponRequest) -> ConflictError:
+    return ConflictError(f"idempotency key {request.request_id} is another request's")

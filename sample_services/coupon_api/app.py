@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,10 @@ from ..faults import n_plus_one, pool_too_small, user_profiles
 from ..faults.cache_stampede import StampedingCache
 from ..health import database_check, health_routes, redis_check
 from ..redis_client import open_redis
+from ..redis_memory import RedisMemory
 from . import campaigns, coupons
 from .acceptance import Acceptance
+from .admission import Admission
 from .campaign_cache import CampaignCache
 from .deliveries import Deliveries
 from .failures import register_failures
@@ -44,13 +47,18 @@ def create_app(settings: ApiSettings) -> FastAPI:
     if Fault.CACHE_STAMPEDE in settings.faults:
         cache = StampedingCache
     engine = open_engine(database)
+    memory = RedisMemory(redis)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        stop = asyncio.Event()
+        watch = asyncio.create_task(memory.run(stop))
         try:
             await create_schema(engine)
             yield
         finally:
+            stop.set()
+            await watch
             await redis.aclose()
             await engine.dispose()
 
@@ -66,15 +74,17 @@ def create_app(settings: ApiSettings) -> FastAPI:
     app.state.resources = Resources(
         engine,
         cache(redis, engine),
-        Acceptance(redis, StreamTracer(settings.propagation)),
+        Acceptance(redis, engine, memory, StreamTracer(settings.propagation)),
         Deliveries(engine),
     )
+    app.state.admission = Admission()
     # The first route that matches answers: a faulty one takes the place of the sound one.
     for fault, router in _FAULTY_ROUTES.items():
         if fault in settings.faults:
             app.include_router(router)
     app.include_router(campaigns.router)
     app.include_router(coupons.router)
+    app.include_router(coupons.callbacks)
     app.router.routes.extend(health_routes({"redis": redis_check(redis), "database": database_check(engine)}))
     register_failures(app)
 

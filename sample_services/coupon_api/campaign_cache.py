@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 
 from opentelemetry import trace
 from prometheus_client import Counter
+from redis.exceptions import ResponseError
 from sqlalchemy import select
 from typing_extensions import TypedDict
 
+from ..redis_client import is_full
 from ..schema import Campaign
 from .failures import BusyError, UnknownError
 
@@ -76,7 +78,13 @@ class CampaignCache:
         return await (self._load(campaign_id, token) if result == "miss" else self._wait(campaign_id, token))
 
     async def _lock(self, campaign_id: str, token: str) -> bool:
-        return bool(await self._redis.set(_lock_key(campaign_id), token, nx=True, px=_LOCK_MS))
+        try:
+            return bool(await self._redis.set(_lock_key(campaign_id), token, nx=True, px=_LOCK_MS))
+        except ResponseError as error:
+            # Each reader loads it by itself, then: slower, but there is an answer.
+            if is_full(error):
+                return True
+            raise
 
     async def _load(self, campaign_id: str, token: str) -> CampaignView:
         # Another reader may have filled it between our read and our lock.
@@ -89,7 +97,11 @@ class CampaignCache:
 
     async def _fill(self, campaign_id: str) -> CampaignView:
         value = await self._read(campaign_id)
-        await self._redis.set(_key(campaign_id), value, px=self._lifetime_ms())
+        try:
+            await self._redis.set(_key(campaign_id), value, px=self._lifetime_ms())
+        except ResponseError as error:
+            if not is_full(error):
+                raise
         return _view(campaign_id, value)
 
     def _lifetime_ms(self) -> int:

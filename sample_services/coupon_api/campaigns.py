@@ -14,13 +14,14 @@ from sqlalchemy.orm import selectinload
 
 from ..queues import CAMPAIGN_ATTRIBUTE
 from ..schema import Campaign, Coupon
+from .admission import AdmittedRoute
 from .campaign_cache import CampaignView
 from .resources import FromApp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-router = APIRouter()
+router = APIRouter(route_class=AdmittedRoute)
 
 Limit = Annotated[int, Query(ge=1, le=100)]
 

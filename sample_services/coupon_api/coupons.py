@@ -13,10 +13,13 @@ from typing_extensions import TypedDict
 
 from ..queues import CAMPAIGN_ATTRIBUTE, ID_LENGTH, CouponRequest
 from ..schema import Coupon, Delivery, Rejection
+from .admission import AdmittedRoute
 from .failures import UnknownError
 from .resources import FromApp, Resources
 
-router = APIRouter()
+router = APIRouter(route_class=AdmittedRoute)
+# These take no turn: they end the work of requests that were taken, and waiting behind new ones would hold it up.
+callbacks = APIRouter()
 
 Id = Annotated[str, Field(min_length=1, max_length=ID_LENGTH, pattern=r"^[\w.:-]+$")]
 
@@ -61,7 +64,9 @@ async def request_coupon(
     trace.get_current_span().set_attribute(CAMPAIGN_ATTRIBUTE, campaign_id)
     await resources.cache.get(campaign_id)
     request_id = idempotency_key or uuid.uuid4().hex
-    await resources.acceptance.accept(CouponRequest(request_id, campaign_id, body.user_id))
+    await resources.acceptance.accept(
+        CouponRequest(request_id, campaign_id, body.user_id), may_be_known=idempotency_key is not None
+    )
     return {"request_id": request_id}
 
 
@@ -73,7 +78,7 @@ async def read_outcome(request_id: Annotated[str, Path(max_length=64)], resource
     return outcome
 
 
-@router.post("/deliveries", status_code=201)
+@callbacks.post("/deliveries", status_code=201)
 async def record_delivery(body: NewDelivery, resources: FromApp, response: Response) -> dict[str, bool]:
     """Note that a coupon was delivered; the second time (200 instead of 201) nothing changes."""
     trace.get_current_span().set_attribute(CAMPAIGN_ATTRIBUTE, body.campaign_id)

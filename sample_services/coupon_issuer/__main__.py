@@ -15,11 +15,13 @@ from ..health import database_check, group_check, health_app, redis_check
 from ..process import launch, serve
 from ..queues import ISSUER_GROUP, REQUESTS
 from ..redis_client import open_redis
+from ..redis_memory import RedisMemory
 from ..settings import read_issuer
 from ..stream_consumer import StreamConsumer
 from .issuing import Issuing
 from .ledger import Ledger
 from .reservation import Reservations
+from .sweep import Sweep
 
 if TYPE_CHECKING:
     from ..stream_consumer import Handler
@@ -33,11 +35,14 @@ async def _start() -> None:
     )
     engine = open_engine(settings.database)
     tracer = StreamTracer(settings.propagation)
-    handler: Handler = Issuing(redis, Reservations(redis, engine), Ledger(engine), tracer)
+    memory = RedisMemory(redis, settings.requests_remembered)
+    reservations = Reservations(redis, engine, memory.remembered_seconds)
+    handler: Handler = Issuing(redis, reservations, Ledger(engine), tracer)
     queue = settings.queue
     if Fault.SLOW_CONSUMER in settings.faults:
         handler, queue = slowed(handler), one_at_a_time(queue)
     consumer = StreamConsumer(redis, REQUESTS, ISSUER_GROUP, handler, queue, tracer)
+    sweep = Sweep(redis, engine, tracer)
     checks = {
         "redis": redis_check(redis),
         "database": database_check(engine),
@@ -45,7 +50,7 @@ async def _start() -> None:
     }
     try:
         await create_schema(engine)
-        await serve(health_app(checks), settings.listen, [consumer.run])
+        await serve(health_app(checks), settings.listen, [consumer.run, memory.run, sweep.run])
     finally:
         await redis.aclose()
         await engine.dispose()

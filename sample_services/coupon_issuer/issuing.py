@@ -51,6 +51,7 @@ class Issuing:
         for before, after in zip(reserved, stored, strict=True):
             if before != after:
                 await self._reservations.amend(after)
+        await self._reservations.settle(stored)
         decided = [(delivery, decision) for (delivery, _), decision in zip(taken, stored, strict=True)]
         for delivery, decision in decided:
             delivery.span.set_attribute("coupon.outcome", decision.reason or "issued")

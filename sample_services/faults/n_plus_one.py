@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ..coupon_api.admission import AdmittedRoute
 from ..coupon_api.campaigns import Limit, listed, newest
 from ..coupon_api.resources import FromApp
 from ..schema import Coupon
@@ -15,7 +16,7 @@ from ..schema import Coupon
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-router = APIRouter()
+router = APIRouter(route_class=AdmittedRoute)
 
 
 @router.get("/campaigns")

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Path
 from sqlalchemy import select
 
 from ..coupon_api import coupons
+from ..coupon_api.admission import AdmittedRoute
 from ..coupon_api.coupons import Outcome
 from ..coupon_api.resources import FromApp
 from ..schema import Coupon
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 _CALL_SECONDS = 0.02
 
-router = APIRouter()
+router = APIRouter(route_class=AdmittedRoute)
 
 
 @router.get("/coupons/{request_id}")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def _plain_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.delenv("COLUMNS", raising=False)
     monkeypatch.delenv("KIT_JAEGER_URL", raising=False)
 
 
@@ -115,8 +115,8 @@ def test_files_that_a_shell_spread_out_are_all_read(
 @pytest.mark.parametrize(
     ("arguments", "code", "what"),
     [
-        (["--min-duration", "400"], 1, r"--min-duration: '400' has no unit\n  next: write 400ms"),
-        (["--since", "soon"], 1, "--since: 'soon' is not a duration"),
+        (["--min-duration", "400"], 2, r"--min-duration: '400' has no unit\n  next: write 400ms"),
+        (["--since", "soon"], 2, "--since: 'soon' is not a duration"),
         (["--min-duration", "2s", "--max-duration", "1s"], 1, "longer than --max-duration"),
         (["--attribute", "coupon"], 1, "not KEY=VALUE"),
         (["--service", "coupon-apo"], 1, "did you mean coupon-api"),

@@ -207,9 +207,9 @@ def test_what_is_no_snapshot_file_or_range_is_told(before: str, capsys: pytest.C
     kit("snapshot", "before-cache", "--from", before)
     assert kit("compare", before, "before-cash") == 1
     assert "did you mean before-cache?" in capsys.readouterr().err
-    assert kit("compare", before, "soon..now") == 1
+    assert kit("compare", before, "soon..now") == 2
     assert "soon" in capsys.readouterr().err
-    assert kit("compare", before, before, "--min-change", "5") == 1
+    assert kit("compare", before, before, "--min-change", "5") == 2
     assert "--min-change: '5' has no unit" in capsys.readouterr().err
     assert kit("snapshot", "none", "--from", before, "--operation", "DELETE") == 5
 

@@ -50,11 +50,30 @@ def test_init_overwrites_nothing(tmp_path: Path) -> None:
     assert (tmp_path / "kit.yaml").read_text() == "mine"
 
 
-def test_a_bad_name_is_told_as_a_mistake_of_the_spec(tmp_path: Path) -> None:
-    result = kit(tmp_path, "init", "--name", "My Shop")
-    assert result.returncode == 1
-    assert "name: `My Shop`" in result.stderr
+@pytest.mark.parametrize(
+    ("name", "nearest"), [("My Shop", "my-shop"), ("1st", "tracing"), ("a_b", "a-b"), ("x" * 50, "x" * 31)]
+)
+def test_a_bad_name_is_wrong_usage_of_its_option(tmp_path: Path, name: str, nearest: str) -> None:
+    result = kit(tmp_path, "init", "--name", name)
+    assert result.returncode == 2
+    first, second = result.stderr.splitlines()
+    assert first.startswith(f"error: --name {name!r}: ")
+    assert ":4" not in first, "no line of a file that nobody has seen"
+    assert second == f"  next: for example --name {nearest}"
+    assert kit(tmp_path, "init", "--name", nearest, "--stdout").returncode == 0
     assert not (tmp_path / "kit.yaml").exists()
+
+
+def test_status_without_a_spec_says_so(tmp_path: Path) -> None:
+    result = kit(tmp_path, "status")
+    assert result.returncode == 3
+    assert "nothing runs here: there is no kit.yaml in this folder" in result.stderr
+    assert "kit init makes a new one" in result.stderr
+    assert "kit up" not in result.stderr
+    elsewhere = kit(tmp_path, "status", "--spec", "shop/kit.yaml")
+    assert "there is no kit.yaml in shop" in elsewhere.stderr
+    (tmp_path / "kit.yaml").write_text("spec: 1\nname: x\n")
+    assert "next: kit up" in kit(tmp_path, "status").stderr
 
 
 def test_check_shows_the_difference_and_changes_nothing(tmp_path: Path) -> None:
@@ -122,7 +141,7 @@ def test_all_problems_of_a_spec_are_printed(tmp_path: Path) -> None:
             1,
             "none.cql",
         ),
-        (["schema", "apply", "--wait", "30"], 1, "say the unit"),
+        (["schema", "apply", "--wait", "30"], 2, "say the unit"),
     ],
 )
 def test_a_first_mistake(tmp_path: Path, arguments: list[str], code: int, text: str) -> None:

@@ -67,10 +67,18 @@ def test_a_redis_without_a_limit(server: RedisServer) -> None:
 
 def test_a_redis_that_fills(server: RedisServer, redis: Any) -> None:
     redis.set("filler", b"f" * 8 * MIB)
-    redis.config_set("maxmemory", int(redis.info()["used_memory"] / 0.9))
+    redis.config_set("maxmemory", int(redis.info()["used_memory"] / 0.82))
     outcome, found = said(server)
     assert outcome == "warn"
     assert "refused" not in found
+
+
+def test_the_samples_refuse_new_work_before_redis_does(server: RedisServer, redis: Any) -> None:
+    redis.set("filler", b"f" * 8 * MIB)
+    redis.config_set("maxmemory", int(redis.info()["used_memory"] / 0.9))
+    (line,) = lines(server.port)
+    assert line.outcome == "fail"
+    assert line.found.startswith("coupon-api refuses new requests from 85% on (")
 
 
 def test_a_redis_that_is_full_refuses_writes(server: RedisServer, redis: Any) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import pytest
 from kit.errors import MachineError
 from kit.provision import Event, TextProgress, provision
 from kit.provision.progress import duration
-from tests.provision.tiny import tiny_part, write
+from tests.provision.tiny import WRITE, tiny_part, write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,6 +44,40 @@ def test_a_line_for_each_step_where_there_is_no_terminal() -> None:
         "[2/5] Jaeger 2.13.0: compile jaeger (usually 4 min in all)\n"
         "[2/5] Jaeger 2.13.0: ready after 4 min 10 s\n"
     )
+
+
+def test_a_long_step_moves_every_few_seconds_without_a_terminal() -> None:
+    stream = io.StringIO()
+    progress = TextProgress(stream)
+    progress(event("step", "compile jaeger", 60))
+    for tenths in range(1, 200):
+        after = 60 + tenths / 10
+        progress(
+            Event("running", "Jaeger 2.13.0", 2, 5, "compile jaeger", after, 240, f"{tenths} of 200", "/l")
+        )
+    lines = stream.getvalue().splitlines()
+    assert lines[1:] == [
+        "[2/5] Jaeger 2.13.0: compile jaeger … 1 min 5 s, 50 of 200; log: /l",
+        "[2/5] Jaeger 2.13.0: compile jaeger … 1 min 10 s, 100 of 200; log: /l",
+        "[2/5] Jaeger 2.13.0: compile jaeger … 1 min 15 s, 150 of 200; log: /l",
+    ]
+
+
+def test_the_packages_of_a_build_are_counted(tmp_path: Path) -> None:
+    seen: list[Event] = []
+
+    def make(bench: Bench) -> None:
+        script = "import time\nfor n in range(5): print('package', n, flush=True); time.sleep(.3)"
+        bench.run("compile it", [sys.executable, "-c", script], timeout=60, packages=7)
+        bench.run("write", [sys.executable, "-c", WRITE, str(bench.folder / "program")], timeout=30)
+
+    parts = {"tiny": tiny_part(make)}
+    provision(["tiny"], cache_root=tmp_path, parts=parts, progress=seen.append)
+    seen = [one for one in seen if one.step == "compile it"]
+    counted = [one.detail for one in seen if one.state == "running"]
+    assert len(set(counted)) > 2
+    assert set(counted) <= {f"{n} of 7 packages" for n in range(6)}
+    assert {one.log.rpartition("/")[2] for one in seen if one.state == "running"} == {"compile-it.log"}
 
 
 def test_a_line_that_counts_on_a_terminal() -> None:

@@ -12,16 +12,24 @@ if TYPE_CHECKING:
 
 
 class RedisServer:
-    """It keeps nothing on disk: what is killed comes back empty."""
+    """By itself it keeps nothing on disk: what is killed comes back empty.
 
-    def __init__(self, program: Path, folder: Path) -> None:
+    Attributes:
+        file: its log of writes, when it has one.
+    """
+
+    def __init__(self, program: Path, folder: Path, *, on_disk: bool = False) -> None:
         self._program, self._log = program, folder / "redis.log"
+        self._on_disk = on_disk
+        self.file = folder / "appendonly.aof"
         with socket.create_server(("127.0.0.1", 0)) as probe:
             self.port = probe.getsockname()[1]
         self.url = f"redis://127.0.0.1:{self.port}/0"
 
     def start(self) -> None:
         command = [str(self._program), "--port", str(self.port), "--bind", "127.0.0.1", "--save", ""]
+        if self._on_disk:
+            command += ["--appendonly", "yes", "--appendfsync", "everysec"]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self._log.parent)
         deadline = time.monotonic() + 60

@@ -139,3 +139,36 @@ async def test_a_redis_that_comes_back_empty_over_issues_nothing(
                 assert time.monotonic() < deadline, (await it.left(), await it.broken_promises(again))
                 time.sleep(0.05)
             assert await it.issued() == {campaign: STOCK}
+
+
+async def test_coupons_whose_announcements_are_lost_with_redis_file_are_delivered_once(
+    redis_server_path: Path, environment: dict[str, str], database: DatabaseSettings, tmp_path: Path
+) -> None:
+    """Its file is cut under load, then emptied: what was issued is announced again, and nothing twice."""
+    with ExitStack() as stack:
+        redis = stack.enter_context(RedisServer(redis_server_path, tmp_path, on_disk=True))
+        environment |= {"REDIS_URL": redis.url, "OTEL_SDK_DISABLED": "true", "QUEUE_RECLAIM_IDLE": "200"}
+        services = Services(environment, tmp_path, stack)
+        with httpx.Client(base_url=services.api_url, trust_env=False, timeout=10) as client:
+            campaign = new_campaign(client)
+            requests = [CouponRequest(f"r{n}", campaign, f"u{n}") for n in range(USERS)]
+            for part, left in ((requests[:75], 0.5), (requests[75:], 0.0)):
+                services.kill("coupon_notifier")  # so that announcements wait
+                ask_all(client, part)
+                async with shop(redis.url, database) as it:
+                    deadline = time.monotonic() + 60
+                    while await it.broken_promises(part):
+                        assert time.monotonic() < deadline
+                        time.sleep(0.05)
+                redis.kill()
+                with redis.file.open("r+b") as file:
+                    file.truncate(int(redis.file.stat().st_size * left))
+                redis.start()
+                services.start("coupon_notifier")
+        async with shop(redis.url, database, services.api_url) as it:
+            deadline = time.monotonic() + 150
+            while await it.left() or await it.undelivered():
+                assert time.monotonic() < deadline, (await it.left(), len(await it.undelivered()))
+                time.sleep(0.5)
+            assert await it.issued() == {campaign: STOCK}
+            assert await it.broken_promises(requests) == []

@@ -14,7 +14,7 @@ ROOT = Path(sample_services.__file__).parent
 LAYERS = (
     ("telemetry", "consumer_group", "delivery", "outages", "queues", "schema", "fault_names", "load"),
     ("settings",),
-    ("process", "health", "database", "redis_client", "stream_consumer"),
+    ("process", "health", "database", "redis_client", "redis_memory", "stream_consumer"),
     ("coupon_api", "coupon_issuer", "coupon_notifier"),
     ("faults",),
     ("coupon_api.app",),

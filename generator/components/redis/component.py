@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from generator.component import Component
+from generator.components.redis.budget import data_limit
 from generator.components.redis.spec import REDIS as KEY
 from generator.components.services.spec import SERVICES
 from generator.deployment.model import Deployment
@@ -59,7 +60,7 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
             # A queue must survive its server: every write is on disk within a second.
             "--appendonly", "yes", "--appendfsync", "everysec", "--save", "",
             # Full means that writes fail; a queue that evicts loses work in silence.
-            "--maxmemory", str(_data_limit(plan.memory).bytes), "--maxmemory-policy", "noeviction",
+            "--maxmemory", str(data_limit(plan.memory).bytes), "--maxmemory-policy", "noeviction",
         ),
         volumes=(Volume("redis", data, _disk(plan.memory)),),
         listens=(REDIS,),
@@ -69,11 +70,6 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         health=Health("redis", REDIS, inside=("redis-cli", "ping")),
         stop_grace=10,
     )  # fmt: skip
-
-
-def _data_limit(memory: Size) -> Size:
-    # The rest is for connections, and for the copy while the log is rewritten.
-    return memory.share(60)
 
 
 def _disk(memory: Size) -> Size:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from generator.components.collector.ready import ready_step
 from generator.components.postgres.component import DATABASE, POSTGRES
-from generator.components.redis.component import REDIS
+from generator.components.redis.budget import dead_letters_kept, remembered_seconds
+from generator.components.redis.component import REDIS, RedisPlan
 from generator.components.services.hop import SERVICES
 from generator.components.services.ports import COUPON_API, COUPON_ISSUER_HEALTH, COUPON_NOTIFIER_HEALTH
 from generator.components.services.telemetry import for_samples
@@ -27,8 +28,15 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
     network = deployment.network
     api, issuer, notifier = COUPON_API, COUPON_ISSUER_HEALTH, COUPON_NOTIFIER_HEALTH
     yield _service(deployment, api, _database(deployment) | _listen(deployment, api, "HTTP"))
-    yield _service(deployment, issuer, _database(deployment) | _listen(deployment, issuer, "HEALTH"))
-    callback = {"COUPON_API_URL": f"http://{network.reach(api)}"}
+    memory = deployment[RedisPlan].memory
+    letters = {"QUEUE_DEAD_LETTERS": str(dead_letters_kept(memory))}
+    remembered = {"REQUESTS_REMEMBERED": str(remembered_seconds(memory))}
+    yield _service(
+        deployment,
+        issuer,
+        _database(deployment) | letters | remembered | _listen(deployment, issuer, "HEALTH"),
+    )
+    callback = {"COUPON_API_URL": f"http://{network.reach(api)}", **letters}
     yield _service(
         deployment, notifier, callback | _listen(deployment, notifier, "HEALTH"), after=("coupon-api",)
     )

@@ -73,19 +73,19 @@ def _read(name: str, side: TableWindow) -> SideRead:
 
 
 def _lines(found: TracesCompared, sides: list[tuple[str, TableWindow]]) -> Iterator[str]:
-    import shutil
     import sys
 
     from analysis.compare.text import lines
     from analysis.moments import format_moment
     from kit.cli.traces.source import takes_unicode
+    from kit.cli.traces.width import answer_width
 
     for letter, (name, side) in zip("AB", sides, strict=True):
         window = f"{format_moment(side.start_ns)} to {format_moment(side.end_ns)}"
         say(f"{letter}: {name}, {side.traces:,} traces, {window}" + ("" if side.is_complete else ", not all"))
     yield from lines(
         found,
-        width=shutil.get_terminal_size().columns if sys.stdout.isatty() else None,
+        width=answer_width(),
         colour=coloured(sys.stdout),
         ascii_only=not takes_unicode(sys.stdout),
     )

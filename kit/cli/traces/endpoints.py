@@ -76,6 +76,8 @@ _HEADS = (
     *("service", "endpoint", "calls", "per s", "errors", "p50", "p95", "p99", "self"),
     *("impact", "share", "db", "redis", "http", "queue"),
 )
+# What a narrow terminal does without, the first one first: shares of time, self, per s, impact, share, p50, errors.
+_SPARED = (13, 12, 11, 14, 8, 3, 9, 10, 5, 4)
 
 
 def _lines(found: Sequence[Endpoint], where: str) -> Iterator[str]:
@@ -104,7 +106,7 @@ def _lines(found: Sequence[Endpoint], where: str) -> Iterator[str]:
         for number, it in enumerate(found)
         if any(verdict.outcome is Outcome.MISSED for verdict in it.objectives)
     }
-    yield from table_lines(_HEADS, rows, names=(0, 1), marked=missed)
+    yield from table_lines(_HEADS, rows, names=(0, 1), marked=missed, spared=_SPARED)
     if not found:
         say(f"no call of an endpoint in {where} matches")
 

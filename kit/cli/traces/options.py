@@ -13,6 +13,7 @@ import typer
 from kit.terminal import Output
 
 DEFAULT_SINCE = "1h"
+_ANSWER_SECONDS = 30.0
 DEFAULT_SPEC = Path("kit.yaml")
 
 
@@ -117,6 +118,25 @@ class JaegerSource:
             help="The Jaeger to ask, as http://host:16686; else that of the deployment in this folder.",
         ),
     ] = ""
+    timeout: Annotated[
+        str,
+        typer.Option(
+            "--timeout",
+            help="Give up when reading takes longer, as 30s. If not given, each answer of Jaeger may take 30 s.",
+        ),
+    ] = ""
+
+    @cached_property
+    def timeout_s(self) -> float:
+        """How long all reading may take, in seconds; 0 without a limit. Raises UsageError."""
+        from kit.cli.waiting import seconds_of
+
+        return seconds_of("--timeout", self.timeout) if self.timeout else 0.0
+
+    @property
+    def answer_s(self) -> float:
+        """How long one answer of Jaeger may take, in seconds."""
+        return self.timeout_s or _ANSWER_SECONDS
 
     @property
     def files(self) -> list[Path]:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from kit.cli.traces.options import Filters, Source
     from kit.cli.traces.source import Reading
 
+_NAMED = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Scope:
@@ -90,22 +92,35 @@ def table_lines(
     names: Collection[int],
     whole: Collection[int] = (),
     marked: Collection[int] = (),
+    spared: Sequence[int] | None = None,
 ) -> list[str]:
-    """Rows as lines for stdout, fitted to the terminal if it is one; see `text_table`."""
-    import shutil
+    """Rows as lines for stdout that fit the terminal; see `columns_within` and `text_table`.
+
+    Columns that do not fit beside readable names are left out, and named on stderr.
+    """
     import sys
 
-    from analysis.text_table import text_table
+    from analysis.text_table import columns_within, text_table
     from kit.cli.traces.source import takes_unicode
+    from kit.cli.traces.width import answer_width
+
+    width = answer_width()
+    shown = columns_within(width, heads, rows, names=names, whole=whole, spared=spared)
+    if len(shown) < len(heads):
+        left_out = ", ".join(head for place, head in enumerate(heads) if place not in shown)
+        say(f"left out, as {width} columns are too few: {left_out}; --output json has all")
+
+    def moved(columns: Collection[int]) -> list[int]:
+        return [place for place, column in enumerate(shown) if column in columns]
 
     return list(
         text_table(
-            heads,
-            rows,
-            names=names,
-            whole=whole,
+            [heads[column] for column in shown],
+            [[row[column] for column in shown] for row in rows],
+            names=moved(names),
+            whole=moved(whole),
             marked=marked,
-            width=shutil.get_terminal_size().columns if sys.stdout.isatty() else None,
+            width=width,
             colour=coloured(sys.stdout),
             ascii_only=not takes_unicode(sys.stdout),
         )
@@ -125,18 +140,37 @@ def p99_cell(spread: Percentiles) -> str:
 
 
 def tell_verdicts(verdicts: Iterable[tuple[str, Verdict]]) -> None:
-    """Say on stderr which objectives are not met; each verdict comes with whose it is."""
+    """Say on stderr which objectives are not met; each verdict comes with whose it is.
+
+    Those that could not be judged are one line, however many they are.
+    """
     from analysis.objectives import Outcome
 
+    few: list[tuple[str, Verdict]] = []
     for name, verdict in verdicts:
-        measured = verdict.measured_text
-        whose = f" at {name}" if name else ""
         if verdict.outcome is Outcome.MISSED:
-            say(f"objective missed{whose}: {verdict.objective}, measured {measured} over {verdict.samples:,}")
+            whose = f" at {name}" if name else ""
+            say(
+                f"objective missed{whose}: {verdict.objective}, measured {verdict.measured_text} "
+                f"over {verdict.samples:,}"
+            )
         elif verdict.outcome is Outcome.NOT_ENOUGH_DATA:
-            few = f"too few samples ({verdict.samples:,}, {measured})"
-            told = measured if verdict.measured is None else few
-            say(f"objective not judged{whose}: {verdict.objective}, {told}")
+            few.append((name, verdict))
+    if len(few) == 1:
+        name, verdict = few[0]
+        whose = f" at {name}" if name else ""
+        samples = f"too few samples ({verdict.samples:,}, {verdict.measured_text})"
+        say(
+            f"objective not judged{whose}: {verdict.objective}, "
+            f"{verdict.measured_text if verdict.measured is None else samples}"
+        )
+    elif few:
+        names = list(dict.fromkeys(name or str(verdict.objective) for name, verdict in few))
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        say(
+            f"{len(few)} objectives not judged, too few samples: {', '.join(names[:_NAMED])}{more}; "
+            "--output json has each"
+        )
 
 
 def leave_if_missed(verdicts: Sequence[Verdict], example: str = "SERVICE:p99<400ms") -> None:

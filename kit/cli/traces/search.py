@@ -76,15 +76,15 @@ def search(
 
 
 def _lines(answer: SearchAnswer, *, ascii_only: bool) -> Iterator[str]:
-    import shutil
     import sys
 
     from analysis.summary import table
     from kit.cli.traces.source import takes_unicode
+    from kit.cli.traces.width import answer_width
 
     yield from table(
         answer.traces,
-        width=shutil.get_terminal_size().columns if sys.stdout.isatty() else None,
+        width=answer_width(),
         colour=coloured(sys.stdout),
         ascii_only=ascii_only or not takes_unicode(sys.stdout),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kit.terminal import say
 
@@ -29,16 +29,17 @@ def opened(source: Source) -> Iterator[TraceSource]:
         yield TraceFiles(source.files)
         return
     from analysis.sources.jaeger import JaegerClient
+    from kit.cli.traces.patience import patiently
 
-    with JaegerClient(source.url) as client:
+    with JaegerClient(source.url, timeout_s=source.answer_s) as client, patiently(source):
         yield client
 
 
 @contextmanager
 def told() -> Iterator[None]:
     """Turn what the analysis finds wrong into errors of the command: the user's, or the machine's."""
-    from analysis.errors import AnalysisError, JaegerError, JaegerUnreachableError
-    from kit.errors import MachineError, UserError
+    from analysis.errors import AnalysisError, JaegerError, JaegerUnreachableError, QuantityError
+    from kit.errors import MachineError, UsageError, UserError
 
     try:
         yield
@@ -47,6 +48,8 @@ def told() -> Iterator[None]:
         raise MachineError(error.message, hint=hint) from None
     except JaegerError as error:
         raise MachineError(error.message, hint=error.hint) from None
+    except QuantityError as error:
+        raise UsageError(error.message, hint=error.hint) from None
     except AnalysisError as error:
         raise UserError(error.message, hint=error.hint) from None
 
@@ -125,8 +128,9 @@ def read(query: Query, source: Source, keys: Iterable[str] | None, *, whole: boo
     from analysis.columns.building import table_of
     from analysis.gathering import gather
     from analysis.sources.jaeger import JaegerClient
+    from kit.cli.traces.patience import patiently
 
-    with JaegerClient(source.url) as client:
+    with JaegerClient(source.url, timeout_s=source.answer_s) as client, patiently(source) as progress:
         if whole:
             if query.service is not None:
                 require_service(query.service, client.services(), client.where)
@@ -134,8 +138,7 @@ def read(query: Query, source: Source, keys: Iterable[str] | None, *, whole: boo
         else:
             # An endpoint's name need not be a span's: that is looked at here.
             asked = dataclasses.replace(query, operation=None)
-        with progress_line() as progress:
-            traces, coverage = gather(client, asked, progress=progress)
+        traces, coverage = gather(client, asked, progress=progress)
         where = client.where
     tell_coverage(coverage, where)
     covered = dataclasses.replace(query, start_ns=coverage.covered_from_ns)
@@ -146,26 +149,6 @@ def read(query: Query, source: Source, keys: Iterable[str] | None, *, whole: boo
 def named(files: Sequence[Path]) -> str:
     """Files, as a message names them."""
     return str(files[0]) if len(files) == 1 else f"{len(files)} files"
-
-
-@contextmanager
-def progress_line() -> Iterator[Any]:
-    """While a Jaeger is read, say on a terminal how far that is; yields what `gather` takes as `progress`."""
-    import sys
-
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from analysis.moments import format_moment
-
-    def show(traces: int, down_to_ns: int) -> None:
-        sys.stderr.write(f"\r\x1b[K{traces:,} traces read, back to {format_moment(down_to_ns)}")
-        sys.stderr.flush()
-
-    try:
-        yield show
-    finally:
-        sys.stderr.write("\r\x1b[K")
 
 
 def tell_coverage(coverage: Coverage, where: str) -> None:

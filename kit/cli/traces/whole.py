@@ -166,9 +166,10 @@ def whole_traces(query: Query, source: JaegerSource) -> Window:
         return Window(traces, first, max(starts) if query.end_ns is None else query.end_ns, files.where, None)
     from analysis.gathering import gather
     from analysis.sources.jaeger import JaegerClient
-    from kit.cli.traces.source import progress_line, tell_coverage
+    from kit.cli.traces.patience import patiently
+    from kit.cli.traces.source import tell_coverage
 
-    with JaegerClient(source.url) as client, progress_line() as progress:
+    with JaegerClient(source.url, timeout_s=source.answer_s) as client, patiently(source) as progress:
         found, coverage = gather(client, query, progress=progress)
     tell_coverage(coverage, client.where)
     return Window(found, coverage.covered_from_ns, coverage.end_ns, client.where, coverage)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from generator.deployment.network import Network
 from generator.workload import Workload
 from kit.errors import MachineError, UserError
 from kit.operate.compose.docker import Docker
-from kit.operate.ports import is_free, next_free, owner
+from kit.operate.ports import is_free, owner
+from kit.operate.taken_ports import Taken, keys_of_ports, refusal
 
 _AIO = Path("/proc/sys/fs")
 # ScyllaDB reserves as many requests for asynchronous I/O at its start, for each of its shards.
@@ -34,27 +35,18 @@ def refuse_taken_ports(
     Raises:
         MachineError: some are taken; names the owners and the next free ones.
     """
-    wanted = published(network, workloads)
+    wanted = keys_of_ports(network, workloads)
     host = network.published_on
     taken = [port for port in wanted if port not in own and not is_free(port, host)]
     if not taken:
         return
-    lines = []
-    for port in taken:
-        free = next_free(port, set(wanted), host)
-        by = _holder(docker, port)
-        lines.append(
-            f"port {port} (ports.{wanted[port]}) is taken by {by}" + (f"; {free} is free" if free else "")
-        )
-    raise MachineError(
-        "\n".join(lines), hint="stop the other program, or choose other ports in kit.yaml under `ports`"
+    raise refusal(
+        [Taken(port, f"ports.{wanted[port]}", wanted[port]) for port in taken],
+        wanted,
+        host=host,
+        port_base=network.port_base,
+        holder=lambda port: _holder(docker, port),
     )
-
-
-def published(network: Network, workloads: Sequence[Workload]) -> Mapping[int, str]:
-    """The key of `ports` by the port that it opens on this machine."""
-    listeners = [listener for workload in workloads for listener in workload.listens if listener.published]
-    return {network.published(listener): listener.published for listener in listeners}
 
 
 def refuse_unreadable_secrets(workloads: Sequence[Workload], folder: Path) -> None:

@@ -7,7 +7,7 @@ import platform
 import re
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -109,6 +109,33 @@ class Docker:
             stdout=2 if to_stderr else None,
             check=False,
         ).returncode
+
+    def lines(self, arguments: Sequence[str]) -> Iterator[str]:
+        """The lines that a command prints, as they come.
+
+        Raises:
+            MachineError: it ends with an error.
+        """
+        with subprocess.Popen(
+            ["docker", *arguments],  # noqa: S607
+            cwd=self.folder,
+            env=self._environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+            errors="replace",
+        ) as process:
+            assert process.stdout is not None  # noqa: S101  # it is a pipe
+            try:
+                for line in process.stdout:
+                    yield line.rstrip("\n")
+            finally:
+                process.terminate()
+        if process.returncode > 0:
+            raise MachineError(
+                f"docker {' '.join(arguments[:4])} ended with {process.returncode}",
+                hint="what it said is above",
+            )
 
     def versions(self) -> Versions:
         """What is installed.

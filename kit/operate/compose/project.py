@@ -13,6 +13,8 @@ from typing import Any
 from generator.targets.compose import COMPOSE_FILE
 from kit.errors import MachineError
 from kit.operate.compose.docker import Docker, last_line
+from kit.operate.log_query import LogQuery
+from kit.terminal import data
 
 _NAME = re.compile(r"^name: \"?([a-z0-9_-]+)", re.MULTILINE)
 _UNITS = {"B": 1, "kB": 1000, "KiB": 1 << 10, "MB": 10**6, "MiB": 1 << 20, "GB": 10**9, "GiB": 1 << 30}
@@ -132,10 +134,32 @@ class Project:
                 f"docker compose down failed for the project {self.name}", hint="what it said stands above"
             )
 
-    def logs(self, components: Sequence[str], *, lines: int, follow: bool) -> int:
+    def logs(self, components: Sequence[str], query: LogQuery) -> int:
         """Print logs; answers the exit code."""
-        options = ["--tail", str(lines), *(["--follow"] if follow else [])]
-        return self.docker.show(["compose", "-p", self.name, "logs", *options, *components])
+        options = ["--follow"] if query.follow else []
+        for name, moment in (("--since", query.since), ("--until", query.until)):
+            options += [name, moment.isoformat()] if moment is not None else []
+        command = ["compose", "-p", self.name, "logs", *options]
+        if query.pattern is None:
+            tail = "all" if query.lines is None else str(query.lines)
+            return self.docker.show([*command, "--tail", tail, *components])
+        # Behind the name of its container, which is no part of the line.
+        matching = (
+            line
+            for line in self.docker.lines([*command, *components])
+            if query.takes(line.partition(" | ")[2] or line, None)
+        )
+        if query.follow:
+            for line in matching:
+                data(line)
+            return 0
+        by_container: dict[str, list[str]] = {}
+        for line in matching:
+            by_container.setdefault(line.partition(" | ")[0], []).append(line)
+        for lines in by_container.values():
+            for line in query.last(lines):
+                data(line)
+        return 0
 
     def last_lines(self, component: str, lines: int) -> list[str]:
         """The last lines of one component's log, as it wrote them."""

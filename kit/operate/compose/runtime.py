@@ -30,6 +30,7 @@ from kit.operate.compose.redis import RedisInside
 from kit.operate.compose.status import rows
 from kit.operate.deadletters.client import no_letters
 from kit.operate.doctor.check import Check
+from kit.operate.log_query import LogQuery
 from kit.operate.metrics import Metrics
 from kit.operate.queues.connection import no_redis
 from kit.operate.runtime import (
@@ -120,9 +121,9 @@ class ComposeRuntime:
         names = dict.fromkeys([*workloads, *containers])
         return [_health(name, workloads.get(name), containers.get(name)) for name in names]
 
-    def logs(self, components: Sequence[str], *, lines: int, follow: bool) -> int:
+    def logs(self, components: Sequence[str], query: LogQuery) -> int:
         """See `Runtime`."""
-        return self._project.logs(components, lines=lines, follow=follow)
+        return self._project.logs(components, query)
 
     @property
     def urls(self) -> Mapping[str, str]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from generator.components.services.plan import ServicesPlan
 from kit.errors import KitError
 from kit.operate.doctor.check import Check
 from kit.operate.doctor.doctor_rules import REDIS
 from kit.operate.doctor.line import Line, Looked
 from kit.operate.doctor.subject import Subject
+from sample_services.queues import FULL_SHARE
 
 # The buffers of its connections come and go, and count: it refuses writes a little below its limit already.
 _FILLING, _FULL = 0.8, 0.95
@@ -40,6 +42,7 @@ def redis_writes(subject: Subject) -> Iterator[Line]:
                 "free space on its disk; kit logs redis says what failed",
             )
             return
+    samples = subject.here[ServicesPlan].samples
     used, most = _used(info), int(info.get("maxmemory", 0))
     if not most:
         yield looked.well(f"{used / _MIB:.1f} MiB in use, without a limit")
@@ -49,6 +52,10 @@ def redis_writes(subject: Subject) -> Iterator[Line]:
     details = {"used": used, "maxmemory": most}
     if share >= _FULL:
         yield looked.fail(f"refused: its memory is full ({found})", details=details)
+    elif samples and share >= FULL_SHARE:
+        yield looked.fail(
+            f"coupon-api refuses new requests from {FULL_SHARE:.0%} on ({found})", details=details
+        )
     elif share >= _FILLING:
         yield looked.warn(found, details=details)
     else:

@@ -6,18 +6,21 @@ import difflib
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from kit.errors import UserError
+from kit.operate.log_query import LogQuery
 from kit.operate.native.home import Home
+from kit.operate.native.line_times import with_times
 from kit.operate.native.supervisor import tail
 from kit.terminal import data, dim
 
 _POLL_SECONDS = 0.2
 
 
-def show(home: Home, components: Sequence[str], *, lines: int, follow: bool) -> None:
+def show(home: Home, components: Sequence[str], query: LogQuery) -> None:
     """Print logs to stdout, each line behind its component's name when there are several.
 
     Raises:
@@ -35,16 +38,43 @@ def show(home: Home, components: Sequence[str], *, lines: int, follow: bool) -> 
     width = max(map(len, wanted)) if len(wanted) > 1 else 0
     ends = {name: _size(home.log(name)) for name in wanted}
     for name in wanted:
-        for line in tail(home.log(name), lines) if lines else []:
+        for line in _lines(home.log(name), query):
             _print(name, line, width)
-    while follow:
+    while query.follow:
         sys.stdout.flush()
+        if query.until is not None and datetime.now(UTC) >= query.until:
+            return
         time.sleep(_POLL_SECONDS)
         for name in wanted:
-            ends[name] = _new_lines(home.log(name), ends[name], name, width)
+            ends[name] = _new_lines(home.log(name), ends[name], name, width, query)
 
 
-def _new_lines(path: Path, end: int, name: str, width: int) -> int:
+def _lines(path: Path, query: LogQuery) -> list[str]:
+    if query.lines is not None and not query.chooses:
+        return tail(path, query.lines) if query.lines else []
+    # What was rotated away comes first: `.2` is older than `.1`.
+    parts = [*sorted(path.parent.glob(f"{path.name}.[0-9]"), reverse=True), path]
+    written = (line for part in parts for line in _text(part).splitlines())
+    return query.last(line for line, moment in _timed(written, path) if query.takes(line, moment))
+
+
+def _timed(lines: Iterable[str], path: Path) -> Iterator[tuple[str, datetime | None]]:
+    """Lines with their times; where no line has one, that of the last write stands for all."""
+    found = list(with_times(lines))
+    if found and found[-1][1] is None and path.exists():
+        last = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        return ((line, last) for line, _ in found)
+    return iter(found)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8", "replace")
+    except FileNotFoundError:
+        return ""
+
+
+def _new_lines(path: Path, end: int, name: str, width: int, query: LogQuery) -> int:
     size = _size(path)
     if size < end:
         # It was rotated.
@@ -55,8 +85,9 @@ def _new_lines(path: Path, end: int, name: str, width: int) -> int:
         file.seek(end)
         new = file.read(size - end)
     whole = new.rfind(b"\n") + 1
-    for line in new[:whole].decode("utf-8", "replace").splitlines():
-        _print(name, line, width)
+    for line, moment in with_times(new[:whole].decode("utf-8", "replace").splitlines()):
+        if query.takes(line, moment):
+            _print(name, line, width)
     return end + whole
 
 

@@ -16,6 +16,7 @@ from generator.targets.native import Process, processes
 from kit.errors import MachineError
 from kit.operate.deadletters.client import LettersAt, no_letters
 from kit.operate.doctor.check import Check
+from kit.operate.log_query import LogQuery
 from kit.operate.metrics import Metrics, fetch
 from kit.operate.native.home import Home
 from kit.operate.native.state import RunState
@@ -167,11 +168,11 @@ class NativeRuntime:
             for row in self.status().rows
         ]
 
-    def logs(self, components: Sequence[str], *, lines: int, follow: bool) -> int:
+    def logs(self, components: Sequence[str], query: LogQuery) -> int:
         """See `Runtime`."""
         from kit.operate.native.logs import show
 
-        show(self._home, components, lines=lines, follow=follow)
+        show(self._home, components, query)
         return 0
 
     @property

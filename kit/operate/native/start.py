@@ -18,7 +18,11 @@ _TRIES = 4
 # What runs once says itself how long it waits; this is only for one that hangs.
 _ONCE_SECONDS = 300
 
+# Where nothing became ready for this long, it is said what is waited for.
+_QUIET_SECONDS = 5.0
+
 Told = Callable[[Process, float], None]
+Waits = Callable[[Sequence[tuple[Process, float]]], None]
 
 
 def start_all(
@@ -27,6 +31,7 @@ def start_all(
     processes: Sequence[Process],
     after: dict[str, tuple[str, ...]],
     told: Told,
+    waits: Waits,
 ) -> None:
     """Start everything and wait until all is ready.
 
@@ -36,6 +41,7 @@ def start_all(
         processes: what to start.
         after: the names that each waits for.
         told: called with each process that became ready, and the seconds it took.
+        waits: called every few seconds while nothing becomes ready, with what is waited for and for how many seconds.
 
     Raises:
         MachineError: a process stopped, or was not ready in time; names it and shows its log's last lines.
@@ -43,6 +49,7 @@ def start_all(
     started: dict[str, float] = {}
     done: set[str] = set()
     crashes: dict[str, set[int]] = {process.name: set() for process in processes}
+    said = time.monotonic()
     while len(done) < len(processes):
         for process in processes:
             if process.name not in started and done.issuperset(after[process.name]):
@@ -58,8 +65,12 @@ def start_all(
                 if _is_done(process, now):
                     done.add(process.name)
                     told(process, taken)
+                    said = time.monotonic()
                 else:
                     _check(process, now, len(crashes[process.name]), taken, home)
+        if time.monotonic() - said >= _QUIET_SECONDS:
+            said = time.monotonic()
+            waits([(it, said - started[it.name]) for it in processes if it.name in started.keys() - done])
         if len(done) < len(processes):
             time.sleep(_POLL_SECONDS)
 

@@ -11,6 +11,7 @@ from generator.components.collector.plan import CollectorPlan
 from generator.components.jaeger.plan import JaegerPlan
 from generator.components.services.tracing_plan import TracingPlan
 from generator.deployment.model import Deployment
+from generator.deployment.network import LOOPBACK
 from generator.render import workloads_of
 from generator.targets.native import Process
 from kit.errors import MachineError, UserError
@@ -24,8 +25,9 @@ from kit.operate.native.start import start_all
 from kit.operate.native.state import RunState, describe
 from kit.operate.native.supervisor import Supervisor
 from kit.operate.own_services import refuse_left_out
-from kit.operate.ports import is_free, next_free, owner
+from kit.operate.ports import is_free, owner
 from kit.operate.secrets import refuse_missing_secrets
+from kit.operate.taken_ports import Taken, keys_of_ports, refusal
 from kit.operate.urls import urls
 from kit.terminal import say
 
@@ -57,7 +59,7 @@ def _up(planned: Plan, tell: Callable[[bool], None]) -> None:
     if supervisor is None:
         _stop_orphans(home)
         refuse_missing_secrets(planned.deployment, workloads_of(planned.deployment), home.folder)
-        _refuse_taken_ports(planned.processes)
+        _refuse_taken_ports(planned)
         _refuse_missing_ui(planned.deployment)
         refuse_full_disk(home)
         # Read only to be checked: with what it reads otherwise Jaeger would start, and be refused by the database.
@@ -106,7 +108,11 @@ def _start(supervisor: Supervisor, planned: Plan) -> None:
     def told(process: Process, seconds: float) -> None:
         say(f"  {'done ' if process.once else 'ready'} {process.title:<40} {seconds:5.1f} s")
 
-    start_all(supervisor, planned.home, planned.processes, after, told)
+    def waits(open_: Sequence[tuple[Process, float]]) -> None:
+        for process, seconds in open_:
+            say(f"  waits {process.title:<40} {seconds:5.1f} s  log: {planned.home.log(process.name)}")
+
+    start_all(supervisor, planned.home, planned.processes, after, told, waits)
 
 
 def _stop_orphans(home: Home) -> None:
@@ -129,20 +135,19 @@ def _refuse_missing_ui(deployment: Deployment) -> None:
         )
 
 
-def _refuse_taken_ports(processes: Sequence[Process]) -> None:
-    ports = {port: process.name for process in processes for port in process.ports.values()}
-    taken = [port for port in ports if not is_free(port)]
-    if not taken:
-        return
-    lines = []
-    for port in taken:
-        free = next_free(port, set(ports))
-        by = owner(port) or "another user's process"
-        lines.append(f"port {port} ({ports[port]}) is taken by {by}" + (f"; {free} is free" if free else ""))
-    raise MachineError(
-        "\n".join(lines),
-        hint="stop the other program, or choose other ports in kit.yaml under `ports` and `native.port_base`",
-    )
+def _refuse_taken_ports(planned: Plan) -> None:
+    network = planned.deployment.network
+    keys = keys_of_ports(network, workloads_of(planned.deployment))
+    ports = {port: process.name for process in planned.processes for port in process.ports.values()}
+    taken = [Taken(port, ports[port], keys.get(port, "")) for port in ports if not is_free(port)]
+    if taken:
+        raise refusal(
+            taken,
+            ports,
+            host=LOOPBACK,
+            port_base=network.port_base,
+            holder=lambda port: owner(port) or "another user's process",
+        )
 
 
 @contextlib.contextmanager

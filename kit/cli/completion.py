@@ -1,0 +1,37 @@
+"""`kit completion`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import typer
+
+from kit.terminal import data
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+VARIABLE = "_KIT_COMPLETE"
+"""The environment variable by which a shell's script asks what fits."""
+
+
+class Shell(StrEnum):
+    """The shells that can complete."""
+
+    BASH = "bash"
+    ZSH = "zsh"
+    FISH = "fish"
+
+
+@app.command()
+def completion(shell: Shell = typer.Argument(help="bash, zsh or fish.")) -> None:
+    """Print a script that completes verbs and options of `kit`; no file is changed.
+
+    bash: source <(kit completion bash), also in ~/.bashrc
+    zsh: source <(kit completion zsh), also in ~/.zshrc behind compinit
+    fish: kit completion fish > ~/.config/fish/completions/kit.fish
+
+    Example: source <(kit completion bash)
+    """
+    from typer.completion import get_completion_script  # type: ignore[attr-defined]
+
+    data(get_completion_script(prog_name="kit", complete_var=VARIABLE, shell=shell.value))

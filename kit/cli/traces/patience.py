@@ -1,0 +1,89 @@
+"""While a Jaeger is read: say every few seconds how far that is, and give up when the person's time is up."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import FrameType
+
+    from kit.cli.traces.options import JaegerSource
+
+# What is faster needs no line.
+_QUIET_SECONDS = 3.0
+_EVERY_SECONDS = {True: 1.0, False: 5.0}
+"""How often a terminal and a log get a line."""
+
+
+class _TimeIsUp(BaseException):  # no code between the alarm and `patiently` may catch it
+    """The alarm."""
+
+
+@contextmanager
+def patiently(source: JaegerSource) -> Iterator[Callable[[int, int], None]]:
+    """Read inside; yields what `gather` takes as `progress`: traces so far, and the time down to which all is read.
+
+    Raises:
+        MachineError: reading took longer than `--timeout`.
+    """
+    from kit.errors import MachineError
+
+    seconds = source.timeout_s
+    line = _Line(source.url)
+    before = signal.signal(signal.SIGALRM, _alarm) if seconds else None
+    line.start()
+    try:
+        if seconds:
+            signal.setitimer(signal.ITIMER_REAL, seconds)
+        yield line.note
+    except _TimeIsUp:
+        raise MachineError(
+            f"the Jaeger at {source.url} was not read within {source.timeout}{line.read}",
+            hint="a shorter --since, --service, or a longer --timeout; kit doctor says what is slow",
+        ) from None
+    finally:
+        if seconds:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+        line.stop()
+
+
+def _alarm(_number: int, _frame: FrameType | None) -> None:
+    raise _TimeIsUp
+
+
+class _Line(threading.Thread):
+    """Says on stderr what is waited for: in place on a terminal, as lines elsewhere."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(daemon=True)
+        self._url = url
+        self._began = time.monotonic()
+        self._over = threading.Event()
+        self._live = sys.stderr.isatty()
+        self.read = ""
+
+    def note(self, traces: int, down_to_ns: int) -> None:
+        from analysis.moments import format_moment
+
+        self.read = f"; {traces:,} traces read, back to {format_moment(down_to_ns)}"
+
+    def run(self) -> None:
+        pause = _QUIET_SECONDS
+        while not self._over.wait(pause):
+            text = f"the Jaeger at {self._url} is read for {time.monotonic() - self._began:.0f} s{self.read}"
+            sys.stderr.write(f"\r\x1b[K{text}" if self._live else f"{text}\n")
+            sys.stderr.flush()
+            pause = _EVERY_SECONDS[self._live]
+
+    def stop(self) -> None:
+        self._over.set()
+        self.join()
+        if self._live:
+            sys.stderr.write("\r\x1b[K")
