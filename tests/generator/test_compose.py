@@ -123,7 +123,7 @@ def test_images_of_the_users_choice_take_the_place_of_the_kits() -> None:
     spec = HEAD + f"images: {{redis: 'mirror.local:5000/redis{digest}', kit: 'mirror.local/kit:1.2'}}\n"
     services = services_of(spec)
     assert services["redis"]["image"] == f"mirror.local:5000/redis{digest}"
-    assert services["postgres"]["image"] == "postgres:17.6"
+    assert services["postgres"]["image"] == "postgres:17.12"
     for name in ("schema", "coupon-api", "collector-ready"):
         assert (services[name]["image"], "build" in services[name]) == ("mirror.local/kit:1.2", False)
     assert services_of(HEAD)["schema"]["build"] == {"context": ".", "dockerfile": "Dockerfile"}
