@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import AfterValidator
-from pydantic_core import PydanticCustomError
 from starlette.exceptions import HTTPException
 
 if TYPE_CHECKING:
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 LARGEST_BODY = 64 << 10
 _TOO_LARGE = f"the body may have {LARGEST_BODY} bytes at most"
 _UNSTORABLE = "text must not contain NUL or half of a surrogate pair"
-_KINDS = frozenset({"unstorable", "string_unicode"})
 
 
 def storable(text: str) -> bool:
@@ -39,7 +37,7 @@ def storable(text: str) -> bool:
 
 def _checked(text: str) -> str:
     if not storable(text):
-        raise PydanticCustomError("unstorable", _UNSTORABLE)
+        raise ValueError(_UNSTORABLE)
     return text
 
 
@@ -101,7 +99,7 @@ async def _invalid(_request: Request, error: Exception) -> JSONResponse:
     errors = error.errors() if isinstance(error, RequestValidationError) else []
     found = [{key: one[key] for key in ("type", "loc", "msg")} for one in errors]
     inputs = (one.get("input") for one in errors)
-    if any(one["type"] in _KINDS for one in found) or not all(map(_all_storable, inputs)):
+    if not all(map(_all_storable, inputs)):
         return JSONResponse({"error": _UNSTORABLE}, 400)
     return JSONResponse({"detail": json.loads(json.dumps(found, default=str))}, 422)
 
