@@ -2,7 +2,7 @@
 # A package index of your own: give pip's configuration as the build secret `pip`, as
 #   docker compose -f compose.yaml -f with-pip.yaml build, where with-pip.yaml gives each service
 #   build: {secrets: [pip]}, and has secrets: {pip: {file: ./pip.conf}}.
-ARG BASE_IMAGE=python:3.12.12-slim-bookworm
+ARG BASE_IMAGE=python:3.12.14-slim-bookworm
 # checkov:skip=CKV_DOCKER_7:the line above pins it; checkov does not read ARG
 # checkov:skip=CKV_DOCKER_2:compose.yaml asks each program in its own way; NONE here makes `up --wait` fail
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from generator.components import components
 from generator.deployment.model import Deployment
 from generator.fileset import FileSet
 from generator.targets import target_named
+from generator.tree.lock import digest
 from generator.workload import Workload
 
 
@@ -28,6 +29,17 @@ def workloads_of(deployment: Deployment) -> list[Workload]:
 
 def _files(deployment: Deployment) -> Iterator[tuple[str, str]]:
     workloads = workloads_of(deployment)
-    for component in components():
-        yield from component.files(deployment, workloads)
-    yield from target_named(deployment.platform.target).files(deployment, workloads)
+    rendered = [file for component in components() for file in component.files(deployment, workloads)]
+    yield from rendered
+    known = {**deployment.overrides.texts(), **dict(rendered)}
+    target = target_named(deployment.platform.target)
+    yield from target.files(deployment, [_with_digests(workload, known) for workload in workloads])
+
+
+def _with_digests(workload: Workload, texts: Mapping[str, str]) -> Workload:
+    """The same workload, with the hash of each file that it reads and rendering knows."""
+    mounts = (
+        replace(mount, digest=digest(texts[mount.file].encode())) if mount.file in texts else mount
+        for mount in workload.mounts
+    )
+    return replace(workload, mounts=tuple(mounts))

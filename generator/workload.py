@@ -5,6 +5,7 @@ A target translates it and decides nothing: it knows no component by name.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -21,10 +22,17 @@ COMMAND = "command"
 
 @dataclass(frozen=True, slots=True)
 class Mount:
-    """A file, rendered or the user's, and where the component reads it; a target may have to bring it there."""
+    """A file that a component reads; a target may have to bring it there.
+
+    Attributes:
+        file: The file, rendered or the user's, relative to the deployment's folder, or absolute.
+        path: Where the component reads it.
+        digest: Hash of its content, as in `kit.lock`; empty where rendering does not know the content.
+    """
 
     file: str
     path: str
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +48,27 @@ class Volume:
     name: str
     path: str
     size: Size
+
+
+@dataclass(frozen=True, slots=True)
+class DataFormat:
+    """The release that a volume's data was written by, where another release can't read it.
+
+    Attributes:
+        file: File that names the release, relative to the workload's first volume.
+        in_tag: Pattern for the front of an image's tag; its group is what the file must say.
+        way_out: What a person does about another one.
+    """
+
+    file: str
+    in_tag: str
+    way_out: str
+
+    def release(self, image: str) -> str:
+        """The release that an image reads; empty when its name does not tell."""
+        name, _, tag = image.partition("@")[0].rpartition(":")
+        found = re.match(self.in_tag, tag) if name and "/" not in tag else None
+        return found[1] if found else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +136,8 @@ class Workload:
             program; a target whose programs have images of their own can't run it.
         after: workloads that must be ready, or done, before it starts.
         once: it runs to its end and is not started again.
+        keeps: Where it keeps what people look for later, by what that is. A changed place hides what is in the old one.
+        data_format: Which release its data must be of; None where any release can read it.
         stop_grace: seconds it may take to stop; longer than its longest flush.
     """
 
@@ -139,4 +170,6 @@ class Workload:
     before_start: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     once: bool = False
+    keeps: Mapping[str, str] = field(default_factory=dict)
+    data_format: DataFormat | None = None
     stop_grace: int = 10

@@ -24,6 +24,7 @@ from analysis.errors import AmbiguousTraceIdError, FileError, FormatError, Trace
 from analysis.model import Trace, newest_first, traces_of
 from analysis.search import Operation, Query, SearchResult, matching, require_service
 from analysis.sources.documents import EXPECTED, concatenated, spans_of
+from analysis.sources.unpacking import unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -208,8 +209,7 @@ def _opened(path: Path) -> Iterator[io.BufferedReader]:
         except OSError as error:
             raise FileError(path, f"cannot be read: {error.strerror or error}") from None
         if start.startswith(_GZIP):
-            unpacked = stack.enter_context(gzip.GzipFile(fileobj=raw))
-            yield stack.enter_context(io.BufferedReader(unpacked, _BUFFER))
+            yield stack.enter_context(unpacked(path, raw, _BUFFER))
         else:
             yield raw
 

@@ -13,6 +13,8 @@ from generator.spec.sections.ports import PortsSpec
 
 LOOPBACK = "127.0.0.1"
 ANY = "0.0.0.0"  # noqa: S104  # rendered or compared, never listened on here
+# Where a port that is open on all addresses is reached from this machine.
+_LOOPBACK_OF = {ANY: LOOPBACK, "::": "::1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +86,18 @@ class Network:
 
     def reached_at(self, listener: Listener) -> str:
         """`host:port` under which a person's command on this machine reaches it."""
-        host = LOOPBACK if self.published_on == ANY else self.published_on
-        return f"{host}:{self.published(listener)}"
+        host = _LOOPBACK_OF.get(self.published_on, self.published_on)
+        return f"{_bracketed(host)}:{self.published(listener)}"
 
     @property
     def published_on(self) -> str:
-        """The address of this machine that ports for people are open on."""
+        """The address of this machine that ports for people are open on, without brackets."""
         return self.platform.opens
+
+    def opened(self, listener: Listener) -> str:
+        """`host:port` of this machine on which a port for people is open."""
+        return f"{_bracketed(self.published_on)}:{self.published(listener)}"
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

@@ -19,6 +19,11 @@ from generator.target import Target
 from generator.workload import OWN_IMAGE, Workload
 
 COMPOSE_FILE = "compose.yaml"
+# Before a mounted file's path: a label with the hash of its content. Compose looks at no file's content, but makes a
+# container anew when its labels change.
+FILE_LABEL = "tracing-kit.file/"
+# Before what a container keeps: a label with the place.
+KEEPS_LABEL = "tracing-kit.keeps/"
 _OWN_ENTRYPOINT = ["python"]
 
 
@@ -55,13 +60,7 @@ def compose_file(deployment: Deployment, workloads: Sequence[Workload]) -> str:
 
 
 def _service(deployment: Deployment, workload: Workload, by_name: dict[str, Workload]) -> dict[str, Any]:
-    service: dict[str, Any] = {}
-    if workload.image == OWN_IMAGE:
-        service |= _own_image(deployment) | {"entrypoint": _OWN_ENTRYPOINT}
-    elif workload.build:
-        service["build"] = {"context": workload.build}
-    else:
-        service["image"] = workload.image
+    service = _image(deployment, workload)
     if workload.command:
         service["command"] = [_literal(argument) for argument in workload.command]
     environment = {key: _literal(value) for key, value in workload.environment.items()}
@@ -88,6 +87,8 @@ def _service(deployment: Deployment, workload: Workload, by_name: dict[str, Work
     mounts += [{"type": "volume", "source": v.name, "target": v.path} for v in workload.volumes]
     if mounts:
         service["volumes"] = mounts
+    if labels := _labels(workload):
+        service["labels"] = labels
     if workload.after:
         service["depends_on"] = {name: {"condition": _condition(by_name[name])} for name in workload.after}
     if workload.health and workload.health.inside:
@@ -103,15 +104,32 @@ def _service(deployment: Deployment, workload: Workload, by_name: dict[str, Work
     service["stop_grace_period"] = f"{workload.stop_grace}s"
     service["restart"] = "on-failure:3" if workload.once else "unless-stopped"
     # Docker's own default keeps every line for ever.
-    service["logging"] = {"driver": "local", "options": {"max-size": "10m", "max-file": "3"}}
+    # Podman knows json-file, and not Docker's `local`.
+    service["logging"] = {"driver": "json-file", "options": {"max-size": "10m", "max-file": "3"}}
     return service
+
+
+def _image(deployment: Deployment, workload: Workload) -> dict[str, Any]:
+    if workload.image == OWN_IMAGE:
+        return _own_image(deployment) | {"entrypoint": _OWN_ENTRYPOINT}
+    return {"build": {"context": workload.build}} if workload.build else {"image": workload.image}
+
+
+def _labels(workload: Workload) -> dict[str, str]:
+    labels = {f"{FILE_LABEL}{mount.file}": mount.digest for mount in workload.mounts if mount.digest}
+    return labels | {f"{KEEPS_LABEL}{what}": _literal(where) for what, where in workload.keeps.items()}
 
 
 def _own_image(deployment: Deployment) -> dict[str, Any]:
     own = deployment.images.own
     if not own.context:
         return {"image": own.reference}
-    return {"build": {"context": own.context, "dockerfile": own.dockerfile}, "image": own.reference}
+    # Built at each `up`: an image of an earlier kit under the same name would stay in use.
+    return {
+        "build": {"context": own.context, "dockerfile": own.dockerfile},
+        "image": own.reference,
+        "pull_policy": "build",
+    }
 
 
 def _limits(workload: Workload) -> dict[str, Any]:
@@ -151,9 +169,7 @@ def _condition(workload: Workload) -> str:
 
 def _ports(network: Network, workload: Workload) -> list[str]:
     return [
-        f"{network.published_on}:{network.published(listener)}:{listener.port}"
-        for listener in workload.listens
-        if listener.published
+        f"{network.opened(listener)}:{listener.port}" for listener in workload.listens if listener.published
     ]
 
 

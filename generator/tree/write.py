@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from generator.tree.changes import Change, FileState
@@ -11,6 +11,7 @@ from generator.tree.errors import TreeError
 from generator.tree.lock import LOCK_FILE, PENDING_FILE
 
 _STAGED = ".kit-staged"
+_READ = 0o444
 
 
 def write(root: Path, found: Sequence[Change], *, force: bool = False) -> list[Change]:
@@ -50,6 +51,30 @@ def write(root: Path, found: Sequence[Change], *, force: bool = False) -> list[C
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
     return wanted
+
+
+def make_readable(root: Path, paths: Iterable[str]) -> None:
+    """Let every user of this machine read rendered files: the containers that read them run as users of their own.
+
+    Args:
+        root: the deployment's folder.
+        paths: relative to it; those that are not there are passed over.
+
+    Raises:
+        TreeError: a file belongs to another user.
+    """
+    for path in paths:
+        try:
+            mode = (root / path).stat().st_mode
+            if mode & _READ != _READ:
+                (root / path).chmod(mode & 0o7777 | _READ)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            raise TreeError(
+                f"{root / path}: not readable for the containers, and can't be made so: {error.strerror}",
+                hint=f"as its owner: chmod a+r {root / path}",
+            ) from None
 
 
 def refuse_edited(found: Sequence[Change]) -> None:

@@ -36,6 +36,7 @@ _ANSWERS = {
     "kit.cli.env:EnvAnswer": "kit env SERVICE",
     "kit.operate.status_report:UpAnswer": "kit up",
     "kit.operate.status_report:StatusAnswer": "kit status",
+    "kit.cli.versions:VersionsAnswer": "kit versions",
     "kit.operate.verify.verify_report:VerifyAnswer": "kit verify",
     "kit.operate.doctor.doctor_report:DoctorAnswer": "kit doctor",
     "kit.operate.dependencies.dependencies_report:DependenciesAnswer": "kit dependencies",

@@ -69,7 +69,10 @@ class Connection:
         from kit.operate.runtimes import on_this_machine, runtime_for
         from kit.operate.schema import cluster_of
 
-        running = runtime_for(spec).deployment
+        runtime = runtime_for(spec)
+        # Refuses if containers of the same name, and so perhaps this port, are another folder's.
+        runtime.runs()
+        running = runtime.deployment
         own_node = running.network.reached_at(cql(running[StoragePlan].engine))
         known = cluster_of(on_this_machine(spec), seconds, own_node)
         return replace(

@@ -53,25 +53,17 @@ def generate(
 
     Example: kit generate --check
     """
-    from generator.render import render_files
     from generator.targets import default_target
-    from generator.tree.changes import changes
-    from generator.tree.write import refuse_edited, write
-    from kit.image import earlier
-    from kit.image.context import context_files
     from kit.operate.deployment import load
+    from kit.operate.rendering import pending, write_pending
     from kit.printing import show
 
     root, deployment = spec.parent, load(spec, default_target())
-    beside = context_files(root, deployment.images.own)
-    found = earlier.recognise(root, changes(root, render_files(deployment), beside))
+    found = pending(deployment, root)
     differing = [change for change in found if change.state is not FileState.SAME]
     written = not (check or diff or dry_run)
     if written:
-        if not force:
-            refuse_edited(found)
-        earlier.clear(root, found)
-        write(root, found, force=force)
+        write_pending(root, found, force=force)
     diffs = "".join(line for change in differing for line in change.diff()) if check or diff else None
     answer = GenerateAnswer(
         ok=written or not differing,

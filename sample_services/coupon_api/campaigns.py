@@ -16,6 +16,7 @@ from ..queues import CAMPAIGN_ATTRIBUTE
 from ..schema import Campaign, Coupon
 from .admission import AdmittedRoute
 from .campaign_cache import CampaignView
+from .input_limits import Storable
 from .resources import FromApp
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ Limit = Annotated[int, Query(ge=1, le=100)]
 class NewCampaign(BaseModel):
     """Body of POST /campaigns."""
 
-    name: str = Field(min_length=1, max_length=200)
+    name: Storable = Field(min_length=1, max_length=200)
     stock: int = Field(ge=0, le=10_000_000)
 
 

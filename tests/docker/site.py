@@ -52,10 +52,10 @@ class Site:
         return f"http://127.0.0.1:{self.port + 3}"
 
     def kit(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return held_if_json(self._run([sys.executable, "-m", "kit", *arguments]))
+        return held_if_json(self.run([sys.executable, "-m", "kit", *arguments]))
 
     def docker(self, *arguments: str) -> str:
-        done = self._run(["docker", *arguments])
+        done = self.run(["docker", *arguments])
         assert done.returncode == 0, done.stderr
         return done.stdout
 
@@ -64,6 +64,11 @@ class Site:
         assert done.returncode == 0, done.stderr + done.stdout
         found: dict[str, Any] = json.loads(done.stdout)
         return found
+
+    def checks(self) -> list[dict[str, Any]]:
+        """The doctor's lines, whatever it finds."""
+        lines: list[dict[str, Any]] = json.loads(self.kit("doctor", "--output", "json").stdout)["checks"]
+        return lines
 
     def inspected(self) -> dict[str, dict[str, Any]]:
         """All that Docker knows of each container, by service."""
@@ -83,7 +88,7 @@ class Site:
     def _mine(self) -> str:
         return f"label=com.docker.compose.project={self.name}"
 
-    def _run(self, command: list[str]) -> subprocess.CompletedProcess[str]:
+    def run(self, command: list[str]) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             command,
             cwd=self.folder,

@@ -166,24 +166,40 @@ def test_a_taken_port_is_told_before_anything_starts(
         assert second.left() == []
 
 
-def test_a_spec_that_was_changed_must_be_rendered_first(up: Site) -> None:
+def test_a_changed_retention_is_applied_to_the_tables_and_to_jaeger_at_once(up: Site) -> None:
     spec = up.folder / "kit.yaml"
-    before = spec.read_text()
+    before = {name: it["Id"] for name, it in up.inspected().items()}
+    spec.write_text(spec.read_text().replace("{engine: cassandra}", "{engine: cassandra, retention: 3d}"))
+    changes = up.answer("up")["changes"]
+    assert {it["component"]: it["why"] for it in changes} == {
+        "schema": ["scylla/schema.cql"],
+        "jaeger": ["jaeger/config.yaml", "jaeger/ui.json"],
+    }
+    after = up.inspected()
+    assert {name for name, it in after.items() if before[name] != it["Id"]} == {"schema", "jaeger"}
+    assert "default_time_to_live" in up.docker("logs", after["schema"]["Id"])
+    status = up.answer("schema", "status")
+    assert status["ok"] is True
+
+
+def test_a_changed_keyspace_is_a_reason_to_refuse(up: Site) -> None:
+    spec = up.folder / "kit.yaml"
+    text = spec.read_text()
     try:
-        spec.write_text(before + "tracing: {propagation: link}\n")
-        result = up.kit("up")
+        spec.write_text(text.replace("{engine: cassandra", "{keyspace: other, engine: cassandra"))
+        refused = up.kit("up")
     finally:
-        spec.write_text(before)
-    assert result.returncode == 1
-    assert "compose.yaml: not what kit.yaml says" in result.stderr
-    assert "kit generate" in result.stderr
+        spec.write_text(text)
+    assert refused.returncode == 1
+    assert "traces: kept in cassandra, keyspace jaeger_kit_test" in refused.stderr
+    assert "keyspace other" in refused.stderr
 
 
 def test_down_keeps_the_data_and_with_volumes_leaves_nothing(up: Site) -> None:
     first = up.kit("down")
     assert first.returncode == 0
     assert "kit down --volumes removes it" in first.stderr
-    kept = [f"{up.name}_{name}" for name in ("cassandra", "collector", "postgres", "redis")]
+    kept = [f"{up.name}_{name}" for name in ("cassandra", "collector", "kit-folder", "postgres", "redis")]
     assert sorted(up.left()) == kept
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", FIRST_PORT))
@@ -202,7 +218,11 @@ def test_a_volume_of_somebody_elses_is_told(docker: Mapping[str, str], tmp_path:
         labels = [f"com.docker.compose.project={made.name}", "com.docker.compose.volume=collector"]
         made.docker("volume", "create", *(it for label in labels for it in ("--label", label)), volume)
         made.docker("run", "--rm", "--volume", f"{volume}:/v", "kit-test/base:local", "touch", "/v/file")
-        result = made.kit("up")
+        unknown = made.kit("up")
+        assert unknown.returncode == 1
+        assert f"nothing tells from which folder: {volume}" in unknown.stderr
+        assert made.kit("down", "--volumes").returncode == 1
+        result = made.kit("up", "--adopt")
         assert result.returncode == 3
         assert "collector-volume: stopped with exit code 1" in result.stderr
         assert "the volume belongs to user 0, and user 10001 could not write there" in result.stderr

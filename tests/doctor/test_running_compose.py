@@ -41,6 +41,11 @@ case "$*" in
 "version --format"*) echo 28.1.1;;
 "compose version --short") echo 2.40.3;;
 "compose -p x ps"*) cat {folder}/containers;;
+"ps --all --quiet --no-trunc"*) echo all;;
+"inspect --type container"*) cat {folder}/inspected;;
+"compose -p x "*" config --hash "*) cat {folder}/hashes;;
+"compose -p x "*" config --format json") cat {folder}/config;;
+"image inspect --format {{.Id}} "*) echo "sha256:$5";;
 "exec "*" kit.operate.inside.fetch "*collector:8888*) cat {folder}/metrics;;
 *) exit 1;;
 esac
@@ -74,9 +79,10 @@ def serve(folder: Path, queued: int, letters: int = 0) -> None:
 
 def write(folder: Path, changes: dict[str, dict[str, Any] | None]) -> None:
     """The containers that `docker compose ps` tells of: all well, but for the changes."""
-    lines = []
+    lines, inspected, hashes = [], [], []
     for one in workloads_of(load(folder / "kit.yaml", COMPOSE)):
         change = changes.get(one.name, {})
+        hashes.append(f"{one.name} hash")
         if change is not None:
             image = "x-kit:local" if one.image == OWN_IMAGE else one.image
             health = "healthy" if one.health and one.health.inside else ""
@@ -89,7 +95,21 @@ def write(folder: Path, changes: dict[str, dict[str, Any] | None]) -> None:
                 "Image": image,
             }
             lines.append(json.dumps({"ID": one.name} | well | change))
+            labels = {"com.docker.compose.service": one.name, "com.docker.compose.config-hash": "hash"}
+            labels |= change.get("Labels", {})
+            named = str(change.get("Image", image))
+            inspected.append(
+                {
+                    "Id": one.name,
+                    "Image": f"sha256:{named}",
+                    "State": {"Running": True},
+                    "Config": {"Image": named, "Labels": labels},
+                }
+            )
     (folder / "containers").write_text("\n".join(lines))
+    (folder / "inspected").write_text(json.dumps(inspected))
+    (folder / "hashes").write_text("\n".join(hashes) + "\n")
+    (folder / "config").write_text(json.dumps({"services": {}}))
 
 
 def look(folder: Path) -> tuple[int, dict[str, Any]]:
@@ -140,7 +160,35 @@ def test_a_queue_that_is_nearly_full(folder: Path) -> None:
     assert (line["outcome"], line["found"]) == ("fail", "900,000 spans wait, 86% of it")
 
 
-def test_an_image_of_another_version_than_the_specs(folder: Path) -> None:
-    write(folder, {"redis": {"Image": "redis:6.0"}})
+def test_an_image_that_an_override_chose_is_no_change(folder: Path) -> None:
+    """Compose's own merge counts, not what the spec names."""
+    write(folder, {"jaeger": {"Image": "mirror.local/jaeger:mine"}})
+    texts = json.loads((folder / "metrics").read_text())
+    (folder / "metrics").write_text(json.dumps({**texts, "jaeger": JAEGER.replace("v2.20.0", "v2.21.0")}))
+    answer = look(folder)[1]
+    assert said(answer, "started spec")["outcome"] == "pass"
+    line = said(answer, "version of jaeger")
+    assert (line["outcome"], line["found"]) == ("pass", "2.21.0, of an image that an override chose")
+
+
+@pytest.mark.parametrize(
+    ("labels", "why"),
+    [
+        ({"com.docker.compose.config-hash": "other"}, "its definition in compose.yaml or in an override"),
+        ({"tracing-kit.file/jaeger/config.yaml": "sha256:1"}, "jaeger/config.yaml"),
+    ],
+)
+def test_what_a_start_would_change_is_told(folder: Path, labels: dict[str, str], why: str) -> None:
+    write(folder, {"jaeger": {"Labels": labels}})
     line = said(look(folder)[1], "started spec")
-    assert (line["outcome"], line["found"]) == ("warn", "kit.yaml now says something else for redis")
+    assert (line["outcome"], line["found"]) == ("warn", f"a start would now change jaeger ({why})")
+
+
+def test_an_image_that_was_pulled_or_built_since_is_told(folder: Path) -> None:
+    inspected = json.loads((folder / "inspected").read_text())
+    for one in inspected:
+        if one["Id"] == "redis":
+            one["Image"] = "sha256:an older one"
+    (folder / "inspected").write_text(json.dumps(inspected))
+    line = said(look(folder)[1], "started spec")
+    assert "redis (a newer image under the name redis:" in line["found"]

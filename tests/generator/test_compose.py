@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
 from generator.kit_yaml import parse_spec
+from generator.overrides import Overrides
 from generator.render import render_files, workloads_of
 from generator.resolve import resolve
 from generator.spec.problem import SpecError
 from generator.spec.secret import Secret
 from generator.targets import COMPOSE, NATIVE
 from generator.targets.compose import compose_file
+from generator.tree.lock import digest
 from generator.workload import Workload
 from tests.generator.specs import HEAD, SPECS, deployment
 
@@ -36,7 +41,10 @@ def test_every_container_is_limited(name: str) -> None:
         assert found["pids_limit"] > 0, service
         assert found["mem_limit"], service
         assert found["stop_grace_period"], service
-        assert found["logging"]["options"] == {"max-size": "10m", "max-file": "3"}, service
+        assert found["logging"] == {
+            "driver": "json-file",
+            "options": {"max-size": "10m", "max-file": "3"},
+        }, service
         assert found["restart"] in ("unless-stopped", "on-failure:3"), service
         # Its image writes its own configuration when it starts.
         assert found.get("read_only", False) == (service not in ("scylla", "cassandra")), service
@@ -115,7 +123,7 @@ def test_images_of_the_users_choice_take_the_place_of_the_kits() -> None:
     spec = HEAD + f"images: {{redis: 'mirror.local:5000/redis{digest}', kit: 'mirror.local/kit:1.2'}}\n"
     services = services_of(spec)
     assert services["redis"]["image"] == f"mirror.local:5000/redis{digest}"
-    assert services["postgres"]["image"] == "postgres:17.6"
+    assert services["postgres"]["image"] == "postgres:17.12"
     for name in ("schema", "coupon-api", "collector-ready"):
         assert (services[name]["image"], "build" in services[name]) == ("mirror.local/kit:1.2", False)
     assert services_of(HEAD)["schema"]["build"] == {"context": ".", "dockerfile": "Dockerfile"}
@@ -147,7 +155,71 @@ def test_ports_are_open_where_the_spec_says() -> None:
     assert resolve(parse_spec(spec), NATIVE).network.published_on == "127.0.0.1"
 
 
-@pytest.mark.parametrize("address", ["localhost", "127.0.0", "1.2.3.256", "::1"])
+@pytest.mark.parametrize(
+    ("address", "opened", "url"),
+    [
+        ("::1", "[::1]", "http://[::1]:16686"),
+        ("::", "[::]", "http://[::1]:16686"),
+        ("2001:DB8::0:1", "[2001:db8::1]", "http://[2001:db8::1]:16686"),
+    ],
+)
+def test_an_ipv6_address_stands_in_brackets(address: str, opened: str, url: str) -> None:
+    from generator.components.jaeger.listeners import JAEGER_QUERY
+
+    spec = HEAD + f"ports: {{address: '{address}'}}\n"
+    assert services_of(spec)["jaeger"]["ports"] == [f"{opened}:16686:16686"]
+    assert resolve(parse_spec(spec), COMPOSE).network.url(JAEGER_QUERY) == url
+
+
+def test_an_address_in_brackets_is_given_without() -> None:
+    with pytest.raises(SpecError, match=r'write "::1"'):
+        parse_spec(HEAD + "ports: {address: '[::1]'}\n")
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_a_service_has_the_hash_of_each_rendered_file_that_it_reads(name: str) -> None:
+    """Compose looks at no file's content: without them a changed config would not be applied."""
+    files = render_files(deployment(name))
+    for service, found in yaml.safe_load(files["compose.yaml"])["services"].items():
+        read = {
+            mount["source"].removeprefix("./")
+            for mount in found.get("volumes", ())
+            if mount["type"] == "bind" and mount["source"].removeprefix("./") in files
+        }
+        wanted = {f"tracing-kit.file/{path}": digest(files[path].encode()) for path in read}
+        assert wanted.items() <= found.get("labels", {}).items(), service
+
+
+def test_the_collectors_override_is_one_of_its_files() -> None:
+    def label(text: str) -> str:
+        spec = parse_spec(HEAD)
+        made = render_files(resolve(spec, COMPOSE, overrides=Overrides(collector=text)))["compose.yaml"]
+        services = yaml.safe_load(made)["services"]
+        return str(services["collector"]["labels"]["tracing-kit.file/overrides/collector.yaml"])
+
+    assert label("exporters: {debug: null}\n") != label("exporters: {debug: {}}\n")
+
+
+def test_the_kits_own_image_is_built_at_each_start() -> None:
+    services = services_of(HEAD)
+    assert {it.get("pull_policy") for it in services.values() if "build" in it} == {"build"}
+    pulled = services_of(HEAD + "images: {kit: 'mirror.local/kit:1.2'}\n")
+    assert "pull_policy" not in pulled["schema"]
+
+
+@pytest.mark.parametrize(("answer", "healthy"), [("PONG", True), ("LOADING Redis is loading", False)])
+def test_redis_is_not_healthy_while_it_loads(tmp_path: Path, answer: str, healthy: bool) -> None:
+    """`redis-cli ping` exits with 0 whatever the server answers."""
+    program = tmp_path / "redis-cli"
+    program.write_text(f"#!/bin/sh\necho '{answer}'\n")
+    program.chmod(0o755)
+    how, *command = services_of(HEAD)["redis"]["healthcheck"]["test"]
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(command, env={"PATH": path}, check=False)
+    assert (how, done.returncode == 0) == ("CMD", healthy)
+
+
+@pytest.mark.parametrize("address", ["localhost", "127.0.0", "1.2.3.256", ":::", "fe80::1%eth0", "::1/128"])
 def test_an_address_that_is_none_is_told(address: str) -> None:
     with pytest.raises(SpecError, match=r"ports\.address"):
         parse_spec(HEAD + f"ports: {{address: '{address}'}}\n")

@@ -10,23 +10,30 @@ import socket
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from generator.deployment.model import Deployment
 from generator.render import workloads_of
 from generator.spec.secret import Secret
-from generator.workload import Workload
+from generator.tree.write import make_readable
+from generator.workload import Mount, Workload
 from kit.errors import MachineError, UserError
 from kit.operate.compose.checks import (
     AIO_PER_SHARD,
     refuse_taken_ports,
     refuse_too_few_aio,
-    refuse_unreadable_secrets,
+    refuse_unreadable_files,
 )
+from kit.operate.compose.deployed import Deployed
 from kit.operate.compose.docker import Docker
+from kit.operate.compose.failing import trouble
+from kit.operate.compose.kept import moved
 from kit.operate.compose.memory import limits
-from kit.operate.compose.project import Project
+from kit.operate.compose.ownership import Traces, refuse_others, refuse_unknown
+from kit.operate.compose.project import Container, Project
+from kit.operate.compose.readable import read_before
 from tests.generator.specs import HEAD, deployment
 
 
@@ -148,16 +155,125 @@ def test_without_scylladb_or_linux_it_does_not_matter(tmp_path: Path) -> None:
 
 def test_a_secret_that_the_container_could_not_read_is_told(tmp_path: Path) -> None:
     jaeger = next(it for it in workloads_of(deployment("memory")) if it.name == "jaeger")
-    told = [replace(jaeger, secrets=(Secret(file="password"), Secret(env="USER")))]
+    told = [replace(jaeger, mounts=(), secrets=(Secret(file="password"), Secret(env="USER")))]
     with pytest.raises(UserError, match="password, a secret of jaeger: there is no such file"):
-        refuse_unreadable_secrets(told, tmp_path)
+        refuse_unreadable_files(told, tmp_path)
     (tmp_path / "password").write_text("secret")
     (tmp_path / "password").chmod(0o600)
     with pytest.raises(UserError, match="does not run as its owner") as raised:
-        refuse_unreadable_secrets(told, tmp_path)
+        refuse_unreadable_files(told, tmp_path)
     assert "chmod o+r" in raised.value.hint
     (tmp_path / "password").chmod(0o644)
-    refuse_unreadable_secrets(told, tmp_path)
+    refuse_unreadable_files(told, tmp_path)
+
+
+def test_a_mounted_file_that_the_container_could_not_read_is_told(tmp_path: Path) -> None:
+    jaeger = next(it for it in workloads_of(deployment("memory")) if it.name == "jaeger")
+    files = [tmp_path / mount.file for mount in jaeger.mounts]
+    with pytest.raises(UserError, match=r"jaeger/config\.yaml, a file of jaeger: there is no such file"):
+        refuse_unreadable_files([jaeger], tmp_path)
+    for file in files:
+        file.parent.mkdir(exist_ok=True)
+        file.write_text("")
+        file.chmod(0o600)
+    with pytest.raises(UserError, match=r"jaeger/ui\.json, a file of jaeger: only its owner may read it"):
+        refuse_unreadable_files([jaeger], tmp_path)
+    make_readable(tmp_path, [mount.file for mount in jaeger.mounts])
+    refuse_unreadable_files([jaeger], tmp_path)
+
+
+def test_a_users_file_that_was_changed_since_the_start_is_to_be_read_again(tmp_path: Path) -> None:
+    jaeger = next(it for it in workloads_of(deployment("memory")) if it.name == "jaeger")
+    told = [replace(jaeger, mounts=(Mount("ca.pem", "/etc/ca.pem"), Mount("jaeger/ui.json", "/etc/ui.json")))]
+    for name in ("ca.pem", "jaeger/ui.json"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("")
+    before, after = "2020-01-01T00:00:00.123456789Z", "2100-01-01T00:00:00.5Z"
+    compared = ["jaeger/ui.json"]
+    assert read_before(told, tmp_path, {"jaeger": before}, compared) == {"jaeger": ["ca.pem"]}
+    assert read_before(told, tmp_path, {"jaeger": after}, compared) == {}
+    assert read_before(told, tmp_path, {"jaeger": "0001-01-01T00:00:00Z"}, compared) == {}
+    assert read_before(told, tmp_path, {}, compared) == {}
+
+
+@pytest.mark.parametrize(
+    ("image", "release"),
+    [
+        ("postgres:17.6", "17"), ("postgres:9-alpine", "9"), ("mirror.local:5000/db/postgres:16", "16"),
+        ("postgres:17.6@sha256:" + "a" * 64, "17"), ("mirror.local:5000/postgres", ""),
+        ("postgres@sha256:" + "a" * 64, ""), ("postgres:latest", ""), ("", ""),
+    ],
+)  # fmt: skip
+def test_the_release_that_an_image_reads_is_in_its_tag(image: str, release: str) -> None:
+    postgres = next(it for it in workloads_of(deployment("minimal")) if it.name == "postgres")
+    assert postgres.data_format is not None
+    assert postgres.data_format.release(image) == release
+
+
+def test_what_is_kept_elsewhere_is_told() -> None:
+    before = {"traces": "scylla, keyspace jaeger_a", "queued-spans": "file"}
+    assert list(moved(before, before)) == []
+    assert list(moved({}, before)) == []
+    assert list(moved(before, {"traces": "badger", "queued-spans": "file"})) == [
+        "traces: kept in scylla, keyspace jaeger_a; as kit.yaml says now: badger"
+    ]
+    assert list(moved(before, {"traces": before["traces"]})) == [
+        "queued spans: kept in file; as kit.yaml says now: nowhere"
+    ]
+
+
+def container(**changes: Any) -> Container:
+    return replace(Container("abc", "schema", "exited", "", 0, {}), **changes)
+
+
+@pytest.mark.parametrize(
+    ("code", "killed", "words"),
+    [
+        (137, True, "killed, because it needed more memory than its limit of 16 MiB"),
+        (137, False, "killed (exit code 137), most often because memory ran out"),
+        (3, False, "stopped with exit code 3"),
+        (0, False, ""),
+    ],
+)
+def test_what_was_killed_for_memory_is_told_so(code: int, killed: bool, words: str) -> None:
+    seen = Deployed("abc", "schema", False, "", "", {}, memory=16 << 20, out_of_memory=killed)
+    assert trouble(container(exit_code=code), seen) == words
+
+
+def test_folders_are_compared_by_where_they_lead(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").symlink_to(tmp_path / "a")
+    here = tmp_path / "a"
+    for found in (
+        Traces(frozenset({str(tmp_path / "b")}), [], ""),
+        Traces(frozenset(), ["x_redis"], str(here)),
+        Traces(frozenset(), [], ""),
+    ):
+        refuse_others(found, "x", here)
+    with pytest.raises(MachineError, match=f"containers of the Compose project `x` .*{here}") as raised:
+        refuse_others(Traces(frozenset({str(here)}), [], str(tmp_path)), "x", tmp_path)
+    assert "--adopt" not in raised.value.hint
+    with pytest.raises(MachineError, match="no such folder on this machine") as raised:
+        refuse_others(Traces(frozenset(), ["x_redis"], "/gone"), "x", tmp_path)
+    assert "kit up --adopt" in raised.value.hint
+    with pytest.raises(UserError, match="nothing tells from which folder: x_redis"):
+        refuse_unknown(Traces(frozenset(), ["x_redis"], ""), "x", "up")
+
+
+def test_the_name_of_the_project_is_the_one_that_compose_takes(
+    said: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COMPOSE_PROJECT_NAME", raising=False)
+    (tmp_path / "compose.yaml").write_text("name: coupons\n")
+    (tmp_path / ".env").write_text("# mine\nexport COMPOSE_PROJECT_NAME='other'\n")
+    docker_that(said, "exit 1")  # a variable is missing, or Compose is broken
+    project = Project.of(tmp_path)
+    assert project is not None
+    assert project.name == "other"
+    docker_that(said, """[ "$1 $2" = "compose --project-directory" ] && echo '{"name": "merged"}'""")
+    project = Project.of(tmp_path)
+    assert project is not None
+    assert project.name == "merged"
 
 
 def test_the_table_of_memory_adds_up_and_warns() -> None:

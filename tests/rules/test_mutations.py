@@ -100,7 +100,7 @@ MUTATIONS = {
     "sdk's batch vs queue": (COMPOSE_FILE, 'QUEUE_SIZE: "20000"', 'QUEUE_SIZE: "256"', "KIT065"),
     "sdk's queue vs mem_limit": (COMPOSE_FILE, 'mem_limit: "192m"', 'mem_limit: "128m"', "KIT046"),
     "pipeline vs definition": (COLLECTOR, "processors: [memory_limiter, ", "processors: [memory_limit, ", "KIT075"),
-    "image": (COMPOSE_FILE, "redis:7.4.7", "redis", "KIT083"),
+    "image": (COMPOSE_FILE, "redis:7.4.11", "redis", "KIT083"),
     "published to all": (COMPOSE_FILE, "127.0.0.1:16686:16686", "16686:16686", "KIT023"),
     "storage: jaeger's own names": (JAEGER, "trace_storage: scylla", "trace_storage: cassandra", "KIT038"),
     "storage: query's name": (JAEGER, "traces: scylla", "traces: memory", "KIT038"),

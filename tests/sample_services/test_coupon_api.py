@@ -169,6 +169,68 @@ async def test_what_is_unknown_is_404(client: httpx.AsyncClient, method: str, pa
     assert "none" in answer.json()["error"]
 
 
+NAMED = '{"name": "%s", "stock": 5}'
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/campaigns", NAMED % r"a\u0000b"),
+        ("/campaigns", NAMED % r"\ud800"),
+        ("/campaigns", NAMED % r"a\udfffb"),
+        ("/campaigns", r'{"name": "spring", "stock": "\ud800"}'),
+        ("/campaigns", r'["\ud800"]'),
+        ("/campaigns", r'{"\ud800": 1}'),
+        ("/campaigns/x/coupons", r'{"user_id": "a\u0000"}'),
+        ("/campaigns/x/coupons", r'{"user_id": "\ud83d"}'),
+        ("/campaigns/%00/coupons", '{"user_id": "ada"}'),
+        ("/deliveries", r'{"delivery_id": "\u0000", "request_id": "r", "campaign_id": "c"}'),
+    ],
+)
+async def test_text_that_no_database_stores_is_400(client: httpx.AsyncClient, path: str, body: str) -> None:
+    answer = await client.post(path, content=body, headers={"content-type": "application/json"})
+    assert (answer.status_code, "NUL" in answer.json()["error"]) == (400, True)
+
+
+@pytest.mark.parametrize("path", ["/campaigns/%00", "/coupons/a%00", "/campaigns?limit=%00"])
+async def test_a_path_or_query_with_nul_is_400(client: httpx.AsyncClient, path: str) -> None:
+    assert (await client.get(path)).status_code == 400
+
+
+async def test_a_whole_surrogate_pair_is_text(client: httpx.AsyncClient) -> None:
+    body = NAMED % r"\ud83c\udf31"
+    answer = await client.post("/campaigns", content=body, headers={"content-type": "application/json"})
+    assert (answer.status_code, answer.json()["name"]) == (201, "\N{SEEDLING}")
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "1e400", "9" * 5000])
+async def test_a_number_that_json_can_not_repeat_is_refused(client: httpx.AsyncClient, number: str) -> None:
+    body = f'{{"name": "spring", "stock": {number}}}'
+    answer = await client.post("/campaigns", content=body, headers={"content-type": "application/json"})
+    assert answer.status_code in (400, 422)
+
+
+@pytest.mark.parametrize("announced", [True, False])
+@pytest.mark.parametrize("path", ["/campaigns", "/campaigns/x/coupons", "/deliveries"])
+async def test_a_large_body_is_413_before_it_is_read(
+    client: httpx.AsyncClient, path: str, announced: bool
+) -> None:
+    sent = 0
+
+    async def body() -> AsyncIterator[bytes]:
+        nonlocal sent
+        for _ in range(150):
+            sent += 1 << 20
+            yield b" " * (1 << 20)
+
+    headers = {"content-type": "application/json"}
+    if announced:
+        headers["content-length"] = str(150 << 20)
+    answer = await client.post(path, content=body(), headers=headers)
+    assert (answer.status_code, answer.json()) == (413, {"error": "the body may have 65536 bytes at most"})
+    assert sent <= (0 if announced else 1 << 20)
+
+
 @pytest.mark.parametrize(
     ("path", "body"),
     [

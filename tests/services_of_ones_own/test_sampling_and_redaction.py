@@ -104,6 +104,13 @@ def test_what_is_redacted_is_nowhere_in_jaeger(sampled: Stack) -> None:
     )
     assert send(sampled.otlp_http, [one], resource={**secrets, "host.name": "h1"}, scope=secrets) == 200
     wait_for(lambda: spans_of(sampled.jaeger, one.trace_id.hex()), bool)
+    # Most spans have no events.
+    plain = span(failed=True, attributes={**secrets, "http.route": "/orders"})
+    assert send(sampled.otlp_http, [plain], resource=secrets, scope=secrets) == 200
+    wait_for(lambda: spans_of(sampled.jaeger, plain.trace_id.hex()), bool)
+    text = httpx.get(f"{sampled.jaeger}/api/v3/traces/{plain.trace_id.hex()}", trust_env=False).text
+    for word in ("ada@example.com", "Bearer abc", "sid=1", "user.email", "request.header"):
+        assert word not in text
     text = httpx.get(f"{sampled.jaeger}/api/v3/traces/{one.trace_id.hex()}", trust_env=False).text
     for word in ("ada@example.com", "Bearer abc", "sid=1", "user.email", "request.header"):
         assert word not in text

@@ -119,6 +119,7 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         # It does not wait for Jaeger: what comes before that is ready is queued.
         health=Health("http", COLLECTOR_HEALTH),
         metrics=MetricsEndpoint(COLLECTOR_METRICS),
+        keeps={"queued-spans": "file"} if plan.persistent else {},
         version=plan.version,
         hop=HOP.name,
         before_start=before_start(deployment, layout.data("collector", _DATA)),

@@ -57,6 +57,7 @@ def files(deployment: Deployment, workloads: Sequence[Workload]) -> Iterator[tup
             query_http=network.bind(JAEGER_QUERY),
             query_grpc=network.bind(JAEGER_QUERY_GRPC),
             held_traces=plan.held_traces,
+            largest_trace=plan.largest_trace if VERSIONS[plan.version].bounds_traces else None,
             data_directory=layout.data("jaeger", _DATA),
             storage=storage,
             database=access(deployment),
@@ -94,6 +95,7 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         image=VERSIONS[plan.version].image,
         program="jaeger",
         command=("--config", config),
+        keeps=_kept(deployment),
         environment={
             "GOMEMLIMIT": f"{plan.memory.soft.mib}MiB",
             "GOMAXPROCS": str(plan.cpus),
@@ -130,6 +132,17 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         after=("schema",) if storage.speaks_cql else ("jaeger-volume",) if prepared else (),
         stop_grace=20,
     )  # fmt: skip
+
+
+def _kept(deployment: Deployment) -> dict[str, str]:
+    """Where its traces are; nowhere when they are gone at a restart anyway."""
+    storage = deployment[StoragePlan]
+    if storage.engine == "memory":
+        return {}
+    if not storage.speaks_cql:
+        return {"traces": storage.engine}
+    where = f" at {', '.join(storage.contact_points)}" if storage.contact_points else ""
+    return {"traces": f"{storage.engine}{where}, keyspace {storage.keyspace}"}
 
 
 def addresses(deployment: Deployment) -> Iterator[Address]:

@@ -18,11 +18,13 @@ from generator.spec.model import Spec
 # others, so it is not tried for ever.
 _CONSUMERS = 400
 _BATCH = (1, 4)
+# Bytes of a span in Jaeger's memory.
+_SPAN = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class JaegerPlan:
-    """Jaeger's decisions."""
+    """Jaeger's decisions; `largest_trace` is the number of spans that it reads of one trace at most."""
 
     version: str
     memory: GoMemory
@@ -31,6 +33,7 @@ class JaegerPlan:
     base_path: str
     ui_assets: str | None
     held_traces: int
+    largest_trace: int
 
 
 def plan_jaeger(spec: Spec, platform: Platform) -> JaegerPlan:
@@ -56,5 +59,6 @@ def plan_jaeger(spec: Spec, platform: Platform) -> JaegerPlan:
         base_path=wish.base_path,
         ui_assets=wish.ui.assets,
         # In memory a trace of a dozen spans takes about 48 KiB; half of the limit is theirs.
-        held_traces=max(1000, memory.limit.share(50).bytes // (12 * 4096)),
+        held_traces=max(1000, memory.limit.share(50).bytes // (12 * _SPAN)),
+        largest_trace=wish.largest_trace or memory.limit.share(25).bytes // _SPAN,
     )

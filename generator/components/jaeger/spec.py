@@ -37,6 +37,11 @@ class JaegerSpec:
         1,
         "how many it may keep busy (GOMAXPROCS); the rest is the database's",
     )
+    largest_trace: int | None = option(
+        containers.Maybe(kinds.Count(1000, 10_000_000, "a number of spans")),
+        None,
+        "spans that it reads of one trace at most; null is a quarter of its memory. From 2.20 on",
+    )
     base_path: str = option(_PATH, "/", "where a reverse proxy serves the UI")
     ui: JaegerUISpec = section(JaegerUISpec, "Jaeger's web page")
 

@@ -14,11 +14,17 @@ from generator.deployment.platform import Platform
 from generator.spec.model import Spec
 from generator.spec.quantities import Size
 from generator.spec.sections.images import ImageKey
-from generator.workload import Health, Volume, Workload
+from generator.workload import DataFormat, Health, Volume, Workload
 
 DATABASE = "coupons"
 POSTGRES = Listener("postgres", "postgres", 5432)
 _DISK = Size.parse("10GiB")
+_FORMAT = DataFormat(
+    "pgdata/PG_VERSION",
+    r"(\d+)",
+    "keep that release (postgres.version), move the data with pg_dumpall and psql, or remove the volume and with it "
+    "the coupons",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,7 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         health=Health(
             "postgres", POSTGRES, inside=("pg_isready", "-h", "127.0.0.1", "-U", DATABASE, "-d", DATABASE)
         ),
+        data_format=_FORMAT,
         stop_grace=30,
     )
 

@@ -13,7 +13,7 @@ from generator.spec.quantities import Size
 class PostgresSpec:
     """The database of the sample services (natively they use SQLite)."""
 
-    version: str = option(kinds.Version("17.6"), "17.6", "image")
+    version: str = option(kinds.Version("17.12"), "17.12", "image")
     memory: Size = option(kinds.size("256MiB", "64MiB", "64GiB"), Size(256 << 20), "its limit")
 
 

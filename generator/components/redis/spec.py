@@ -18,7 +18,7 @@ class RedisSpec:
         None,
         "null: with the samples; true: beside `services` too, as REDIS_URL",
     )
-    version: str = option(kinds.Version("7.4.7"), "7.4.7", "image; natively 6.2 or whatever is installed")
+    version: str = option(kinds.Version("7.4.11"), "7.4.11", "image; natively 6.2 or whatever is installed")
     memory: Size = option(kinds.size("128MiB", "16MiB", "64GiB"), Size(128 << 20), "its limit")
 
 

@@ -45,7 +45,9 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         program="scylla",
         command=(
             "--smp", str(storage.cpus), "--memory", f"{engine_memory.mib}M", "--overprovisioned", "1",
-            "--developer-mode", "1", *(("--endpoint-snitch", "GossipingPropertyFileSnitch") if placed else ()),
+            "--developer-mode", "1" if storage.developer_mode else "0",
+            *(() if storage.version_check else ("--disable-version-check",)),
+            *(("--endpoint-snitch", "GossipingPropertyFileSnitch") if placed else ()),
         ),
         mounts=(Mount(RACK, f"/etc/{RACK}"),) if placed else (),
         volumes=(Volume("scylla", deployment.layout.data("scylla", _DATA), _DISK),),

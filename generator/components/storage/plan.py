@@ -24,6 +24,8 @@ class StoragePlan:
 
     Attributes:
         engine: scylla, cassandra, badger or memory.
+        developer_mode: whether ScyllaDB leaves out its checks of disk and file system.
+        version_check: whether ScyllaDB asks its maker for newer versions.
         contact_points: `host:port` of a cluster that is there already; empty when the kit runs a node.
         credentials: for that cluster.
         tls: to that cluster; None is plain text.
@@ -39,6 +41,8 @@ class StoragePlan:
     heap: Size
     cpus: int
     connections: int | None
+    developer_mode: bool
+    version_check: bool
     contact_points: tuple[str, ...]
     credentials: CredentialsSpec | None
     tls: StorageTLSSpec | None
@@ -78,6 +82,8 @@ def plan_storage(spec: Spec, platform: Platform) -> StoragePlan:
         heap=spec[NATIVE].heap,
         cpus=wish.cpus,
         connections=connections(wish.cpus) if engine == "scylla" else None,
+        developer_mode=wish.developer_mode,
+        version_check=wish.version_check,
         contact_points=tuple(with_port(point) for point in cluster),
         credentials=wish.credentials if cluster else None,
         tls=wish.tls if cluster else None,

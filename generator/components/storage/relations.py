@@ -33,6 +33,7 @@ def relations_of_storage(spec: Spec, text: SpecText) -> Iterator[Problem]:
     for engine in sorted({"scylla", "cassandra"} & spec[IMAGES].chosen().keys() - {storage.engine}):
         found = f"an image, but storage.engine is {storage.engine}"
         yield text.problem(f"images.{engine}", found, "no image of what does not run", "remove it")
+    yield from _of_the_node(storage, text)
     if storage.engine in ("badger", "memory"):
         yield from _without_database(storage, text)
         return
@@ -50,6 +51,18 @@ def relations_of_storage(spec: Spec, text: SpecText) -> Iterator[Problem]:
         yield text.problem(
             "storage.tls", f"a {there} without its {other}", "both or neither", f"add `{other}: PATH`"
         )
+
+
+def _of_the_node(storage: StorageSpec, text: SpecText) -> Iterator[Problem]:
+    """Options of a ScyllaDB node, where the kit runs none."""
+    if storage.engine == "scylla" and not storage.contact_points:
+        return
+    why = "a cluster of your own" if storage.contact_points else f"the engine {storage.engine}"
+    for name in ("developer_mode", "version_check"):
+        if getattr(storage, name) != default_of(StorageSpec.__dataclass_fields__[name]):
+            yield text.problem(
+                f"storage.{name}", f"`{name}` with {why}", "a ScyllaDB node that the kit runs", "remove it"
+            )
 
 
 def _without_database(storage: StorageSpec, text: SpecText) -> Iterator[Problem]:

@@ -101,6 +101,16 @@ class StorageSpec:
         1,
         "ScyllaDB's shards on a node; its memory is shared out",
     )
+    developer_mode: bool = option(
+        kinds.Flag(),
+        True,
+        "ScyllaDB without its checks of disk and file system; `false` wants XFS, and measures the disk at its start",
+    )
+    version_check: bool = option(
+        kinds.Flag(),
+        False,
+        "ScyllaDB reports its version and an identifier to its maker, to hear of newer ones",
+    )
     retention: Duration = option(
         kinds.duration("7d", "1h", "520w"), Duration.parse("7d"), "how long a trace can be found"
     )

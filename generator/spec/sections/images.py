@@ -13,7 +13,7 @@ _DIGEST = r"@sha256:[0-9a-f]{64}"
 _IMAGE = containers.Maybe(
     kinds.Text(
         rf"{_NAME}(:[A-Za-z0-9_][A-Za-z0-9_.-]{{0,127}}({_DIGEST})?|{_DIGEST})",
-        "an image with its tag or its digest, as redis:7.4.7 or redis@sha256:…",
+        "an image with its tag or its digest, as redis:7.4.11 or redis@sha256:…",
         max_length=400,
     )
 )

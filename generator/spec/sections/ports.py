@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, make_dataclass, replace
 
-from generator.spec import kinds
+from generator.spec.ip_address import IPAddress
 from generator.spec.keys import PORT, SpecKey, option, section, section_key
 from generator.spec.model import Spec
 
-_BYTE = r"(25[0-5]|2[0-4]\d|1?\d?\d)"
-_ADDRESS = kinds.Text(rf"{_BYTE}(\.{_BYTE}){{3}}", "an IPv4 address, as 127.0.0.1")
 _DOC = "ports that are open to you"
 
 
@@ -19,9 +17,10 @@ class PortsSpec:
     """Ports that are open to you, and the address they are open on; each component brings its own."""
 
     address: str = option(
-        _ADDRESS,
+        IPAddress(),
         "127.0.0.1",
-        "where Compose opens them; 0.0.0.0 lets everybody in who reaches this machine. Natively always 127.0.0.1",
+        "where Compose opens them: IPv4 or IPv6; 0.0.0.0 and :: let everybody in who reaches this machine. "
+        "Natively always 127.0.0.1",
     )
 
     def __getitem__(self, key: str) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from generator.deployment.network import Network
 from generator.workload import Workload
 from kit.errors import MachineError, UserError
 from kit.operate.compose.docker import Docker
+from kit.operate.compose.readable import unreadable
 from kit.operate.ports import is_free, owner
 from kit.operate.taken_ports import Taken, keys_of_ports, refusal
 
@@ -17,8 +17,6 @@ _AIO = Path("/proc/sys/fs")
 # ScyllaDB reserves as many requests for asynchronous I/O at its start, for each of its shards.
 AIO_PER_SHARD = 51_026
 _AIO_WANTED = 1_048_576
-# The users of images have numbers from here on; those below are people's and the system's.
-_USERS = 10_000
 
 
 def refuse_taken_ports(
@@ -49,24 +47,13 @@ def refuse_taken_ports(
     )
 
 
-def refuse_unreadable_secrets(workloads: Sequence[Workload], folder: Path) -> None:
-    """Check that the files of secrets are there, and that containers may read them: Compose mounts them as they are.
+def refuse_unreadable_files(workloads: Sequence[Workload], folder: Path) -> None:
+    """Check that mounted files and the files of secrets are there, and that containers may read them.
 
     Raises:
         UserError: one is missing, or only its owner may read it, who is not the container's user.
     """
-    lines = []
-    for workload in workloads:
-        for file in (secret.file for secret in workload.secrets if secret.file):
-            what, path = f"{file}, a secret of {workload.name}", folder / file
-            if not path.is_file():
-                lines.append(f"{what}: there is no such file")
-                continue
-            found = path.stat()
-            if workload.unprivileged and not found.st_mode & stat.S_IROTH and found.st_uid < _USERS:
-                lines.append(
-                    f"{what}: only its owner may read it, and the container does not run as its owner"
-                )
+    lines = [why for _, why in unreadable(workloads, folder)]
     if lines:
         raise UserError(
             "\n".join(lines), hint="let the others read it (chmod o+r) in a folder that only you may enter"

@@ -57,9 +57,14 @@ class Docker:
         return shutil.which("docker") is not None
 
     def ask(
-        self, arguments: Sequence[str], *, timeout: float = _ASK_SECONDS
+        self, arguments: Sequence[str], *, timeout: float = _ASK_SECONDS, text: str = ""
     ) -> subprocess.CompletedProcess[str]:
         """Run a command that answers soon.
+
+        Args:
+            arguments: of docker.
+            timeout: seconds that it may take.
+            text: what it reads from standard input.
 
         Raises:
             MachineError: there is no docker command, or it does not answer.
@@ -69,7 +74,7 @@ class Docker:
                 ["docker", *arguments],  # noqa: S607  # the user's own, wherever it is
                 cwd=self.folder,
                 env=self._environment(),
-                stdin=subprocess.DEVNULL,
+                input=text,
                 capture_output=True,
                 text=True,
                 check=False,

@@ -9,6 +9,7 @@ from pathlib import Path
 from generator.workload import Workload
 from kit.errors import MachineError
 from kit.operate.compose.checks import AIO_PER_SHARD, shards_of
+from kit.operate.compose.deployment_checks import deployment_checks
 from kit.operate.compose.docker import OLDEST_COMPOSE, OLDEST_DOCKER, Docker, is_older, last_line
 from kit.operate.doctor.check import Check
 from kit.operate.doctor.doctor_rules import AIO, COMPOSE, DOCKER
@@ -75,6 +76,7 @@ def checks(folder: Path, workloads: Callable[[], Sequence[Workload]]) -> list[Ch
         Check("Docker", DOCKER, _ENGINE.look(docker)),
         Check("Docker Compose", COMPOSE, _PLUGIN.look(docker)),
         Check("aio-max-nr", AIO, lambda subject: _aio(subject, workloads())),
+        *deployment_checks(folder.resolve(), workloads),
     ]
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from generator.targets.compose import COMPOSE_FILE
 from kit.errors import MachineError
 from kit.operate.compose.docker import Docker, last_line
+from kit.operate.compose.files import others
 from kit.operate.log_query import LogQuery
 from kit.terminal import data
 
@@ -53,14 +54,20 @@ class Project:
     @classmethod
     def of(cls, folder: Path) -> Project | None:
         """The project of a folder; None where there is no rendered Compose file, or no Docker."""
-        docker = Docker(folder.resolve())
         try:
-            found = _NAME.search((folder / COMPOSE_FILE).read_text(encoding="utf-8"))
+            rendered = (folder / COMPOSE_FILE).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError):
             return None
+        return cls.rendered_as(rendered, folder)
+
+    @classmethod
+    def rendered_as(cls, rendered: str, folder: Path) -> Project | None:
+        """The project that a Compose file makes in a folder; None where it names none, or there is no Docker."""
+        docker = Docker(folder.resolve())
+        found = _NAME.search(rendered)
         if found is None or not docker.installed:
             return None
-        return cls(docker, os.environ.get("COMPOSE_PROJECT_NAME") or found[1])
+        return cls(docker, _chosen_name(docker, rendered) or found[1])
 
     def containers(self) -> list[Container]:
         """All containers, stopped ones too; none when Docker does not answer."""
@@ -123,7 +130,7 @@ class Project:
         return done.stdout
 
     def down(self, *, remove_data: bool) -> None:
-        """Stop and remove the containers and their network; with `remove_data` their volumes too.
+        """Stop and remove the containers and their network; with `remove_data` all volumes of the project too.
 
         Raises:
             MachineError: Docker refuses.
@@ -133,6 +140,10 @@ class Project:
             raise MachineError(
                 f"docker compose down failed for the project {self.name}", hint="what it said stands above"
             )
+        # Compose removes those that its file names now: others are of an earlier spec, or mark the folder.
+        left = self.volumes() if remove_data else []
+        if left:
+            self.docker.answer(["volume", "rm", *left])
 
     def logs(self, components: Sequence[str], query: LogQuery) -> int:
         """Print logs; answers the exit code."""
@@ -165,6 +176,29 @@ class Project:
         """The last lines of one component's log, as it wrote them."""
         options = ["--no-log-prefix", "--no-color", "--tail", str(lines)]
         return self.docker.ask(["compose", "-p", self.name, "logs", *options, component]).stdout.splitlines()
+
+
+def _chosen_name(docker: Docker, rendered: str) -> str:
+    """The name that Compose gives the project, with what `.env` and the user's own files say; empty if it can't tell.
+
+    Asked without values for variables, so that a missing one is no reason to find nothing.
+    """
+    over = [word for path in others(docker.folder) for word in ("-f", str(path))]
+    options = ["--project-directory", str(docker.folder), "-f", "-", *over]
+    try:
+        told = docker.ask(
+            ["compose", *options, "config", "--no-interpolate", "--format", "json"], text=rendered
+        )
+        return str(json.loads(told.stdout)["name"]) if told.returncode == 0 else _from_environment(docker)
+    except (MachineError, ValueError, KeyError, TypeError):
+        return _from_environment(docker)
+
+
+def _from_environment(docker: Docker) -> str:
+    from dotenv import dotenv_values
+
+    told = {**dotenv_values(docker.folder / ".env"), **os.environ}
+    return told.get("COMPOSE_PROJECT_NAME") or ""
 
 
 def _rows(text: str) -> list[dict[str, Any]]:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -20,10 +21,11 @@ from generator.components.redis.component import REDIS
 from generator.components.services.tracing_plan import TracingPlan
 from generator.deployment.model import Deployment
 from generator.pipeline import Hop, pipeline
-from generator.render import workloads_of
+from generator.render import render_files, workloads_of
+from generator.targets.compose import COMPOSE_FILE
 from generator.workload import OWN_IMAGE, Workload
 from kit.errors import MachineError
-from kit.operate.compose import machine
+from kit.operate.compose import machine, ownership
 from kit.operate.compose.deadletters import LettersInside
 from kit.operate.compose.project import Container, Project
 from kit.operate.compose.redis import RedisInside
@@ -38,6 +40,7 @@ from kit.operate.runtime import (
     ComponentHealth,
     DeadLetters,
     Needs,
+    PlannedChange,
     Queues,
     Started,
     Status,
@@ -80,19 +83,35 @@ class ComposeRuntime:
         return project
 
     def runs(self) -> bool:
-        """See `Runtime`: stopped containers count."""
+        """See `Runtime`: stopped containers count.
+
+        Raises:
+            MachineError: the containers are another folder's; names it.
+        """
         project = Project.of(self._folder)
-        return project is not None and bool(project.containers())
+        if project is None:
+            return False
+        found = ownership.traces(project.docker, project.name)
+        if found.started_from:
+            ownership.refuse_others(found, project.name, project.docker.folder)
+        return bool(project.containers())
 
     def unsupervised(self) -> str:
         """See `Runtime`: Docker's daemon finds its containers again."""
         return ""
 
-    def up(self, tell: Callable[[Started], None]) -> None:
+    def planned(self, *, adopt: bool = False) -> Sequence[PlannedChange]:
         """See `Runtime`."""
-        from kit.operate.compose.up import up
+        from kit.operate.compose.up import plan
 
-        tell(self.started(already=up(self.deployment, self._folder)))
+        return plan(self.deployment, self._folder, adopt=adopt).changes
+
+    def up(self, tell: Callable[[Started], None], *, adopt: bool = False) -> None:
+        """See `Runtime`."""
+        from kit.operate.compose.up import plan, up
+
+        changes = up(plan(self.deployment, self._folder, adopt=adopt), adopt=adopt)
+        tell(replace(self.started(already=not changes), changes=changes))
 
     def started(self, *, already: bool) -> Started:
         """See `Runtime`: a start ends when all containers are healthy."""
@@ -102,8 +121,18 @@ class ComposeRuntime:
     def down(self, *, remove_data: bool) -> Stopped | None:
         """See `Runtime`."""
         project = Project.of(self._folder)
-        if project is None or not (project.containers() or (remove_data and project.volumes())):
+        if project is None:
             return None
+        found = ownership.traces(project.docker, project.name)
+        there = bool(project.containers())
+        if not there and not (remove_data and (found.volumes or found.marked)):
+            return None
+        ownership.refuse_others(found, project.name, project.docker.folder)
+        if remove_data:
+            ownership.refuse_unknown(found, project.name, "down")
+        elif not found.marked and found.volumes:
+            # Plain `docker compose up` started it: from here on only this says whose the volumes are.
+            ownership.mark(project.docker, project.name, project.docker.folder)
         project.down(remove_data=remove_data)
         kept = "" if remove_data else "; the data stays in volumes: kit down --volumes removes it"
         return Stopped([f"stopped{kept}"], ran=True)
@@ -208,13 +237,30 @@ class ComposeRuntime:
         ]
 
     def changed(self) -> Sequence[str]:
-        """See `Runtime`: services whose container has another image than the spec says."""
-        images = {container.service: container.image for container in self._project.containers()}
+        """See `Runtime`: files and services that differ from what a start would make of them, overrides included."""
+        from kit.operate.compose.deployed import deployed, differences, image_ids, wanted
+
+        project = self._project
+        before = deployed(project.docker, project.name)
+        if not before:
+            return []
+        now = wanted(project.docker, project.name, render_files(self.deployment)[COMPOSE_FILE])
+        images = image_ids(project.docker, (one.image for one in before))
+        steps = [workload.name for workload in self._workloads if workload.once]
         return [
+            f"{change.component} ({', '.join(change.why)})"
+            for change in differences(before, now, images, steps)
+            if change.why != ("it has stopped",)
+        ]
+
+    def replaced_images(self) -> Collection[str]:
+        """See `Runtime`."""
+        images = {container.service: container.image for container in self._project.containers()}
+        return {
             it.name
             for it in self._workloads
             if it.image not in ("", OWN_IMAGE) and images.get(it.name, "") not in ("", it.image)
-        ]
+        }
 
     def needs(self) -> Needs:
         """See `Runtime`: the limits of what stays, and the published ports."""

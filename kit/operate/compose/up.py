@@ -1,98 +1,173 @@
-"""`kit up --target compose`: the checks before `docker compose up --wait`, and what is told when it fails."""
+"""`kit up --target compose`: what a start would change, the checks before it, and `docker compose up --wait`."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from generator.deployment.model import Deployment
 from generator.render import render_files, workloads_of
-from generator.tree.changes import FileState, changes
+from generator.targets.compose import COMPOSE_FILE, FILE_LABEL
+from generator.tree.changes import Change, FileState
 from generator.tree.lock import LOCK_FILE
-from kit.errors import MachineError, UserError
-from kit.image.context import context_files
-from kit.operate.compose.checks import refuse_taken_ports, refuse_too_few_aio, refuse_unreadable_secrets
-from kit.operate.compose.docker import Docker
+from generator.tree.write import refuse_edited
+from generator.workload import Workload
+from kit.errors import MachineError
+from kit.operate.compose import failing, ownership
+from kit.operate.compose.checks import refuse_taken_ports, refuse_too_few_aio, refuse_unreadable_files
+from kit.operate.compose.data_formats import other_releases, refuse_other_releases
+from kit.operate.compose.deployed import Deployed, deployed, differences, image_ids, wanted
+from kit.operate.compose.docker import Docker, Versions
+from kit.operate.compose.kept import kept_by, moved, refuse_moved
 from kit.operate.compose.memory import limits
-from kit.operate.compose.project import Container, Project
+from kit.operate.compose.project import Project
+from kit.operate.compose.readable import read_before
 from kit.operate.own_services import refuse_left_out
+from kit.operate.rendering import pending, write_pending
+from kit.operate.runtime import Action, PlannedChange
+from kit.operate.status_report import change_lines
 from kit.terminal import say
 
-_LAST_LINES = 12
+_OWN_IMAGE_CHANGED = "the kit's own image was built anew"
 
 
-def up(deployment: Deployment, folder: Path) -> bool:
-    """Start a deployment's containers and wait until all are healthy; answers whether all of it ran already.
+@dataclass(frozen=True, slots=True)
+class StartPlan:
+    """What a start would do.
+
+    Attributes:
+        deployment: What is to be started.
+        project: Its containers.
+        workloads: What it consists of.
+        files: How each rendered file on disk stands to its render.
+        before: The containers that are there.
+        changes: What differs, by component.
+        restarted: Services that only have to read a file of the user's again.
+        versions: What is installed.
+    """
+
+    deployment: Deployment
+    project: Project
+    workloads: Sequence[Workload]
+    files: Sequence[Change]
+    before: Sequence[Deployed]
+    changes: Sequence[PlannedChange]
+    restarted: Sequence[str]
+    versions: Versions
+    found: ownership.Traces = field(repr=False)
+
+    @property
+    def folder(self) -> Path:
+        """The deployment's folder, absolute."""
+        return self.project.docker.folder
+
+
+def plan(deployment: Deployment, folder: Path, *, adopt: bool = False) -> StartPlan:
+    """Compare what runs with what would be started; nothing is changed.
+
+    Args:
+        deployment: what is to be started.
+        folder: where.
+        adopt: whether containers and volumes of the same name, from wherever, are taken over.
 
     Raises:
-        UserError: the rendered files are not what the spec says.
-        MachineError: Docker, a port or the kernel is in the way, or a container does not start.
+        UserError: rendered files were edited by hand, or data would be lost sight of.
+        TreeError: the same of files.
+        MachineError: there is no Docker, or the project is another folder's.
     """
     refuse_left_out(deployment, "Compose", "`image: …` or `build: FOLDER`")
-    _refuse_drift(deployment, folder)
+    files = pending(deployment, folder)
+    refuse_edited(files)
     docker = Docker(folder.resolve())
     versions = docker.versions()
-    project = Project.of(folder)
+    rendered = render_files(deployment)[COMPOSE_FILE]
+    project = Project.rendered_as(rendered, folder)
     if project is None:
         raise MachineError("there is no docker command", hint="kit up --target native does without")
+    found = ownership.traces(docker, project.name)
+    if not adopt:
+        ownership.refuse_others(found, project.name, docker.folder)
+        ownership.refuse_unknown(found, project.name, "up")
     workloads = workloads_of(deployment)
-    before = [container for container in project.containers() if container.state == "running"]
-    own = {port for container in before for port in container.ports.values()}
-    refuse_unreadable_secrets(workloads, folder)
-    refuse_taken_ports(docker, deployment.network, workloads, own)
-    machine = docker.machine()
-    if machine.is_this_one and not before:
-        refuse_too_few_aio(workloads)
-    say(f"Docker {versions.docker}, Compose {versions.compose}")
-    for line in limits(workloads, machine.memory):
-        say(line)
-    staying = {workload.name for workload in workloads if not workload.once}
-    build = ["--build"] if deployment.images.own.context else []
+    before, now = deployed(docker, project.name), wanted(docker, project.name, rendered)
+    kept = {what: where for one in before for what, where in kept_by(one.labels).items()}
+    then = {what: where for labels in now.labels.values() for what, where in kept_by(labels).items()}
+    refuse_moved(list(moved(kept, then)), "kit down && kit up")
+    refuse_other_releases(list(other_releases(docker, project.name, workloads, now.images, found.volumes)))
+    steps = [workload.name for workload in workloads if workload.once]
+    changed = list(differences(before, now, image_ids(docker, now.images.values()), steps))
+    hashed = {key.removeprefix(FILE_LABEL) for labels in now.labels.values() for key in labels}
+    again = read_before(workloads, docker.folder, {one.service: one.began for one in before}, hashed)
+    replaced = {change.component for change in changed}
+    restarted = [service for service in again if service not in replaced]
+    changed += [PlannedChange(service, Action.REPLACE, again[service]) for service in restarted]
+    return StartPlan(deployment, project, workloads, files, before, changed, restarted, versions, found)
+
+
+def up(planned: StartPlan, *, adopt: bool = False) -> Sequence[PlannedChange]:
+    """Start a deployment's containers and wait until all are healthy; answers what was changed.
+
+    Raises:
+        UserError: a file can't be read by a container.
+        MachineError: a port or the kernel is in the way, or a container does not start.
+    """
+    docker, project = planned.project.docker, planned.project
+    write_pending(planned.folder, planned.files)
+    for change in planned.files:
+        if change.state is not FileState.SAME and change.path != LOCK_FILE:
+            say(f"{'removed' if change.after is None else 'wrote'} {change.path}")
+    running = any(one.running for one in planned.before)
+    _check(planned, fresh=not running)
+    if adopt and planned.found.others(planned.folder):
+        # Containers keep the folder that they were started from: they are made anew, and the volumes stay.
+        project.down(remove_data=False)
+    ownership.mark(docker, project.name, planned.folder)
     try:
-        failed = docker.show(["compose", "up", "--wait", *build, "--remove-orphans"], to_stderr=True)
+        failed = _compose_up(planned)
     except KeyboardInterrupt:
-        if not before:
+        if not running:
             say("stopping what was started …")
             docker.show(["compose", "-p", project.name, "down"], to_stderr=True)
         raise
     if failed:
-        raise _told(project)
-    return staying.issubset(container.service for container in before)
+        raise failing.told(project)
+    return [*planned.changes, *_unforeseen(planned)]
 
 
-def _refuse_drift(deployment: Deployment, folder: Path) -> None:
-    found = changes(folder, render_files(deployment), context_files(folder, deployment.images.own))
-    differing = [change.path for change in found if change.state is not FileState.SAME]
-    if differing:
-        # The lock follows the others.
-        told = [path for path in differing if path != LOCK_FILE] or differing
-        raise UserError(
-            f"{', '.join(told)}: not what kit.yaml says",
-            hint="kit generate renders them; kit generate --diff shows what would change",
-        )
+def _check(planned: StartPlan, *, fresh: bool) -> None:
+    """Look for what would stop a start half way, and say what is about to happen."""
+    docker, workloads = planned.project.docker, planned.workloads
+    own = {port for container in planned.project.containers() for port in container.ports.values()}
+    refuse_unreadable_files(workloads, planned.folder)
+    refuse_taken_ports(docker, planned.deployment.network, workloads, own)
+    machine = docker.machine()
+    if fresh and machine.is_this_one:
+        refuse_too_few_aio(workloads)
+    say(f"Docker {planned.versions.docker}, Compose {planned.versions.compose}")
+    for line in limits(workloads, machine.memory) if fresh else change_lines(planned.changes):
+        say(line)
 
 
-def _told(project: Project) -> MachineError:
-    """Name the containers that are to blame, each with the end of its log."""
-    bad = [container for container in project.containers() if (_trouble(container))]
-    if not bad:
-        return MachineError(
-            "docker compose up --wait failed; what it said stands above",
-            hint="kit status shows what runs; kit down removes it",
-        )
-    lines = []
-    for container in bad:
-        lines.append(f"{container.service}: {_trouble(container)}; the last lines of its log:")
-        lines += [f"    {line}" for line in project.last_lines(container.service, _LAST_LINES)] or [
-            "    (none)"
-        ]
-    return MachineError(
-        "\n".join(lines), hint=f"kit logs {bad[0].service} shows all of it; kit down removes the containers"
+def _compose_up(planned: StartPlan) -> bool:
+    """Start, and have user's files that were changed read again; answers whether it failed."""
+    project = planned.project
+    build = ["--build"] if planned.deployment.images.own.context else []
+    commands = [["up", "--wait", *build, "--remove-orphans"]]
+    if planned.restarted:
+        commands += [["restart", *planned.restarted], ["up", "--wait", "--no-build"]]
+    return any(
+        project.docker.show(["compose", "-p", project.name, *words], to_stderr=True) for words in commands
     )
 
 
-def _trouble(container: Container) -> str:
-    if container.state == "exited" and container.exit_code:
-        return f"stopped with exit code {container.exit_code}"
-    if container.state in ("restarting", "dead"):
-        return "does not stay up"
-    return "is not healthy" if container.health == "unhealthy" else ""
+def _unforeseen(planned: StartPlan) -> list[PlannedChange]:
+    """Containers that were replaced for an image that was only built now."""
+    named = {change.component for change in planned.changes}
+    steps = {workload.name for workload in planned.workloads if workload.once}
+    before = {one.service: one.id for one in planned.before}
+    return [
+        PlannedChange(one.service, Action.REPLACE, (_OWN_IMAGE_CHANGED,))
+        for one in deployed(planned.project.docker, planned.project.name)
+        if one.service not in named | steps and before.get(one.service) not in (None, one.id)
+    ]

@@ -78,7 +78,7 @@ VERSIONS = Rule(
     "KIT111", "what runs is what the spec says", WARNING,
     "Names of keys and metrics depend on the version; a changed spec has no effect until the next start.",
     "the components' own answers, and the files that `up` wrote",
-    "kit down && kit up",
+    "kit up --dry-run shows what differs; kit up applies it",
 )  # fmt: skip
 SCHEMA = Rule(
     "KIT112", "every table and type that Jaeger uses is there", ERROR,
@@ -150,6 +150,32 @@ PUT_ASIDE = Rule(
     "bbolt walks the whole file when it opens it; kit/operate/inside/queue_file.py makes the same walk",
     "look for the reason: a full or failing disk, a power cut; then remove the file",
 )  # fmt: skip
+PROJECT = Rule(
+    "KIT130", "the Compose project is this folder's", ERROR,
+    "Compose knows a project by its name alone. A second folder with the same name takes over the first one's "
+    "containers, and `down --volumes` there deletes the first one's data.",
+    "the label com.docker.compose.project.working_dir of the containers; the volume with the label tracing-kit.folder",
+    "give one of the two another `name` in kit.yaml, and other `ports`",
+)  # fmt: skip
+READABLE = Rule(
+    "KIT131", "containers can read the files that are mounted into them", ERROR,
+    "The containers run as users of their own. A checkout made under umask 077 is readable for its owner only, and "
+    "then the collector and Jaeger stop at their start.",
+    "the files' permissions; `user` in the images",
+    "kit generate and kit up make rendered files readable; for your own: chmod o+r FILE",
+)  # fmt: skip
+DATA_FORMAT = Rule(
+    "KIT132", "the data is of a release that the image reads", ERROR,
+    "PostgreSQL reads only the files of its own major release: another one stops at its start, for ever.",
+    "PostgreSQL's manual, upgrading a cluster: PG_VERSION",
+    "keep the release that wrote the data, or move the data with pg_dumpall and psql",
+)  # fmt: skip
+OWN_IMAGE_CURRENT = Rule(
+    "KIT133", "the kit's image holds this kit", WARNING,
+    "After an update of the kit an image that was built before still runs the old services and schema step.",
+    "the hashes in the image's installed package",
+    "kit up builds it again",
+)  # fmt: skip
 CHECK = Rule(
     "KIT199", "every check can be made", ERROR,
     "A check that breaks tells nothing of what it should look at; the others go on.",
@@ -159,5 +185,6 @@ CHECK = Rule(
 
 RULES = (
     SPEC, PYTHON, CPU, MEMORY, DISK, PORTS, DOCKER, COMPOSE, AIO, CLOCK, HOPS, VERSIONS, SCHEMA, QUEUE, COUNTERS,
-    ARRIVING, SEARCH, GRAPH, LETTERS, REDIS, PUT_ASIDE, WRITTEN_AGAIN, DEAD_SPANS, CHECK,
+    ARRIVING, SEARCH, GRAPH, LETTERS, REDIS, PUT_ASIDE, WRITTEN_AGAIN, DEAD_SPANS, PROJECT, READABLE,
+    DATA_FORMAT, OWN_IMAGE_CURRENT, CHECK,
 )  # fmt: skip

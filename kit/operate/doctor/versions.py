@@ -18,7 +18,7 @@ def versions(subject: Subject) -> Iterator[Line]:
     """The components' own versions, and whether the spec was changed since the start."""
     if subject.live is None:
         return
-    deployment = subject.live.deployment
+    deployment, replaced = subject.live.deployment, subject.live.replaced_images()
     for workload in reversed(workloads_of(deployment)):
         wanted = workload.version
         looked = Looked(f"version of {workload.name}", VERSIONS, wanted)
@@ -26,12 +26,16 @@ def versions(subject: Subject) -> Iterator[Line]:
         found = metrics.version() if metrics else ""
         if not found:
             continue
-        yield looked.well(found) if _numbers(found) == _numbers(wanted) else looked.warn(found)
-    yield from _database_version(subject, deployment)
+        if workload.name in replaced:
+            yield looked.well(f"{found}, of an image that an override chose")
+        else:
+            yield looked.well(found) if _numbers(found) == _numbers(wanted) else looked.warn(found)
+    if deployment[StoragePlan].engine not in replaced:
+        yield from _database_version(subject, deployment)
     looked = Looked("started spec", VERSIONS, "the one that was started")
     changed = subject.live.changed()
     if changed:
-        yield looked.warn(f"kit.yaml now says something else for {', '.join(changed)}")
+        yield looked.warn(f"a start would now change {', '.join(changed)}")
     else:
         yield looked.well("unchanged")
 

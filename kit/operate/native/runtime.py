@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -22,10 +22,12 @@ from kit.operate.native.home import Home
 from kit.operate.native.state import RunState
 from kit.operate.queues.connection import RedisAt, no_redis
 from kit.operate.runtime import (
+    Action,
     AsideFile,
     ComponentHealth,
     DeadLetters,
     Needs,
+    PlannedChange,
     Queues,
     Started,
     Status,
@@ -81,8 +83,21 @@ class NativeRuntime:
         found = abandoned(self._home) if self._home.path.exists() else ()
         return described(found) if found else ""
 
-    def up(self, tell: Callable[[Started], None]) -> None:
+    def planned(self, *, adopt: bool = False) -> Sequence[PlannedChange]:
         """See `Runtime`."""
+        del adopt  # a folder holds all of its native deployment
+        if not self.runs():
+            return [PlannedChange(it.name, Action.START, ("it does not run",)) for it in self._processes()]
+        names = {process.name for process in self._processes()}
+        return [
+            PlannedChange(name, Action.REPLACE, ("kit.yaml or an override",))
+            for name in self._changed()
+            if name in names
+        ]
+
+    def up(self, tell: Callable[[Started], None], *, adopt: bool = False) -> None:
+        """See `Runtime`."""
+        del adopt
         from kit.operate.native.up import up
 
         up(self.deployment, self._home, lambda already: tell(self.started(already=already)))
@@ -276,6 +291,10 @@ class NativeRuntime:
             if before != text.encode():  # as bytes: a text read from a file has no CRLF
                 yield path
         yield from changed_processes(self._home, now.processes)
+
+    def replaced_images(self) -> Collection[str]:
+        """See `Runtime`: there are no images."""
+        return ()
 
     def needs(self) -> Needs:
         """See `Runtime`: what each process takes when idle, every port, and the parts that are not there yet."""

@@ -1,0 +1,36 @@
+"""What the kit pins, since when, and what was known to be newer at that time.
+
+No registry is asked: the table belongs to this release of the kit. docs/versions.md says what was confirmed, and how.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """One pinned release.
+
+    Attributes:
+        component: Name of the component, or of what the kit's own image is made from.
+        version: The release that the kit takes by default.
+        since: Month of the pin, `YYYY-MM`.
+        newer: What was known to be newer in that month, and why it is not taken; empty when nothing was.
+    """
+
+    component: str
+    version: str
+    since: str
+    newer: str = ""
+
+
+PINS = (
+    Pin("redis", "7.4.11", "2026-11", "8.x: another major release"),
+    Pin("postgres", "17.12", "2026-11", "18.x: another major release, which does not read a volume of 17"),
+    Pin("scylla", "2026.1.11", "2026-11", "2026.2.5: a later line, without a default role"),
+    Pin("cassandra", "5.0.9", "2026-11"),
+    Pin("jaeger", "2.20.0", "2026-11"),
+    Pin("collector", "0.159.0", "2026-11"),
+    Pin("python", "3.12.14", "2026-11", "3.13 and 3.14: other minor releases"),
+)

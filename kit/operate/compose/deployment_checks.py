@@ -1,0 +1,101 @@
+"""What a deployment in containers needs of its folder, its project and its volumes, as checks of `kit doctor`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from generator.workload import OWN_IMAGE, Workload
+from kit.errors import MachineError
+from kit.operate.compose import ownership
+from kit.operate.compose.data_formats import other_releases
+from kit.operate.compose.project import Project
+from kit.operate.compose.readable import unreadable
+from kit.operate.doctor.check import Check
+from kit.operate.doctor.doctor_rules import DATA_FORMAT, OWN_IMAGE_CURRENT, PROJECT, READABLE
+from kit.operate.doctor.line import Line, Looked
+from kit.operate.doctor.subject import Subject
+
+Workloads = Callable[[], Sequence[Workload]]
+
+
+def deployment_checks(folder: Path, workloads: Workloads) -> list[Check]:
+    """The checks; each says nothing where nothing was rendered, or there is no Docker.
+
+    Args:
+        folder: the deployment's, absolute.
+        workloads: answers what the spec wants.
+    """
+    return [
+        Check("Compose project", PROJECT, lambda _: _project(folder)),
+        Check("mounted files", READABLE, lambda subject: _readable(subject, folder, workloads())),
+        Check("data of volumes", DATA_FORMAT, lambda _: _formats(folder, workloads())),
+        Check(
+            "image of the kit", OWN_IMAGE_CURRENT, lambda subject: _own_image(subject, folder, workloads())
+        ),
+    ]
+
+
+def _project(folder: Path) -> Iterator[Line]:
+    project = Project.of(folder)
+    if project is None:
+        return
+    looked = Looked("Compose project", PROJECT, f"{project.name}, of this folder")
+    found = ownership.traces(project.docker, project.name)
+    try:
+        ownership.refuse_others(found, project.name, folder)
+    except MachineError as error:
+        yield looked.fail(error.message, error.hint)
+        return
+    if found.unknown:
+        yield looked.warn(
+            f"volumes of unknown origin: {', '.join(found.volumes)}",
+            "kit up --adopt, if they are this deployment's",
+        )
+    else:
+        yield looked.well(project.name)
+
+
+def _readable(subject: Subject, folder: Path, workloads: Sequence[Workload]) -> Iterator[Line]:
+    if Project.of(folder) is None:
+        return
+    looked = Looked("mounted files", READABLE, "readable for the containers' users")
+    found = [why for _, why in unreadable(workloads, folder)]
+    yield subject.bad(looked, "\n".join(found)) if found else looked.well("readable")
+
+
+def _formats(folder: Path, workloads: Sequence[Workload]) -> Iterator[Line]:
+    project = Project.of(folder)
+    if project is None:
+        return
+    volumes = ownership.traces(project.docker, project.name).volumes
+    chosen = {one.service: one.image for one in project.containers() if one.image}
+    images = {workload.name: workload.image for workload in workloads} | chosen
+    looked = Looked("data of volumes", DATA_FORMAT)
+    for one in other_releases(project.docker, project.name, workloads, images, volumes):
+        yield looked.fail(str(one), one.way_out)
+
+
+def _own_image(subject: Subject, folder: Path, workloads: Sequence[Workload]) -> Iterator[Line]:
+    """Compare the modules that the running image holds with those of this kit."""
+    project = Project.of(folder)
+    if subject.live is None or project is None:
+        return
+    from kit.operate.inside.contents import contents
+
+    names = [workload.name for workload in workloads if workload.image == OWN_IMAGE and not workload.once]
+    built = {one.service: one.image for one in project.containers()}
+    if not any(name in built for name in names):
+        return
+    looked = Looked("image of the kit", OWN_IMAGE_CURRENT, "the modules of this kit")
+    try:
+        inside = project.inside(["kit.operate.inside.contents"], services=names, image="").strip()
+    except MachineError:
+        yield looked.warn("built from a kit that does not say what it holds")
+        return
+    here = contents(Path(__file__).parents[3])
+    yield (
+        looked.well("the same modules")
+        if inside == here
+        else looked.warn("built from another state of the kit")
+    )

@@ -1,0 +1,30 @@
+"""Digests of images, as Docker on this machine pulled them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kit.operate.compose.docker import Docker
+
+
+def digest_of(folder: Path, image: str) -> str:
+    """An image's name with tag and digest; empty when Docker did not pull it.
+
+    Args:
+        folder: where docker is run.
+        image: name with a tag, or with a digest already.
+
+    Raises:
+        MachineError: there is no docker command.
+    """
+    if "@" in image:
+        return image
+    told = Docker(folder.resolve()).ask(
+        ["image", "inspect", "--format", "{{range .RepoDigests}}{{println .}}{{end}}", image]
+    )
+    repository = image.rpartition(":")[0]
+    for line in told.stdout.split() if told.returncode == 0 else ():
+        name, _, digest = line.partition("@")
+        if name == repository or name.endswith(f"/{repository}"):
+            return f"{image}@{digest}"
+    return ""
