@@ -7,7 +7,8 @@ import time
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
-from analysis.errors import FormatError, NotJaegerError, TraceNotFoundError
+from analysis.coverage import ReadCounts
+from analysis.errors import NotJaegerError, TraceNotFoundError
 from analysis.model import SpanKind, Trace, newest_first, traces_of
 from analysis.search import WRITTEN_BY_JAEGER, Operation, Query, SearchResult, matching, require_service
 from analysis.sources import documents
@@ -19,6 +20,7 @@ from analysis.sources.jaeger_dialects import (
     v1_search_parameters,
 )
 from analysis.sources.jaeger_http import Answer, JaegerHttp
+from analysis.sources.left_out import LeftOut, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +40,11 @@ _MAX_FILTERED_DEPTH = 1_000
 
 
 class JaegerClient:
-    """A source of traces: one Jaeger. Which version it is, is found out at the first search and remembered."""
+    """A source of traces: one Jaeger. Which version it is, is found out at the first search and remembered.
+
+    Attributes:
+        left_out: what of its answers cannot be read.
+    """
 
     def __init__(
         self, url: str, *, timeout_s: float = 30.0, transport: httpx.BaseTransport | None = None
@@ -54,6 +60,8 @@ class JaegerClient:
             QuestionError: the URL is not an http(s) URL.
         """
         self._http = JaegerHttp(url, timeout_s=timeout_s, transport=transport)
+        self.left_out = LeftOut()
+        self._read: dict[str, tuple[int, int]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -83,6 +91,11 @@ class JaegerClient:
         if answer.status in _NOT_FROM_JAEGER_ITSELF:
             answer.require_success()
         return dialect_of_answer(answer.status, answer.reason)
+
+    def counts(self) -> ReadCounts:
+        """How much was read so far: each trace once."""
+        counts = self._read.values()
+        return ReadCounts(sum(spans for spans, _ in counts), len(counts), sum(open_ for _, open_ in counts))
 
     def services(self) -> list[str]:
         """The names of all services, sorted.
@@ -181,10 +194,13 @@ class JaegerClient:
         if _says_none_found(answer):
             return []
         answer.require_success()
-        try:
-            return traces_of(span for value in answer.values for span in documents.spans_of(value))
-        except FormatError as error:
-            raise NotJaegerError(answer.url, f"not an answer of Jaeger's API: {error.message}") from None
+        own = LeftOut("Jaeger's answer")
+        traces = traces_of(span for value in answer.values for span in documents.spans_of(value, own))
+        if not traces and own.count(Unit.PART):
+            raise NotJaegerError(answer.url, f"not an answer of Jaeger's API: {own.reasons[0].text}")
+        self.left_out.add(own)
+        self._read.update((trace.trace_id, (len(trace.spans), trace.unfinished)) for trace in traces)
+        return traces
 
     def _list(self, path: str, parameters: dict[str, str], key: str) -> list[object]:
         answer = self._http.get(path, parameters)

@@ -232,10 +232,10 @@ def test_an_error_in_the_middle_of_a_stream_is_told() -> None:
 
 
 def test_json_of_another_shape_is_not_jaegers() -> None:
-    body = {"result": {"resourceSpans": [{"scopeSpans": [{"spans": [{"spanId": "x"}]}]}]}}
+    body = {"result": {"resourceSpans": 5}}
     with (
         _client(lambda _: httpx.Response(200, json=body)) as client,
-        pytest.raises(NotJaegerError, match="traceId"),
+        pytest.raises(NotJaegerError, match="resourceSpans that is not a list"),
     ):
         client.trace(TRACE_ID)
 

@@ -47,7 +47,7 @@ def search(
     """
     from analysis.summary import SearchAnswer, summary_of
     from kit.cli.traces.scope import query_of_window
-    from kit.cli.traces.source import opened, told
+    from kit.cli.traces.source import opened, read_by, told
     from kit.printing import show
 
     with told():
@@ -65,11 +65,13 @@ def search(
         with opened(source) as traces:
             result = traces.search(query)
             where = traces.where
+            coverage = read_by(traces, query, complete=not result.incomplete, strict=source.strict)
     answer = SearchAnswer(
         traces=[summary_of(trace) for trace in result.traces],
         found=result.found,
         complete=not result.incomplete,
         incomplete_services=list(result.incomplete),
+        coverage=coverage,
     )
     show(answer, output, _lines(answer, ascii_only=ascii_only))
     _tell_what_is_missing(result, query, where, since, has_files=bool(source.files))
