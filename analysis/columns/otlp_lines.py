@@ -32,8 +32,7 @@ class Misfit(Exception):  # noqa: N818  # no error: another reader understands i
 
 
 # What is not of exactly these shapes is left to the general reader: the two may not differ in what they make of a line.
-# So no key may be unknown, and null stands only where it reads as if the key were absent.
-# Not `Raw | None`: that takes null alone.
+# So no key may be unknown. `X | None` would take the text "null" for null, unless X is a text: no other may be null.
 _ABSENT = msgspec.Raw()
 _Key: TypeAlias = Annotated[str, msgspec.Meta(min_length=1)]
 _Kind: TypeAlias = Annotated[int, msgspec.Meta(ge=0, lt=len(KINDS))]
@@ -47,22 +46,22 @@ class _Value(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     intValue: int | msgspec.UnsetType = msgspec.UNSET  # noqa: N815
     boolValue: bool | msgspec.UnsetType = msgspec.UNSET  # noqa: N815
     doubleValue: float | msgspec.UnsetType = msgspec.UNSET  # noqa: N815
-    arrayValue: _Values | None = None  # noqa: N815
-    kvlistValue: _Pairs | None = None  # noqa: N815
-    bytesValue: bytes | None = None  # noqa: N815
+    arrayValue: _Values | msgspec.UnsetType = msgspec.UNSET  # noqa: N815
+    kvlistValue: _Pairs | msgspec.UnsetType = msgspec.UNSET  # noqa: N815
+    bytesValue: bytes | msgspec.UnsetType = msgspec.UNSET  # noqa: N815
 
 
 class _Values(msgspec.Struct, forbid_unknown_fields=True):
-    values: list[_Value] | None = None
+    values: list[_Value] | msgspec.UnsetType = msgspec.UNSET
 
 
 class _Pair(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     key: _Key
-    value: _Value | None = None
+    value: _Value | msgspec.UnsetType = msgspec.UNSET
 
 
 class _Pairs(msgspec.Struct, forbid_unknown_fields=True):
-    values: list[_Pair] | None = None
+    values: list[_Pair] | msgspec.UnsetType = msgspec.UNSET
 
 
 class _Status(msgspec.Struct, gc=False, forbid_unknown_fields=True):
@@ -73,7 +72,7 @@ class _Status(msgspec.Struct, gc=False, forbid_unknown_fields=True):
 class _Event(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     timeUnixNano: _Time = 0  # noqa: N815
     name: str | None = None
-    attributes: list[_Pair] | None = None
+    attributes: list[_Pair] | msgspec.UnsetType = msgspec.UNSET
     droppedAttributesCount: msgspec.Raw = _ABSENT  # noqa: N815
 
 
@@ -81,7 +80,7 @@ class _Link(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     traceId: str = ""  # noqa: N815
     spanId: str = ""  # noqa: N815
     traceState: msgspec.Raw = _ABSENT  # noqa: N815
-    attributes: list[_Pair] | None = None
+    attributes: list[_Pair] | msgspec.UnsetType = msgspec.UNSET
     droppedAttributesCount: msgspec.Raw = _ABSENT  # noqa: N815
     flags: msgspec.Raw = _ABSENT
 
@@ -94,10 +93,10 @@ class _Span(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     name: str | None = None
     kind: _Kind = 0
     endTimeUnixNano: _Time = 0  # noqa: N815
-    attributes: list[_Pair] | None = None
-    links: list[_Link] | None = None
-    events: list[_Event] | None = None
-    status: _Status | None = None
+    attributes: list[_Pair] | msgspec.UnsetType = msgspec.UNSET
+    links: list[_Link] | msgspec.UnsetType = msgspec.UNSET
+    events: list[_Event] | msgspec.UnsetType = msgspec.UNSET
+    status: _Status | msgspec.UnsetType = msgspec.UNSET
     traceState: msgspec.Raw = _ABSENT  # noqa: N815
     flags: msgspec.Raw = _ABSENT
     droppedAttributesCount: msgspec.Raw = _ABSENT  # noqa: N815
@@ -106,7 +105,7 @@ class _Span(msgspec.Struct, gc=False, forbid_unknown_fields=True):
 
 
 class _Resource(msgspec.Struct, gc=False):
-    attributes: list[_Pair] | None = None
+    attributes: list[_Pair] | msgspec.UnsetType = msgspec.UNSET
 
 
 class _Scope(msgspec.Struct, gc=False):
@@ -114,14 +113,14 @@ class _Scope(msgspec.Struct, gc=False):
 
 
 class _ScopeSpans(msgspec.Struct, gc=False, forbid_unknown_fields=True):
-    spans: list[_Span] | None
-    scope: _Scope | None = None
+    spans: list[_Span]
+    scope: _Scope | msgspec.UnsetType = msgspec.UNSET
     schemaUrl: msgspec.Raw = _ABSENT  # noqa: N815
 
 
 class _ResourceSpans(msgspec.Struct, gc=False, forbid_unknown_fields=True):
-    scopeSpans: list[_ScopeSpans] | None  # noqa: N815
-    resource: _Resource | None = None
+    scopeSpans: list[_ScopeSpans]  # noqa: N815
+    resource: _Resource | msgspec.UnsetType = msgspec.UNSET
     schemaUrl: msgspec.Raw = _ABSENT  # noqa: N815
 
 
@@ -147,11 +146,11 @@ class OtlpLines:
             Misfit: ids are not hexadecimal, or a number is out of range.
         """
         for of_resource in self._decoder.decode(line).resourceSpans:
-            attributes = dict(_pairs((of_resource.resource or _Resource()).attributes))
+            attributes = dict(_pairs(of_resource.resource.attributes)) if of_resource.resource else {}
             name = attributes.pop("service.name", None)
             service = self._builder.text(name if isinstance(name, str) and name else UNNAMED_SERVICE)
             resource = self._builder.resource(attributes)
-            for of_scope in of_resource.scopeSpans or ():
+            for of_scope in of_resource.scopeSpans:
                 if of_scope.spans:
                     first = len(self._builder)
                     self._add(of_scope.spans, service, resource)
@@ -177,18 +176,20 @@ class OtlpLines:
         builder.starts.extend([span.startTimeUnixNano for span in spans])
         builder.ends.extend([span.endTimeUnixNano for span in spans])
         builder.names.extend([text(span.name or "", len(builder.texts)) for span in spans])
-        builder.errors.extend([span.status is not None and span.status.code == _ERROR for span in spans])
+        builder.errors.extend(
+            [isinstance(span.status, _Status) and span.status.code == _ERROR for span in spans]
+        )
         builder.services.extend([service] * len(spans))
         builder.resources.extend([resource] * len(spans))
         for row, link in links:
             builder.add_link(row, link.traceId, link.spanId)
 
-    def _note(self, spans: list[_Span], first: int, scope: _Scope | None) -> None:
+    def _note(self, spans: list[_Span], first: int, scope: _Scope | msgspec.UnsetType) -> None:
         """What the table keeps as attributes though it is none; a span's own attribute comes after, and counts."""
         note, name = self._builder.note, scope.name if scope else None
         for row, span in enumerate(spans, first):
             note(row, SCOPE, name)
-            if span.status is not None:
+            if span.status:
                 note(row, STATUS_TEXT, span.status.message)
             if EXCEPTION in self._builder.asked:
                 note(row, EXCEPTION, _exception_in(span.events or ()))
@@ -211,7 +212,7 @@ class OtlpLines:
                         continue
                     column = builder.column(key)
                 value = pair.value
-                text = None if value is None else value.stringValue
+                text = value.stringValue if value else None
                 code = known.get(text) if text is not None else None
                 if code is None:
                     code = builder.value(_read(value))
@@ -253,20 +254,20 @@ def _ids(ids: list[str], absent: str, digits: int = 0) -> bytes:
     return found
 
 
-def _pairs(pairs: list[_Pair] | None) -> Iterator[tuple[str, AttributeValue]]:
+def _pairs(pairs: list[_Pair] | msgspec.UnsetType) -> Iterator[tuple[str, AttributeValue]]:
     return ((pair.key, _read(pair.value)) for pair in chain(pairs or ()))
 
 
-def _read(value: _Value | None) -> AttributeValue:
-    if value is None:
+def _read(value: _Value | msgspec.UnsetType) -> AttributeValue:
+    if not value:
         return None
     if value.stringValue is not None:
         return value.stringValue
     for plain in (value.intValue, value.boolValue, value.doubleValue):
         if plain is not msgspec.UNSET:
             return plain
-    if value.arrayValue is not None:
+    if value.arrayValue:
         return [_read(item) for item in value.arrayValue.values or ()]
-    if value.kvlistValue is not None:
+    if value.kvlistValue:
         return dict(_pairs(value.kvlistValue.values))
-    return value.bytesValue
+    return None if value.bytesValue is msgspec.UNSET else value.bytesValue

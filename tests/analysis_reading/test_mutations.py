@@ -27,7 +27,7 @@ _DOCUMENTS = int(os.environ.get("KIT_MUTATIONS", _SHORT))
 _OF_VERBS = 60
 _VERBS = (
     *(["search", "--limit", "1000"], ["endpoints"], ["slowest"], ["queues"], ["critical-path"]),
-    *(["critical-path", "--rule", "jaeger"], ["critical-path", "--rule", "crisp"], ["lint"], ["operations"]),
+    *(["critical-path", "--rule", "jaeger"], ["critical-path", "--rule", "crisp"], ["lint"]),
 )
 
 
