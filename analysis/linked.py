@@ -118,6 +118,7 @@ def _consumers(
                 start_ns=first,
                 end_ns=last + window_ns,
                 limit=_CANDIDATES,
+                by_index_alone=True,
             )
         )
         for candidate in result.traces:

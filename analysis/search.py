@@ -83,6 +83,7 @@ class Query:
         start_ns: the span starts at this time or later.
         end_ns: the span starts at this time or earlier.
         limit: how many traces to return.
+        by_index_alone: what a Jaeger's index does not find by an attribute need not be looked for without it.
     """
 
     service: str | None = None
@@ -93,6 +94,7 @@ class Query:
     start_ns: int | None = None
     end_ns: int | None = None
     limit: int = 20
+    by_index_alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

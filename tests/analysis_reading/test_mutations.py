@@ -27,7 +27,7 @@ _DOCUMENTS = int(os.environ.get("KIT_MUTATIONS", _SHORT))
 _OF_VERBS = 60
 _VERBS = (
     *(["search", "--limit", "1000"], ["endpoints"], ["slowest"], ["queues"], ["critical-path"]),
-    *(["critical-path", "--rule", "jaeger"], ["critical-path", "--rule", "crisp"], ["lint"]),
+    *(["critical-path", "--rule", "jaeger"], ["critical-path", "--rule", "crisp"], ["lint"], ["operations"]),
 )
 
 
@@ -95,7 +95,13 @@ def _holds_spans(document: Any) -> bool:
     while todo:
         one = todo.pop()
         if isinstance(one, dict):
-            if one.keys() & {"startTimeUnixNano", "start_time_unix_nano", "startTime", "start_time", "spanID"}:
+            if one.keys() & {
+                "startTimeUnixNano",
+                "start_time_unix_nano",
+                "startTime",
+                "start_time",
+                "spanID",
+            }:
                 return True
             todo.extend(one.values())
         elif isinstance(one, list):

@@ -33,6 +33,7 @@ _TRACES = {
     "traces.search": ("search",),
     "traces.show": ("show", "{trace_id}"),
     "traces.endpoints": ("endpoints", "--objective", "shop:p50<1ms", "--objective", "nobody:p50<1s"),
+    "traces.operations": ("operations",),
     "traces.slowest": ("slowest", "--why", "--objective", "*:max<1s"),
     "traces.queues": ("queues", "--objective", "worker:wait_p50<1ms"),
     "traces.critical_path": ("critical-path", "--objective", "*:wait_share<9%"),
