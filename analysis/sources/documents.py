@@ -81,6 +81,8 @@ def _spans(document: Any, left_out: LeftOut, at: str, depth: int) -> Iterator[Sp
         yield from _one(zipkin_json.span_of(document, at, left_out))
     elif not keys.isdisjoint(_OF_ENTRY):
         yield from otlp_json.spans_of({"resourceSpans": [document]}, left_out)
+    elif "start" in keys and "trace_id" in keys and "span_id" in keys:
+        left_out.note(Unit.PART, "a span in Datadog's format, which is not read", at, document)
     elif "spans" in keys or otlp_json.respelled(document).keys() >= {"traceId", "spanId"}:
         scope = document if "spans" in keys else {"spans": [document]}
         yield from otlp_json.spans_of({"resourceSpans": [{"scopeSpans": [scope]}]}, left_out)
@@ -150,8 +152,6 @@ def _named(document: dict[str, Any]) -> str:
         return "spans as Go's stdouttrace exporter prints them, which are not read"
     if isinstance(listed, list):
         return "a list of traces without their spans, as Tempo's search answers: save each trace"
-    if "trace_id" in keys and "span_id" in keys:
-        return "spans in Datadog's format, which is not read"
     return "an object with " + ", ".join(repr(key) for key in list(document)[:3])
 
 
