@@ -47,13 +47,14 @@ def asked(capsys: pytest.CaptureFixture[str]) -> Asked:
     return Asked(capsys)
 
 
-def _case(name: str) -> Any:
-    return json.loads((_CASES / name).read_text())
+def _case(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((_CASES / name).read_text())
+    return found
 
 
 def _otlp(**fields: Any) -> dict[str, Any]:
     """Two spans of one trace; the fields are those of the second."""
-    document: dict[str, Any] = _case("08-kind-strnum.json")
+    document = _case("08-kind-strnum.json")
     document["resourceSpans"][0]["scopeSpans"][0]["spans"][1] |= fields
     return document
 

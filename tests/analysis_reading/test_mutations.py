@@ -117,7 +117,7 @@ def test_every_verb_reads_and_leaves_out_the_same(
     path = tmp_path / "traces.json"
     for _, document in _documents(1_000_000 + part * _OF_VERBS, _OF_VERBS):
         path.write_text(json.dumps(document))
-        found = {}
+        found: dict[str, Any] = {}
         for verb in _VERBS:
             code = run(["traces", *verb, "--from", str(path), "--output", "json"])
             said = capsys.readouterr()

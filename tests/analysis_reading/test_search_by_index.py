@@ -76,7 +76,7 @@ def _traces() -> list[Span]:
     old: dict[str, Any] = {"k": "v", "common": "yes", "long": _LONG, "other": "o", "n": 5}
     spans = [span("X", 0, 5, trace_id=f"{1:032x}", attributes=old)]
     for number in range(2, 702):
-        attributes = {"common": "yes", "other": "p", "n": 6}
+        attributes: dict[str, Any] = {"common": "yes", "other": "p", "n": 6}
         spans.append(
             span("X", 10 * number, 10 * number + 5, trace_id=f"{number:032x}", attributes=attributes)
         )
@@ -84,7 +84,7 @@ def _traces() -> list[Span]:
 
 
 _SPANS = _traces()
-_WINDOW = {"start_ns": START - MS, "end_ns": START + 8_000 * MS}
+_WINDOW: dict[str, Any] = {"start_ns": START - MS, "end_ns": START + 8_000 * MS}
 
 
 @pytest.mark.parametrize(
