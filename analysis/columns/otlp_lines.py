@@ -13,7 +13,7 @@ import msgspec
 from analysis.columns.building import EXCEPTION, SCOPE, STATUS_TEXT
 from analysis.columns.table import KINDS
 from analysis.model import Link, StatusCode, parent_by_links
-from analysis.sources.otlp_json import UNNAMED_SERVICE
+from analysis.sources.otlp_json import UNNAMED_SERVICE, WRITTEN_AT_READING
 from analysis.sources.spellings import LATEST
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _NO_TRACE = "0" * 32
 _NO_SPAN = "0" * 16
+_REMARKS = WRITTEN_AT_READING.encode()
 _ERROR = list(StatusCode).index(StatusCode.ERROR)
 
 
@@ -145,6 +146,8 @@ class OtlpLines:
             msgspec.ValidationError: it is JSON of another shape.
             Misfit: ids are not hexadecimal, or a number is out of range.
         """
+        if _REMARKS in line:  # they may say that a span has no end
+            raise Misfit
         for of_resource in self._decoder.decode(line).resourceSpans:
             attributes = dict(_pairs(of_resource.resource.attributes)) if of_resource.resource else {}
             name = attributes.pop("service.name", None)

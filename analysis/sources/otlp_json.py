@@ -29,6 +29,9 @@ UNNAMED_SERVICE = "unknown_service"
 WRITTEN_AT_READING = "@jaeger@warnings"
 """Jaeger's own remarks, of which its memory storage adds one at each reading of a trace: no part of the span."""
 
+_MADE_END = "Negative duration detected"
+"""Jaeger's remark on a span without an end, or with one before its start: it answers an end 1 ns after the start."""
+
 RESOURCES = ("resourceSpans", "resource_spans", "batches")
 """The keys under which a document has its spans by resource."""
 
@@ -71,6 +74,7 @@ class _Reader:
         self._left_out = left_out
         self._at, self._number = "", -1
         self._raw: object = None
+        self._has_made_end = False
 
     def document(self, document: dict[str, Any]) -> Iterator[Span]:
         for key in RESOURCES:
@@ -173,6 +177,8 @@ class _Reader:
             code, message = self._status(status)
         links = tuple(self._links(raw)) if raw.get("links") else ()
         kind = raw.get("kind", 0)
+        self._has_made_end = False
+        attributes = self._attributes(raw)
         return Span(
             trace_id=trace_id,
             span_id=span_id,
@@ -181,8 +187,8 @@ class _Reader:
             kind=_KINDS[kind] if kind.__class__ is int and 0 <= kind < len(_KINDS) else self._kind(kind),
             service=service,
             start_ns=start,
-            end_ns=self._end(raw),
-            attributes=self._attributes(raw),
+            end_ns=0 if self._has_made_end else self._end(raw),
+            attributes=attributes,
             resource=resource,
             scope=scope,
             events=tuple(self._events(raw)) if raw.get("events") else (),
@@ -268,6 +274,8 @@ class _Reader:
                 self._field(_NO_KEY, f"{place}attributes[{number}]")
             elif key != WRITTEN_AT_READING:
                 found[key] = value
+            else:
+                self._has_made_end |= _MADE_END in repr(value)
         return found
 
     def _odd_pair(self, pair: Any, place: str, found: Attributes) -> None:

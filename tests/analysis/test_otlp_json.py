@@ -238,3 +238,11 @@ def test_what_jaeger_adds_at_each_reading_is_no_part_of_a_span() -> None:
         values = [{"stringValue": remark} for remark in remarks]
         first["attributes"].append({"key": "@jaeger@warnings", "value": {"arrayValue": {"values": values}}})
     assert Trace([*spans_of(once), *spans_of(twice)]) == trace
+
+
+def test_an_end_of_jaeger_s_own_making_is_none() -> None:
+    text = "Negative duration detected, sanitizing end timestamp. Original end timestamp: 1970-01-01 00:00:00 +0000 UTC"
+    remark = {"key": "@jaeger@warnings", "value": {"arrayValue": {"values": [{"stringValue": text}]}}}
+    (span,) = spans_of(_changed(attributes=[remark], endTimeUnixNano="1795260710568961843"))
+    assert span.is_unfinished
+    assert span.attributes == {}
