@@ -47,7 +47,8 @@ class Endpoint:
     count: Annotated[int, "calls"]
     rate_per_s: Annotated[float | None, "calls a second; null where the window has no length"]
     errors: Annotated[int, "calls with status error"]
-    duration: Annotated[Percentiles, "of the calls"]
+    unfinished: Annotated[int, "calls without a known end: they count, but in no duration"]
+    duration: Annotated[Percentiles | None, "of the calls with a known end; null where there is none"]
     self_ns: Annotated[float, "mean time that no child span covers, ns"]
     total_ns: Annotated[int, "of all calls together, ns"]
     impact: Annotated[float | None, "rate × mean time: calls that are in it at once, on average"]
@@ -120,17 +121,18 @@ def endpoints(
     }
     waits = queue_wait_ns(table, senders(table))[calls.rows]
     duration = table.duration_ns[calls.rows]
+    finished = ~table.unfinished[calls.rows]
     errors = table.error[calls.rows]
     kinds = table.kind[calls.rows]
     all_time = max(1, int(duration.sum()))
     answer = []
     for members, (service, name) in zip(_groups(calls), calls.keys, strict=True):
-        took, waited = duration[members], waits[members]
+        done = members[finished[members]]
+        took, waited = duration[done], waits[members]
         waited = waited[np.isfinite(waited)]
         total = int(took.sum())
         base = max(1.0, total + float(waited.sum()))
         spread = percentiles(took)
-        assert spread is not None  # noqa: S101  # a group has members
         rate = len(members) / (window_ns / 1e9) if window_ns > 0 else None
         one = Endpoint(
             service=service,
@@ -139,10 +141,11 @@ def endpoints(
             count=len(members),
             rate_per_s=rate,
             errors=int(errors[members].sum()),
+            unfinished=len(members) - len(done),
             duration=spread,
-            self_ns=float(own[members].mean()),
+            self_ns=float(own[done].mean()) if len(done) else 0.0,
             total_ns=total,
-            impact=None if rate is None else rate * spread.mean_ns / 1e9,
+            impact=None if rate is None or spread is None else rate * spread.mean_ns / 1e9,
             impact_share=total / all_time,
             time_in={
                 **{kind: float(time[members].sum()) / base for kind, time in inside.items()},

@@ -6,7 +6,6 @@
     │   ├── UnknownServiceError     no such service in the source; the nearest names are given
     │   ├── TraceNotFoundError      no such trace in the source
     │   └── AmbiguousTraceIdError   the beginning of more than one trace id
-    ├── FormatError                  well-formed JSON that is not what its format demands
     ├── FileError                    a file that cannot be read: path, and line where there is one
     └── JaegerError                  a Jaeger that does not answer as one: url
         ├── JaegerUnreachableError  no connection
@@ -89,20 +88,6 @@ class AmbiguousTraceIdError(QuestionError):
             f"{len(candidates)} trace ids in {where} begin with {prefix!r}: {shown}",
             hint="give more of the id",
         )
-
-
-class FormatError(AnalysisError):
-    """JSON that parses, but is not what its format demands.
-
-    Attributes:
-        where: the place inside the document, such as `resourceSpans[0].scopeSpans[1].spans[2].spanId`.
-        what: what was expected there and what was found.
-    """
-
-    def __init__(self, where: str, what: str) -> None:
-        self.where = where
-        self.what = what
-        super().__init__(f"{where}: {what}" if where else what)
 
 
 class FileError(AnalysisError):

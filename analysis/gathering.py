@@ -60,6 +60,7 @@ def gather(
     *,
     a_slice: int = TRACES_A_SLICE,
     most_spans: int = MOST_SPANS,
+    most_traces: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[list[Trace], Coverage]:
     """All traces with a span that matches.
@@ -69,6 +70,7 @@ def gather(
         query: what to search for; start and end must be set, the limit does not count.
         a_slice: how many traces to ask for at once.
         most_spans: stop before there are more spans than this; what is left out is told.
+        most_traces: stop once there are as many.
         progress: called after each search with traces read so far and the time down to which all is read.
 
     Raises:
@@ -80,7 +82,11 @@ def gather(
     walk = _Walk(source, query, a_slice, most_spans, progress)
     # Side by side, so that one window is complete for all of them when the walk must stop.
     ends = dict.fromkeys(services, query.end_ns)
-    while walk.has_room and any(end >= query.start_ns for end in ends.values()):
+
+    def has_enough() -> bool:
+        return most_traces is not None and len(walk.found) >= most_traces
+
+    while walk.has_room and not has_enough() and any(end >= query.start_ns for end in ends.values()):
         service = max(ends, key=lambda name: ends[name])
         ends[service] = walk.step(service, query.start_ns, ends[service])
     # Each service is read down to just above its entry in `ends`.
@@ -92,7 +98,11 @@ def gather(
         crowded=tuple(walk.crowded),
         requests=walk.requests,
         traces=len(walk.found),
-        stopped="" if walk.has_room else f"{walk.spans:,} spans were read, the most that are kept",
+        stopped=f"{walk.spans:,} spans were read, the most that are kept"
+        if not walk.has_room
+        else f"{len(walk.found):,} traces were found, as many as were asked for"
+        if has_enough()
+        else "",
     )
 
 

@@ -106,7 +106,10 @@ def _consumers(
 ) -> list[Trace]:
     """The traces with a link to one of these producers."""
     wanted = {(span.trace_id, span.span_id) for span in senders}
-    first, last = min(span.start_ns for span in senders), max(span.end_ns for span in senders)
+    first, last = (
+        min(span.start_ns for span in senders),
+        max(max(span.start_ns, span.end_ns) for span in senders),
+    )
     found: dict[str, Trace] = {}
     for window_ns in _WINDOWS_NS:
         result = source.search(
@@ -115,6 +118,7 @@ def _consumers(
                 start_ns=first,
                 end_ns=last + window_ns,
                 limit=_CANDIDATES,
+                by_index_alone=True,
             )
         )
         for candidate in result.traces:

@@ -1,8 +1,9 @@
 """Spans and the traces they form.
 
-Times are integers, nanoseconds since the Unix epoch; ids are lower-case hexadecimal, 32 digits for a trace and
-16 for a span. The names are OpenTelemetry's. A trace does not depend on the order its spans came in, and holds
-every span it was given: those whose parent is missing (orphans) and those whose parents form a circle included.
+Times are integers, nanoseconds since the Unix epoch; an end before the start, such as 0, is not known. Ids are
+lower-case hexadecimal, 32 digits for a trace and 16 for a span. The names are OpenTelemetry's. A trace does not depend
+on the order its spans came in, and holds every span it was given: those whose parent is missing (orphans) and those
+whose parents form a circle included.
 """
 
 from __future__ import annotations
@@ -63,6 +64,7 @@ class Span:
 
     Attributes:
         parent_span_id: empty for a root.
+        end_ns: 0, or any time before the start, where the end is not known: see `is_unfinished`.
         service: the resource's `service.name`.
         attributes: the span's own.
         resource: the resource's, shared between the spans of one resource; `service.name` is not among them.
@@ -87,8 +89,13 @@ class Span:
 
     @property
     def duration_ns(self) -> int:
-        """How long the span took; 0 when a clock that was set back put its end before its start."""
+        """How long the span took; 0 where that is not known."""
         return max(0, self.end_ns - self.start_ns)
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether the span has no end, or one before its start, so that its duration is not known."""
+        return self.end_ns < self.start_ns
 
     @property
     def is_error(self) -> bool:
@@ -96,11 +103,24 @@ class Span:
         return self.status is StatusCode.ERROR
 
 
+def parent_by_links(trace_id: str, span_id: str, links: Iterable[Link]) -> str:
+    """The parent of a span that names none: the first span of its own trace that it links to; empty for none.
+
+    Jaeger's rule (`Span.ParentSpanID` of its model): it stores such a link as a reference FOLLOWS_FROM, and where there
+    is no CHILD_OF, that is the parent.
+    """
+    for link in links:
+        if link.trace_id == trace_id and link.span_id not in ("", span_id):
+            return link.span_id
+    return ""
+
+
 class Trace:
     """The spans of one trace and how they hang together.
 
-    A span sent twice is held once. Spans that share an id but differ are all held; children of that id belong
-    to the first of them by start.
+    A span sent twice is held once; attributes that differ don't make it two. Spans that share an id but differ are all
+    held. Of a client's and a server's span with one id (Zipkin, Envoy) the server's is the client's child. Children of
+    a shared id belong to the span of their own service, else to the server's, else to the first by start.
 
     Attributes:
         trace_id: the id all the spans share.
@@ -111,7 +131,7 @@ class Trace:
         circular: one span of each circle of parents (the earliest); drawn as if it had no parent.
     """
 
-    __slots__ = ("_children", "by_id", "circular", "orphans", "roots", "spans", "trace_id")
+    __slots__ = ("_children", "_parents", "by_id", "circular", "orphans", "roots", "spans", "trace_id")
 
     def __init__(self, spans: Iterable[Span]) -> None:
         """Put the spans of one trace together.
@@ -125,18 +145,23 @@ class Trace:
             raise ValueError(f"a trace needs spans of exactly one trace id, not of {len(ids)}")
         self.trace_id = next(iter(ids))
         self.by_id: dict[str, Span] = {}
+        shared: dict[str, list[Span]] = {}
         for span in self.spans:
-            self.by_id.setdefault(span.span_id, span)
-        self._children: dict[str, list[Span]] = {}
+            if self.by_id.setdefault(span.span_id, span) is not span:
+                shared.setdefault(span.span_id, [self.by_id[span.span_id]]).append(span)
+        self._children: dict[int, list[Span]] = {}
+        self._parents: dict[int, Span] = {}
         self.roots: list[Span] = []
         self.orphans: list[Span] = []
         for span in self.spans:
-            if not span.parent_span_id:
-                self.roots.append(span)
-            elif span.parent_span_id not in self.by_id:
+            parent = self._parent_of(span, shared) if shared else self.by_id.get(span.parent_span_id)
+            if parent is not None:
+                self._parents[id(span)] = parent
+                self._children.setdefault(id(parent), []).append(span)
+            elif span.parent_span_id:
                 self.orphans.append(span)
             else:
-                self._children.setdefault(span.parent_span_id, []).append(span)
+                self.roots.append(span)
         self.circular = self._open_circles()
 
     @property
@@ -165,6 +190,11 @@ class Trace:
         return self.end_ns - self.start_ns
 
     @property
+    def known_duration_ns(self) -> int | None:
+        """From the first start to the last known end, the least that the trace took; None without a known end."""
+        return None if self.unfinished == len(self.spans) else self.duration_ns
+
+    @property
     def services(self) -> dict[str, int]:
         """How many spans each service has, in the order the services first appear."""
         counts: dict[str, int] = {}
@@ -179,9 +209,12 @@ class Trace:
 
     def children(self, span: Span) -> list[Span]:
         """The spans whose parent is this one, by start time."""
-        if self.by_id.get(span.span_id) is not span:
-            return []
-        return self._children.get(span.span_id, [])
+        return self._children.get(id(span), [])
+
+    @property
+    def unfinished(self) -> int:
+        """How many spans have a duration that is not known."""
+        return sum(span.is_unfinished for span in self.spans)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Trace) and self.spans == other.spans
@@ -191,6 +224,20 @@ class Trace:
     def __repr__(self) -> str:
         return f"<Trace {self.trace_id}: {len(self.spans)} spans>"
 
+    def _parent_of(self, span: Span, shared: dict[str, list[Span]]) -> Span | None:
+        if span.kind is SpanKind.SERVER:
+            for other in shared.get(span.span_id, ()):
+                if other.kind is SpanKind.CLIENT:
+                    return other
+        members = shared.get(span.parent_span_id)
+        if members is None:
+            return self.by_id.get(span.parent_span_id)
+        kinds = {member.kind for member in members}
+        servers = [one for one in members if one.kind is SpanKind.SERVER and SpanKind.CLIENT in kinds]
+        return next(
+            (one for one in [*servers, *members] if one.service == span.service), (servers or members)[0]
+        )
+
     def _open_circles(self) -> list[Span]:
         reached: set[int] = set()
         self._reach([*self.roots, *self.orphans], reached)
@@ -199,19 +246,19 @@ class Trace:
             if id(span) in reached:
                 continue
             head = self._on_the_circle_above(span)
-            siblings = self._children[head.parent_span_id]
+            siblings = self._children[id(self._parents.pop(id(head)))]
             siblings[:] = [sibling for sibling in siblings if sibling is not head]
             heads.append(head)
             self._reach([head], reached)
         return sorted(heads, key=_by_start)
 
     def _on_the_circle_above(self, span: Span) -> Span:
-        seen: dict[str, None] = {}
-        while span.span_id not in seen:
-            seen[span.span_id] = None
-            span = self.by_id[span.parent_span_id]
-        circle = list(seen)[list(seen).index(span.span_id) :]
-        return min((self.by_id[span_id] for span_id in circle), key=_by_start)
+        seen: dict[int, Span] = {}
+        while id(span) not in seen:
+            seen[id(span)] = span
+            span = self._parents[id(span)]
+        circle = list(seen)[list(seen).index(id(span)) :]
+        return min((seen[one] for one in circle), key=_by_start)
 
     def _reach(self, tops: Iterable[Span], reached: set[int]) -> None:
         todo = list(tops)
@@ -241,19 +288,32 @@ def span_index(traces: Iterable[Trace]) -> Mapping[tuple[str, str], Span]:
 
 
 def _by_start(span: Span) -> tuple[int, int, str]:
-    return (span.start_ns, -span.end_ns, span.span_id)
+    return (span.start_ns, -max(span.start_ns, span.end_ns), span.span_id)
 
 
 def _without_repeats(spans: Iterable[Span]) -> list[Span]:
-    variants: dict[tuple[str, str], list[Span]] = {}
+    by_id: dict[str, list[Span]] = {}
     for span in spans:
-        same_id = variants.setdefault((span.trace_id, span.span_id), [])
-        if span not in same_id:
-            same_id.append(span)
-    for same_id in variants.values():
+        same_id = by_id.setdefault(span.span_id, [])
+        if same_id:
+            identity = _identity(span)
+            same = next((n for n, one in enumerate(same_id) if _identity(one) == identity), None)
+            if same is not None:
+                same_id[same] = min(same_id[same], span, key=_content)
+                continue
+        same_id.append(span)
+    for same_id in by_id.values():
         if len(same_id) > 1:
             same_id.sort(key=_content)
-    return [span for same_id in variants.values() for span in same_id]
+    return [span for same_id in by_id.values() for span in same_id]
+
+
+def _identity(span: Span) -> tuple[object, ...]:
+    """What two records of one span have in common; `columns.joining.keep_and_order` goes by the same."""
+    return (
+        *(span.trace_id, span.span_id, span.parent_span_id, span.service, span.name, span.kind),
+        *(span.start_ns, None if span.is_unfinished else span.end_ns, span.is_error),
+    )
 
 
 def _content(span: Span) -> str:

@@ -36,7 +36,9 @@ def queue_wait_ms(span: Span, spans: Mapping[tuple[str, str], Span]) -> float | 
     if isinstance(said, int | float) and not isinstance(said, bool) and math.isfinite(said):
         return max(0.0, float(said))
     producer = producer_of(span, spans)
-    return None if producer is None else max(0, span.start_ns - producer.end_ns) / 1_000_000
+    if producer is None or producer.is_unfinished:
+        return None
+    return max(0, span.start_ns - producer.end_ns) / 1_000_000
 
 
 def producer_of(span: Span, spans: Mapping[tuple[str, str], Span]) -> Span | None:

@@ -78,7 +78,9 @@ class Queue:
     messages: Annotated[int, "messages that were processed"]
     errors: Annotated[int, "of them with status error"]
     wait: Annotated[Percentiles | None, "of the time in the queue; null where it is not known"]
-    processing: Annotated[Percentiles, "of the process spans"]
+    processing: Annotated[
+        Percentiles | None, "of the process spans with a known end; null where there is none"
+    ]
     batch_mean: Annotated[float, "messages that were taken up together, mean over messages"]
     redelivered: Annotated[int, "deliveries that were not the first"]
     dead: Annotated[dict[str, Annotated[int, "messages"]], "messages that were given up, by reason"]
@@ -228,11 +230,11 @@ def _queue(
     instance = np.unique(table.codes(INSTANCE)[rows], return_inverse=True)[1].reshape(-1)
     consumers = int(instance.max()) + 1
     busy = int(covered(instance, table.start_ns[rows], table.end_ns[rows], consumers).sum())
-    each = busy / len(rows)
+    each = busy / max(1, int((~table.unfinished[rows]).sum()))
     window_s = window_ns / 1e9
     rate = (sent or len(rows)) / window_s if window_ns > 0 else None
-    processing = percentiles(table.duration_ns[rows])
-    assert processing is not None  # noqa: S101  # a group has members
+    done = rows[~table.unfinished[rows]]
+    processing = percentiles(table.duration_ns[done])
     batch, deliveries = table.number(BATCH)[rows], table.number(DELIVERIES)[rows]
     dead = table.codes(DEAD_REASON)[rows]
     queue = Queue(

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from typing import Protocol
 
+    from analysis.coverage import ReadCounts
     from analysis.model import AttributeValue, Span, Trace
+    from analysis.sources.left_out import LeftOut
 
     class TraceSource(Protocol):
         """Where traces are read from: a Jaeger or files."""
@@ -40,6 +42,16 @@ if TYPE_CHECKING:
 
         def trace(self, trace_id: str) -> Trace:
             """One trace; TraceNotFoundError when there is none."""
+
+    class CountedSource(TraceSource, Protocol):
+        """A source that knows what it has read."""
+
+        def counts(self) -> ReadCounts:
+            """How much was read so far."""
+
+        @property
+        def left_out(self) -> LeftOut:
+            """What could not be read so far."""
 
 
 WRITTEN_BY_JAEGER = frozenset(
@@ -71,6 +83,7 @@ class Query:
         start_ns: the span starts at this time or later.
         end_ns: the span starts at this time or earlier.
         limit: how many traces to return.
+        by_index_alone: what a Jaeger's index does not find by an attribute need not be looked for without it.
     """
 
     service: str | None = None
@@ -81,6 +94,7 @@ class Query:
     start_ns: int | None = None
     end_ns: int | None = None
     limit: int = 20
+    by_index_alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +122,19 @@ def matches(span: Span, query: Query) -> bool:
     return (
         (query.service is None or span.service == query.service)
         and (query.operation is None or span.name == query.operation)
-        and (query.min_duration_ns is None or span.duration_ns >= query.min_duration_ns)
-        and (query.max_duration_ns is None or span.duration_ns <= query.max_duration_ns)
+        and (query.min_duration_ns is None or _takes(span, query.min_duration_ns, None))
+        and (query.max_duration_ns is None or _takes(span, None, query.max_duration_ns))
         and (query.start_ns is None or span.start_ns >= query.start_ns)
         and (query.end_ns is None or span.start_ns <= query.end_ns)
         and all(_has(span, key, text) for key, text in query.attributes.items())
     )
+
+
+def _takes(span: Span, least_ns: int | None, most_ns: int | None) -> bool:
+    """Whether a span is known to take at least, or at most, so long."""
+    if span.is_unfinished:
+        return False
+    return (least_ns or 0) <= span.duration_ns and (most_ns is None or span.duration_ns <= most_ns)
 
 
 def require_service(service: str, known: Sequence[str], where: str) -> None:

@@ -34,6 +34,8 @@ def chosen(table: SpanTable, query: Query) -> Mask:
         mask &= table.start_ns >= query.start_ns
     if query.end_ns is not None:
         mask &= table.start_ns <= query.end_ns
+    if query.min_duration_ns is not None or query.max_duration_ns is not None:
+        mask &= ~table.unfinished
     if query.min_duration_ns is not None:
         mask &= table.duration_ns >= query.min_duration_ns
     if query.max_duration_ns is not None:

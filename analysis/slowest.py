@@ -69,6 +69,7 @@ def slowest_calls(table: SpanTable, calls: Rows, most: int) -> list[SlowCall]:
         calls: rows of endpoints.
         most: how many.
     """
+    calls = calls[~table.unfinished[calls]]
     took = table.duration_ns[calls]
     chosen = calls[np.lexsort((calls, -took))][:most]
     nesting = nesting_of(table, consumers_of_producers(table)) if len(chosen) else None
@@ -96,6 +97,8 @@ class RequestPaths:
             first_call.setdefault(int(self._requests.stage_of[row]), row)
         found: list[tuple[int, int, Path]] = []
         for root, stages in self._stages.items():
+            if self._requests.is_unfinished(root):
+                continue
             own = [first_call[stage] for stage in stages if stage in first_call]
             if own:
                 path = self._path(root)
@@ -152,9 +155,14 @@ def _longest(table: SpanTable, rows: Rows, requests: RequestPaths | None) -> tup
     if not len(rows):
         return 0, 0, NOWHERE
     if requests is None:
+        rows = rows[~table.unfinished[rows]]
+        if not len(rows):
+            return 0, 0, NOWHERE
         row = int(rows[np.argmax(table.duration_ns[rows])])
         return len(rows), int(table.duration_ns[row]), row
     found = requests.having(rows)
+    if not found:
+        return 0, 0, NOWHERE
     took, row, _ = found[0]
     return len(found), took, row
 

@@ -57,10 +57,10 @@ class StandingOut:
 
 def slow_among(table: SpanTable, calls: EndpointRows) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """Which calls are the slow ones: of each endpoint, a tenth."""
-    took = table.duration_ns[calls.rows]
+    took, finished = table.duration_ns[calls.rows], ~table.unfinished[calls.rows]
     is_slow = np.zeros(len(calls.rows), bool)
     for number in range(len(calls.keys)):
-        members = np.flatnonzero(calls.index == number)
+        members = np.flatnonzero((calls.index == number) & finished)
         count = int(len(members) * SLOW_SHARE)
         is_slow[members[np.lexsort((members, -took[members]))][:count]] = True
     return is_slow

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
+from analysis.coverage import SpansRead
 from analysis.durations import format_duration
 from analysis.moments import format_moment, rfc3339
 from analysis.text_table import columns_within, text_table
@@ -33,8 +34,11 @@ class TraceSummary:
     start_time_unix_nano: Annotated[
         str, "the same in ns since 1970, as text: a JSON number loses the last digits"
     ]
-    duration_ns: Annotated[int, "from the first start to the last end, ns"]
+    duration_ns: Annotated[
+        int | None, "from the first start to the last known end, ns; null where no end is known"
+    ]
     spans: Annotated[int, "spans"]
+    unfinished: Annotated[int, "spans among them without a known end"]
     errors: Annotated[int, "spans with status error"]
     services: Annotated[dict[str, Annotated[int, "its spans"]], "by service"]
     root: Annotated[RootSpan, "its first span"]
@@ -57,6 +61,7 @@ class SearchAnswer:
     incomplete_services: Annotated[
         list[Annotated[str, "a service's name"]], "those whose search stopped at Jaeger's limit"
     ]
+    coverage: Annotated[SpansRead, "what was read"]
 
 
 def summary_of(trace: Trace) -> TraceSummary:
@@ -66,8 +71,9 @@ def summary_of(trace: Trace) -> TraceSummary:
         trace_id=trace.trace_id,
         start_time=rfc3339(trace.start_ns),
         start_time_unix_nano=str(trace.start_ns),
-        duration_ns=trace.duration_ns,
+        duration_ns=trace.known_duration_ns,
         spans=len(trace.spans),
+        unfinished=trace.unfinished,
         errors=trace.errors,
         services=trace.services,
         root=RootSpan(root.service, root.name, missing=not trace.roots),
@@ -92,7 +98,7 @@ def table(
         colour: with ANSI colours.
         ascii_only: with ASCII characters only.
     """
-    rows = [_cells(summary) for summary in summaries]
+    rows = [_cells(summary, ascii_only) for summary in summaries]
     names = [place for place, head in enumerate(_HEADS) if head not in _NUMBERS]
     shown = columns_within(width, _HEADS, rows, names=names, whole=_WHOLE, spared=_SPARED)
     return text_table(
@@ -107,8 +113,10 @@ def table(
     )
 
 
-def _cells(summary: TraceSummary) -> tuple[str, ...]:
-    took = format_duration(summary.duration_ns)
+def _cells(summary: TraceSummary, ascii_only: bool) -> tuple[str, ...]:
+    took = "?" if summary.duration_ns is None else format_duration(summary.duration_ns)
+    if summary.unfinished and summary.duration_ns is not None:
+        took = f"{'>=' if ascii_only else '≥'} {took}"
     root = f"{summary.root.service}: {summary.root.name}"
     return (
         format_moment(summary.start_ns).removesuffix(" UTC"),

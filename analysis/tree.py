@@ -100,7 +100,7 @@ class _Canvas:
             services[name] = services.get(name, 0) + count
         facts = [
             format_moment(self._scale.start_ns),
-            self._duration(self._scale.end_ns - self._scale.start_ns),
+            self._known_duration(),
             f"{spans:,} span{'s' * (spans != 1)}",
         ]
         if errors:
@@ -145,7 +145,7 @@ class _Canvas:
             ),
             self._label(row, span),
             painted(fitted(self._kind(span.kind), columns.kind), DIM, self._colour),
-            fitted(self._duration(span.duration_ns), columns.duration, right=True, ellipsis=""),
+            fitted(self._took(span), columns.duration, right=True, ellipsis=""),
         ]
         if columns.wait:
             waited = "" if row.queue_wait_ms is None else self._duration(row.queue_wait_ms * 1_000_000)
@@ -175,6 +175,7 @@ class _Canvas:
                 f"{self._link} another trace, joined by a span link",
             ),
             (any(span.is_error for span in spans), f"{signs.error} error"),
+            (any(span.is_unfinished for span in spans), f"{signs.unfinished} no end is known"),
             (
                 any(row.is_early for row in rows),
                 f"{signs.early} starts before the span above it: clocks disagree",
@@ -239,7 +240,7 @@ class _Canvas:
             self._width,
             service=max(width_of(self._text(span.service)) for _, span in spans),
             tree=max(step * row.depth + width_of(self._marked(row, span)) for row, span in spans),
-            duration=max(width_of(self._duration(span.duration_ns)) for _, span in spans),
+            duration=max(width_of(self._took(span)) for _, span in spans),
             wait=max((width_of(self._duration(wait_ms * 1_000_000)) for wait_ms in waits), default=0),
         )
 
@@ -248,6 +249,17 @@ class _Canvas:
 
     def _text(self, text: str) -> str:
         return printable(text, ascii_only=self._ascii)
+
+    def _known_duration(self) -> str:
+        """From the first start to the last end that is known: the least that the traces took."""
+        unfinished = sum(trace.unfinished for trace in self._traces)
+        if unfinished == sum(len(trace.spans) for trace in self._traces):
+            return self._signs.unfinished
+        took = self._duration(self._scale.end_ns - self._scale.start_ns)
+        return f"{'>=' if self._ascii else '≥'} {took}" if unfinished else took
+
+    def _took(self, span: Span) -> str:
+        return self._signs.unfinished if span.is_unfinished else self._duration(span.duration_ns)
 
     def _duration(self, nanoseconds: float) -> str:
         text = format_duration(nanoseconds)

@@ -151,4 +151,4 @@ def _subtree(trace: Trace, top: Span) -> Iterator[Span]:
 
 
 def _by_start(span: Span) -> tuple[int, int, str, str]:
-    return (span.start_ns, -span.end_ns, span.trace_id, span.span_id)
+    return (span.start_ns, -max(span.start_ns, span.end_ns), span.trace_id, span.span_id)

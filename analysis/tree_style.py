@@ -36,6 +36,7 @@ class Signs:
     cut: str
     error: str
     early: str
+    unfinished: str
     dot: str
     strokes: waterfall.Strokes
 
@@ -50,8 +51,12 @@ def signs_for(width: int, *, ascii_only: bool) -> Signs:
     else:
         branches = Branches(child[0], last[0], link[0], rail[0], " ")
     if ascii_only:
-        return Signs(branches, cut="..", error="!", early="<", dot=" - ", strokes=waterfall.ASCII)
-    return Signs(branches, cut="…", error="✗", early="◂", dot=" · ", strokes=waterfall.UNICODE)
+        return Signs(
+            branches, cut="..", error="!", early="<", unfinished="?", dot=" - ", strokes=waterfall.ASCII
+        )
+    return Signs(
+        branches, cut="…", error="✗", early="◂", unfinished="?", dot=" · ", strokes=waterfall.UNICODE
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias
 
+from analysis.coverage import SpansRead
 from analysis.model import SpanKind, StatusCode, span_index
 from analysis.moments import rfc3339
 from analysis.queue_wait import queue_wait_ms
@@ -61,8 +62,8 @@ class WholeSpan:
     service: Annotated[str, "`service.name` of its resource"]
     start_time: Annotated[str, "RFC 3339"]
     start_time_unix_nano: Annotated[str, "ns since 1970, as text"]
-    end_time_unix_nano: Annotated[str, "ns since 1970, as text"]
-    duration_ns: Annotated[int, "ns"]
+    end_time_unix_nano: Annotated[str | None, "ns since 1970, as text; null where no end is known"]
+    duration_ns: Annotated[int | None, "ns; null where no end is known"]
     queue_wait_ms: Annotated[float | None, "how long its message lay in the queue, ms; null for other spans"]
     status: Annotated[SpanStatus, "the span's status"]
     attributes: Annotated[Attributes, "the span's own"]
@@ -81,7 +82,10 @@ class WholeTrace:
     start_time_unix_nano: Annotated[
         str, "the same in ns since 1970, as text: a JSON number loses the last digits"
     ]
-    duration_ns: Annotated[int, "from the first start to the last end, ns"]
+    duration_ns: Annotated[
+        int | None, "from the first start to the last known end, ns; null where no end is known"
+    ]
+    unfinished: Annotated[int, "spans without a known end"]
     errors: Annotated[int, "spans with status error"]
     services: Annotated[dict[str, Annotated[int, "its spans"]], "by service"]
     spans: Annotated[list[WholeSpan], "by start"]
@@ -97,6 +101,7 @@ class ShowAnswer:
     traces: Annotated[list[WholeTrace], "it, then those that are linked"]
     missing_linked: Annotated[list[Annotated[str, "a trace's id"]], "linked to, but not there"]
     complete: Annotated[bool, "whether all linked traces were looked for and are shown"]
+    coverage: Annotated[SpansRead, "what was read to find them"]
 
 
 def with_all_spans(traces: Sequence[Trace]) -> list[WholeTrace]:
@@ -107,7 +112,8 @@ def with_all_spans(traces: Sequence[Trace]) -> list[WholeTrace]:
             trace_id=trace.trace_id,
             start_time=rfc3339(trace.start_ns),
             start_time_unix_nano=str(trace.start_ns),
-            duration_ns=trace.duration_ns,
+            duration_ns=trace.known_duration_ns,
+            unfinished=trace.unfinished,
             errors=trace.errors,
             services=trace.services,
             spans=[_span(span, spans) for span in trace.spans],
@@ -126,8 +132,8 @@ def _span(span: Span, spans: Mapping[tuple[str, str], Span]) -> WholeSpan:
         service=span.service,
         start_time=rfc3339(span.start_ns),
         start_time_unix_nano=str(span.start_ns),
-        end_time_unix_nano=str(span.end_ns),
-        duration_ns=span.duration_ns,
+        end_time_unix_nano=None if span.is_unfinished else str(span.end_ns),
+        duration_ns=None if span.is_unfinished else span.duration_ns,
         queue_wait_ms=queue_wait_ms(span, spans),
         status=SpanStatus(span.status, span.status_message),
         attributes=dict(span.attributes),

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from analysis.columns.joining import by_id, cut_circles, dense_ids, keep_and_order
+from analysis.columns.joining import by_id, cut_circles, dense_ids, keep_and_order, tell_apart
 from analysis.columns.table import KINDS, NOWHERE, SpanTable
+from analysis.sources.otlp_json import WRITTEN_AT_READING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -97,6 +98,8 @@ class TableBuilder:
 
     def wants(self, key: str) -> bool:
         """Whether an attribute is kept."""
+        if key == WRITTEN_AT_READING:
+            return False
         return self._keys is None or key in self._keys or key.endswith(self._endings)
 
     @property
@@ -107,6 +110,29 @@ class TableBuilder:
     def column(self, key: str) -> tuple[array[int], array[int]]:
         """The rows that have an attribute, and the numbers of their values."""
         return self.columns.setdefault(key, (array("q"), array("i")))
+
+    def cut(self, rows: int) -> None:
+        """Take back all rows from a number on: what was added of a line that has to be read in another way."""
+        del self.trace_ids[16 * rows :], self.span_ids[8 * rows :], self.parent_ids[8 * rows :]
+        for one in (
+            self.starts,
+            self.ends,
+            self.services,
+            self.names,
+            self.resources,
+            self.kinds,
+            self.errors,
+        ):
+            del one[rows:]
+        links = len(self.link_rows)
+        while links and self.link_rows[links - 1] >= rows:
+            links -= 1
+        del self.link_rows[links:], self.link_traces[16 * links :], self.link_spans[8 * links :]
+        for having, codes in self.columns.values():
+            count = len(having)
+            while count and having[count - 1] >= rows:
+                count -= 1
+            del having[count:], codes[count:]
 
     def add(self, span: Span) -> None:
         """Add one span."""
@@ -153,28 +179,34 @@ class TableBuilder:
         span_id = _numbers(self.span_ids)
         parent_id = _numbers(self.parent_ids)
         start = np.array(self.starts, np.int64)
-        end = np.maximum(start, np.array(self.ends, np.int64))
+        end = np.array(self.ends, np.int64)
+        unfinished = end < start
+        end = np.maximum(start, end)
         service, name = np.array(self.services, np.int32), np.array(self.names, np.int32)
         kind, error = np.array(self.kinds, np.int8), np.array(self.errors, np.int8).astype(bool)
-        order = keep_and_order(trace, span_id, start, end, parent_id, service, name, kind, error)
+        order = keep_and_order(trace, span_id, start, end, parent_id, service, name, kind, error, unfinished)
         trace, span_id, parent_id = trace[order], span_id[order], parent_id[order]
         place = np.full(rows, NOWHERE, np.int64)
         place[order] = np.arange(len(order))
         link_row = place[np.array(self.link_rows, np.int64)]
         kept = link_row != NOWHERE
-        find = by_id(trace, span_id)
+        find, shared = by_id(trace, span_id)
         parent = find(trace, parent_id)
-        parent[parent_id == 0] = NOWHERE
+        is_root = parent_id == 0
+        parent[is_root] = NOWHERE
+        if shared:
+            tell_apart(shared, parent, is_root, service[order], kind[order])
         circular = cut_circles(parent)
         return SpanTable(
             trace=trace,
             trace_ids=trace_ids,
             span_id=span_id,
             parent=parent,
-            is_root=parent_id == 0,
+            is_root=is_root,
             is_circular=circular,
             start_ns=start[order],
             end_ns=end[order],
+            unfinished=unfinished[order],
             texts=list(self.texts),
             values=self._value_list,
             link_row=link_row[kept],

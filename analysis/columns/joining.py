@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from analysis.columns.table import NOWHERE
+from analysis.columns.table import KINDS, NOWHERE
+from analysis.model import SpanKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
-    from analysis.columns.table import Mask, Rows
+    from analysis.columns.table import Codes, Mask, Rows
+
+_SERVER, _CLIENT = KINDS.index(SpanKind.SERVER), KINDS.index(SpanKind.CLIENT)
 
 
 def dense_ids(rows: bytearray, links: bytearray) -> tuple[Rows, Rows, list[str]]:
@@ -60,8 +63,15 @@ def _equal_neighbours(order: Rows, *columns: NDArray[Any]) -> Mask:
     return equal
 
 
-def by_id(trace: Rows, span_id: NDArray[np.uint64]) -> Callable[[Rows, NDArray[np.uint64]], Rows]:
-    """A function that finds rows by trace and span id: the first of several, -1 where there is none."""
+def by_id(
+    trace: Rows, span_id: NDArray[np.uint64]
+) -> tuple[Callable[[Rows, NDArray[np.uint64]], Rows], list[list[int]]]:
+    """How to find rows by trace and span id.
+
+    Returns:
+        A function that finds them, the first of several, -1 where there is none; and the rows of each id that several
+        rows share, in the table's order.
+    """
     known, index = np.unique(span_id, return_inverse=True)
     # Exact, unlike a hash: both factors are counts of rows.
     keys = trace * max(1, len(known)) + index
@@ -77,7 +87,51 @@ def by_id(trace: Rows, span_id: NDArray[np.uint64]) -> Callable[[Rows, NDArray[n
         found = (known[at] == spans) & (in_order[position] == wanted)
         return np.where(found, order[position], NOWHERE)
 
-    return find
+    return find, _shared(order, in_order)
+
+
+def _shared(order: Rows, in_order: Rows) -> list[list[int]]:
+    repeats = in_order[1:] == in_order[:-1]
+    if not repeats.any():
+        return []
+    bounds = np.flatnonzero(np.r_[True, ~repeats, True])
+    several = np.flatnonzero(np.diff(bounds) > 1)
+    return [order[bounds[it] : bounds[it + 1]].tolist() for it in several.tolist()]
+
+
+def tell_apart(
+    shared: Sequence[Sequence[int]], parent: Rows, is_root: Mask, service: Codes, kind: NDArray[np.int8]
+) -> None:
+    """Find the parents again, in place, of rows that share an id and of rows below such an id.
+
+    The rule of `model.Trace`: of a client's and a server's span with one id the server's is the client's child; what
+    is below the id belongs to the row of its own service, else to the server's, else to the first.
+
+    Args:
+        shared: see `by_id`.
+        parent: of each row; of a shared id the first of its rows.
+        is_root: whether a row names no parent.
+        service: of each row.
+        kind: of each row.
+    """
+    heads = np.zeros(len(parent) + 1, bool)  # the last entry is for -1
+    members_of = {members[0]: members for members in shared}
+    heads[list(members_of)] = True
+    for row in np.flatnonzero(heads[parent]).tolist():
+        members = members_of[int(parent[row])]
+        servers = [one for one in members if kind[one] == _SERVER] if _has_client(members, kind) else []
+        own = (one for one in [*servers, *members] if service[one] == service[row])
+        parent[row] = next(own, (servers or members)[0])
+    for members in shared:
+        if _has_client(members, kind):
+            client = next(one for one in members if kind[one] == _CLIENT)
+            servers = [one for one in members if kind[one] == _SERVER]
+            parent[servers] = client
+            is_root[servers] = False
+
+
+def _has_client(members: Sequence[int], kind: NDArray[np.int8]) -> bool:
+    return any(kind[one] == _CLIENT for one in members)
 
 
 def topmost(up: Rows) -> Rows:

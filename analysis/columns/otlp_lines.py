@@ -6,96 +6,126 @@ The shapes below are the OTLP specification's JSON encoding; integers may be num
 from __future__ import annotations
 
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import msgspec
 
 from analysis.columns.building import EXCEPTION, SCOPE, STATUS_TEXT
 from analysis.columns.table import KINDS
-from analysis.sources.otlp_json import UNNAMED_SERVICE, value_of
+from analysis.model import Link, StatusCode, parent_by_links
+from analysis.sources.otlp_json import UNNAMED_SERVICE, WRITTEN_AT_READING
+from analysis.sources.spellings import LATEST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from analysis.columns.building import TableBuilder
     from analysis.model import AttributeValue
 
 _NO_TRACE = "0" * 32
 _NO_SPAN = "0" * 16
-_ERROR = 2
+_REMARKS = WRITTEN_AT_READING.encode()
+_ERROR = list(StatusCode).index(StatusCode.ERROR)
 
 
 class Misfit(Exception):  # noqa: N818  # no error: another reader understands it
     """OTLP JSON in a spelling that only the general reader understands."""
 
 
-# Not `Raw | None`: that takes null alone, and every line with such a value the slow way.
+# What is not of exactly these shapes is left to the general reader: the two may not differ in what they make of a line.
+# So no key may be unknown. `X | None` would take the text "null" for null, unless X is a text: no other may be null.
 _ABSENT = msgspec.Raw()
-_NOTHING = (b"", b"null")
+_Key: TypeAlias = Annotated[str, msgspec.Meta(min_length=1)]
+_Kind: TypeAlias = Annotated[int, msgspec.Meta(ge=0, lt=len(KINDS))]
+_Code: TypeAlias = Annotated[int, msgspec.Meta(ge=0, lt=len(StatusCode))]
+_Start: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=LATEST)]
+_Time: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=LATEST)]
 
 
-class _Value(msgspec.Struct, gc=False):
+class _Value(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     stringValue: str | None = None  # noqa: N815
-    intValue: int | None = None  # noqa: N815
-    boolValue: bool | None = None  # noqa: N815
-    doubleValue: float | None = None  # noqa: N815
-    arrayValue: msgspec.Raw = _ABSENT  # noqa: N815
-    kvlistValue: msgspec.Raw = _ABSENT  # noqa: N815
-    bytesValue: msgspec.Raw = _ABSENT  # noqa: N815
+    intValue: int | msgspec.UnsetType = msgspec.UNSET  # noqa: N815
+    boolValue: bool | msgspec.UnsetType = msgspec.UNSET  # noqa: N815
+    doubleValue: float | msgspec.UnsetType = msgspec.UNSET  # noqa: N815
+    arrayValue: _Values | msgspec.UnsetType = msgspec.UNSET  # noqa: N815
+    kvlistValue: _Pairs | msgspec.UnsetType = msgspec.UNSET  # noqa: N815
+    bytesValue: bytes | msgspec.UnsetType = msgspec.UNSET  # noqa: N815
 
 
-class _Pair(msgspec.Struct, gc=False):
-    key: str
-    value: _Value | None = None
+class _Values(msgspec.Struct, forbid_unknown_fields=True):
+    values: list[_Value] | msgspec.UnsetType = msgspec.UNSET
 
 
-class _Status(msgspec.Struct, gc=False):
-    code: int = 0
+class _Pair(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    key: _Key
+    value: _Value | msgspec.UnsetType = msgspec.UNSET
+
+
+class _Pairs(msgspec.Struct, forbid_unknown_fields=True):
+    values: list[_Pair] | msgspec.UnsetType = msgspec.UNSET
+
+
+class _Status(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    code: _Code = 0
     message: str | None = None
 
 
-class _Event(msgspec.Struct, gc=False):
-    attributes: list[_Pair] | None = None
+class _Event(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    timeUnixNano: _Time = 0  # noqa: N815
+    name: str | None = None
+    attributes: list[_Pair] | msgspec.UnsetType = msgspec.UNSET
+    droppedAttributesCount: msgspec.Raw = _ABSENT  # noqa: N815
 
 
-class _Link(msgspec.Struct, gc=False):
+class _Link(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     traceId: str = ""  # noqa: N815
     spanId: str = ""  # noqa: N815
+    traceState: msgspec.Raw = _ABSENT  # noqa: N815
+    attributes: list[_Pair] | msgspec.UnsetType = msgspec.UNSET
+    droppedAttributesCount: msgspec.Raw = _ABSENT  # noqa: N815
+    flags: msgspec.Raw = _ABSENT
 
 
-class _Span(msgspec.Struct, gc=False):
+class _Span(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     traceId: str  # noqa: N815
     spanId: str  # noqa: N815
+    startTimeUnixNano: _Start  # noqa: N815
     parentSpanId: str | None = None  # noqa: N815
     name: str | None = None
-    kind: int | None = 0
-    startTimeUnixNano: int = 0  # noqa: N815
-    endTimeUnixNano: int = 0  # noqa: N815
-    attributes: list[_Pair] | None = None
-    links: list[_Link] | None = None
-    events: msgspec.Raw = _ABSENT
-    status: _Status | None = None
+    kind: _Kind = 0
+    endTimeUnixNano: _Time = 0  # noqa: N815
+    attributes: list[_Pair] | msgspec.UnsetType = msgspec.UNSET
+    links: list[_Link] | msgspec.UnsetType = msgspec.UNSET
+    events: list[_Event] | msgspec.UnsetType = msgspec.UNSET
+    status: _Status | msgspec.UnsetType = msgspec.UNSET
+    traceState: msgspec.Raw = _ABSENT  # noqa: N815
+    flags: msgspec.Raw = _ABSENT
+    droppedAttributesCount: msgspec.Raw = _ABSENT  # noqa: N815
+    droppedEventsCount: msgspec.Raw = _ABSENT  # noqa: N815
+    droppedLinksCount: msgspec.Raw = _ABSENT  # noqa: N815
 
 
 class _Resource(msgspec.Struct, gc=False):
-    attributes: list[_Pair] | None = None
+    attributes: list[_Pair] | msgspec.UnsetType = msgspec.UNSET
 
 
 class _Scope(msgspec.Struct, gc=False):
     name: str | None = None
 
 
-class _ScopeSpans(msgspec.Struct, gc=False):
-    scope: _Scope | None = None
-    spans: list[_Span] | None = None
+class _ScopeSpans(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    spans: list[_Span]
+    scope: _Scope | msgspec.UnsetType = msgspec.UNSET
+    schemaUrl: msgspec.Raw = _ABSENT  # noqa: N815
 
 
-class _ResourceSpans(msgspec.Struct, gc=False):
-    resource: _Resource | None = None
-    scopeSpans: list[_ScopeSpans] | None = None  # noqa: N815
+class _ResourceSpans(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    scopeSpans: list[_ScopeSpans]  # noqa: N815
+    resource: _Resource | msgspec.UnsetType = msgspec.UNSET
+    schemaUrl: msgspec.Raw = _ABSENT  # noqa: N815
 
 
-class _Document(msgspec.Struct, gc=False):
+class _Document(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     resourceSpans: list[_ResourceSpans]  # noqa: N815
 
 
@@ -116,12 +146,14 @@ class OtlpLines:
             msgspec.ValidationError: it is JSON of another shape.
             Misfit: ids are not hexadecimal, or a number is out of range.
         """
+        if _REMARKS in line:  # they may say that a span has no end
+            raise Misfit
         for of_resource in self._decoder.decode(line).resourceSpans:
-            attributes = dict(_pairs((of_resource.resource or _Resource()).attributes))
+            attributes = dict(_pairs(of_resource.resource.attributes)) if of_resource.resource else {}
             name = attributes.pop("service.name", None)
             service = self._builder.text(name if isinstance(name, str) and name else UNNAMED_SERVICE)
             resource = self._builder.resource(attributes)
-            for of_scope in of_resource.scopeSpans or ():
+            for of_scope in of_resource.scopeSpans:
                 if of_scope.spans:
                     first = len(self._builder)
                     self._add(of_scope.spans, service, resource)
@@ -135,42 +167,35 @@ class OtlpLines:
         traces = _ids([span.traceId for span in spans], _NO_TRACE)
         ids = _ids([span.spanId for span in spans], _NO_SPAN)
         parents = _ids([span.parentSpanId or _NO_SPAN for span in spans], "")
-        kinds = [span.kind or 0 for span in spans]
-        if min(kinds) < 0 or max(kinds) >= len(KINDS):
-            raise Misfit
-        starts, ends = [span.startTimeUnixNano for span in spans], [span.endTimeUnixNano for span in spans]
-        if min(starts) < 0 or min(ends) < 0 or max(starts) >= 1 << 63 or max(ends) >= 1 << 63:
-            raise Misfit
-        links = [
-            (row, link.traceId, link.spanId)
-            for row, span in enumerate(spans, first)
-            if span.links
-            for link in span.links
-        ]
-        _ids([trace for _, trace, _ in links if trace], "", 32)
-        _ids([span for _, _, span in links if span], "")
+        links = [(row, link) for row, span in enumerate(spans, first) if span.links for link in span.links]
+        if links:
+            _ids([link.traceId for _, link in links if link.traceId], _NO_TRACE)
+            _ids([link.spanId for _, link in links if link.spanId], _NO_SPAN)
+            parents = _with_linked(spans, parents)
         builder.trace_ids += traces
         builder.span_ids += ids
         builder.parent_ids += parents
-        builder.kinds.extend(kinds)
-        builder.starts.extend(starts)
-        builder.ends.extend(ends)
+        builder.kinds.extend([span.kind for span in spans])
+        builder.starts.extend([span.startTimeUnixNano for span in spans])
+        builder.ends.extend([span.endTimeUnixNano for span in spans])
         builder.names.extend([text(span.name or "", len(builder.texts)) for span in spans])
-        builder.errors.extend([span.status is not None and span.status.code == _ERROR for span in spans])
+        builder.errors.extend(
+            [isinstance(span.status, _Status) and span.status.code == _ERROR for span in spans]
+        )
         builder.services.extend([service] * len(spans))
         builder.resources.extend([resource] * len(spans))
-        for row, trace_id, span_id in links:
-            builder.add_link(row, trace_id, span_id)
+        for row, link in links:
+            builder.add_link(row, link.traceId, link.spanId)
 
-    def _note(self, spans: list[_Span], first: int, scope: _Scope | None) -> None:
+    def _note(self, spans: list[_Span], first: int, scope: _Scope | msgspec.UnsetType) -> None:
         """What the table keeps as attributes though it is none; a span's own attribute comes after, and counts."""
         note, name = self._builder.note, scope.name if scope else None
         for row, span in enumerate(spans, first):
             note(row, SCOPE, name)
-            if span.status is not None:
+            if span.status:
                 note(row, STATUS_TEXT, span.status.message)
             if EXCEPTION in self._builder.asked:
-                note(row, EXCEPTION, _exception_in(span.events))
+                note(row, EXCEPTION, _exception_in(span.events or ()))
 
     def _add_attributes(self, spans: list[_Span], first: int) -> None:
         builder = self._builder
@@ -190,7 +215,7 @@ class OtlpLines:
                         continue
                     column = builder.column(key)
                 value = pair.value
-                text = None if value is None else value.stringValue
+                text = value.stringValue if value else None
                 code = known.get(text) if text is not None else None
                 if code is None:
                     code = builder.value(_read(value))
@@ -198,20 +223,24 @@ class OtlpLines:
                 column[1].append(code)
 
 
-def _exception_in(events: msgspec.Raw) -> AttributeValue:
+def _exception_in(events: Iterable[_Event]) -> AttributeValue:
     """The type of the first exception among a span's events."""
-    raw = bytes(events)
-    if EXCEPTION.encode() not in raw:  # what nearly all say
-        return None
-    try:
-        found = msgspec.json.decode(raw, type=list[_Event], strict=False)
-    except msgspec.ValidationError:  # too late for the general reader: the span is added
-        return None
-    for event in found:
-        for pair in event.attributes or ():
+    for event in events:
+        for pair in reversed(event.attributes or ()):
             if pair.key == EXCEPTION:
                 return _read(pair.value)
     return None
+
+
+def _with_linked(spans: list[_Span], parents: bytes) -> bytes:
+    """The parents, with those that a span has by a link into its own trace."""
+    found = bytearray(parents)
+    for number, span in enumerate(spans):
+        if span.links and (span.parentSpanId or _NO_SPAN) == _NO_SPAN:
+            links = [Link(link.traceId.lower(), link.spanId.lower()) for link in span.links]
+            parent = parent_by_links(span.traceId.lower(), span.spanId.lower(), links)
+            found[8 * number : 8 * number + 8] = bytes.fromhex(parent or _NO_SPAN)
+    return bytes(found)
 
 
 def _ids(ids: list[str], absent: str, digits: int = 0) -> bytes:
@@ -228,18 +257,20 @@ def _ids(ids: list[str], absent: str, digits: int = 0) -> bytes:
     return found
 
 
-def _pairs(pairs: list[_Pair] | None) -> Iterator[tuple[str, AttributeValue]]:
+def _pairs(pairs: list[_Pair] | msgspec.UnsetType) -> Iterator[tuple[str, AttributeValue]]:
     return ((pair.key, _read(pair.value)) for pair in chain(pairs or ()))
 
 
-def _read(value: _Value | None) -> AttributeValue:
-    if value is None:
+def _read(value: _Value | msgspec.UnsetType) -> AttributeValue:
+    if not value:
         return None
-    for plain in (value.stringValue, value.intValue, value.boolValue, value.doubleValue):
-        if plain is not None:
+    if value.stringValue is not None:
+        return value.stringValue
+    for plain in (value.intValue, value.boolValue, value.doubleValue):
+        if plain is not msgspec.UNSET:
             return plain
-    for kind in ("arrayValue", "kvlistValue", "bytesValue"):
-        raw = bytes(getattr(value, kind))
-        if raw not in _NOTHING:
-            return value_of({kind: msgspec.json.decode(raw)})
-    return None
+    if value.arrayValue:
+        return [_read(item) for item in value.arrayValue.values or ()]
+    if value.kvlistValue:
+        return dict(_pairs(value.kvlistValue.values))
+    return None if value.bytesValue is msgspec.UNSET else value.bytesValue

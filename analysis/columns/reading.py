@@ -7,13 +7,13 @@ What is not one OTLP object a line (Jaeger's JSON, a document over many lines, i
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from analysis.columns.building import TableBuilder
-from analysis.errors import FileError, FormatError
 from analysis.sources.ahead import lines_ahead
-from analysis.sources.documents import spans_of
-from analysis.sources.files import read_spans
+from analysis.sources.documents import parsed, spans_of
+from analysis.sources.files import finish, place_of, read_spans
+from analysis.sources.left_out import LeftOut
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,48 +22,51 @@ if TYPE_CHECKING:
     from analysis.columns.table import SpanTable
 
 
-def read_table(paths: Sequence[Path], keys: Iterable[str] | None = ()) -> SpanTable:
+def read_table(
+    paths: Sequence[Path], keys: Iterable[str] | None = (), left_out: LeftOut | None = None
+) -> SpanTable:
     """All spans of some files; those of a trace may be scattered over lines and files.
 
     Args:
-        paths: OTLP JSON, JSON lines, Jaeger's JSON, gzipped or not.
+        paths: any files that `analysis.sources.files` reads, gzipped or not.
         keys: see `building.TableBuilder`.
+        left_out: counts what cannot be read.
 
     Raises:
-        FileError: a file is missing, unreadable, empty, binary or broken; says which, and on which line.
+        FileError: see `analysis.sources.files.read_spans`.
     """
     builder = TableBuilder(keys)
+    counted = LeftOut() if left_out is None else left_out
     for path in paths:
-        _read(path, builder)
+        _read(path, builder, counted)
     return builder.finish()
 
 
-def _read(path: Path, builder: TableBuilder) -> None:
+def _read(path: Path, builder: TableBuilder, left_out: LeftOut) -> None:
     import msgspec
 
     from analysis.columns.otlp_lines import Misfit, OtlpLines
 
     lines = OtlpLines(builder)
-    documents = 0
+    own, first, documents = LeftOut(), len(builder), 0
     try:
         for number, line in lines_ahead(path):
             documents += 1
+            row = len(builder)
             try:
                 lines.add(line)
             except (msgspec.ValidationError, Misfit):
-                _add_slowly(path, number, line, builder)
+                builder.cut(row)
+                own.where = place_of(path, number)
+                for span in spans_of(parsed(line), own):
+                    builder.add(span)
     except (msgspec.DecodeError, json.JSONDecodeError, UnicodeDecodeError, RecursionError):
         documents = 0
-    if not documents:
-        # Over many lines, or broken: then this says how. What was added above is a repeat.
-        for span in read_spans(path):
-            builder.add(span)
-
-
-def _add_slowly(path: Path, number: int, line: bytes, builder: TableBuilder) -> None:
-    document: Any = json.loads(line)
-    try:
-        for span in spans_of(document):
-            builder.add(span)
-    except FormatError as error:
-        raise FileError(path, error.message, line=number) from None
+    if documents:
+        finish(path, own, documents=documents, spans=len(builder) - first)
+        left_out.add(own)
+        return
+    # Over many lines, or broken: then this says how.
+    builder.cut(first)
+    for span in read_spans(path, left_out):
+        builder.add(span)

@@ -1,8 +1,8 @@
 """A table of spans, one row a span, and how the rows hang together.
 
 Rows are ordered by trace id, start, end (latest first) and span id, so nothing depends on the order in which the
-spans came. A span sent twice is one row. Spans that share an id but differ are all rows; children of that id belong
-to the first of them.
+spans came. A span sent twice is one row. Spans that share an id but differ are all rows, told apart as in
+`model.Trace`.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ class SpanTable:
         name: index into `texts`.
         kind: index into `KINDS`.
         start_ns: since 1970.
-        end_ns: never before the start.
+        end_ns: never before the start; the start where it is not known.
+        unfinished: there is no end, or one before the start: how long the span took is not known.
         error: whether the status is an error.
         texts: what `service` and `name` point to.
         values: what the codes of attributes point to.
@@ -67,6 +68,7 @@ class SpanTable:
     kind: NDArray[np.int8]
     start_ns: Rows
     end_ns: Rows
+    unfinished: Mask
     error: Mask
     texts: Sequence[str]
     values: Sequence[AttributeValue]
@@ -79,7 +81,7 @@ class SpanTable:
 
     @property
     def duration_ns(self) -> Rows:
-        """How long each span took."""
+        """How long each span took; 0 where that is not known."""
         return self.end_ns - self.start_ns
 
     def duration_of(self, rows: Rows) -> Rows:

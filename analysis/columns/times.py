@@ -79,6 +79,7 @@ def queue_wait_ns(table: SpanTable, sender: Rows) -> NDArray[np.float64]:
     """
     wait = np.full(len(table), np.nan)
     known = sender != NOWHERE
+    known[known] = ~table.unfinished[sender[known]]
     wait[known] = np.maximum(0, table.start_ns[known] - table.end_ns[sender[known]])
     said = table.number(QUEUE_WAIT_ATTRIBUTE)
     has_word = table.is_kind(SpanKind.CONSUMER) & np.isfinite(said)

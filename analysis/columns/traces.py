@@ -87,6 +87,7 @@ def whole_traces(table: SpanTable, chosen: Mask) -> SpanTable:
         "kind",
         "start_ns",
         "end_ns",
+        "unfinished",
         "error",
     )
     return dataclasses.replace(

@@ -40,7 +40,7 @@ def series_of(table: SpanTable) -> dict[Key, Series]:
     rank = np.empty(len(table), np.int64)
     rank[traces_in(table).rows_oldest_first()] = np.arange(len(table))
     found: dict[Key, Series] = {}
-    took = table.duration_ns / 1_000_000
+    took = np.where(table.unfinished, np.nan, table.duration_ns / 1_000_000)
     for subject, rows, index, names in _subjects(table):
         values = (
             queue_wait_ns(table, senders(table)) / 1_000_000 if subject is SeriesKind.QUEUE_WAIT else took

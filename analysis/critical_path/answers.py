@@ -73,8 +73,11 @@ class TracePathsAnswer:
 
     rule: Annotated[PathRule, "how the path is found"]
     trace_id: Annotated[str, "as it was asked for"]
-    paths: Annotated[list[PathSections], "one for each request, or root, of the trace"]
+    paths: Annotated[
+        list[PathSections], "one for each request, or root, of the trace; without those of unknown end"
+    ]
     missing_links: Annotated[int, _MISSING]
+    coverage: Annotated[SpansRead, "what was read"]
 
 
 def path_sections(table: SpanTable, path: Path) -> PathSections:
@@ -94,5 +97,13 @@ def path_sections(table: SpanTable, path: Path) -> PathSections:
             )
             for it in reversed(path.sections)
         ],
-        exclusive_ns={table.span_id_of(row): time for row, time in path.exclusive_ns.items()},
+        exclusive_ns=_by_span_id(table, path),
     )
+
+
+def _by_span_id(table: SpanTable, path: Path) -> dict[str, int]:
+    """Times on a path; those of spans that share an id together."""
+    times: dict[str, int] = {}
+    for row, time in path.exclusive_ns.items():
+        times[table.span_id_of(row)] = times.get(table.span_id_of(row), 0) + time
+    return times

@@ -41,7 +41,9 @@ def paths(table: SpanTable, rule: PathRule, matching: Mask) -> Iterator[Path]:
     wanted = np.zeros(len(table.trace_ids), bool)
     wanted[table.trace[matching]] = True
     # A circle of parents hangs under no root: neither Jaeger's UI nor CRISP sees it.
-    roots = np.flatnonzero(wanted[table.trace] & table.is_top() & ~table.is_circular).tolist()
+    # Nor is there a path to an end that is not known.
+    among = wanted[table.trace] & ~table.is_circular & ~table.unfinished
+    roots = np.flatnonzero(among & table.is_top()).tolist()
     if rule is PathRule.JAEGER:
         nesting = nesting_of(table, consumers_of_producers(table), _MICROSECOND_NS)
         for root in roots:
@@ -56,5 +58,5 @@ def _through_queues(table: SpanTable, matching: Mask) -> Iterator[Path]:
     requests = Requests(table)
     wanted = set(requests.stage_of[matching].tolist())
     for root in requests.first_stages():
-        if not wanted.isdisjoint(requests.stages(root)):
+        if not wanted.isdisjoint(requests.stages(root)) and not requests.is_unfinished(root):
             yield requests.path(root)

@@ -8,6 +8,7 @@ that is no longer than 1.01 of its client's is not cut to it: their clocks may d
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING
 
 from analysis.columns.table import KINDS, NOWHERE
@@ -86,7 +87,7 @@ class Crisp:
         return next((codes[row] for codes in self._hosts if codes[row] != NOWHERE), NOWHERE)
 
     def _critical_children(self, root: int) -> dict[int, list[int]]:
-        end = self._nesting.end
+        start, end = self._nesting.start, self._nesting.end
         critical: dict[int, list[int]] = {}
         todo = [root]
         while todo:
@@ -94,15 +95,17 @@ class Crisp:
             kept = [child for child in self._nesting.children[row] if self._nesting.kept[child]]
             kept.sort(key=lambda child: end[child])
             kept.reverse()
+            moments = sorted([start[child] for child in kept] + [end[child] for child in kept])
             taken: list[int] = []
             for child in kept:
-                if not taken or self._happens_before(row, kept, child, taken[-1]):
+                if not taken or self._happens_before(row, moments, child, taken[-1]):
                     taken.append(child)
             critical[row] = taken
             todo.extend(taken)
         return critical
 
-    def _happens_before(self, parent: int, siblings: Sequence[int], earlier: int, later: int) -> bool:
+    def _happens_before(self, parent: int, moments: Sequence[int], earlier: int, later: int) -> bool:
+        """Whether one sibling happens before another; `moments` are the starts and ends of all siblings, sorted."""
         start, end = self._nesting.start, self._nesting.end
         if end[earlier] < start[later]:
             return True
@@ -111,7 +114,7 @@ class Crisp:
         if end[earlier] - start[later] >= OVERLAP_ALLOWANCE * self._duration[parent]:
             return False
         low, high = start[later], end[earlier]
-        return sum((low <= start[it] <= high) + (low <= end[it] <= high) for it in siblings) == 2
+        return bisect_right(moments, high) - bisect_left(moments, low) == 2
 
     def _sections(self, root: int, critical: dict[int, list[int]]) -> list[Section]:
         """The windows of each span's time, within its parent's, that no critical child covers; the last first."""
@@ -122,7 +125,8 @@ class Crisp:
             low, high = windows[row]
             cursor = low
             for child in sorted(children, key=lambda it: start[it]):
-                begin = min(max(start[child], low), high)
+                # Not before the last one's end: children may overlap by what CRISP allows.
+                begin = min(max(start[child], cursor), high)
                 windows[child] = (begin, max(min(end[child], high), begin))
                 if begin > cursor:
                     sections.append(Section(row, cursor * unit, begin * unit))

@@ -81,6 +81,10 @@ class Requests:
                     todo.append(following)
         return found
 
+    def is_unfinished(self, root: int) -> bool:
+        """Whether one of the request's stages has no known end: then its path is not known either."""
+        return any(bool(self._table.unfinished[stage]) for stage in self.stages(root))
+
     def path(self, root: int) -> Path:
         """The critical path of the request that begins with a row."""
         return path_of(root, list(self._sections(root)))

@@ -51,10 +51,12 @@ def distributions(
         most: of how many.
     """
     numbers = {key: number for number, key in enumerate(calls.keys)}
-    took = table.duration_ns[calls.rows]
-    answer = []
-    for one in endpoints[:most]:
-        edges, counts = _bins(took[calls.index == numbers[one.service, one.endpoint]])
+    took, finished = table.duration_ns[calls.rows], ~table.unfinished[calls.rows]
+    answer: list[Distribution] = []
+    for one in endpoints:
+        if one.duration is None or len(answer) == most:
+            continue
+        edges, counts = _bins(took[finished & (calls.index == numbers[one.service, one.endpoint])])
         answer.append(Distribution(one.service, one.endpoint, edges, counts, one.duration))
     return answer
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from analysis.errors import FormatError
-from analysis.sources import jaeger_json, otlp_json
+from analysis.sources import console_json, jaeger_json, otlp_json, zipkin_json
+from analysis.sources.left_out import LeftOut, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,31 +18,105 @@ EXPECTED = (
     'or Jaeger\'s JSON download ({"data": [{"traceID": …'
 )
 
-_OTHER_SIGNALS = {"resourceMetrics": "metrics", "resourceLogs": "logs", "resourceProfiles": "profiles"}
+_OTHER_SIGNALS = {
+    *("resourceMetrics", "resourceLogs", "resourceProfiles"),
+    *("resource_metrics", "resource_logs", "resource_profiles"),
+}
+_OF_ENTRY = {
+    *("scopeSpans", "scope_spans"),
+    *("instrumentationLibrarySpans", "instrumentation_library_spans"),
+}
+_DEEPEST = 8
+"""How many lists and wrappers may stand around a document."""
 
 
-def spans_of(document: Any) -> Iterator[Span]:
-    """Decode the spans of a document in any known format: OTLP JSON, an answer of Jaeger's API, Jaeger's download.
+def spans_of(document: Any, left_out: LeftOut | None = None) -> Iterator[Span]:
+    """Decode the spans of a document in any known format.
 
-    Metrics and logs, which a collector may write to the same file, hold no spans and are passed over.
+    Known are OTLP JSON, answers of Jaeger's and Tempo's APIs, Jaeger's download, Zipkin's JSON and what the Python
+    SDK's console exporter prints. Metrics and logs, which a collector may write to the same file, hold no spans and
+    are passed over.
+
+    Args:
+        document: what JSON holds.
+        left_out: counts what cannot be read, a document in another format included.
+    """
+    return _spans(document, LeftOut() if left_out is None else left_out, "", 0)
+
+
+def _spans(document: Any, left_out: LeftOut, at: str, depth: int) -> Iterator[Span]:  # noqa: C901
+    if isinstance(document, list) and document and depth < _DEEPEST:
+        for number, item in enumerate(document):
+            place = f"{at}[{number}]"
+            if zipkin_json.is_span(item):
+                yield from _one(zipkin_json.span_of(item, place, left_out))
+            else:
+                yield from _spans(item, left_out, place, depth + 1)
+        return
+    if not isinstance(document, dict):
+        found = f"a JSON {_json_type(document)} where an object is expected"
+        left_out.note(Unit.PART, found, at, document)
+        return
+    keys = document.keys()
+    if not keys.isdisjoint(otlp_json.RESOURCES):
+        yield from otlp_json.spans_of(document, left_out)
+    elif isinstance(document.get("data"), list):
+        yield from jaeger_json.spans_of(document, left_out)
+        if said := error_said(document):
+            left_out.note(Unit.PART, f"an error beside the traces: {said}", at, document)
+    elif "spans" in keys and ("traceID" in keys or "processes" in keys):
+        yield from jaeger_json.spans_of({"data": [document]}, left_out)
+    elif said := error_said(document):
+        left_out.note(Unit.PART, f"a saved error answer, no traces: {said}", at, document)
+    elif document.get("result", "") in (None, {}, []):
+        return  # Jaeger's answer when it finds nothing
+    elif wrapped := [
+        key for key in ("result", "data", "trace") if isinstance(document.get(key), dict | list)
+    ]:
+        if depth < _DEEPEST and document[wrapped[0]]:
+            yield from _spans(document[wrapped[0]], left_out, at, depth + 1)
+    elif console_json.is_span(document):
+        yield from _one(console_json.span_of(document, left_out))
+    elif zipkin_json.is_span(document):
+        yield from _one(zipkin_json.span_of(document, at, left_out))
+    elif not keys.isdisjoint(_OF_ENTRY):
+        yield from otlp_json.spans_of({"resourceSpans": [document]}, left_out)
+    elif "start" in keys and "trace_id" in keys and "span_id" in keys:
+        left_out.note(Unit.PART, "a span in Datadog's format, which is not read", at, document)
+    elif "spans" in keys or otlp_json.respelled(document).keys() >= {"traceId", "spanId"}:
+        scope = document if "spans" in keys else {"spans": [document]}
+        yield from otlp_json.spans_of({"resourceSpans": [{"scopeSpans": [scope]}]}, left_out)
+    elif document and keys.isdisjoint(_OTHER_SIGNALS):
+        left_out.note(Unit.PART, _named(document), at, document)
+
+
+def error_said(document: dict[str, Any]) -> str:
+    """The text of an error answer that a program has sent; empty where the document is none."""
+    errors = document.get("errors")
+    error = errors[0] if isinstance(errors, list) and errors else document.get("error")
+    if error is None and isinstance(document.get("code"), int) and "message" in document:
+        error = document
+    if isinstance(error, dict):
+        code = next(
+            (error[key] for key in ("httpCode", "http_code", "code", "grpcCode") if error.get(key)), ""
+        )
+        text = error.get("message") or error.get("msg") or ""
+        return " ".join(str(part) for part in (code, text) if part != "")[:200]
+    return error[:200] if isinstance(error, str) else ""
+
+
+def parsed(text: str | bytes) -> Any:
+    """Parse one JSON value.
 
     Raises:
-        FormatError: the format is not known, or the document breaks it.
+        json.JSONDecodeError: it is none; also for a number of more digits than Python reads.
     """
-    if not isinstance(document, dict):
-        raise FormatError("", f"expected {EXPECTED}; found a JSON {_json_type(document)}")
-    if "resourceSpans" in document:
-        return otlp_json.spans_of(document)
-    if "result" in document:
-        return spans_of(document["result"] or {})
-    if "data" in document:
-        return jaeger_json.spans_of(document)
-    if "traceID" in document and "spans" in document:
-        return jaeger_json.spans_of({"data": [document]})
-    if not document or document.keys() & _OTHER_SIGNALS.keys():
-        return iter(())
-    keys = ", ".join(repr(key) for key in list(document)[:3])
-    raise FormatError("", f"expected {EXPECTED}; found an object with {keys}")
+    try:
+        return json.loads(text)
+    except (json.JSONDecodeError, UnicodeDecodeError):
+        raise
+    except ValueError as error:
+        raise json.JSONDecodeError(str(error), "", 0) from None
 
 
 def concatenated(text: str) -> Iterator[Any]:
@@ -57,8 +131,28 @@ def concatenated(text: str) -> Iterator[Any]:
         if text[position].isspace():
             position += 1
             continue
-        value, position = decoder.raw_decode(text, position)
+        try:
+            value, position = decoder.raw_decode(text, position)
+        except json.JSONDecodeError:
+            raise
+        except ValueError as error:  # a number of more digits than Python reads
+            raise json.JSONDecodeError(str(error), text, position) from None
         yield value
+
+
+def _one(span: Span | None) -> list[Span]:
+    return [] if span is None else [span]
+
+
+def _named(document: dict[str, Any]) -> str:
+    """What an object is that holds no spans where they are looked for."""
+    keys = document.keys()
+    listed = document.get("traces")
+    if "SpanContext" in keys:
+        return "spans as Go's stdouttrace exporter prints them, which are not read"
+    if isinstance(listed, list):
+        return "a list of traces without their spans, as Tempo's search answers: save each trace"
+    return "an object with " + ", ".join(repr(key) for key in list(document)[:3])
 
 
 def _json_type(value: Any) -> str:

@@ -3,7 +3,8 @@
 Understood are
 - OTLP JSON, on one line or many,
 - JSON lines, one OTLP object on each, as the collector's file exporter writes them,
-- Jaeger's JSON download, and saved answers of Jaeger's API,
+- Jaeger's JSON download, and saved answers of Jaeger's and Tempo's APIs,
+- Zipkin's JSON, and what the Python SDK's console exporter prints,
 - each of these compressed with gzip.
 
 The spans of a trace may be scattered over lines and files.
@@ -20,10 +21,12 @@ import zlib
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from analysis.errors import AmbiguousTraceIdError, FileError, FormatError, TraceNotFoundError
+from analysis.coverage import ReadCounts, counts_of
+from analysis.errors import AmbiguousTraceIdError, FileError, TraceNotFoundError
 from analysis.model import Trace, newest_first, traces_of
 from analysis.search import Operation, Query, SearchResult, matching, require_service
-from analysis.sources.documents import EXPECTED, concatenated, spans_of
+from analysis.sources.documents import EXPECTED, concatenated, parsed, spans_of
+from analysis.sources.left_out import LeftOut
 from analysis.sources.unpacking import unpacked
 
 if TYPE_CHECKING:
@@ -38,11 +41,17 @@ _ZSTD = b"\x28\xb5\x2f\xfd"
 
 
 class TraceFiles:
-    """A source of traces: all spans of some files, read when first needed and kept."""
+    """A source of traces: all spans of some files, read when first needed and kept.
+
+    Attributes:
+        paths: the files.
+        left_out: what of them cannot be read, once they were read.
+    """
 
     def __init__(self, paths: Sequence[Path]) -> None:
         """Name the files; nothing is read yet."""
         self.paths = tuple(paths)
+        self.left_out = LeftOut()
 
     @property
     def where(self) -> str:
@@ -56,7 +65,13 @@ class TraceFiles:
         Raises:
             FileError: a file is missing, unreadable, empty, binary or broken; says which, and on which line.
         """
-        return traces_of(itertools.chain.from_iterable(read_spans(path) for path in self.paths))
+        return traces_of(
+            itertools.chain.from_iterable(read_spans(path, self.left_out) for path in self.paths)
+        )
+
+    def counts(self) -> ReadCounts:
+        """How much is in the files."""
+        return counts_of(self.traces)
 
     def services(self) -> list[str]:
         """The names of all services, sorted."""
@@ -87,38 +102,86 @@ class TraceFiles:
             TraceNotFoundError: no trace id begins with it.
             AmbiguousTraceIdError: several do.
         """
-        wanted = trace_id.lower()
-        found = [trace for trace in self.traces if trace.trace_id.startswith(wanted)]
-        found = found or [trace for trace in self.traces if trace.trace_id == wanted.rjust(32, "0")]
-        if len(found) > 1:
-            raise AmbiguousTraceIdError(trace_id, sorted(trace.trace_id for trace in found), self.where)
-        if not found:
-            raise TraceNotFoundError(
-                trace_id,
-                self.where,
-                hint=f"{len(self.traces)} other traces are there: search them for the right id",
-            )
-        return found[0]
+        by_id = {trace.trace_id: trace for trace in self.traces}
+        return by_id[the_one_id(trace_id, list(by_id), self.where)]
 
 
-def read_spans(path: Path) -> Iterator[Span]:
-    """Read all spans of one file, line by line where it has one JSON object on each.
+def the_one_id(wanted: str, ids: Sequence[str], where: str) -> str:
+    """The one trace id that begins with some digits, or is them with zeros before.
 
     Raises:
-        FileError: the file is missing, unreadable, empty, binary or broken; says which, and on which line.
+        TraceNotFoundError: none does.
+        AmbiguousTraceIdError: several do.
     """
-    documents = 0
+    digits = wanted.strip().lower()
+    found = [one for one in ids if one.startswith(digits)] or [
+        one for one in ids if one == digits.rjust(32, "0")
+    ]
+    if len(found) > 1:
+        raise AmbiguousTraceIdError(wanted, sorted(found), where)
+    if not found:
+        hint = f"{len(ids)} other traces are there: search them for the right id"
+        raise TraceNotFoundError(wanted, where, hint=hint)
+    return found[0]
+
+
+def read_spans(path: Path, left_out: LeftOut | None = None) -> Iterator[Span]:
+    """Read all spans of one file, line by line where it has one JSON object on each.
+
+    Args:
+        path: the file.
+        left_out: counts what cannot be read.
+
+    Raises:
+        FileError: the file is missing, unreadable, empty, binary or broken, or nothing in it can be read as a span;
+            says which, and on which line.
+    """
+    documents = spans = 0
+    own = LeftOut()
     try:
         for line, document in _documents(path):
             documents += 1
-            try:
-                yield from spans_of(document)
-            except FormatError as error:
-                raise FileError(path, error.message, line=line) from None
+            own.where = place_of(path, line)
+            for span in spans_of(document, own):
+                spans += 1
+                yield span
     except RecursionError:
         raise FileError(path, f"nested too deeply; expected {EXPECTED}") from None
+    finish(path, own, documents=documents, spans=spans)
+    if left_out is not None:
+        left_out.add(own)
+
+
+def place_of(path: Path, line: int | None) -> str:
+    """A file, and a line in it if there is one, as a message names it."""
+    return str(path) if line is None else f"{path}:{line}"
+
+
+def finish(path: Path, left_out: LeftOut, *, documents: int, spans: int) -> None:
+    """Look at a file that was read to its end: it must not be silently empty.
+
+    Args:
+        path: the file.
+        left_out: what of it could not be read; a file without any span is noted there.
+        documents: how many JSON values it holds.
+        spans: how many spans of it were read.
+
+    Raises:
+        FileError: it is empty, or nothing in it can be read as a span.
+    """
     if not documents:
         raise FileError(path, "the file is empty", hint="has the exporter flushed it yet?")
+    if spans:
+        return
+    if not left_out:
+        left_out.empty.append(str(path))
+        return
+    first = left_out.reasons[0]
+    place = first.first.removeprefix(str(path)).lstrip(": ")
+    count = sum(reason.count for reason in left_out.reasons)
+    more = f", the first of {count:,}" if count > 1 else ""
+    where = f" at {place}" if place else ""
+    raise FileError(path, f"no span of it can be read: {first.text}{where}{more}; expected {EXPECTED}")
 
 
 def opened_lines(path: Path) -> Iterator[list[bytes]]:
@@ -150,14 +213,14 @@ def _documents(path: Path) -> Iterator[tuple[int | None, Any]]:
         if not first:
             return
         try:
-            document = json.loads(first)
+            document = parsed(first)
         except json.JSONDecodeError as error:
             yield from _over_many_lines(path, number, first, numbered, error)
             return
         yield number, document
         for number, line in numbered:
             try:
-                yield number, json.loads(line)
+                yield number, parsed(line)
             except json.JSONDecodeError as error:
                 raise _broken_line(path, number, error) from None
 
@@ -181,7 +244,7 @@ def _over_many_lines(
 
 def _is_json_object(line: str) -> bool:
     try:
-        return isinstance(json.loads(line), dict)
+        return isinstance(parsed(line), dict)
     except json.JSONDecodeError:
         return False
 

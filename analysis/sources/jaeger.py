@@ -7,7 +7,8 @@ import time
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
-from analysis.errors import FormatError, NotJaegerError, TraceNotFoundError
+from analysis.coverage import ReadCounts
+from analysis.errors import NotJaegerError, TraceNotFoundError
 from analysis.model import SpanKind, Trace, newest_first, traces_of
 from analysis.search import WRITTEN_BY_JAEGER, Operation, Query, SearchResult, matching, require_service
 from analysis.sources import documents
@@ -19,6 +20,7 @@ from analysis.sources.jaeger_dialects import (
     v1_search_parameters,
 )
 from analysis.sources.jaeger_http import Answer, JaegerHttp
+from analysis.sources.left_out import LeftOut, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +40,11 @@ _MAX_FILTERED_DEPTH = 1_000
 
 
 class JaegerClient:
-    """A source of traces: one Jaeger. Which version it is, is found out at the first search and remembered."""
+    """A source of traces: one Jaeger. Which version it is, is found out at the first search and remembered.
+
+    Attributes:
+        left_out: what of its answers cannot be read.
+    """
 
     def __init__(
         self, url: str, *, timeout_s: float = 30.0, transport: httpx.BaseTransport | None = None
@@ -54,6 +60,9 @@ class JaegerClient:
             QuestionError: the URL is not an http(s) URL.
         """
         self._http = JaegerHttp(url, timeout_s=timeout_s, transport=transport)
+        self.left_out = LeftOut()
+        self._read: dict[str, tuple[int, int]] = {}
+        self._indexed: dict[tuple[str, str, str], bool] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -83,6 +92,11 @@ class JaegerClient:
         if answer.status in _NOT_FROM_JAEGER_ITSELF:
             answer.require_success()
         return dialect_of_answer(answer.status, answer.reason)
+
+    def counts(self) -> ReadCounts:
+        """How much was read so far: each trace once."""
+        counts = self._read.values()
+        return ReadCounts(sum(spans for spans, _ in counts), len(counts), sum(open_ for _, open_ in counts))
 
     def services(self) -> list[str]:
         """The names of all services, sorted.
@@ -157,15 +171,46 @@ class JaegerClient:
         )
 
     def _search_service(self, query: Query, service: str) -> tuple[list[Trace], bool]:
-        """The matching traces of one service, and whether the search may have stopped before all were found."""
-        for attributes in _ways_to_ask(query):
-            asked = dataclasses.replace(query, attributes=attributes)
-            depth = _depth(query, asked)
-            traces = self._ask(asked, service, depth)
+        """The matching traces of one service, and whether the search may have stopped before all were found.
+
+        Jaeger is asked for one condition alone, the others are looked at here: CQL storages cut the answer to each
+        condition before they intersect them, and then what meets all is lost without a trace.
+        """
+        attribute = _to_ask_for(query.attributes)
+        if attribute is not None:
+            asked = dataclasses.replace(query, operation=None, attributes=dict([attribute]))
+            traces, stopped = self._asked(asked, query, service)
             found = matching(traces, query)
-            if found:
-                break
-        return found, _stopped_early(traces, service, depth)
+            if matching(traces, Query(service, attributes=dict([attribute]))):
+                self._indexed[(service, *attribute)] = True
+            if found or query.by_index_alone or self._is_indexed(attribute, query, service):
+                return found, stopped
+        traces, stopped = self._asked(dataclasses.replace(query, attributes={}), query, service)
+        return matching(traces, query), stopped
+
+    def _asked(self, asked: Query, query: Query, service: str) -> tuple[list[Trace], bool]:
+        depth = _depth(query, asked)
+        traces = self._ask(asked, service, depth)
+        return traces, _stopped_early(traces, service, depth)
+
+    def _is_indexed(self, attribute: tuple[str, str], query: Query, service: str) -> bool:
+        """Whether Jaeger finds anything by an attribute, also before the window.
+
+        If not, it may not be among the tags that are indexed, and nothing found says nothing.
+        """
+        known = (service, *attribute)
+        if attribute[0] in WRITTEN_BY_JAEGER:
+            return False
+        if not self._indexed.get(known):
+            before = dataclasses.replace(
+                query,
+                operation=None,
+                attributes=dict([attribute]),
+                start_ns=max(0, (query.start_ns or 0) - 24 * _HOUR_NS),
+            )
+            found = matching(self._ask(before, service, 1), Query(service, attributes=dict([attribute])))
+            self._indexed[known] = bool(found)
+        return self._indexed[known]
 
     def _ask(self, query: Query, service: str, depth: int) -> list[Trace]:
         if query.attributes and self.dialect.attributes is None:
@@ -181,10 +226,13 @@ class JaegerClient:
         if _says_none_found(answer):
             return []
         answer.require_success()
-        try:
-            return traces_of(span for value in answer.values for span in documents.spans_of(value))
-        except FormatError as error:
-            raise NotJaegerError(answer.url, f"not an answer of Jaeger's API: {error.message}") from None
+        own = LeftOut("Jaeger's answer")
+        traces = traces_of(span for value in answer.values for span in documents.spans_of(value, own))
+        if not traces and own.count(Unit.PART):
+            raise NotJaegerError(answer.url, f"not an answer of Jaeger's API: {own.reasons[0].text}")
+        self.left_out.add(own)
+        self._read.update((trace.trace_id, (len(trace.spans), trace.unfinished)) for trace in traces)
+        return traces
 
     def _list(self, path: str, parameters: dict[str, str], key: str) -> list[object]:
         answer = self._http.get(path, parameters)
@@ -209,24 +257,29 @@ def _with_time_range(query: Query) -> Query:
     return dataclasses.replace(query, start_ns=start_ns, end_ns=end_ns)
 
 
-def _ways_to_ask(query: Query) -> list[Mapping[str, str]]:
-    """The attributes to ask for, and what to ask for when that finds nothing.
+_LONGEST_INDEXED = 256
+"""CQL storages index no tag whose key or value has as many bytes (`maximumTagKeyOrValueSize`), nor JSON objects."""
 
-    `error`, `span.kind` and the like are attributes only where Jaeger has written them as tags (Cassandra, ScyllaDB,
-    Badger); its memory storage does not know them, and takes the text `true` of `error` for false.
+
+def _to_ask_for(attributes: Mapping[str, str]) -> tuple[str, str] | None:
+    """The attribute to ask Jaeger for; None where its index can hold none of them.
+
+    `error`, `span.kind` and the like come last. They are attributes only where Jaeger has written them as tags
+    (Cassandra, ScyllaDB, Badger); its memory storage does not know them, and takes `error`'s text `true` as false.
     """
-    others = {key: text for key, text in query.attributes.items() if key not in WRITTEN_BY_JAEGER}
-    return [query.attributes] if len(others) == len(query.attributes) else [query.attributes, others]
+    indexed = [
+        (key, text)
+        for key, text in attributes.items()
+        if max(len(key.encode()), len(text.encode())) < _LONGEST_INDEXED and not text.startswith("{")
+    ]
+    return min(indexed, key=lambda it: it[0] in WRITTEN_BY_JAEGER, default=None)
 
 
 def _depth(query: Query, asked: Query) -> int:
-    """How many traces to ask for: more than wanted when some of the answer will be sorted out here.
-
-    That is so when Jaeger is asked for less than the query, and for durations next to attributes, which Cassandra
-    and ScyllaDB refuse to search for together.
-    """
+    """How many traces to ask for: more than wanted when some of the answer will be sorted out here."""
     has_durations = query.min_duration_ns is not None or query.max_duration_ns is not None
-    if asked.attributes != query.attributes or (asked.attributes and has_durations):
+    is_less = (asked.attributes, asked.operation) != (query.attributes, query.operation)
+    if is_less or (asked.attributes and has_durations):
         return max(query.limit, min(query.limit * _FILTERED_DEPTH, _MAX_FILTERED_DEPTH))
     return query.limit
 

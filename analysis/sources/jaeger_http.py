@@ -152,7 +152,7 @@ class JaegerHttp:
             )
         try:
             return list(concatenated(body))
-        except json.JSONDecodeError:
+        except (json.JSONDecodeError, RecursionError):
             found = body.strip()[:60] or "nothing"
             raise NotJaegerError(
                 url,

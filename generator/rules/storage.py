@@ -12,6 +12,13 @@ from generator.rules.units import seconds
 
 # What the samples' own searches use: `kit traces search --attribute coupon.campaign=42`, errors in Jaeger's UI.
 _SEARCHED = ("error", "coupon.campaign")
+# Statements, stack traces, whole addresses and headers: longer than the 256 bytes that Jaeger's index takes.
+_LONG = (
+    *("db.statement", "db.query.text", "exception.stacktrace", "exception.message", "url.full", "url.query"),
+    *("http.url", "http.target", "user_agent.original", "http.user_agent", "process.command_line"),
+    *("process.command_args", "messaging.message.body", "rpc.message", "graphql.document", "code.stacktrace"),
+)
+_LONG_ENDINGS = (".stacktrace", ".body", ".payload", ".statement", ".query.text", ".document")
 _NAMES = ("service_names", "operation_names_v2")
 
 
@@ -70,4 +77,22 @@ def searched_tags_are_indexed(scene: Scene) -> Iterator[Breach]:
         )
 
 
-CHECKS = (names_are_forgotten_in_time, lookback_is_kept, searched_tags_are_indexed)
+@rule("KIT039")
+def indexed_values_are_short(scene: Scene) -> Iterator[Breach]:
+    """Look for indexed tags whose values are long by nature."""
+    path, kind, settings = scene.backend
+    index = mapping(settings.get("index"))
+    if kind != "cassandra" or index.get("tags") is False:
+        return
+    known = [tag.strip() for tag in str(index.get("tag_whitelist") or "").split(",")]
+    long = [tag for tag in known if tag in _LONG or tag.endswith(_LONG_ENDINGS)]
+    if long:
+        yield Breach(
+            f"{' and '.join(long)}: values of 256 bytes or more are not in the index",
+            "tags with short values",
+            (scene.jaeger, (*path, "index", "tag_whitelist")),
+            "storage.indexed_tags",
+        )
+
+
+CHECKS = (names_are_forgotten_in_time, lookback_is_kept, searched_tags_are_indexed, indexed_values_are_short)

@@ -21,6 +21,7 @@ _ANSWERS = {
     "analysis.summary:SearchAnswer": "kit traces search",
     "analysis.whole_trace:ShowAnswer": "kit traces show TRACE_ID",
     "analysis.endpoints:EndpointsAnswer": "kit traces endpoints",
+    "analysis.operations:OperationsAnswer": "kit traces operations",
     "analysis.slowest_answer:SlowestAnswer": "kit traces slowest",
     "analysis.queues:QueuesAnswer": "kit traces queues",
     "analysis.critical_path.answers:PathsAnswer": "kit traces critical-path",

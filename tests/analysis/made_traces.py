@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from analysis.model import Link, Span, SpanKind, StatusCode
+from analysis.model import Link, Span, SpanKind, StatusCode, parent_by_links
 
 START = 1_795_260_710_568_000_000
 _SERVICES = ("coupon-api", "coupon-issuer")
@@ -47,11 +47,14 @@ def forests(draw: st.DrawFn, *, most: int = 12, traces: int = 2, skew: bool = Tr
             low, high = (outer.start_ns - START) // 1000, (outer.end_ns - START) // 1000
             begin, end = sorted((chance.randint(low, high), chance.randint(low, high)))
         target = chance.choice(ids)
+        links = (Link(*target),) if chance.random() < 0.2 else ()
+        if not skew and not parent and target[0] == trace_id:
+            links = ()  # it would be a parent
         spans.append(
             Span(
                 trace_id=trace_id,
                 span_id=span_id,
-                parent_span_id=parent,
+                parent_span_id=parent or parent_by_links(trace_id, span_id, links),
                 name=chance.choice(("a", "b", "POST /coupons")),
                 kind=chance.choice(list(SpanKind)),
                 service=chance.choice(_SERVICES),
@@ -59,7 +62,7 @@ def forests(draw: st.DrawFn, *, most: int = 12, traces: int = 2, skew: bool = Tr
                 end_ns=START + end * 1000,
                 attributes=dict(chance.choice(_ATTRIBUTES)),
                 resource={"service.version": chance.choice(("1", "2"))},
-                links=(Link(*target),) if chance.random() < 0.2 else (),
+                links=links,
                 status=chance.choice(list(StatusCode)),
             )
         )

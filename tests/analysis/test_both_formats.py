@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.model import Event, Link, Span, SpanKind, StatusCode, Trace, traces_of
+from analysis.model import Event, Link, Span, SpanKind, StatusCode, Trace, parent_by_links, traces_of
 from analysis.sources.documents import spans_of
 from analysis.sources.files import TraceFiles
 from tests.analysis.encoders import jaeger_ui, otlp
@@ -41,10 +41,12 @@ def _span(draw: st.DrawFn) -> Span:
     start = draw(_microseconds)
     status = draw(st.sampled_from(StatusCode))
     parent = draw(st.integers(0, 9))
+    trace_id, span_id = draw(_trace_id), f"{draw(_span_number):016x}"
+    links = tuple(draw(st.lists(st.builds(Link, _trace_id, st.just("00000000000000ab")), max_size=2)))
     return Span(
-        trace_id=draw(_trace_id),
-        span_id=f"{draw(_span_number):016x}",
-        parent_span_id=f"{parent:016x}" if parent else "",
+        trace_id=trace_id,
+        span_id=span_id,
+        parent_span_id=f"{parent:016x}" if parent else parent_by_links(trace_id, span_id, links),
         name=draw(_text),
         kind=draw(st.sampled_from(SpanKind)),
         service=draw(st.sampled_from(["coupon-api", "coupon-issuer"])),
@@ -60,7 +62,7 @@ def _span(draw: st.DrawFn) -> Span:
                 )
             )
         ),
-        links=tuple(draw(st.lists(st.builds(Link, _trace_id, st.just("00000000000000ab")), max_size=2))),
+        links=links,
         status=status,
         status_message=draw(_text) if status is StatusCode.ERROR else "",
     )

@@ -186,10 +186,13 @@ def _one(field: str) -> str:
     [
         ("", "the file is empty"),
         ("{}\nnothing\n", ":2: not JSON"),
-        ('{"resourceSpans": [{"scopeSpans": [{"spans": [{"traceId": "x"}]}]}]}\n', ":1: .*traceId"),
-        (_one('"kind": 9'), r":1: .*spans\[0\].kind: one of"),
-        (_one('"startTimeUnixNano": "soon"'), ":1: .*startTimeUnixNano: nanoseconds"),
-        ('{"resourceSpans": 5}\n', ":1: resourceSpans: a list"),
+        (
+            '{"resourceSpans": [{"scopeSpans": [{"spans": [{"traceId": "x"}]}]}]}\n',
+            "a trace id that cannot be read at 1: .*spans",
+        ),
+        (_one('"kind": 9'), r"no start time at 1: .*spans\[0\]"),
+        (_one('"startTimeUnixNano": "soon"'), "a start time that cannot be read at 1: "),
+        ('{"resourceSpans": 5}\n', "resourceSpans that is not a list at 1: resourceSpans"),
         ('{}\n{"resourceSpans": [', ":2: not JSON"),
     ],
 )

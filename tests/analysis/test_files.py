@@ -10,6 +10,7 @@ from analysis.errors import AmbiguousTraceIdError, FileError, TraceNotFoundError
 from analysis.model import SpanKind, Trace
 from analysis.search import Operation, Query
 from analysis.sources.files import TraceFiles, read_spans
+from analysis.sources.left_out import LeftOut, Unit
 from tests.analysis.encoders import jaeger_ui, otlp
 from tests.analysis.samples import START, TRACE_ID, coupon_request
 
@@ -85,18 +86,29 @@ def test_the_broken_line_of_a_printed_document_is_named_although_blank_lines_sta
 
 
 def test_json_that_is_not_a_trace_is_named_with_its_line_and_what_was_expected(tmp_path: Path) -> None:
-    path = _file(tmp_path, LINES[0] + '\n{"level": "info"}')
-    with pytest.raises(FileError, match=r"traces:2: expected OTLP JSON.*found an object with 'level'"):
+    path = _file(tmp_path, '\n{"level": "info"}')
+    with pytest.raises(FileError, match=r"an object with 'level' at 2; expected OTLP JSON"):
         list(read_spans(path))
     path = _file(tmp_path, "[1, 2]")
-    with pytest.raises(FileError, match=r"traces:1: expected OTLP JSON.*found a JSON list"):
+    with pytest.raises(FileError, match=r"a JSON number .* at 1: \[0\], the first of 2; expected OTLP JSON"):
         list(read_spans(path))
+
+
+def test_what_is_no_trace_among_lines_that_are_is_left_out_and_counted(tmp_path: Path) -> None:
+    left_out = LeftOut()
+    path = _file(tmp_path, LINES[0] + '\n{"level": "info"}')
+    assert len(list(read_spans(path, left_out))) == 1
+    (reason,) = left_out.reasons
+    assert (reason.unit, reason.text, reason.count) == (Unit.PART, "an object with 'level'", 1)
+    assert reason.first == f"{path}:2"
 
 
 def test_a_span_that_breaks_the_format_is_named_with_line_and_place(tmp_path: Path) -> None:
+    left_out = LeftOut()
     path = _file(tmp_path, LINES[0] + "\n" + LINES[1].replace('"spanId": "', '"spanId": "x'))
-    with pytest.raises(FileError, match=r"traces:2: resourceSpans\[0\]\.scopeSpans\[0\]\.spans\[0\]\.spanId"):
-        list(read_spans(path))
+    assert len(list(read_spans(path, left_out))) == 1
+    assert left_out.reasons[0].first == f"{path}:2: resourceSpans[0].scopeSpans[0].spans[0]"
+    assert left_out.reasons[0].text == "a span id that cannot be read"
 
 
 @pytest.mark.parametrize(

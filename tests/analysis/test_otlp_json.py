@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from analysis.errors import FormatError
 from analysis.model import SpanKind, StatusCode, Trace
+from analysis.sources.left_out import LeftOut, Unit
 from analysis.sources.otlp_json import UNNAMED_SERVICE, spans_of
 from tests.analysis.encoders import otlp
 from tests.analysis.samples import coupon_request
@@ -118,58 +118,116 @@ def test_the_spelling_of_plain_protobuf_json_is_understood() -> None:
 
 
 def test_what_a_writer_leaves_out_has_its_default() -> None:
-    (span,) = spans_of(
-        {"resourceSpans": [{"scopeSpans": [{"spans": [{"traceId": "A" * 32, "spanId": "b" * 16}]}]}]}
-    )
+    ids = {"traceId": "A" * 32, "spanId": "b" * 16, "startTimeUnixNano": 5}
+    (span,) = spans_of({"resourceSpans": [{"scopeSpans": [{"spans": [ids]}]}]})
     assert (span.trace_id, span.parent_span_id, span.name) == ("a" * 32, "", "")
     assert (span.kind, span.status, span.service) == (SpanKind.UNSPECIFIED, StatusCode.UNSET, UNNAMED_SERVICE)
-    assert (span.start_ns, span.end_ns, span.attributes) == (0, 0, {})
+    assert (span.start_ns, span.end_ns, span.attributes) == (5, 0, {})
+    assert span.is_unfinished
 
 
 @pytest.mark.parametrize(
-    ("fields", "place", "what"),
+    ("fields", "why"),
     [
-        ({"spanId": "xyz"}, ".spanId", "16 hexadecimal digits"),
-        ({"spanId": None}, ".spanId", "16 hexadecimal digits"),
-        ({"spanId": "0" * 16}, ".spanId", "16 hexadecimal digits"),
-        ({"traceId": 5}, ".traceId", "32 hexadecimal digits"),
-        ({"startTimeUnixNano": "soon"}, ".startTimeUnixNano", "'soon'"),
-        ({"kind": 9}, ".kind", "found 9"),
-        ({"status": {"code": "BAD"}}, ".code", "'BAD'"),
-        ({"attributes": [{"value": {}}]}, "", "KeyError"),
-        ({"attributes": [{"key": "a", "value": {"stringValue": "a", "intValue": "1"}}]}, "", "ValueError"),
-        ({"attributes": 5}, "", "TypeError"),
-        ({"events": ["x"]}, "", "AttributeError"),
+        ({"spanId": "xyz"}, "a span id that cannot be read"),
+        ({"spanId": None}, "no span id"),
+        ({"spanId": "0" * 16}, "a span id of zero"),
+        ({"traceId": "0" * 32}, "a trace id of zero"),
+        ({"traceId": 5}, "a trace id that cannot be read"),
+        ({"parentSpanId": ["a"]}, "a parent's span id that cannot be read"),
+        ({"startTimeUnixNano": "soon"}, "a start time that cannot be read"),
+        ({"startTimeUnixNano": None}, "no start time"),
+        ({"startTimeUnixNano": 0}, "a start time of zero"),
+        ({"startTimeUnixNano": 2**63}, "a start time that cannot be read"),
     ],
 )
-def test_a_span_that_breaks_the_format_is_named_with_its_place(
-    fields: dict[str, Any], place: str, what: str
-) -> None:
-    with pytest.raises(FormatError) as caught:
-        list(spans_of(_changed(**fields)))
-    assert caught.value.where == f"resourceSpans[0].scopeSpans[0].spans[0]{place}"
-    assert what in caught.value.what
+def test_a_span_that_cannot_be_placed_is_left_out_with_its_reason(fields: dict[str, Any], why: str) -> None:
+    left_out = LeftOut()
+    assert list(spans_of(_changed(**fields), left_out)) == []
+    (reason,) = left_out.reasons
+    assert (reason.unit, reason.text, reason.count) == (Unit.SPAN, why, 1)
+    assert reason.first == "resourceSpans[0].scopeSpans[0].spans[0]"
 
 
 @pytest.mark.parametrize(
-    ("document", "place"),
+    ("fields", "why"),
     [
-        ({"resourceSpans": {}}, None),
-        ({"resourceSpans": {"a": 1}}, "resourceSpans"),
-        ({"resourceSpans": [5]}, "resourceSpans[0].resource"),
-        ({"resourceSpans": [{"scopeSpans": "x"}]}, "resourceSpans[0].scopeSpans"),
-        ({"resourceSpans": [{"resource": {"attributes": [1]}}]}, "resourceSpans[0].resource"),
+        ({"kind": 9}, "a kind that is none of OTLP's"),
+        ({"kind": "SPAN_KIND_ODD"}, "a kind that is none of OTLP's"),
+        ({"status": {"code": "BAD"}}, "a status code that is none of OTLP's"),
+        ({"status": "ERROR"}, "a status that is not an object"),
+        ({"name": 5}, "a text that is not a string"),
+        ({"endTimeUnixNano": "later"}, "an end time that cannot be read"),
+        ({"attributes": [{"value": {}}]}, "an attribute without a key"),
+        ({"attributes": [{"key": "", "value": {}}]}, "an attribute without a key"),
+        (
+            {"attributes": [{"key": "a", "value": {"intValue": "x"}}]},
+            "an attribute's value that cannot be read",
+        ),
+        ({"attributes": [5]}, "an attribute that is not an object"),
+        ({"attributes": 5}, "attributes that are not a list"),
+        ({"events": ["x"]}, "one of the events that is not an object"),
+        ({"events": [{"timeUnixNano": "x"}]}, "an event's time that cannot be read"),
+        ({"links": [{"traceId": "x", "spanId": "y"}]}, "a link whose ids cannot be read"),
     ],
 )
-def test_a_document_that_breaks_the_format_is_named_with_its_place(
-    document: dict[str, Any], place: str | None
+def test_a_field_that_cannot_be_read_costs_the_field_alone(fields: dict[str, Any], why: str) -> None:
+    left_out = LeftOut()
+    (span,) = spans_of(_changed(**fields), left_out)
+    assert span.trace_id == "5b8efff798038103d269b633813fc60c"
+    (reason,) = left_out.reasons
+    assert (reason.unit, reason.text, reason.count) == (Unit.FIELD, why, 1)
+    assert reason.first.startswith("resourceSpans[0].scopeSpans[0].spans[0].")
+
+
+@pytest.mark.parametrize(
+    ("value", "read"),
+    [
+        ({"stringValue": "a", "intValue": None}, "a"),
+        ({"stringValue": "a", "intValue": "1"}, "a"),
+        ({"stringValue": None}, None),
+        ({"string_value": "a"}, "a"),
+        ({"boolValue": "true"}, True),
+        ({"intValue": 5.0}, 5),
+        ({"arrayValue": {"values": [None, {}, {"intValue": 1}]}}, [None, None, 1]),
+    ],
+)
+def test_values_are_read_in_other_spellings(value: Any, read: Any) -> None:
+    left_out = LeftOut()
+    (span,) = spans_of(_changed(attributes=[{"key": "a", "value": value}]), left_out)
+    assert span.attributes == {"a": read}
+    assert not left_out
+
+
+@pytest.mark.parametrize(
+    ("document", "place", "why"),
+    [
+        ({"resourceSpans": {"a": 1}}, "resourceSpans", "resourceSpans that is not a list"),
+        ({"resourceSpans": [5]}, "resourceSpans[0]", "an entry of resourceSpans that is not an object"),
+        (
+            {"resourceSpans": [{"scopeSpans": "x"}]},
+            "resourceSpans[0].scopeSpans",
+            "scopeSpans that is not a list",
+        ),
+        ({"resourceSpans": [{"resource": {}}]}, "resourceSpans[0]", "an entry without scopeSpans"),
+        (
+            {"resourceSpans": [{"libSpans": [{}]}]},
+            "resourceSpans[0]",
+            "'libSpans' where scopeSpans is expected",
+        ),
+        (
+            {"resourceSpans": [{"scopeSpans": [{"items": [{}]}]}]},
+            "resourceSpans[0].scopeSpans[0]",
+            "'items' where spans is expected",
+        ),
+    ],
+)
+def test_a_part_without_spans_where_they_are_looked_for_is_named(
+    document: dict[str, Any], place: str, why: str
 ) -> None:
-    if place is None:
-        assert list(spans_of(document)) == []
-        return
-    with pytest.raises(FormatError) as caught:
-        list(spans_of(document))
-    assert caught.value.where == place
+    left_out = LeftOut()
+    assert list(spans_of(document, left_out)) == []
+    assert [(it.unit, it.text, it.first) for it in left_out.reasons] == [(Unit.PART, why, place)]
 
 
 def test_what_jaeger_adds_at_each_reading_is_no_part_of_a_span() -> None:
@@ -180,3 +238,11 @@ def test_what_jaeger_adds_at_each_reading_is_no_part_of_a_span() -> None:
         values = [{"stringValue": remark} for remark in remarks]
         first["attributes"].append({"key": "@jaeger@warnings", "value": {"arrayValue": {"values": values}}})
     assert Trace([*spans_of(once), *spans_of(twice)]) == trace
+
+
+def test_an_end_of_jaeger_s_own_making_is_none() -> None:
+    text = "Negative duration detected, sanitizing end timestamp. Original end timestamp: 1970-01-01 00:00:00 +0000 UTC"
+    remark = {"key": "@jaeger@warnings", "value": {"arrayValue": {"values": [{"stringValue": text}]}}}
+    (span,) = spans_of(_changed(attributes=[remark], endTimeUnixNano="1795260710568961843"))
+    assert span.is_unfinished
+    assert span.attributes == {}

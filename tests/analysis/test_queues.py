@@ -92,6 +92,7 @@ def test_a_queue_by_hand() -> None:
     assert (queue.messages, queue.errors, queue.redelivered, queue.dead) == (4, 1, 1, {"failed": 1})
     assert queue.wait is not None
     assert queue.wait.p50_ns == pytest.approx(75 * MS)  # of 50, 40, 100, 200
+    assert queue.processing is not None
     assert queue.processing.p50_ns == 25 * MS
     assert queue.batch_mean == 1.5
     assert (queue.consumers, queue.sent, queue.arrival_rate_per_s) == (2, 4, 4)

@@ -29,7 +29,7 @@ VALUES: st.SearchStrategy[AttributeValue] = st.recursive(
 )
 ATTRIBUTES = st.dictionaries(st.text(min_size=1, max_size=8), VALUES, max_size=4)
 IDS = st.integers(1, 2**64 - 1).map(lambda number: f"{number:016x}")
-TIMES = st.integers(0, 2**62)
+TIMES = st.integers(1, 2**62)
 
 
 @st.composite

@@ -18,8 +18,10 @@ from analysis.compare.series import Key, Series, SeriesKind
 from analysis.compare.shape import Change, shape_changes
 from analysis.compare.values import NEEDED
 from analysis.compare.values import series_of as series_of_table
+from analysis.coverage import left_out_counts
 from analysis.model import Span, SpanKind, Trace, span_index, traces_of
 from analysis.queue_wait import queue_wait_ms
+from analysis.sources.left_out import LeftOut
 from kit.printing import plain
 from tests.analysis.made_traces import forests
 from tests.analysis.samples import coupon_request, span
@@ -45,7 +47,7 @@ def compare(
 
 
 def told(found: TracesCompared) -> dict[str, Any]:
-    side = SideRead("", "", "", 0, complete=True, name="")
+    side = SideRead("", "", "", 0, 0, 0, left_out_counts(LeftOut()), complete=True, name="")
     answer: dict[str, Any] = plain(compare_answer(found, SidesRead(side, side)))
     return answer
 

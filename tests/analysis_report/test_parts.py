@@ -94,6 +94,7 @@ def test_bins_hold_all_calls_of_the_endpoint() -> None:
         assert (one.service, one.name) == (endpoint.service, endpoint.endpoint)
         assert sum(one.counts) == endpoint.count == 150
         assert list(one.edges_ns) == sorted(one.edges_ns)
+        assert endpoint.duration is not None
         assert one.edges_ns[0] <= endpoint.duration.p50_ns <= one.edges_ns[-1] == endpoint.duration.max_ns
 
 

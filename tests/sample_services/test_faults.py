@@ -212,6 +212,7 @@ async def test_a_slow_consumer(redis: Redis, queue: QueueSettings, spans: InMemo
     length = max(span.end_ns for span in found) - min(span.start_ns for span in found)
     (asked,) = queues(table, process_rows(table, every), every, window_ns=length)
     assert asked.queue == REQUESTS
+    assert asked.processing
     assert asked.processing.p50_ns >= 80 * 1e6
     assert asked.wait
     assert asked.wait.p95_ns > 5 * 80 * 1e6

@@ -15,6 +15,7 @@ class _Verbs(LazyVerbs):
         "search": "List traces, newest first.",
         "show": "Draw one trace as a tree beside a waterfall.",
         "endpoints": "Which endpoint costs most, and for whom.",
+        "operations": "The self time of every operation.",
         "critical-path": "Where the time of requests goes, queues included.",
         "slowest": "The slowest calls, and what sets them apart.",
         "queues": "The consumer, or the wait before it?",

@@ -94,7 +94,7 @@ def critical_path(
         own = list(found)
         sections = [path_sections(table, path) for path in own]
         show(
-            TracePathsAnswer(rule, trace_id, sections, table.missing_links),
+            TracePathsAnswer(rule, trace_id, sections, table.missing_links, reading.answer()),
             output,
             _lines_of_one(table, own, rule),
         )
@@ -132,26 +132,23 @@ def _one(trace_id: str, scope: Scope) -> tuple[Reading, NDArray[np.bool_]]:
 
     from analysis.columns.building import table_of
     from analysis.critical_path.by_rule import NEEDED
-    from analysis.errors import AmbiguousTraceIdError, TraceNotFoundError
     from analysis.linked import with_linked
     from analysis.search import Query
-    from kit.cli.traces.source import Reading, opened
+    from analysis.sources.files import the_one_id
+    from kit.cli.traces.source import Reading, opened, tell_left_out
 
     if scope.source.files:
         reading = scope.read(NEEDED)
         ids = reading.table.trace_ids
-        own = {number for number, one in enumerate(ids) if one.startswith(trace_id.lower())}
-        own &= set(reading.table.trace.tolist())
-        if len(own) > 1:
-            raise AmbiguousTraceIdError(trace_id, sorted(ids[number] for number in own), reading.where)
-        if not own:
-            raise TraceNotFoundError(trace_id, reading.where, hint="`kit traces search` lists them")
-        return reading, np.isin(reading.table.trace, list(own))
+        there = {ids[number]: number for number in np.unique(reading.table.trace).tolist()}
+        own = there[the_one_id(trace_id, list(there), reading.where)]
+        return reading, reading.table.trace == own
     with opened(scope.source) as source:
         trace = source.trace(trace_id)
         found = with_linked(trace, source)
         table = table_of((span for one in found.traces for span in one.spans), NEEDED)
-        reading = Reading(table, Query(), source.where, scope.source.jaeger, None)
+        reading = Reading(table, Query(), source.where, scope.source.jaeger, None, source.left_out)
+        tell_left_out(source.left_out, int(table.unfinished.sum()), strict=scope.source.strict)
     if found.missing:
         say(f"linked to, but not there (not yet, or expired): {', '.join(found.missing)}")
     if found.more or found.unsure:

@@ -91,10 +91,16 @@ def _lines(found: Sequence[Endpoint], where: str) -> Iterator[str]:
             f"{it.count:,}",
             "-" if it.rate_per_s is None else f"{it.rate_per_s:.3g}",
             f"{it.errors:,}" if it.errors else "-",
-            short(it.duration.p50_ns),
-            short(it.duration.p95_ns),
-            p99_cell(it.duration),
-            short(it.self_ns),
+            *(
+                ("?", "?", "?", "?")
+                if it.duration is None
+                else (
+                    short(it.duration.p50_ns),
+                    short(it.duration.p95_ns),
+                    p99_cell(it.duration),
+                    short(it.self_ns),
+                )
+            ),
             "-" if it.impact is None else f"{it.impact:.3g}",
             _percent(it.impact_share),
             *(_percent(it.time_in[kind]) for kind in ("db", "redis", "http", "queue")),

@@ -118,6 +118,13 @@ class JaegerSource:
             help="The Jaeger to ask, as http://host:16686; else that of the deployment in this folder.",
         ),
     ] = ""
+    strict: Annotated[
+        bool,
+        typer.Option(
+            "--strict",
+            help="Refuse traces of which something cannot be read; else that is left out and counted.",
+        ),
+    ] = False
     timeout: Annotated[
         str,
         typer.Option(
@@ -162,8 +169,8 @@ class Source(JaegerSource):
         typer.Option(
             "--from",
             metavar="FILE",
-            help="Read a file instead: OTLP JSON, JSON lines, Jaeger's download, any of them gzipped, "
-            "or a snapshot. May be repeated.",
+            help="Read a file instead: OTLP JSON, JSON lines, Jaeger's download, Tempo's or Zipkin's JSON, any of "
+            "them gzipped, or a snapshot. May be repeated.",
         ),
     ] = field(default_factory=list)
     more_files: Annotated[list[Path] | None, typer.Argument(hidden=True, metavar="[FILE]...")] = None

@@ -120,8 +120,11 @@ def _lines(found: Sequence[Queue], where: str) -> Iterator[str]:
                 if it.wait is None
                 else (short(it.wait.p50_ns), short(it.wait.p95_ns), p99_cell(it.wait))
             ),
-            short(it.processing.p50_ns),
-            short(it.processing.p95_ns),
+            *(
+                ("?", "?")
+                if it.processing is None
+                else (short(it.processing.p50_ns), short(it.processing.p95_ns))
+            ),
             f"{it.batch_mean:.3g}",
             _count(it.redelivered),
             _count(sum(it.dead.values())),

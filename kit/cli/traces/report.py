@@ -114,6 +114,7 @@ def report(
 def _read(query: Query, source: Source) -> tuple[list[Trace], Window]:
     """All traces that were read, and those of the window; a file's others may still be linked to."""
     from analysis.search import Query, matching, require_service
+    from kit.cli.traces.source import tell_left_out
     from kit.cli.traces.whole import Window, whole_traces
 
     by_time = Query(start_ns=query.start_ns, end_ns=query.end_ns)
@@ -126,13 +127,15 @@ def _read(query: Query, source: Source) -> tuple[list[Trace], Window]:
 
         files = TraceFiles(source.files)
         everything = files.traces
+        counts = files.counts()
+        tell_left_out(files.left_out, counts.unfinished, strict=source.strict)
         found = matching(everything, by_time)
         starts = [trace.start_ns for trace in found] or [0]
         bounds = (
             min(starts) if query.start_ns is None else query.start_ns,
             max(starts) if query.end_ns is None else query.end_ns,
         )
-        window = Window(found, *bounds, files.where, None)
+        window = Window(found, *bounds, files.where, None, counts, files.left_out)
     if query.service is not None and everything:
         known = sorted({name for trace in everything for name in trace.services})
         require_service(query.service, known, window.where)
@@ -157,7 +160,8 @@ def _compared(before: str, query: Query, scope: Scope, window: Window, threshold
     from kit.cli.traces.sides import side
 
     filters = TraceFilters(scope.filters.service, scope.filters.operation, scope.filters.attribute)
-    jaeger, named = JaegerSource(scope.source.spec, scope.source.jaeger), scope.source.from_
+    asked = scope.source
+    jaeger, named = JaegerSource(asked.spec, asked.jaeger, asked.strict), asked.from_
     first = side(before, filters, jaeger)
     if len(named) == len(scope.source.files) == 1 and not (scope.filters.since or scope.filters.until):
         # A snapshot knows its window better than its traces do.
@@ -171,6 +175,19 @@ def _compared(before: str, query: Query, scope: Scope, window: Window, threshold
     return Compared(found, before, name)
 
 
+def _left_out(window: Window) -> str:
+    """What could not be read, and what is in no duration, as sentences of the page."""
+    said = [
+        f"Left out, {it.count:,} {it.unit}{'s' if it.count != 1 else ''}: {it.text}. "
+        for it in window.left_out.reasons
+    ]
+    if count := window.read_counts.unfinished:
+        said.append(
+            f"{count:,} span{'s have' if count != 1 else ' has'} no known end: counted, but in no duration. "
+        )
+    return "".join(said)
+
+
 def _about(scope: Scope, window: Window, spans: int) -> About:
     import time
 
@@ -179,9 +196,9 @@ def _about(scope: Scope, window: Window, spans: int) -> About:
 
     filters = [("service", scope.filters.service), ("operation", scope.filters.operation)]
     asked = [f"{name} {value}" for name, value in filters if value] + list(scope.filters.attribute or ())
-    gaps = ""
+    gaps = _left_out(window)
     if window.coverage is not None and not window.is_complete:
-        gaps = "Not all traces of the window were read: " + (
+        gaps += "Not all traces of the window were read: " + (
             f"nothing before {format_moment(window.start_ns)} ({window.coverage.stopped})"
             if window.coverage.stopped
             else f"{len(window.coverage.crowded)} of its moments hold more than one search returns"

@@ -13,7 +13,7 @@ from kit.terminal import Output, coloured, say
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from analysis.search import Query, SearchResult
+    from analysis.search import Query, SearchResult, TraceSource
     from analysis.summary import SearchAnswer
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -47,7 +47,7 @@ def search(
     """
     from analysis.summary import SearchAnswer, summary_of
     from kit.cli.traces.scope import query_of_window
-    from kit.cli.traces.source import opened, told
+    from kit.cli.traces.source import opened, read_by, told
     from kit.printing import show
 
     with told():
@@ -63,16 +63,41 @@ def search(
             limit=limit,
         )
         with opened(source) as traces:
-            result = traces.search(query)
+            result = found_of(traces, query)
             where = traces.where
+            coverage = read_by(traces, query, complete=not result.incomplete, strict=source.strict)
     answer = SearchAnswer(
         traces=[summary_of(trace) for trace in result.traces],
         found=result.found,
         complete=not result.incomplete,
         incomplete_services=list(result.incomplete),
+        coverage=coverage,
     )
     show(answer, output, _lines(answer, ascii_only=ascii_only))
     _tell_what_is_missing(result, query, where, since, has_files=bool(source.files))
+
+
+def found_of(source: TraceSource, query: Query) -> SearchResult:
+    """What a search finds; where a Jaeger stops before it found enough, the window is read slice by slice.
+
+    Args:
+        source: where to search.
+        query: with a start and an end, unless files are searched.
+
+    Raises:
+        AnalysisError: the source fails.
+    """
+    from analysis.gathering import gather
+    from analysis.model import newest_first
+    from analysis.search import SearchResult
+
+    result = source.search(query)
+    if not result.incomplete or result.found >= query.limit:
+        return result
+    found, coverage = gather(source, query, most_traces=query.limit)
+    newest = newest_first({trace.trace_id: trace for trace in [*found, *result.traces]}.values())
+    missing = () if coverage.is_complete else result.incomplete
+    return SearchResult(newest[: query.limit], len(newest), missing)
 
 
 def _lines(answer: SearchAnswer, *, ascii_only: bool) -> Iterator[str]:
@@ -90,11 +115,24 @@ def _lines(answer: SearchAnswer, *, ascii_only: bool) -> Iterator[str]:
     )
 
 
+def since_words(since: str) -> str:
+    """The window that `--since` begins, in words: a length of time, or a moment."""
+    from analysis.durations import parse_duration
+    from analysis.errors import QuestionError
+
+    since = since or options.DEFAULT_SINCE
+    try:
+        parse_duration(since, what="--since")
+    except QuestionError:
+        return f"since {since}"
+    return f"of the last {since}"
+
+
 def _tell_what_is_missing(
     result: SearchResult, query: Query, where: str, since: str, *, has_files: bool
 ) -> None:
     if not result.traces:
-        span = f" of the last {since or options.DEFAULT_SINCE}" if since or not has_files else ""
+        span = f" {since_words(since)}" if since or not has_files else ""
         wider = "" if has_files and not since else "; --since looks further back"
         say(f"no trace{span} in {where} matches{wider}")
     if result.found > len(result.traces):

@@ -45,18 +45,22 @@ def show(
 
     Example: kit traces show 5b8efff798038103d269b633813fc60c
     """
+    from analysis.search import Query
     from analysis.whole_trace import ShowAnswer, with_all_spans
     from kit import printing
-    from kit.cli.traces.source import opened, told
+    from kit.cli.traces.source import opened, read_by, told
 
     with told(), opened(source) as traces:
         trace = traces.trace(trace_id.strip())
         found = _with_linked(trace, traces)
+        is_complete = not (found.more or found.unsure)
+        coverage = read_by(traces, Query(), complete=is_complete, strict=source.strict)
     answer = ShowAnswer(
         trace_id=trace.trace_id,
         traces=with_all_spans(found.traces),
         missing_linked=found.missing,
-        complete=not (found.more or found.unsure),
+        complete=is_complete,
+        coverage=coverage,
     )
     most_rows = None if all_ else _MOST_ROWS
     printing.show(answer, output, _lines(found.traces, width, ascii_only=ascii_only, most_rows=most_rows))

@@ -47,7 +47,13 @@ def threshold_of(options: options.Threshold) -> Threshold:
 
 
 def _of_file(file: Path, jaeger: JaegerSource) -> Source:
-    return Source(jaeger.spec, jaeger.jaeger, jaeger.timeout, [file])
+    return Source(
+        spec=jaeger.spec,
+        jaeger=jaeger.jaeger,
+        timeout=jaeger.timeout,
+        strict=jaeger.strict,
+        from_=[file],
+    )
 
 
 def _read(filters: TraceFilters, since: str, until: str, source: JaegerSource) -> TableWindow:

@@ -16,12 +16,13 @@ if TYPE_CHECKING:
     from analysis.columns.table import SpanTable
     from analysis.coverage import SpansRead
     from analysis.gathering import Coverage
-    from analysis.search import Query, TraceSource
+    from analysis.search import CountedSource, Query
+    from analysis.sources.left_out import LeftOut
     from kit.cli.traces.options import Source
 
 
 @contextmanager
-def opened(source: Source) -> Iterator[TraceSource]:
+def opened(source: Source) -> Iterator[CountedSource]:
     """Where to read from: the files if there are any, else a Jaeger."""
     if source.files:
         from analysis.sources.files import TraceFiles
@@ -73,6 +74,7 @@ class Reading:
         where: the source, as a message names it.
         jaeger: its URL; empty for files.
         coverage: of a Jaeger's search; None for files, which are read whole.
+        left_out: what could not be read.
     """
 
     table: SpanTable
@@ -80,6 +82,7 @@ class Reading:
     where: str
     jaeger: str
     coverage: Coverage | None
+    left_out: LeftOut
 
     @property
     def is_complete(self) -> bool:
@@ -88,13 +91,15 @@ class Reading:
 
     def answer(self) -> SpansRead:
         """What was read and what not, for an answer."""
-        from analysis.coverage import SpansRead, of_searches
+        from analysis.coverage import SpansRead, left_out_counts, of_searches
         from analysis.moments import rfc3339
 
         return SpansRead(
             complete=self.is_complete,
             spans=len(self.table),
             traces=len(set(self.table.trace.tolist())),
+            unfinished=int(self.table.unfinished.sum()),
+            left_out=left_out_counts(self.left_out),
             since=None if self.query.start_ns is None else rfc3339(self.query.start_ns),
             until=None if self.query.end_ns is None else rfc3339(self.query.end_ns),
             **of_searches(self.coverage),
@@ -113,18 +118,22 @@ def read(query: Query, source: Source, keys: Iterable[str] | None, *, whole: boo
     import dataclasses
 
     from analysis.columns.reading import read_table
+    from analysis.coverage import counts_of
     from analysis.search import Query, require_service
     from analysis.selection import attribute_keys
+    from analysis.sources.left_out import LeftOut
 
     wanted = None if keys is None else [*keys, *attribute_keys(query)]
+    left_out = LeftOut()
     if source.files:
-        table = read_table(source.files, wanted)
+        table = read_table(source.files, wanted, left_out)
+        tell_left_out(left_out, int(table.unfinished.sum()), strict=source.strict)
         where = named(source.files)
         if query.service is not None:
             require_service(
                 query.service, sorted({table.texts[code] for code in set(table.service.tolist())}), where
             )
-        return Reading(table, query, where, "", None)
+        return Reading(table, query, where, "", None, left_out)
     from analysis.columns.building import table_of
     from analysis.gathering import gather
     from analysis.sources.jaeger import JaegerClient
@@ -141,14 +150,74 @@ def read(query: Query, source: Source, keys: Iterable[str] | None, *, whole: boo
         traces, coverage = gather(client, asked, progress=progress)
         where = client.where
     tell_coverage(coverage, where)
+    tell_left_out(client.left_out, counts_of(traces).unfinished, strict=source.strict)
     covered = dataclasses.replace(query, start_ns=coverage.covered_from_ns)
     spans = (span for trace in traces for span in trace.spans)
-    return Reading(table_of(spans, wanted), covered, where, source.url, coverage)
+    return Reading(table_of(spans, wanted), covered, where, source.url, coverage, client.left_out)
 
 
 def named(files: Sequence[Path]) -> str:
     """Files, as a message names them."""
     return str(files[0]) if len(files) == 1 else f"{len(files)} files"
+
+
+def read_by(source: CountedSource, query: Query, *, complete: bool, strict: bool) -> SpansRead:
+    """What a source has read for an answer; says on stderr what it could not read.
+
+    Args:
+        source: after it was asked.
+        query: what was asked for.
+        complete: whether all of that was found.
+        strict: see `tell_left_out`.
+    """
+    from analysis.coverage import SpansRead, left_out_counts
+    from analysis.moments import rfc3339
+
+    counts = source.counts()
+    tell_left_out(source.left_out, counts.unfinished, strict=strict)
+    return SpansRead(
+        complete=complete,
+        spans=counts.spans,
+        traces=counts.traces,
+        unfinished=counts.unfinished,
+        left_out=left_out_counts(source.left_out),
+        since=None if query.start_ns is None else rfc3339(query.start_ns),
+        until=None if query.end_ns is None else rfc3339(query.end_ns),
+    )
+
+
+def tell_left_out(left_out: LeftOut, unfinished: int, *, strict: bool) -> None:
+    """Say on stderr what could not be read, and what is in no duration.
+
+    Args:
+        left_out: what could not be read.
+        unfinished: how many spans have no known end.
+        strict: refuse where something could not be read.
+
+    Raises:
+        UserError: it is strict, and something could not be read.
+    """
+    from kit.errors import UserError
+
+    lines = [
+        f"{it.count:,} {it.unit}{'s' if it.count != 1 else ''}: {it.text}"
+        + (f", at {it.first}" if it.first else "")
+        for it in left_out.reasons
+    ]
+    if lines and strict:
+        more = f"; and {len(lines) - 1} more reasons" if len(lines) > 1 else ""
+        raise UserError(
+            f"--strict, and not all can be read: {lines[0]}{more}",
+            hint="without --strict it is left out and counted",
+        )
+    for line in lines:
+        say(f"left out, {line}")
+    for path in left_out.empty:
+        say(f"{path} holds no span")
+    if unfinished:
+        say(
+            f"{unfinished:,} span{'s have' if unfinished != 1 else ' has'} no known end: counted, but in no duration"
+        )
 
 
 def tell_coverage(coverage: Coverage, where: str) -> None:

@@ -9,10 +9,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from analysis.columns.table import SpanTable
-    from analysis.coverage import TracesRead
+    from analysis.coverage import ReadCounts, TracesRead
     from analysis.gathering import Coverage
     from analysis.model import Trace
     from analysis.search import Query
+    from analysis.sources.left_out import LeftOut
     from kit.cli.traces.options import JaegerSource
 
 
@@ -24,6 +25,8 @@ class _Bounds:
     end_ns: int
     where: str
     coverage: Coverage | None
+    read_counts: ReadCounts
+    left_out: LeftOut
 
     @property
     def count(self) -> int:
@@ -42,7 +45,7 @@ class _Bounds:
 
     def read(self) -> dict[str, Any]:
         """What was read and what not: the fields of a `TracesRead`."""
-        from analysis.coverage import of_searches
+        from analysis.coverage import left_out_counts, of_searches
         from analysis.moments import rfc3339
 
         return {
@@ -50,6 +53,9 @@ class _Bounds:
             "since": rfc3339(self.start_ns),
             "until": rfc3339(self.end_ns),
             "traces": self.count,
+            "spans": self.read_counts.spans,
+            "unfinished": self.read_counts.unfinished,
+            "left_out": left_out_counts(self.left_out),
             "complete": self.is_complete,
             **of_searches(self.coverage),
         }
@@ -71,6 +77,8 @@ class Window(_Bounds):
         end_ns: its end; the start of the last trace likewise.
         where: the source, as a message names it.
         coverage: of a Jaeger's search; None for files, which are read whole.
+        read_counts: how much was read, before traces were chosen.
+        left_out: what could not be read.
     """
 
     traces: Sequence[Trace]
@@ -78,6 +86,8 @@ class Window(_Bounds):
     end_ns: int
     where: str
     coverage: Coverage | None
+    read_counts: ReadCounts
+    left_out: LeftOut
 
     @property
     def count(self) -> int:
@@ -100,6 +110,8 @@ class TableWindow(_Bounds):
     end_ns: int
     where: str
     coverage: Coverage | None
+    read_counts: ReadCounts
+    left_out: LeftOut
 
     @property
     def count(self) -> int:
@@ -117,20 +129,34 @@ def whole_table(query: Query, source: JaegerSource, keys: Iterable[str]) -> Tabl
     """
     from analysis.columns.building import table_of
     from analysis.columns.traces import traces_in
+    from analysis.coverage import ReadCounts
 
     files = source.files
     if not files:
         window = whole_traces(query, source)
         table = table_of((span for trace in window.traces for span in trace.spans), keys)
-        return TableWindow(table, window.count, window.start_ns, window.end_ns, window.where, window.coverage)
+        return TableWindow(
+            table,
+            window.count,
+            window.start_ns,
+            window.end_ns,
+            window.where,
+            window.coverage,
+            window.read_counts,
+            window.left_out,
+        )
     from analysis.columns.reading import read_table
     from analysis.columns.traces import whole_traces as having
     from analysis.search import require_service
     from analysis.selection import attribute_keys, chosen, of_name
-    from kit.cli.traces.source import named
+    from analysis.sources.left_out import LeftOut
+    from kit.cli.traces.source import named, tell_left_out
 
     where = named(files)
-    table = read_table(files, [*keys, *attribute_keys(query)])
+    left_out = LeftOut()
+    table = read_table(files, [*keys, *attribute_keys(query)], left_out)
+    counts = ReadCounts(len(table), len(set(table.trace.tolist())), int(table.unfinished.sum()))
+    tell_left_out(left_out, counts.unfinished, strict=source.strict)
     if query.service is not None:
         require_service(query.service, table.services(), where)
     table = having(table, chosen(table, query) & of_name(table, query.operation))
@@ -143,6 +169,8 @@ def whole_table(query: Query, source: JaegerSource, keys: Iterable[str]) -> Tabl
         last if query.end_ns is None else query.end_ns,
         where,
         None,
+        counts,
+        left_out,
     )
 
 
@@ -153,23 +181,38 @@ def whole_traces(query: Query, source: JaegerSource) -> Window:
         query: with a start and an end, unless files are read.
         source: Where to read.
     """
+    from analysis.coverage import counts_of
+    from kit.cli.traces.source import tell_coverage, tell_left_out
+
     if source.files:
         from analysis.search import matching, require_service
         from analysis.sources.files import TraceFiles
 
         files = TraceFiles(source.files)
+        counts = files.counts()
+        tell_left_out(files.left_out, counts.unfinished, strict=source.strict)
         if query.service is not None:
             require_service(query.service, files.services(), files.where)
         traces = matching(files.traces, query)
         starts = [trace.start_ns for trace in traces] or [0]
         first = min(starts) if query.start_ns is None else query.start_ns
-        return Window(traces, first, max(starts) if query.end_ns is None else query.end_ns, files.where, None)
+        last = max(starts) if query.end_ns is None else query.end_ns
+        return Window(traces, first, last, files.where, None, counts, files.left_out)
     from analysis.gathering import gather
     from analysis.sources.jaeger import JaegerClient
     from kit.cli.traces.patience import patiently
-    from kit.cli.traces.source import tell_coverage
 
     with JaegerClient(source.url, timeout_s=source.answer_s) as client, patiently(source) as progress:
         found, coverage = gather(client, query, progress=progress)
     tell_coverage(coverage, client.where)
-    return Window(found, coverage.covered_from_ns, coverage.end_ns, client.where, coverage)
+    counts = counts_of(found)
+    tell_left_out(client.left_out, counts.unfinished, strict=source.strict)
+    return Window(
+        found,
+        coverage.covered_from_ns,
+        coverage.end_ns,
+        client.where,
+        coverage,
+        counts,
+        client.left_out,
+    )
