@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,16 @@ def test_letters_of_one_second_stay_in_order(tmp_path: Path) -> None:
         heads.append(put(box, data))
         time.sleep(0.002)
     assert Letterbox(tmp_path, 1 << 20).heads() == heads
+
+
+def test_letters_that_threads_put_at_once(tmp_path: Path) -> None:
+    box = Letterbox(tmp_path, 40_000)
+    with ThreadPoolExecutor(16) as pool:
+        heads = list(pool.map(lambda n: put(box, b"%d" % n * 500), range(200)))
+    left = box.heads()
+    assert box.size <= 40_000
+    assert box.dropped == 2 * (len(heads) - len(left))
+    assert Letterbox(tmp_path, 40_000).heads() == left
 
 
 def test_the_same_spans_are_kept_once(tmp_path: Path) -> None:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import threading
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,8 @@ class Letterbox:
     def __init__(self, folder: Path, limit: int) -> None:
         self._folder, self._limit = folder, limit
         self.dropped = 0
+        # Letters are put by threads, since a disk may be slow.
+        self._lock = threading.RLock()
         folder.mkdir(parents=True, exist_ok=True)
         for left in folder.glob(f"*{_UNFINISHED}"):
             left.unlink()
@@ -61,17 +64,18 @@ class Letterbox:
 
     def heads(self) -> list[LetterHead]:
         """All letters, the oldest first."""
+        # Without the lock, which is held while a slow disk writes: this is one step of the interpreter.
         return list(self._heads.values())
 
     @property
     def size(self) -> int:
         """Bytes of all files."""
-        return sum(head.bytes for head in self._heads.values())
+        return sum(head.bytes for head in self.heads())
 
     @property
     def spans(self) -> int:
         """In all letters."""
-        return sum(head.spans for head in self._heads.values())
+        return sum(head.spans for head in self.heads())
 
     def put(
         self,
@@ -84,17 +88,19 @@ class Letterbox:
         names: tuple[str, ...],
     ) -> LetterHead:
         """Keep some spans: they are on the disk when this returns."""
+        with self._lock:
+            return self._put(data, LetterHead("", "", reason, error[:_LONGEST_ERROR], spans, services, names))
+
+    def _put(self, data: bytes, said: LetterHead) -> LetterHead:
         now = datetime.now(UTC)
         digest = hashlib.blake2b(data, digest_size=6).hexdigest()
         known = next((head for head in self._heads.values() if head.id.endswith(digest)), None)
         if known is not None:
             return known
-        said = LetterHead(
-            f"{now:%Y%m%dT%H%M%S}-{digest}", now.isoformat(timespec="milliseconds"), reason,
-            error[:_LONGEST_ERROR], spans, services, names,
-        )  # fmt: skip
+        # With microseconds: letters of one second keep their order over a restart.
+        said = replace(said, id=f"{now:%Y%m%dT%H%M%S}-{digest}", at=now.isoformat(timespec="microseconds"))
         line = json.dumps(asdict(said)).encode() + b"\n"
-        head = LetterHead(**{**asdict(said), "bytes": len(line) + len(data)})
+        head = replace(said, bytes=len(line) + len(data))
         self._make_room(head.bytes)
         path = self._path(head.id)
         unfinished = path.with_suffix(_UNFINISHED)
@@ -120,9 +126,10 @@ class Letterbox:
 
     def remove(self, id_: str) -> None:
         """Forget a letter: its spans are written, or in another one."""
-        if self._heads.pop(id_, None) is not None:
-            self._path(id_).unlink(missing_ok=True)
-            self._sync()
+        with self._lock:
+            if self._heads.pop(id_, None) is not None:
+                self._path(id_).unlink(missing_ok=True)
+                self._sync()
 
     def _make_room(self, needed: int) -> None:
         for head in self.heads():
