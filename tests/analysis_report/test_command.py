@@ -182,7 +182,7 @@ def test_what_is_too_small_to_matter_is_what_the_command_takes_for_it(
 
 
 def test_a_least_change_without_a_unit_is_refused(file: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert _kit("report", "--from", file, "--compare-with", file, "--min-change", "3") == 1
+    assert _kit("report", "--from", file, "--compare-with", file, "--min-change", "3") == 2
     assert "--min-change: '3' has no unit" in capsys.readouterr().err
     assert not Path("report.html").exists()
 

@@ -37,6 +37,9 @@ def started(made: Site) -> dict[str, str]:
     }
 
 
+OF_OWN_IMAGE = {"dead-letters", "collector-queue", "coupon-api", "coupon-issuer", "coupon-notifier"}
+
+
 def replaced(before: Mapping[str, str], made: Site) -> set[str]:
     return {name for name, moment in started(made).items() if before.get(name) != moment}
 
@@ -130,17 +133,12 @@ def test_a_newer_image_under_the_same_name_is_used_and_told(made: Site) -> None:
         assert line["outcome"] == "warn"
         done = compose(made, "up", "--wait")
         assert done.returncode == 0, done.stderr
-        assert replaced(before, made) == {"collector-queue", "coupon-api", "coupon-issuer", "coupon-notifier"}
+        assert replaced(before, made) == OF_OWN_IMAGE
         assert {it["check"]: it for it in made.checks()}["image of the kit"]["outcome"] == "pass"
     finally:
         source.write_text(text)
     answer = made.answer("up")
-    assert {it["component"] for it in answer["changes"]} == {
-        "collector-queue",
-        "coupon-api",
-        "coupon-issuer",
-        "coupon-notifier",
-    }
+    assert {it["component"] for it in answer["changes"]} == OF_OWN_IMAGE
     assert {word for it in answer["changes"] for word in it["why"]} == {"the kit's own image was built anew"}
 
 

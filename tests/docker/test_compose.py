@@ -31,6 +31,7 @@ STAYING = [
     "collector",
     "collector-queue",
     *SERVICES,
+    "dead-letters",
     "dependencies",
     "jaeger",
     "postgres",
