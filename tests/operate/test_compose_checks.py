@@ -29,11 +29,11 @@ from kit.operate.compose.checks import (
 from kit.operate.compose.deployed import Deployed
 from kit.operate.compose.docker import Docker
 from kit.operate.compose.failing import trouble
-from kit.operate.compose.kept import moved
 from kit.operate.compose.memory import limits
 from kit.operate.compose.ownership import Traces, refuse_others, refuse_unknown
 from kit.operate.compose.project import Container, Project
 from kit.operate.compose.readable import read_before
+from kit.operate.kept import moved
 from tests.generator.specs import HEAD, deployment
 
 

@@ -19,10 +19,10 @@ from kit.operate.compose.checks import refuse_taken_ports, refuse_too_few_aio, r
 from kit.operate.compose.data_formats import other_releases, refuse_other_releases
 from kit.operate.compose.deployed import Deployed, deployed, differences, image_ids, wanted
 from kit.operate.compose.docker import Docker, Versions
-from kit.operate.compose.kept import kept_by, moved, refuse_moved
 from kit.operate.compose.memory import limits
 from kit.operate.compose.project import Project
 from kit.operate.compose.readable import read_before
+from kit.operate.kept import kept_by, moved, refuse_moved
 from kit.operate.own_services import refuse_left_out
 from kit.operate.rendering import pending, write_pending
 from kit.operate.runtime import Action, PlannedChange

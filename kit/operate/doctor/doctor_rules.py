@@ -133,8 +133,8 @@ REDIS = Rule(
     "With full memory or a full disk it refuses each write, though it answers PING. Then the services can't queue "
     "work, and every request for a coupon fails. The sample API refuses new requests from 85 % of the memory on.",
     "Redis's INFO: used_memory against maxmemory, aof_last_write_status",
-    "kit queues shows what fills it; start consumers that are down, or raise `redis.memory` in kit.yaml and "
-    "kit down && kit up",
+    "kit queues shows what fills it; start consumers that are down, or raise `redis.memory` in kit.yaml, then "
+    "kit up",
 )  # fmt: skip
 WRITTEN_AGAIN = Rule(
     "KIT122", "spans are written once", WARNING,

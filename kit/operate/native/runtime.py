@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -88,19 +89,21 @@ class NativeRuntime:
         del adopt  # a folder holds all of its native deployment
         if not self.runs():
             return [PlannedChange(it.name, Action.START, ("it does not run",)) for it in self._processes()]
-        names = {process.name for process in self._processes()}
-        return [
-            PlannedChange(name, Action.REPLACE, ("kit.yaml or an override",))
-            for name in self._changed()
-            if name in names
-        ]
+        from kit.operate.native.apply import pending
+        from kit.operate.native.plan import plan
+
+        return pending(plan(self.deployment, self._home))
 
     def up(self, tell: Callable[[Started], None], *, adopt: bool = False) -> None:
         """See `Runtime`."""
         del adopt
         from kit.operate.native.up import up
 
-        up(self.deployment, self._home, lambda already: tell(self.started(already=already)))
+        up(
+            self.deployment,
+            self._home,
+            lambda already, changes: tell(replace(self.started(already=already), changes=changes)),
+        )
 
     def started(self, *, already: bool) -> Started:
         """See `Runtime`."""
@@ -228,7 +231,7 @@ class NativeRuntime:
         """
         members = [(component.hop, component.name) for component in self._state.components]
         if not any(hop for hop, _ in members):
-            raise MachineError("an earlier version of the kit started this", hint="kit down && kit up")
+            raise MachineError("an earlier version of the kit started this", hint="kit down && kit up --target native")
         return pipeline(members)
 
     def metrics(self) -> Mapping[str, Metrics | None]:
@@ -279,17 +282,12 @@ class NativeRuntime:
         return list(self._changed())
 
     def _changed(self) -> Iterator[str]:
+        from kit.operate.native.apply import changed_files
         from kit.operate.native.plan import plan
         from kit.operate.native.supervisor import changed_processes
 
         now = plan(self.deployment, self._home)
-        for path, text in now.files:
-            try:
-                before = (self._home.path / path).read_bytes()
-            except OSError:
-                before = b""
-            if before != text.encode():  # as bytes: a text read from a file has no CRLF
-                yield path
+        yield from changed_files(now)
         yield from changed_processes(self._home, now.processes)
 
     def replaced_images(self) -> Collection[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from generator.targets.native import Process
@@ -41,6 +41,7 @@ class RunState:
         urls: addresses for people, by what they serve.
         components: in the order of their start.
         sampled: whether some traces are dropped.
+        keeps: where what is kept, by what it is.
     """
 
     name: str
@@ -49,6 +50,7 @@ class RunState:
     urls: Mapping[str, str]
     components: Sequence[StartedProcess]
     sampled: bool = False
+    keeps: Mapping[str, str] = field(default_factory=dict)
 
     def save(self, home: Home) -> None:
         """Write it to a home."""

@@ -115,13 +115,19 @@ def config_text(home: Home, processes: Sequence[Process], programs: Mapping[str,
     return "\n".join(lines) + "\n"
 
 
-def changed_processes(home: Home, processes: Sequence[Process]) -> Iterator[str]:
+def changed_processes(
+    home: Home, processes: Sequence[Process], programs: Mapping[str, Sequence[str]] | None = None
+) -> Iterator[str]:
     """The processes that the config in a home starts differently from these.
 
-    Which program a part is can't be told without obtaining it: only what comes behind it is compared.
+    Args:
+        home: where the config is.
+        processes: what would be started.
+        programs: see `config_text`. Without them only what comes behind the program is compared: which one a part is
+            can't be told before it is obtained.
     """
-    words = {process.program: [_ANY] for process in processes}
-    wanted = _sections(config_text(home, processes, {**words, COMMAND: []}))
+    words = programs or {**{process.program: [_ANY] for process in processes}, COMMAND: []}
+    wanted = _sections(config_text(home, processes, words))
     running = _sections(home.config.read_text(encoding="utf-8"))
     for name in sorted(set(wanted) | set(running)):
         if not _same(wanted.get(name, []), running.get(name, [])):
@@ -254,6 +260,25 @@ class Supervisor:
             if not any(seen[name].pid for name in names if name in seen):
                 return
             time.sleep(_POLL_SECONDS)
+
+    def reload(self) -> None:
+        """Take up the config that now lies in the home. What it has no more, or has differently, must be stopped.
+
+        Raises:
+            MachineError: the supervisor does not answer, or does not take it.
+        """
+        try:
+            ((added, changed, removed),) = self._ask("reloadConfig")
+            for name in [*removed, *changed]:
+                self._ask("stopProcessGroup", name)
+                self._ask("removeProcessGroup", name)
+            for name in [*changed, *added]:
+                self._ask("addProcessGroup", name)
+        except (OSError, Fault) as error:
+            raise MachineError(
+                f"the process supervisor does not take its new config: {error}",
+                hint=f"kit down && kit up --target native; its log: {self._home.log('supervisor')}",
+            ) from None
 
     def shutdown(self, grace: float) -> bool:
         """Stop every process and itself; False when it is still there after `grace` seconds."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 from generator.components.collector.plan import CollectorPlan
@@ -16,6 +16,7 @@ from generator.render import workloads_of
 from generator.targets.native import Process
 from kit.errors import MachineError, UserError
 from kit.operate.native import down
+from kit.operate.native.apply import apply, keeps, pending, refuse_lost_sight, refuse_new_variables
 from kit.operate.native.home import Home
 from kit.operate.native.memory import budget
 from kit.operate.native.orphans import described, orphans
@@ -26,31 +27,34 @@ from kit.operate.native.state import RunState, describe
 from kit.operate.native.supervisor import Supervisor
 from kit.operate.own_services import refuse_left_out
 from kit.operate.ports import is_free, owner
+from kit.operate.runtime import PlannedChange
 from kit.operate.secrets import refuse_missing_secrets
+from kit.operate.status_report import change_lines
 from kit.operate.taken_ports import Taken, keys_of_ports, refusal
 from kit.operate.urls import urls
 from kit.terminal import say
 
+Tell = Callable[[bool, Sequence[PlannedChange]], None]
 
-def up(deployment: Deployment, home: Home, tell: Callable[[bool], None]) -> None:
-    """Bring a deployment up and wait until every component is ready.
+
+def up(deployment: Deployment, home: Home, tell: Tell) -> None:
+    """Bring a deployment up, or apply what is changed to one that runs, and wait until every component is ready.
 
     Args:
         deployment: what to start.
         home: where it runs.
-        tell: reports what was started, and is given whether it ran already, as the spec says. Part of the start:
-            interrupted while it speaks, all is stopped.
+        tell: reports what was started, and is given whether it ran already, as the spec says, and else what was
+            changed. Part of the start: interrupted while it speaks, all that was started is stopped.
 
     Raises:
         MachineError: a port is taken, a part can't be had, a component does not start.
-        UserError: it runs already, but with another spec.
+        UserError: a change would lose sight of data.
     """
     with held(home):
         _up(plan(deployment, home), tell)
 
 
-def _up(planned: Plan, tell: Callable[[bool], None]) -> None:
-    from kit.operate.schema.connection import credentials_of
+def _up(planned: Plan, tell: Tell) -> None:
     from kit.provision import TextProgress, provision
 
     home = planned.home
@@ -58,26 +62,26 @@ def _up(planned: Plan, tell: Callable[[bool], None]) -> None:
     refuse_left_out(planned.deployment, "--target native", "`run: [program, argument]`")
     if supervisor is None:
         _stop_orphans(home)
-        refuse_missing_secrets(planned.deployment, workloads_of(planned.deployment), home.folder)
-        _refuse_taken_ports(planned)
-        _refuse_missing_ui(planned.deployment)
-        refuse_full_disk(home)
-        # Read only to be checked: with what it reads otherwise Jaeger would start, and be refused by the database.
-        credentials_of(planned.deployment)
+        _refuse_what_would_fail(planned, frozenset())
     for line in budget(planned.processes):
         say(line)
     programs = provision(planned.parts, progress=TextProgress())
     words = {name: program.command() for name, program in programs.items()}
     fingerprint = planned.fingerprint(words)
-    already = supervisor is not None
-    if supervisor is not None:
-        before = RunState.load(home)
-        if before is None or before.fingerprint != fingerprint:
-            raise UserError(
-                "it runs already, but kit.yaml says something else now", hint="kit down && kit up"
-            )
-    else:
+    changes: Sequence[PlannedChange] = ()
+    before = RunState.load(home) if supervisor is not None else None
+    already = before is not None and before.fingerprint == fingerprint
+    if supervisor is None:
         planned.write(words)
+    elif not already:
+        refuse_lost_sight(planned)
+        changes = pending(planned, words)
+        refuse_new_variables(supervisor, planned, changes)
+        own = before.components if before else ()
+        _refuse_what_would_fail(planned, {port for it in own for port in it.ports.values()})
+        for line in change_lines(changes):
+            say(line)
+        apply(supervisor, planned, words, changes)
     state = RunState(
         name=planned.deployment.name,
         propagation=planned.deployment[TracingPlan].propagation,
@@ -85,18 +89,20 @@ def _up(planned: Plan, tell: Callable[[bool], None]) -> None:
         fingerprint=fingerprint,
         urls=urls(planned.deployment),
         components=[describe(process) for process in planned.processes],
+        keeps=keeps(planned),
     )
+    ran = supervisor is not None
     try:
         state.save(home)
         if supervisor is None:
             supervisor = Supervisor.start(home)
         _start(supervisor, planned)
-        tell(already)
+        tell(already, changes)
     except BrokenPipeError:
         raise  # from `tell`: the reader has left (`kit up | head`), the deployment stands
     except BaseException:
         # Half a deployment helps nobody: Ctrl-C and a failed component alike leave nothing behind.
-        if not already:
+        if not ran:
             say("stopping what was started …")
             down.stop(home)
         raise
@@ -135,11 +141,27 @@ def _refuse_missing_ui(deployment: Deployment) -> None:
         )
 
 
-def _refuse_taken_ports(planned: Plan) -> None:
+def _refuse_what_would_fail(planned: Plan, own: Collection[int]) -> None:
+    """Look for what would stop a start half way; `own` are the ports that this deployment has now."""
+    from kit.operate.schema.connection import credentials_of
+
+    refuse_missing_secrets(planned.deployment, workloads_of(planned.deployment), planned.home.folder)
+    _refuse_taken_ports(planned, own)
+    _refuse_missing_ui(planned.deployment)
+    refuse_full_disk(planned.home)
+    # Read only to be checked: with what it reads otherwise Jaeger would start, and be refused by the database.
+    credentials_of(planned.deployment)
+
+
+def _refuse_taken_ports(planned: Plan, own: Collection[int]) -> None:
     network = planned.deployment.network
     keys = keys_of_ports(network, workloads_of(planned.deployment))
     ports = {port: process.name for process in planned.processes for port in process.ports.values()}
-    taken = [Taken(port, ports[port], keys.get(port, "")) for port in ports if not is_free(port)]
+    taken = [
+        Taken(port, ports[port], keys.get(port, ""))
+        for port in ports
+        if port not in own and not is_free(port)
+    ]
     if taken:
         raise refusal(
             taken,
