@@ -231,7 +231,9 @@ class NativeRuntime:
         """
         members = [(component.hop, component.name) for component in self._state.components]
         if not any(hop for hop, _ in members):
-            raise MachineError("an earlier version of the kit started this", hint="kit down && kit up --target native")
+            raise MachineError(
+                "an earlier version of the kit started this", hint="kit down && kit up --target native"
+            )
         return pipeline(members)
 
     def metrics(self) -> Mapping[str, Metrics | None]:
