@@ -245,7 +245,9 @@ def test_a_checkout_under_umask_077_runs_under_a_name_of_dot_env(
 def test_a_step_that_was_killed_for_memory_says_so(docker: Mapping[str, str], tmp_path: Path) -> None:
     with site(tmp_path / "small", docker, "kit-test-small", STORAGE, PORT + 60) as small:
         over = small.folder / "small.yaml"
-        over.write_text("services: {collector-volume: {mem_limit: 6m}}\n")
+        over.write_text(
+            "services: {collector-volume: {mem_limit: 32m, command: ['-c', 'bytearray(400 << 20)']}}\n"
+        )
         small.environment["COMPOSE_FILE"] += f":{over}"
         done = small.kit("up")
     assert done.returncode == 3

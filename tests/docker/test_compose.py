@@ -170,7 +170,7 @@ def test_a_taken_port_is_told_before_anything_starts(
 def test_a_changed_retention_is_applied_to_the_tables_and_to_jaeger_at_once(up: Site) -> None:
     spec = up.folder / "kit.yaml"
     before = {name: it["Id"] for name, it in up.inspected().items()}
-    spec.write_text(spec.read_text().replace("{engine: cassandra}", "{engine: cassandra, retention: 3d}"))
+    spec.write_text(spec.read_text().replace("{engine: cassandra}", "{engine: cassandra, retention: 20h}"))
     changes = up.answer("up")["changes"]
     assert {it["component"]: it["why"] for it in changes} == {
         "schema": ["scylla/schema.cql"],
@@ -200,7 +200,10 @@ def test_down_keeps_the_data_and_with_volumes_leaves_nothing(up: Site) -> None:
     first = up.kit("down")
     assert first.returncode == 0
     assert "kit down --volumes removes it" in first.stderr
-    kept = [f"{up.name}_{name}" for name in ("cassandra", "collector", "kit-folder", "postgres", "redis")]
+    kept = [
+        f"{up.name}_{name}"
+        for name in ("cassandra", "collector", "dead-letters", "kit-folder", "postgres", "redis")
+    ]
     assert sorted(up.left()) == kept
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", FIRST_PORT))
