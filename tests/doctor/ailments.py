@@ -96,8 +96,11 @@ def dropped_table(stack: Stack) -> Iterator[None]:
 def refused_request(stack: Stack) -> Iterator[None]:
     """A request that the collector takes and the database never does; the queue is thrown away to end it.
 
-    The collector must be without its limits (`UNLIMITED`), which cut what no database takes.
+    The collector must be without its limits (`UNLIMITED`), which cut what no database takes. Meanwhile the deployment
+    is one without dead letters, which would take the request out of the way.
     """
+    stack.write_spec("dead_letters: {enabled: false}")
+    stack.up()
     answer = httpx.post(f"{stack.otlp_http}/v1/traces", json=_refused(), timeout=30, trust_env=False)
     answer.raise_for_status()
     try:
@@ -105,6 +108,7 @@ def refused_request(stack: Stack) -> Iterator[None]:
     finally:
         supervisor(stack).stop(["collector"], 60)
         shutil.rmtree(Home.of(stack.folder).data / "collector")
+        stack.write_spec("")
         stack.up()
 
 
