@@ -110,6 +110,7 @@ async def test_a_hundred_bad_requests_at_once_hold_up_nobody(tmp_path: Path) -> 
 
 async def test_what_waits_alone_is_refused_long_before_jaeger_says_so(tmp_path: Path) -> None:
     async with running(tmp_path) as made:
+        assert await made.send("before") == 200
         made.jaeger.refusals[b"POISON"], made.jaeger.queue_seconds = PERMANENT, 60.0
         async with asyncio.timeout(30):
             assert await made.send("POISON") == 200
@@ -118,9 +119,17 @@ async def test_what_waits_alone_is_refused_long_before_jaeger_says_so(tmp_path: 
 
 async def test_when_the_storage_is_slow_for_all_nothing_is_written_twice(tmp_path: Path) -> None:
     async with running(tmp_path) as made:
-        made.jaeger.write_seconds = 2.0
+        assert await made.send("before") == 200
+        made.jaeger.write_seconds, made.jaeger.waits = 2.0, 8.0
         assert await made.send("a", "b") == 200
         assert (made.jaeger.written["a"], made.jaeger.written["b"]) == (1, 1)
+
+
+async def test_a_slow_start_leaves_no_span_of_its_own(tmp_path: Path) -> None:
+    async with running(tmp_path) as made:
+        made.jaeger.waits = 8.0
+        assert await made.send("first") == 200
+        assert list(made.jaeger.written) == ["first"]
 
 
 async def test_when_requests_wait_for_each_other_nothing_is_written_twice(tmp_path: Path) -> None:

@@ -111,7 +111,7 @@ def test_the_job_stops_at_once_when_asked(stack: Stack) -> None:
 
 def test_a_time_in_which_nothing_happened(stack: Stack) -> None:
     done = stack.kit("dependencies", "--since", "30d", "--until", "29d23h")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "29d23h" in done.stderr
     done = stack.kit("dependencies", "--since", "2020-01-01T00:00:00Z", "--until", "2020-01-01T01:00:00Z")
     assert (done.returncode, done.stdout) == (0, "")

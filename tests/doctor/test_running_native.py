@@ -128,7 +128,10 @@ def test_a_spec_that_was_changed_since(stack: Stack) -> None:
     finally:
         stack.write_spec(SPEC)
     line = answer["started spec"]
-    assert (line["outcome"], line["next"]) == ("warn", "kit down && kit up")
+    assert (line["outcome"], line["next"]) == (
+        "warn",
+        "kit up --dry-run shows what differs; kit up applies it",
+    )
     for name in ("jaeger/config.yaml", "coupon-api"):
         assert name in line["found"]
     assert outcome(doctor(stack)[1], "started spec") == "pass"

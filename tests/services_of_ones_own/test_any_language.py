@@ -106,7 +106,7 @@ def test_they_are_found_by_name_and_by_nothing_else(stack: Stack) -> None:
     assert "healthz" not in json.dumps(found)
     status = stack.status()
     assert {c["name"] for c in status["components"]} == {
-        "redis", "jaeger", "collector", "pricing", "checkout", "packing",
+        "redis", "jaeger", "dead-letters", "collector", "pricing", "checkout", "packing",
     }  # fmt: skip
     assert status["ok"]
 

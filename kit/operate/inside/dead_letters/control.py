@@ -49,6 +49,10 @@ class Control:
         unfinished.write_bytes(span)
         unfinished.replace(self._path)
 
+    async def is_written_again(self) -> bool:
+        """Whether the storage takes a span now that it has taken before; no when there is none yet."""
+        return bool(self._span) and await self.is_written()
+
     async def is_written(self) -> bool:
         """Whether the storage takes anything now."""
         if not self._span:

@@ -48,7 +48,7 @@ class Forwarder:
         self._queue, self._at_once, self._evidence = queue, at_once, evidence
         self._control, self._letters, self._counts = control, letters, counts
         self._examiner = Examiner(at_once, evidence, control)
-        self._pace = Pace(control.is_written)
+        self._pace = Pace(control.is_written_again)
         self._tried_twice = asyncio.Semaphore(_TRIED_TWICE)
         self._under_way: dict[bytes, asyncio.Task[JaegerAnswer]] = {}
 
