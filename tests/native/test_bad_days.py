@@ -177,13 +177,14 @@ def test_of_two_that_start_it_at_once_one_does_and_the_other_is_told(stack: Stac
     assert "it is up already" in again.stderr
 
 
-def test_a_changed_spec_needs_a_restart_and_says_so(stack: Stack) -> None:
+def test_a_change_with_a_mistake_in_it_changes_nothing(stack: Stack) -> None:
     stack.up()
-    stack.write_spec(MEMORY + "tracing: {propagation: link}")
+    before = {process.pid for process in stack.processes()}
+    stack.write_spec(MEMORY + "tracing: {propagation: sideways}")
     result = stack.kit("up", "--target", "native")
     assert result.returncode == 1
-    assert "kit down && kit up" in result.stderr
-    assert json.loads(stack.kit("status", "--output", "json").stdout)["ok"]
+    assert "propagation" in result.stderr
+    assert {process.pid for process in stack.processes()} == before
 
 
 def kill_supervisor(stack: Stack) -> None:
