@@ -179,8 +179,7 @@ def test_a_changed_retention_is_applied_to_the_tables_and_to_jaeger_at_once(up: 
     after = up.inspected()
     assert {name for name, it in after.items() if before[name] != it["Id"]} == {"schema", "jaeger"}
     assert "default_time_to_live" in up.docker("logs", after["schema"]["Id"])
-    status = up.answer("schema", "status")
-    assert status["ok"] is True
+    assert up.answer("schema", "status")["complete"] is True
 
 
 def test_a_changed_keyspace_is_a_reason_to_refuse(up: Site) -> None:
