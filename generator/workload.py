@@ -101,6 +101,13 @@ class Health:
     within: int = 60
 
 
+def answers_in_own_image(listener: Listener, path: str) -> Health:
+    """The health of a program in the kit's own image, which has Python to ask with and nothing else."""
+    probe = f"http://127.0.0.1:{listener.port}{path}"
+    inside = ("python", "-c", f"import urllib.request; urllib.request.urlopen('{probe}', timeout=3)")
+    return Health("http", listener, path=path, inside=inside)
+
+
 @dataclass(frozen=True, slots=True)
 class Workload:
     """One process, or one container.

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from analysis.model import Event, Link, Span, SpanKind, StatusCode, parent_by_links
+from analysis.sources.json_objects import objects_of
 from analysis.sources.left_out import LeftOut, Unit
 from analysis.sources.otlp_json import UNNAMED_SERVICE, enumerated
 from analysis.sources.spellings import LATEST, identifier
@@ -110,17 +111,7 @@ class _Reader:
             yield Link(trace_id, span_id, self._attributes(link, f"{place}."))
 
     def _objects(self, key: str) -> Iterator[tuple[str, dict[str, Any]]]:
-        found = self._raw.get(key)
-        if found is None:
-            return
-        if not isinstance(found, list):
-            self._field(f"{key} that are not a list", key)
-            return
-        for number, item in enumerate(found):
-            if isinstance(item, dict):
-                yield f"{key}[{number}]", item
-            else:
-                self._field(f"one of the {key} that is not an object", f"{key}[{number}]")
+        return objects_of(self._raw.get(key), key, self._field)
 
     def _attributes(self, owner: Any, place: str) -> Attributes:
         found = owner.get("attributes") if isinstance(owner, dict) else owner

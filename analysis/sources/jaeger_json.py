@@ -15,6 +15,7 @@ import base64
 from typing import TYPE_CHECKING, Any
 
 from analysis.model import Event, Link, Span, SpanKind, StatusCode, parent_by_links
+from analysis.sources.json_objects import objects_of
 from analysis.sources.left_out import LeftOut, Unit
 from analysis.sources.otlp_json import UNNAMED_SERVICE, enumerated
 from analysis.sources.spellings import LATEST, identifier, whole_number
@@ -197,7 +198,7 @@ class _Reader:
         return parent, tuple(links)
 
     def _events(self, raw: Any) -> Iterator[Event]:
-        for place, log in self._objects(raw, "logs"):
+        for place, log in objects_of(raw, "logs", self._field):
             fields = self._tags(log.get("fields"), f"{place}.fields")
             time = whole_number(log.get("timestamp") or 0)
             if time is None or not 0 <= time * 1_000 <= LATEST:
@@ -207,7 +208,7 @@ class _Reader:
 
     def _tags(self, raw: Any, place: str) -> Attributes:
         found: Attributes = {}
-        for at, tag in self._objects(raw, place):
+        for at, tag in objects_of(raw, place, self._field):
             key = tag.get("key")
             if not isinstance(key, str) or not key:
                 self._field("an attribute without a key", at)
@@ -217,20 +218,6 @@ class _Reader:
             except (KeyError, TypeError, ValueError):
                 self._field("an attribute's value that cannot be read", at)
         return found
-
-    def _objects(self, raw: Any, place: str) -> Iterator[tuple[str, dict[str, Any]]]:
-        if raw is None:
-            return
-        if not isinstance(raw, list):
-            self._field(f"{place.rpartition('.')[2]} that are not a list", place)
-            return
-        for number, item in enumerate(raw):
-            if isinstance(item, dict):
-                yield f"{place}[{number}]", item
-            else:
-                self._field(
-                    f"one of the {place.rpartition('.')[2]} that is not an object", f"{place}[{number}]"
-                )
 
     def _leave_out(self, why: str) -> Span | None:
         self._left_out.note(Unit.SPAN, why, self._at, self._raw)

@@ -15,6 +15,7 @@ import binascii
 from typing import TYPE_CHECKING, Any
 
 from analysis.model import Event, Link, Span, SpanKind, StatusCode, parent_by_links
+from analysis.sources.json_objects import objects_of
 from analysis.sources.left_out import LeftOut, Unit
 from analysis.sources.spellings import LATEST, identifier, whole_number
 
@@ -245,15 +246,8 @@ class _Reader:
             yield Link(trace_id, span_id, self._attributes(link, f"{place}."))
 
     def _objects(self, owner: dict[str, Any], key: str) -> Iterator[tuple[str, dict[str, Any]]]:
-        found = owner[key]
-        if not isinstance(found, list):
-            self._field(f"{key} that are not a list", key)
-            return
-        for number, item in enumerate(found):
-            if isinstance(item, dict):
-                yield f"{key}[{number}]", item if item.keys() <= _KNOWN else respelled(item)
-            else:
-                self._field(f"one of the {key} that is not an object", f"{key}[{number}]")
+        for place, item in objects_of(owner[key], key, self._field):
+            yield place, item if item.keys() <= _KNOWN else respelled(item)
 
     def _attributes(self, owner: dict[str, Any], place: str = "") -> Attributes:
         pairs = owner.get("attributes")

@@ -43,7 +43,7 @@ class Acceptance:
         """Enqueue a request unless it was before; tells whether it is new.
 
         Args:
-            request: who asks for what.
+            request: the user, the campaign and the id.
             may_be_known: whether its id is the caller's, so that it may have been decided long ago.
 
         Raises:

@@ -14,15 +14,9 @@ from pydantic import AfterValidator
 from starlette.exceptions import HTTPException
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, MutableMapping
-
     from fastapi import FastAPI, Request
 
-    Scope = MutableMapping[str, Any]
-    Message = MutableMapping[str, Any]
-    Receive = Callable[[], Awaitable[Message]]
-    Send = Callable[[Message], Awaitable[None]]
-    Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+    from ..telemetry.http_server import Application, Message, Receive, Scope, Send
 
 # The largest body that a route has a use for is about 1 KiB.
 LARGEST_BODY = 64 << 10

@@ -81,7 +81,7 @@ class Sweep:
         self._done_until: datetime | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Look every so often until `stop` is set; what fails is tried again at the next time."""
+        """Look at the given interval until `stop` is set. A look that fails is repeated at the next interval."""
         while not stop.is_set():
             try:
                 if await self._is_our_turn():

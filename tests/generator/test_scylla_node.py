@@ -1,4 +1,4 @@
-"""What a ScyllaDB node and Jaeger are told: modes, and how large a trace may be."""
+"""Rendered settings of a ScyllaDB node, its modes, and of Jaeger, the largest trace."""
 
 from __future__ import annotations
 

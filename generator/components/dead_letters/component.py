@@ -13,7 +13,7 @@ from generator.components.jaeger.listeners import JAEGER_AT_ONCE, JAEGER_OTLP
 from generator.deployment.model import Deployment
 from generator.deployment.under_way import TIMEOUT
 from generator.spec.quantities import Size
-from generator.workload import OWN_IMAGE, Health, MetricsEndpoint, Volume, Workload
+from generator.workload import OWN_IMAGE, MetricsEndpoint, Volume, Workload, answers_in_own_image
 
 # A folder of the kit's image that belongs to its user, so that a new volume there does, too.
 _DATA = "/var/lib/kit"
@@ -30,7 +30,6 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
     if not plan.enabled:
         return
     folder = deployment.layout.data(NAME, _DATA)
-    probe = f"http://127.0.0.1:{DEAD_LETTERS_HTTP.port}/healthz"
     yield Workload(
         name=NAME,
         title="dead letters",
@@ -55,12 +54,7 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         scratch=("/tmp",),  # noqa: S108  # in a container of its own
         unprivileged=True,
         # Of itself: while Jaeger is away it answers, and the collector keeps the spans.
-        health=Health(
-            "http",
-            DEAD_LETTERS_HTTP,
-            path="/healthz",
-            inside=("python", "-c", f"import urllib.request; urllib.request.urlopen('{probe}', timeout=3)"),
-        ),
+        health=answers_in_own_image(DEAD_LETTERS_HTTP, "/healthz"),
         metrics=MetricsEndpoint(DEAD_LETTERS_HTTP),
         hop=HOP.name,
         stop_grace=20,

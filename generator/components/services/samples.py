@@ -15,7 +15,7 @@ from generator.components.services.tracing_plan import TracingPlan
 from generator.deployment.model import Deployment
 from generator.deployment.network import Listener
 from generator.spec.quantities import Size
-from generator.workload import OWN_IMAGE, Health, MetricsEndpoint, Volume, Workload
+from generator.workload import OWN_IMAGE, MetricsEndpoint, Volume, Workload, answers_in_own_image
 
 _MEMORY = Size(192 << 20)
 _DISK = Size.parse("1GiB")
@@ -48,7 +48,6 @@ def _service(
     name, stores = listener.component, "DATABASE_URL" in environment
     # SQLite is a file that the API and the issuer share.
     data = (Volume("coupons", deployment.layout.data("coupons", ""), _DISK),)
-    probe = f"http://127.0.0.1:{listener.port}/readyz"
     return Workload(
         name=name,
         title=name,
@@ -68,12 +67,7 @@ def _service(
         read_only=True,
         scratch=("/tmp",),  # noqa: S108  # in a container of its own
         unprivileged=True,
-        health=Health(
-            "http",
-            listener,
-            path="/readyz",
-            inside=("python", "-c", f"import urllib.request; urllib.request.urlopen('{probe}', timeout=3)"),
-        ),
+        health=answers_in_own_image(listener, "/readyz"),
         metrics=MetricsEndpoint(listener),
         hop=SERVICES.name,
         after=(

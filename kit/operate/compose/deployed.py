@@ -14,7 +14,7 @@ from typing import Any
 from generator.targets.compose import FILE_LABEL
 from kit.errors import UserError
 from kit.operate.compose.docker import Docker, last_line
-from kit.operate.compose.files import others
+from kit.operate.compose.files import merged_over_stdin
 from kit.operate.compose.ownership import PROJECT_LABEL
 from kit.operate.runtime import Action, PlannedChange
 
@@ -90,18 +90,7 @@ def wanted(docker: Docker, project: str, rendered: str) -> Wanted:
     Raises:
         UserError: Compose can't read the files; with its words.
     """
-    files = [word for path in others(docker.folder) for word in ("-f", str(path))]
-    command = [
-        "compose",
-        "-p",
-        project,
-        "--project-directory",
-        str(docker.folder),
-        "-f",
-        "-",
-        *files,
-        "config",
-    ]
+    command = ["compose", "-p", project, *merged_over_stdin(docker.folder), "config"]
     hashes = _answer(docker, [*command, "--hash", "*"], rendered)
     document = json.loads(_answer(docker, [*command, "--format", "json"], rendered))
     services = document.get("services") or {}

@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from generator.overrides import COMPOSE_OVERRIDE
 from generator.targets.compose import COMPOSE_FILE
+
+
+def variables(folder: Path) -> Mapping[str, str | None]:
+    """The variables that Compose reads in a folder: those of `.env`, and over them those of the environment."""
+    from dotenv import dotenv_values
+
+    return {**dotenv_values(folder / ".env"), **os.environ}
+
+
+def merged_over_stdin(folder: Path) -> list[str]:
+    """Options of `docker compose` that read the rendered file from stdin and merge the others over it."""
+    files = [word for path in others(folder) for word in ("-f", str(path))]
+    return ["--project-directory", str(folder), "-f", "-", *files]
 
 
 def others(folder: Path) -> list[Path]:
@@ -18,9 +32,7 @@ def others(folder: Path) -> list[Path]:
     Returns:
         Their absolute paths, in the order in which they are merged.
     """
-    from dotenv import dotenv_values
-
-    told = {**dotenv_values(folder / ".env"), **os.environ}
+    told = variables(folder)
     named = told.get("COMPOSE_FILE")
     if not named:
         names = (COMPOSE_OVERRIDE, "compose.override.yml")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from typing import Any
 from generator.targets.compose import COMPOSE_FILE
 from kit.errors import MachineError
 from kit.operate.compose.docker import Docker, last_line
-from kit.operate.compose.files import others
+from kit.operate.compose.files import merged_over_stdin, variables
 from kit.operate.log_query import LogQuery
 from kit.terminal import data
 
@@ -183,22 +182,16 @@ def _chosen_name(docker: Docker, rendered: str) -> str:
 
     Asked without values for variables, so that a missing one is no reason to find nothing.
     """
-    over = [word for path in others(docker.folder) for word in ("-f", str(path))]
-    options = ["--project-directory", str(docker.folder), "-f", "-", *over]
+    command = ["compose", *merged_over_stdin(docker.folder), "config", "--no-interpolate", "--format", "json"]
     try:
-        told = docker.ask(
-            ["compose", *options, "config", "--no-interpolate", "--format", "json"], text=rendered
-        )
+        told = docker.ask(command, text=rendered)
         return str(json.loads(told.stdout)["name"]) if told.returncode == 0 else _from_environment(docker)
     except (MachineError, ValueError, KeyError, TypeError):
         return _from_environment(docker)
 
 
 def _from_environment(docker: Docker) -> str:
-    from dotenv import dotenv_values
-
-    told = {**dotenv_values(docker.folder / ".env"), **os.environ}
-    return told.get("COMPOSE_PROJECT_NAME") or ""
+    return variables(docker.folder).get("COMPOSE_PROJECT_NAME") or ""
 
 
 def _rows(text: str) -> list[dict[str, Any]]:

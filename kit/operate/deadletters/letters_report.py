@@ -1,4 +1,4 @@
-"""What a person is told of dead letters."""
+"""The text output of `kit deadletters`."""
 
 from __future__ import annotations
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 
 from generator.render import workloads_of
-from kit.errors import MachineError, UserError
+from kit.errors import UserError
 from kit.operate.kept import moved, refuse_moved
+from kit.operate.native.down import stop_in_order
 from kit.operate.native.plan import Plan
 from kit.operate.native.state import RunState
 from kit.operate.native.supervisor import Supervisor, changed_processes
 from kit.operate.runtime import Action, PlannedChange
-
-_GRACE_SECONDS = 15
 
 
 def changed_files(planned: Plan) -> Iterator[str]:
@@ -28,11 +26,14 @@ def changed_files(planned: Plan) -> Iterator[str]:
             yield path
 
 
-def pending(planned: Plan, programs: Mapping[str, Sequence[str]] | None = None) -> list[PlannedChange]:
+def pending(
+    planned: Plan, before: RunState | None, programs: Mapping[str, Sequence[str]] | None = None
+) -> list[PlannedChange]:
     """What a start would change of a deployment that runs, in the order of the start.
 
     Args:
         planned: the start.
+        before: what runs; None when that is not known.
         programs: the words of each program's command; without them programs are not compared.
     """
     why: dict[str, list[str]] = {}
@@ -44,25 +45,23 @@ def pending(planned: Plan, programs: Mapping[str, Sequence[str]] | None = None) 
     for name in changed_processes(planned.home, planned.processes, commands):
         why.setdefault(name, []).append("its command or its environment")
     names = [process.name for process in planned.processes]
-    state = RunState.load(planned.home)
-    before = {component.name for component in state.components} if state else set()
+    ran = {component.name for component in before.components} if before else set()
     found = [
-        PlannedChange(name, Action.REPLACE if name in before else Action.START, why[name])
+        PlannedChange(name, Action.REPLACE if name in ran else Action.START, why[name])
         for name in names
         if name in why
     ]
     return [*found, *(PlannedChange(name, Action.REMOVE, ("kit.yaml",)) for name in why if name not in names)]
 
 
-def refuse_lost_sight(planned: Plan) -> None:
+def refuse_lost_sight(planned: Plan, before: RunState | None) -> None:
     """Stop before data stays in a place where nobody looks any more.
 
     Raises:
         UserError: it would.
     """
-    state = RunState.load(planned.home)
     refuse_moved(
-        list(moved(state.keeps if state else {}, keeps(planned))),
+        list(moved(before.keeps if before else {}, keeps(planned))),
         "kit down && kit up --target native",
     )
 
@@ -102,6 +101,7 @@ def keeps(planned: Plan) -> dict[str, str]:
 def apply(
     supervisor: Supervisor,
     planned: Plan,
+    before: RunState | None,
     programs: Mapping[str, Sequence[str]],
     changes: Sequence[PlannedChange],
 ) -> None:
@@ -112,12 +112,7 @@ def apply(
     Raises:
         MachineError: the supervisor does not take it.
     """
-    state = RunState.load(planned.home)
     concerned = {change.component for change in changes if change.action is not Action.START}
-    components = [it for it in (state.components if state else ()) if it.name in concerned]
-    for rank in sorted({component.rank for component in components}, reverse=True):
-        wave = [component for component in components if component.rank == rank]
-        with contextlib.suppress(MachineError):
-            supervisor.stop([it.name for it in wave], max(it.stop_grace for it in wave) + _GRACE_SECONDS)
+    stop_in_order(supervisor, [it for it in (before.components if before else ()) if it.name in concerned])
     planned.write(programs)
     supervisor.reload()

@@ -11,7 +11,7 @@ from typing import Any
 from kit.errors import MachineError
 from kit.operate.native.home import Home
 from kit.operate.native.orphans import Orphan, orphans
-from kit.operate.native.state import RunState
+from kit.operate.native.state import RunState, StartedProcess
 from kit.operate.native.supervisor import Supervisor, remove_socket
 
 _SUPERVISOR_SECONDS = 15
@@ -46,7 +46,7 @@ def stop(home: Home, *, remove_data: bool = False) -> Stopped:
     grace = max((component.stop_grace for component in state.components), default=10) if state else 35
     supervisor = Supervisor.find(home)
     if supervisor is not None:
-        _stop_in_order(supervisor, state)
+        stop_in_order(supervisor, state.components if state else ())
         supervisor.shutdown(grace + _SUPERVISOR_SECONDS)
     left = list(orphans(home))
     alive = [process for wave in _waves(left, state) for process in _stopped(wave)]
@@ -72,9 +72,8 @@ def stop(home: Home, *, remove_data: bool = False) -> Stopped:
     return Stopped(supervisor is not None or state is not None, len(left), len(alive))
 
 
-def _stop_in_order(supervisor: Supervisor, state: RunState | None) -> None:
-    """Senders before those they send to: a service's last spans still find the collector, and so on."""
-    components = state.components if state else ()
+def stop_in_order(supervisor: Supervisor, components: Sequence[StartedProcess]) -> None:
+    """Stop senders before those they send to: a service's last spans still find the collector, and so on."""
     for rank in sorted({component.rank for component in components}, reverse=True):
         wave = [component for component in components if component.rank == rank]
         with contextlib.suppress(MachineError):

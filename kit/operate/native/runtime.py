@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -92,7 +92,7 @@ class NativeRuntime:
         from kit.operate.native.apply import pending
         from kit.operate.native.plan import plan
 
-        return pending(plan(self.deployment, self._home))
+        return pending(plan(self.deployment, self._home), RunState.load(self._home))
 
     def up(self, tell: Callable[[Started], None], *, adopt: bool = False) -> None:
         """See `Runtime`."""
@@ -281,16 +281,12 @@ class NativeRuntime:
 
     def changed(self) -> Sequence[str]:
         """See `Runtime`: rendered files and processes that the spec now wants differently."""
-        return list(self._changed())
-
-    def _changed(self) -> Iterator[str]:
         from kit.operate.native.apply import changed_files
         from kit.operate.native.plan import plan
         from kit.operate.native.supervisor import changed_processes
 
         now = plan(self.deployment, self._home)
-        yield from changed_files(now)
-        yield from changed_processes(self._home, now.processes)
+        return [*changed_files(now), *changed_processes(self._home, now.processes)]
 
     def replaced_images(self) -> Collection[str]:
         """See `Runtime`: there are no images."""

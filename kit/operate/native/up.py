@@ -74,14 +74,14 @@ def _up(planned: Plan, tell: Tell) -> None:
     if supervisor is None:
         planned.write(words)
     elif not already:
-        refuse_lost_sight(planned)
-        changes = pending(planned, words)
+        refuse_lost_sight(planned, before)
+        changes = pending(planned, before, words)
         refuse_new_variables(supervisor, planned, changes)
         own = before.components if before else ()
         _refuse_what_would_fail(planned, {port for it in own for port in it.ports.values()})
         for line in change_lines(changes):
             say(line)
-        apply(supervisor, planned, words, changes)
+        apply(supervisor, planned, before, words, changes)
     state = RunState(
         name=planned.deployment.name,
         propagation=planned.deployment[TracingPlan].propagation,

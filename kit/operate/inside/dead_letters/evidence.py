@@ -91,5 +91,5 @@ class Evidence:
 
     @property
     def blown(self) -> bool:
-        """Whether so many were put aside and none was written that the fault must be elsewhere."""
+        """Whether 500 spans in a row were put aside without one that was written: then the storage is at fault."""
         return self._put_aside_in_a_row >= _FUSE

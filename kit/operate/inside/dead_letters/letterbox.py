@@ -132,9 +132,11 @@ class Letterbox:
                 self._sync()
 
     def _make_room(self, needed: int) -> None:
+        excess = self.size + needed - self._limit
         for head in self.heads():
-            if self.size + needed <= self._limit:
+            if excess <= 0:
                 return
+            excess -= head.bytes
             self.dropped += head.spans
             self.remove(head.id)
 
