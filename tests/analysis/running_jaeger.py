@@ -19,6 +19,7 @@ from analysis.model import Trace
 from analysis.sources.jaeger import JaegerClient
 from tests.analysis.encoders import otlp
 from tests.analysis.samples import MS, START, coupon_request
+from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,7 +81,7 @@ def running(binary: Path, folder: Path, base_path: str) -> Iterator[RunningJaege
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
-    until = time.monotonic() + 60
+    until = time.monotonic() + PATIENCE_S
     while time.monotonic() < until and process.poll() is None:
         try:
             if httpx.get(f"{url}/api/v3/services", trust_env=False).is_success:
@@ -128,7 +129,7 @@ def sent(jaeger: RunningJaeger, mode: str) -> list[Trace]:
 
 
 def wait_for(client: JaegerClient, trace_id: str) -> None:
-    until = time.monotonic() + 20
+    until = time.monotonic() + PATIENCE_S
     while time.monotonic() < until:
         try:
             client.trace(trace_id)

@@ -17,6 +17,7 @@ from analysis.lint.linting import lint as linted
 from kit.cli.funnel import run
 from tests.analysis_lint.cases import CASES, n_plus_one, retry
 from tests.native.stack import ask_for_coupon, request_coupon, running
+from tests.patience import ANSWER_S
 
 if TYPE_CHECKING:
     from analysis.model import Trace
@@ -143,7 +144,7 @@ def test_a_file_is_told_of_as_its_traces_are(rule: str, tmp_path: Path) -> None:
 def test_the_samples_break_no_rule(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with running(tmp_path / "deployment", "native: {storage: memory}") as stack:
         ask_for_coupon(stack)
-        with httpx.Client(base_url=stack.api, timeout=10, trust_env=False) as client:
+        with httpx.Client(base_url=stack.api, timeout=ANSWER_S, trust_env=False) as client:
             made = client.post("/campaigns", json={"name": "summer", "stock": 20}).raise_for_status().json()
             for number in range(25):
                 client.get(f"/campaigns/{made['id']}").raise_for_status()

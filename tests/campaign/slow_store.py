@@ -43,7 +43,7 @@ class Sender:
     """
 
     def __init__(self, stack: Stack) -> None:
-        self._client = httpx.Client(base_url=stack.otlp_http, timeout=60, trust_env=False)
+        self._client = httpx.Client(base_url=stack.otlp_http, timeout=300, trust_env=False)
         self.acknowledged: set[Key] = set()
 
     def close(self) -> None:
@@ -141,7 +141,7 @@ def rows(stack: Stack) -> list[Key]:
         session = driver.connect("jaeger_coupons")
         # Small pages: a store that is busy does not read a large one in time.
         session.default_fetch_size = 500
-        found = session.execute("SELECT trace_id, span_id FROM traces", timeout=60)
+        found = session.execute("SELECT trace_id, span_id FROM traces", timeout=300)
         return [(bytes(row.trace_id), row.span_id) for row in found]
     finally:
         driver.shutdown()
@@ -175,6 +175,6 @@ def jaeger_wrote(stack: Stack) -> int:
 
 def counter(port: int, name: str) -> int:
     """The sum of a counter's samples."""
-    text = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=30, trust_env=False).text
+    text = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=120, trust_env=False).text
     lines = (line for line in text.splitlines() if line.startswith((f"{name}{{", f"{name}_total{{")))
     return sum(int(float(line.rpartition(" ")[2])) for line in lines)

@@ -22,7 +22,7 @@ def kit(folder: Path, *arguments: str, **environment: str) -> subprocess.Complet
         text=True,
         check=False,
         stdin=subprocess.DEVNULL,
-        timeout=60,
+        timeout=300,
     )
     return held_if_json(done)
 

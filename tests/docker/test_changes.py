@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from tests.docker.site import FIRST_PORT, Site, site
+from tests.patience import ANSWER_S
 
 pytestmark = pytest.mark.docker
 
@@ -84,7 +85,7 @@ def paths_of_the_newest(made: Site) -> set[str]:
     made.answer("verify", "--requests", "1")
     query = {"service": "coupon-api", "limit": "10", "lookback": "1h"}
     url = f"http://127.0.0.1:{made.port + 2}/api/traces"
-    answer = httpx.get(url, params=query, timeout=20, trust_env=False).raise_for_status().json()
+    answer = httpx.get(url, params=query, timeout=ANSWER_S, trust_env=False).raise_for_status().json()
     newest = max(answer["data"], key=lambda trace: max(span["startTime"] for span in trace["spans"]))
     tags = [tag for span in newest["spans"] for tag in span["tags"] if tag["key"] == "url.path"]
     return {str(tag["value"]) for tag in tags}

@@ -21,6 +21,7 @@ from generator.targets.compose import compose_file
 from tests.docker.site import FIRST_PORT, Site, site
 from tests.generator.specs import SPECS, deployment
 from tests.native.stack import request_coupon
+from tests.patience import ANSWER_S
 
 pytestmark = pytest.mark.docker
 
@@ -90,7 +91,7 @@ def test_the_queues_can_be_asked_from_outside(up: Site) -> None:
 
 
 def test_one_trace_goes_through_both_queues(up: Site) -> None:
-    with httpx.Client(base_url=up.api, timeout=10, trust_env=False) as client:
+    with httpx.Client(base_url=up.api, timeout=ANSWER_S, trust_env=False) as client:
         made = client.post("/campaigns", json={"name": "spring", "stock": 5}).raise_for_status().json()
         _, trace_id = request_coupon(client, str(made["id"]), "ada")
     up.answer("verify", "--requests", "1")  # what was sent before its own spans is in Jaeger when they are

@@ -13,7 +13,7 @@ from tests.docker.site import FIRST_PORT, site
 pytestmark = pytest.mark.docker
 
 DAMAGE = "import pathlib; [path.write_bytes(b'x' * 9000) for path in pathlib.Path('/volumes/10001/queue').iterdir()]"
-BACK_SECONDS = 180
+BACK_SECONDS = 300
 
 
 def test_it_is_put_aside_and_the_collector_starts(docker: Mapping[str, str], tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from tests.native.faults import hung, supervisor
 from tests.native.stack import Stack
 from tests.small_disk import resize
 
-_SECONDS = 120
+_SECONDS = 300
 # Nothing is taken of it before something is written.
 DISK = "8g"
 
@@ -101,7 +101,7 @@ def refused_request(stack: Stack) -> Iterator[None]:
     """
     stack.write_spec("dead_letters: {enabled: false}")
     stack.up()
-    answer = httpx.post(f"{stack.otlp_http}/v1/traces", json=_refused(), timeout=30, trust_env=False)
+    answer = httpx.post(f"{stack.otlp_http}/v1/traces", json=_refused(), timeout=120, trust_env=False)
     answer.raise_for_status()
     try:
         yield

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.native.stack import Stack
+from tests.patience import PATIENCE_S
 
 Answer = dict[str, dict[str, Any]]
 
@@ -27,7 +28,7 @@ def outcome(answer: Answer, check: str) -> str:
 
 def soon(stack: Stack, fine: Callable[[Answer], bool]) -> Answer:
     """The answer once something has recovered."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE_S
     while not fine(answer := doctor(stack)[1]):
         assert time.monotonic() < deadline, answer
         time.sleep(1)

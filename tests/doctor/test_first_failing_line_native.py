@@ -71,7 +71,7 @@ def recovered(stack: Stack) -> None:
         code, seen[0] = doctor(stack)
         return code == 0
 
-    until(fine, lambda: not_well(seen[0]), 180)
+    until(fine, lambda: not_well(seen[0]))
 
 
 def test_nothing_is_wrong_after_the_first_demo_and_when_idle(stack: Stack) -> None:

@@ -54,7 +54,7 @@ def fill(stack: Stack, share: float) -> str:
             return str(line["outcome"])
         spans = [_span() for _ in range(lacks + 100)]
         body = {"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]}
-        httpx.post(f"{stack.otlp_http}/v1/traces", json=body, trust_env=False, timeout=30)
+        httpx.post(f"{stack.otlp_http}/v1/traces", json=body, trust_env=False, timeout=120)
     raise AssertionError("the queue does not fill")
 
 

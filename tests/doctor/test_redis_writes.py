@@ -16,6 +16,7 @@ from kit.operate.doctor.redis_writes import redis_writes
 from kit.operate.doctor.subject import Subject
 from kit.operate.runtime import Runtime
 from tests.generator.specs import deployment
+from tests.patience import PATIENCE_S
 from tests.sample_services.redis_server import RedisServer
 
 MIB = 1 << 20
@@ -100,7 +101,7 @@ def test_a_redis_whose_disk_takes_nothing(server: RedisServer, redis: Any, tmp_p
     redis.config_set("save", "1 1")
     folder.rmdir()
     redis.bgsave()
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE_S
     while redis.info()["rdb_last_bgsave_status"] == "ok":
         assert time.monotonic() < deadline
         time.sleep(0.05)

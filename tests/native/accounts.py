@@ -13,6 +13,7 @@ from cassandra.cluster import Cluster, Session
 from kit.operate.runtimes import running
 from kit.operate.verify.counters import Counters, Passed, read_counters
 from tests.native.stack import Stack
+from tests.patience import PATIENCE_S
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def passed_by(counters: Counters, component: str) -> Passed:
     return passed
 
 
-def settled(stack: Stack, seconds: float = 90) -> Counters:
+def settled(stack: Stack, seconds: float = PATIENCE_S) -> Counters:
     """The counters once nothing is under way at any hop."""
     deadline = time.monotonic() + seconds
     while True:

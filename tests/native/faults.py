@@ -20,6 +20,7 @@ from kit.operate.verify.counters import Counters
 from tests.native.accounts import Rows, passed_by, rows_of, settled
 from tests.native.load import Load
 from tests.native.stack import Stack
+from tests.patience import ANSWER_S, PATIENCE_S
 
 SERVICES = ("coupon-api", "coupon-issuer", "coupon-notifier")
 
@@ -45,7 +46,7 @@ def hung(stack: Stack, name: str) -> Iterator[None]:
         os.kill(pid, signal.SIGCONT)
 
 
-def all_ready(stack: Stack, seconds: float = 90) -> None:
+def all_ready(stack: Stack, seconds: float = PATIENCE_S) -> None:
     deadline = time.monotonic() + seconds
     while not stack.status()["ok"]:
         assert time.monotonic() < deadline, stack.status()
@@ -76,7 +77,7 @@ def check_requests(stack: Stack, load: Load) -> None:
     delivered = [request for request, outcome in outcomes.items() if outcome == "delivered"]
     assert len(delivered) <= load.stock
     assert set(outcomes.values()) <= {"delivered", "sold_out", "already_issued"}
-    campaigns = httpx.get(f"{stack.api}/campaigns", timeout=10, trust_env=False).json()
+    campaigns = httpx.get(f"{stack.api}/campaigns", timeout=ANSWER_S, trust_env=False).json()
     (campaign,) = [found for found in campaigns if str(found["id"]) == load.campaign]
     users = [coupon["user_id"] for coupon in campaign["coupons"]]
     assert len(users) == len(set(users)) == len(delivered) <= load.stock

@@ -12,7 +12,7 @@ import httpx
 from tests.native.stack import Stack
 
 _PAUSE_SECONDS = 0.03
-_GIVE_UP_SECONDS = 90
+_GIVE_UP_SECONDS = 300
 
 
 class Load:
@@ -83,7 +83,7 @@ class Load:
             assert time.monotonic() < deadline, "the API took nothing any more"
             time.sleep(0.1)
 
-    def outcomes(self, seconds: float = 120) -> dict[str, str]:
+    def outcomes(self, seconds: float = 300) -> dict[str, str]:
         """What became of each accepted request, once all are decided; fails when some never are."""
         deadline = time.monotonic() + seconds
         found: dict[str, str] = {}

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-_READY_SECONDS = 60
+_READY_SECONDS = 300
 _NAME = "coupons"
 
 
@@ -45,7 +45,7 @@ def postgresql(port: int) -> Iterator[str]:
                 # "Fast": it ends what its clients do, and then itself.
                 running.send_signal(signal.SIGINT)
                 try:
-                    running.wait(30)
+                    running.wait(120)
                 finally:
                     running.kill()
     finally:
@@ -77,6 +77,6 @@ def _done(command: list[str], as_user: dict[str, Any]) -> None:
 
 def _wait(asks: list[str], server: subprocess.Popen[Any], log: Path) -> None:
     deadline = time.monotonic() + _READY_SECONDS
-    while subprocess.run(asks, capture_output=True, check=False, timeout=30).returncode:
+    while subprocess.run(asks, capture_output=True, check=False, timeout=120).returncode:
         assert server.poll() is None and time.monotonic() < deadline, log.read_text()  # noqa: PT018
         time.sleep(0.1)

@@ -23,7 +23,7 @@ _SECONDS_A_LOOK = 0.06
 _LISTED, _LISTED_COUPONS = 5, 80
 # In between the values of a cache that stampedes expire: each crowd finds them gone.
 _CROWDS, _LATE, _SECONDS_BETWEEN_CROWDS = (5, 6, 7, 8, 9) * 3, 3, 0.55
-_DELIVERED_SECONDS = 60.0
+_DELIVERED_SECONDS = 300.0
 
 
 class Shoppers:

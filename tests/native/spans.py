@@ -8,12 +8,14 @@ from typing import Any
 
 import httpx
 
+from tests.patience import ANSWER_S, PATIENCE_S
+
 Span = dict[str, Any]
 
 
 def spans_of(jaeger: str, trace_id: str) -> list[Span]:
     """A trace's spans by `/api/v3/traces/{id}`: OTLP JSON, each with its service under `service`."""
-    answer = httpx.get(f"{jaeger}/api/v3/traces/{trace_id}", timeout=10, trust_env=False)
+    answer = httpx.get(f"{jaeger}/api/v3/traces/{trace_id}", timeout=ANSWER_S, trust_env=False)
     if answer.status_code == 404:
         return []
     answer.raise_for_status()
@@ -21,7 +23,7 @@ def spans_of(jaeger: str, trace_id: str) -> list[Span]:
     for resource in answer.json()["result"]["resourceSpans"]:
         service = attributes(resource["resource"]).get("service.name", "")
         for scope in resource["scopeSpans"]:
-            spans += [{**span, "service": service} for span in scope["spans"]]
+            spans += [{**span, "service": service} for span in scope.get("spans", [])]
     return spans
 
 
@@ -31,7 +33,7 @@ def attributes(owner: dict[str, Any]) -> dict[str, Any]:
 
 
 def wait_for(
-    look: Callable[[], list[Span]], enough: Callable[[list[Span]], bool], seconds: float = 30
+    look: Callable[[], list[Span]], enough: Callable[[list[Span]], bool], seconds: float = PATIENCE_S
 ) -> list[Span]:
     """Look until there is enough; fails with what there was."""
     deadline = time.monotonic() + seconds

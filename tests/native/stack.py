@@ -18,6 +18,7 @@ import psutil
 
 from kit.operate.native.home import HOME_VARIABLE
 from tests.answers.holding import held_if_json
+from tests.patience import ANSWER_S, PATIENCE_S
 
 UP_SECONDS = 300
 # Away from the defaults, so that a deployment of the developer's can go on beside the tests, and below the
@@ -127,7 +128,7 @@ def running(folder: Path, spec: str = "") -> Iterator[Stack]:
 
 def ask_for_coupon(stack: Stack, *, stock: int = 5) -> tuple[str, str]:
     """Make a campaign and ask for a coupon of it, until it is delivered; answers request id and trace id."""
-    with httpx.Client(base_url=stack.api, timeout=10, trust_env=False) as client:
+    with httpx.Client(base_url=stack.api, timeout=ANSWER_S, trust_env=False) as client:
         campaign = (
             client.post("/campaigns", json={"name": "spring", "stock": stock}).raise_for_status().json()
         )
@@ -138,7 +139,7 @@ def request_coupon(client: httpx.Client, campaign: str, user: str) -> tuple[str,
     answer = client.post(f"/campaigns/{campaign}/coupons", json={"user_id": user})
     assert answer.status_code == 202, answer.text
     request_id = str(answer.json()["request_id"])
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE_S
     while client.get(f"/coupons/{request_id}").json()["status"] != "delivered":
         assert time.monotonic() < deadline, client.get(f"/coupons/{request_id}").text
         time.sleep(0.02)

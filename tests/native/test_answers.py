@@ -17,6 +17,7 @@ from analysis.sources.jaeger import JaegerClient
 from tests.native.spans import spans_of, wait_for
 from tests.native.stack import Stack, request_coupon, running
 from tests.native.test_end_to_end import REQUEST, whole
+from tests.patience import ANSWER_S, PATIENCE_S
 
 pytestmark = pytest.mark.native
 
@@ -34,7 +35,7 @@ def _asked(stack: Stack, *arguments: str) -> dict[str, Any]:
 
 
 def _made_coupons(stack: Stack) -> None:
-    with httpx.Client(base_url=stack.api, timeout=10, trust_env=False) as client:
+    with httpx.Client(base_url=stack.api, timeout=ANSWER_S, trust_env=False) as client:
         made = client.post("/campaigns", json={"name": "spring", "stock": COUPONS}).raise_for_status().json()
         traces = [request_coupon(client, str(made["id"]), f"user-{n}")[1] for n in range(COUPONS)]
     for trace_id in traces:
@@ -109,10 +110,10 @@ def check_that_a_crowded_window_is_read_whole(stack: Stack) -> None:
         resource = {"attributes": [{"key": "service.name", "value": {"stringValue": "crowd"}}]}
         document = {"resourceSpans": [{"resource": resource, "scopeSpans": [{"spans": spans}]}]}
         url = f"{stack.otlp_http}/v1/traces"
-        httpx.post(url, json=document, timeout=30, trust_env=False).raise_for_status()
+        httpx.post(url, json=document, timeout=120, trust_env=False).raise_for_status()
     query = Query(service="crowd", start_ns=now - 60_000_000_000, end_ns=now + 1_000_000)
     with JaegerClient(stack.jaeger) as client:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE_S
         while True:
             found, coverage = gather(client, query, a_slice=40)
             # What the collector has taken may still be on its way to the database.
@@ -129,7 +130,7 @@ def check_that_a_crowded_window_is_read_whole(stack: Stack) -> None:
 @pytest.mark.parametrize("propagation", ["parent", "link"])
 def test_the_samples_by_question(propagation: str, tmp_path: Path) -> None:
     with running(tmp_path / "stack", f"tracing: {{propagation: {propagation}}}") as stack:
-        with httpx.Client(base_url=stack.api, timeout=10, trust_env=False) as client:
+        with httpx.Client(base_url=stack.api, timeout=ANSWER_S, trust_env=False) as client:
             assert client.get("/readyz").is_success
         if propagation == "parent":
             _made_coupons(stack)
@@ -141,11 +142,11 @@ def test_the_samples_by_question(propagation: str, tmp_path: Path) -> None:
 
 
 def _made_linked_coupons(stack: Stack) -> None:
-    with httpx.Client(base_url=stack.api, timeout=10, trust_env=False) as client:
+    with httpx.Client(base_url=stack.api, timeout=ANSWER_S, trust_env=False) as client:
         made = client.post("/campaigns", json={"name": "spring", "stock": COUPONS}).raise_for_status().json()
         for number in range(COUPONS):
             request_coupon(client, str(made["id"]), f"user-{number}")
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
         found = _asked(stack, "endpoints", "--service", "coupon-notifier")["endpoints"]
         if sum(it["count"] for it in found) == COUPONS:

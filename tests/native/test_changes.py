@@ -60,7 +60,7 @@ def stored_path(stack: Stack) -> object:
         "startTimeUnixNano": at, "endTimeUnixNano": at, "attributes": [attribute],
     }  # fmt: skip
     body = {"resourceSpans": [{"resource": {"attributes": [service]}, "scopeSpans": [{"spans": [one]}]}]}
-    httpx.post(f"{stack.otlp_http}/v1/traces", json=body, trust_env=False, timeout=30).raise_for_status()
+    httpx.post(f"{stack.otlp_http}/v1/traces", json=body, trust_env=False, timeout=120).raise_for_status()
     (span,) = wait_for(lambda: spans_of(stack.jaeger, trace), bool)
     return attributes(span).get("url.path")
 

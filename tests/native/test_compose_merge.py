@@ -37,7 +37,7 @@ def compose(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     assert find_spec("tests.docker.plugin")
     program = import_module("tests.docker.plugin").compose_plugin()
     words = [str(program), "-f", "compose.yaml", "-f", "over.yaml", "config", *arguments]
-    return subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False, timeout=300)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import pytest
 from tests.native.accounts import database
 from tests.native.spans import Span, attributes, named, spans_of, wait_for
 from tests.native.stack import Stack, ask_for_coupon, running
+from tests.patience import ANSWER_S
 
 pytestmark = pytest.mark.native
 
@@ -163,7 +164,7 @@ def check_search(stack: Stack) -> None:
 
     def found(**query: str) -> int:
         parameters = {"service": "coupon-api", "limit": "20", "lookback": "1h", **query}
-        answer = httpx.get(f"{stack.jaeger}/api/traces", params=parameters, timeout=10, trust_env=False)
+        answer = httpx.get(f"{stack.jaeger}/api/traces", params=parameters, timeout=ANSWER_S, trust_env=False)
         return len(answer.raise_for_status().json()["data"] or [])
 
     assert found() >= 2

@@ -149,4 +149,4 @@ def _post_a_megabyte(stack: Stack) -> int:
             }
         ]
     }
-    return httpx.post(f"{stack.otlp_http}/v1/traces", json=body, timeout=30, trust_env=False).status_code
+    return httpx.post(f"{stack.otlp_http}/v1/traces", json=body, timeout=120, trust_env=False).status_code

@@ -16,6 +16,7 @@ from generator.overrides.merge import merge_collector
 from generator.rules.component_names import GONE, KINDS, KNOWN, OLD_KEYS, RENAMED, Gone, OldKey, number
 from kit.provision import Program
 from tests.native.stack import Stack, ask_for_coupon, running
+from tests.patience import PATIENCE_S
 from tests.rules.scenes import HEAD, findings, scene
 
 pytestmark = pytest.mark.native
@@ -55,7 +56,7 @@ def printed(program: Program, *configs: Path) -> Any:
     words = [word for config in configs for word in ("--config", config)]
     result = subprocess.run(
         program.command("print-config", "--mode", "unredacted", *words),
-        capture_output=True, text=True, check=False, timeout=60,
+        capture_output=True, text=True, check=False, timeout=300,
     )  # fmt: skip
     assert result.returncode == 0, result.stderr
     return yaml.safe_load(result.stdout)
@@ -81,7 +82,7 @@ def validated(program: Program, folder: Path, override: str) -> subprocess.Compl
     over.write_text(override)
     return subprocess.run(
         program.command("validate", "--config", base, "--config", over),
-        capture_output=True, text=True, check=False, timeout=60,
+        capture_output=True, text=True, check=False, timeout=300,
     )  # fmt: skip
 
 
@@ -123,7 +124,7 @@ def test_a_key_without_effect_is_refused_or_taken_as_the_table_says(
 
 def test_the_types_of_the_collector_are_known_by_their_names(programs: Mapping[str, Program]) -> None:
     result = subprocess.run(
-        programs["otelcol"].command("components"), capture_output=True, text=True, check=True, timeout=60
+        programs["otelcol"].command("components"), capture_output=True, text=True, check=True, timeout=300
     )
     listed = yaml.safe_load(result.stdout)
     for kind in KINDS:
@@ -158,7 +159,7 @@ def test_a_deployment_runs_with_what_a_user_adds(tmp_path: Path) -> None:
     )
     with running(folder, "native: {storage: memory}") as stack:
         trace_id = ask_for_coupon(stack)[1]
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE_S
         while not spans.exists() or trace_id not in spans.read_text():
             assert time.monotonic() < deadline, "the added exporter wrote nothing"
             time.sleep(0.2)

@@ -16,6 +16,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Sp
 from tests.native.accounts import counters_of, passed_by
 from tests.native.spans import attributes, spans_of, wait_for
 from tests.native.stack import Stack, running
+from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.native
 
@@ -72,7 +73,7 @@ def send(
         f"{stack.otlp_http}/v1/traces",
         content=data,
         headers={"content-type": "application/x-protobuf"},
-        timeout=30,
+        timeout=120,
         trust_env=False,
     ).status_code
 
@@ -83,7 +84,7 @@ def found(stack: Stack, one: Span) -> None:
 
 def nothing_waits(stack: Stack) -> None:
     """A span that is tried for ever stays in a queue."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE_S
     while True:
         now = counters_of(stack)
         queued = passed_by(now, "collector").waiting, passed_by(now, "jaeger").waiting

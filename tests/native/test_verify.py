@@ -132,7 +132,7 @@ def test_others_that_send_meanwhile_are_no_loss(stack: Stack) -> None:
 
 def send_spans(stack: Stack, count: int) -> None:
     body = {"resourceSpans": [{"scopeSpans": [{"spans": [_span() for _ in range(count)]}]}]}
-    answer = httpx.post(f"{stack.otlp_http}/v1/traces", json=body, trust_env=False, timeout=30)
+    answer = httpx.post(f"{stack.otlp_http}/v1/traces", json=body, trust_env=False, timeout=120)
     answer.raise_for_status()
 
 

@@ -23,6 +23,7 @@ from kit.operate.runtimes import running
 from kit.operate.verify.counters import read_counters
 from tests.native.shoppers import Shoppers
 from tests.native.stack import Stack
+from tests.patience import ANSWER_S, PATIENCE_S
 
 SERVICES = ("coupon-api", "coupon-issuer", "coupon-notifier")
 # Every fault costs more than this; less may be the machine's, which others use as well. What doubles one way is
@@ -71,7 +72,7 @@ class Trial:
         self._running = [
             self._start(name, {**service.environment, **changed}) for name, service in self._services.items()
         ]
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE_S
         while not all(ready("http", service.port, "/readyz") for service in self._services.values()):
             assert time.monotonic() < deadline, self.log()
             assert not any(process.poll() for process in self._running), self.log()
@@ -151,7 +152,9 @@ class Trial:
 
     def _load(self, *loads: str) -> None:
         async def put() -> None:
-            async with httpx.AsyncClient(base_url=self.stack.api, timeout=20, trust_env=False) as client:
+            async with httpx.AsyncClient(
+                base_url=self.stack.api, timeout=ANSWER_S, trust_env=False
+            ) as client:
                 shoppers = Shoppers(client)
                 for load in loads:
                     await getattr(shoppers, load)()
@@ -161,7 +164,7 @@ class Trial:
     def _settle(self) -> None:
         """Wait until every span that was made has been stored."""
         runtime = running(self.stack.folder / "kit.yaml")
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE_S
         while True:
             now = read_counters(runtime)
             waiting = {name: one.waiting if one else -1 for name, one in now.components.items()}

@@ -18,6 +18,7 @@ from kit.cli.funnel import run
 from kit.operate.compose.deadletters import LettersInside
 from tests.dead_letters.fake_jaeger import PERMANENT, FakeJaeger
 from tests.dead_letters.requests import of_names
+from tests.patience import PATIENCE_S
 
 
 @pytest.fixture
@@ -45,17 +46,17 @@ def url(jaeger: FakeJaeger, tmp_path: Path) -> Iterator[str]:
         wait(f"http://{address}/healthz")
         answer = httpx.post(
             f"http://{address}/v1/traces", content=of_names("good", "POISON-1", "POISON-2"),
-            headers={"content-type": "application/x-protobuf"}, timeout=60, trust_env=False,
+            headers={"content-type": "application/x-protobuf"}, timeout=300, trust_env=False,
         )  # fmt: skip
         assert answer.status_code == 200
         yield f"http://{address}"
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(120)
 
 
 def wait(url: str) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE_S
     while True:
         try:
             assert httpx.get(url, trust_env=False).status_code == 200
@@ -129,7 +130,7 @@ def test_a_request_too_large_for_memory_is_handed_on_in_parts(url: str, jaeger: 
     body = of_names("large" + "x" * (17 << 20))
     answer = httpx.post(
         f"{url}/v1/traces", content=body, headers={"content-type": "application/x-protobuf"},
-        timeout=60, trust_env=False,
+        timeout=300, trust_env=False,
     )  # fmt: skip
     assert answer.status_code == 200
     assert jaeger.requests[-1] == ("/queue", len(body))
@@ -138,7 +139,7 @@ def test_a_request_too_large_for_memory_is_handed_on_in_parts(url: str, jaeger: 
 def test_a_disk_that_takes_no_letter_makes_the_sender_keep_its_request(url: str, tmp_path: Path) -> None:
     def send() -> int:
         return httpx.post(
-            f"{url}/v1/traces", content=of_names("POISON-3"), timeout=60, trust_env=False,
+            f"{url}/v1/traces", content=of_names("POISON-3"), timeout=300, trust_env=False,
             headers={"content-type": "application/x-protobuf"},
         ).status_code  # fmt: skip
 

@@ -15,6 +15,7 @@ import pytest
 
 from kit.operate.inside import aside
 from kit.operate.inside.aside import Known, put_aside
+from tests.patience import PATIENCE_S
 
 QUEUE = "exporter_otlp_http_jaeger_traces"
 
@@ -31,7 +32,7 @@ def left(folder: Path) -> list[str]:
 
 
 def wait_until(done: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE_S
     while not done():
         assert time.monotonic() < deadline
         time.sleep(0.05)
@@ -83,7 +84,7 @@ def test_the_program_watches_until_it_is_stopped_and_lists_what_lies_aside(tmp_p
         wait_until(lambda: left(tmp_path) == [f"{QUEUE}."])
     finally:
         process.send_signal(signal.SIGTERM)
-        _, said = process.communicate(timeout=30)
+        _, said = process.communicate(timeout=120)
     assert process.returncode == 0
     assert "is damaged (it is no queue of the collector" in said
     (file,) = tmp_path.iterdir()

@@ -136,7 +136,7 @@ def jars(tmp_path: Path) -> Part:
     def make(bench: Bench) -> None:
         command = [sys.executable, str(JARS), str(tmp_path / "lock.toml")]
         folders = [str(bench.downloads / "maven"), str(bench.folder / "jars")]
-        bench.run("download the jars", [*command, *folders], timeout=60)
+        bench.run("download the jars", [*command, *folders], timeout=300)
 
     return tiny_part(make)
 

@@ -78,7 +78,7 @@ def test_a_program_that_is_not_there(tmp_path: Path) -> None:
 
 
 def ran(bench: Bench, command: list[str]) -> None:
-    bench.run("compile", command, timeout=60)
+    bench.run("compile", command, timeout=300)
 
 
 def test_a_program_of_another_version(tmp_path: Path) -> None:

@@ -26,7 +26,9 @@ def ready() -> dict[str, Program]:
 
 
 def said(program: Program, *arguments: str) -> str:
-    done = subprocess.run(program.command(*arguments), capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(
+        program.command(*arguments), capture_output=True, text=True, timeout=300, check=True
+    )
     return done.stdout + done.stderr
 
 

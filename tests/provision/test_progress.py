@@ -68,8 +68,8 @@ def test_the_packages_of_a_build_are_counted(tmp_path: Path) -> None:
 
     def make(bench: Bench) -> None:
         script = "import time\nfor n in range(5): print('package', n, flush=True); time.sleep(.3)"
-        bench.run("compile it", [sys.executable, "-c", script], timeout=60, packages=7)
-        bench.run("write", [sys.executable, "-c", WRITE, str(bench.folder / "program")], timeout=30)
+        bench.run("compile it", [sys.executable, "-c", script], timeout=300, packages=7)
+        bench.run("write", [sys.executable, "-c", WRITE, str(bench.folder / "program")], timeout=120)
 
     parts = {"tiny": tiny_part(make)}
     provision(["tiny"], cache_root=tmp_path, parts=parts, progress=seen.append)
@@ -144,7 +144,7 @@ def test_a_running_step_is_told_again_and_again(tmp_path: Path) -> None:
             gate.touch()
 
     def wait(bench: Bench) -> None:
-        bench.run("wait", ["sh", "-c", f"until test -e {gate}; do sleep 0.05; done"], timeout=60)
+        bench.run("wait", ["sh", "-c", f"until test -e {gate}; do sleep 0.05; done"], timeout=300)
 
     provision(["tiny"], cache_root=tmp_path, parts={"tiny": tiny_part(wait)}, progress=listen)
     states = [one.state for one in seen]

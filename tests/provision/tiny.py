@@ -62,13 +62,13 @@ def program_of(name: str, folder: Path, programs: Mapping[str, Program]) -> Prog
 
 
 def write(bench: Bench) -> None:
-    bench.run("write", [sys.executable, "-c", WRITE, str(bench.folder / "program")], timeout=30)
+    bench.run("write", [sys.executable, "-c", WRITE, str(bench.folder / "program")], timeout=120)
 
 
 def main(cache: Path, notes: Path, gate: Path) -> None:
     def make(bench: Bench) -> None:
         command = [sys.executable, "-c", WRITE_SLOWLY, str(bench.folder / "program"), str(notes), str(gate)]
-        bench.run("write slowly", command, timeout=60)
+        bench.run("write slowly", command, timeout=300)
 
     part = tiny_part(make)
     program = provision(["tiny"], cache_root=cache, parts={"tiny": part}, progress=TextProgress())["tiny"]

@@ -16,6 +16,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2_grpc import (
 )
 from opentelemetry.proto.trace.v1 import trace_pb2
 
+from tests.patience import PATIENCE_S
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -72,7 +74,7 @@ class OtlpSink(TraceServiceServicer):
             return list(self._spans)
 
     def wait_for(
-        self, enough: Callable[[list[ReceivedSpan]], bool], seconds: float = 20
+        self, enough: Callable[[list[ReceivedSpan]], bool], seconds: float = PATIENCE_S
     ) -> list[ReceivedSpan]:
         """The spans, once there are enough; fails with what there is when time is up."""
         deadline = time.monotonic() + seconds

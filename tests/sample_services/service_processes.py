@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Self
 
 import httpx
 
+from tests.patience import PATIENCE_S
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -41,7 +43,7 @@ class ServiceProcess:
 
     def wait_until_ready(self) -> None:
         url = self.url
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline:
             try:
                 if httpx.get(f"{url}/readyz", trust_env=False).status_code == 200:
@@ -65,7 +67,7 @@ class ServiceProcess:
 
     def kill(self) -> None:
         self._process.kill()
-        self._process.wait(10)
+        self._process.wait(120)
 
     def __enter__(self) -> Self:
         return self
@@ -75,7 +77,7 @@ class ServiceProcess:
             self.kill()
 
     def _wait_for(self, pattern: str) -> str:
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline:
             if found := re.search(pattern, self.log.read_text()):
                 return found[1]

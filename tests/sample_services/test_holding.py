@@ -21,6 +21,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
 from sample_services.telemetry import holding
 from sample_services.telemetry.last_flush import PatientExporter
+from tests.patience import PATIENCE_S
 
 PROCESSED, EXPORTED = "otel.sdk.processor.span.processed", "otel.sdk.exporter.span.exported"
 
@@ -102,7 +103,7 @@ class Service:
 
 
 def wait_until(done: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE_S
     while not done():
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -143,7 +144,7 @@ def test_a_collector_that_is_busy_gets_the_batch_later(port: int, monkeypatch: p
     collector.refusal = grpc.StatusCode.UNAVAILABLE
     with served(collector, port):
         service.spans(range(5))
-        assert collector.refused.wait(30)
+        assert collector.refused.wait(120)
         time.sleep(1)
         collector.refusal = None
         wait_until(lambda: len(collector.names) == 5)

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from sample_services.queues import CouponRequest
+from tests.patience import ANSWER_S, PATIENCE_S
 
 from .redis_server import RedisServer
 from .service_processes import ServiceProcess
@@ -87,7 +88,7 @@ def ask(client: httpx.Client, request: CouponRequest) -> bool:
 
 def ask_all(client: httpx.Client, requests: list[CouponRequest]) -> None:
     """As a client does that wants an answer: again, under the same key, until there is one."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE_S
     for request in requests:
         while not ask(client, request):
             assert time.monotonic() < deadline
@@ -95,7 +96,7 @@ def ask_all(client: httpx.Client, requests: list[CouponRequest]) -> None:
 
 
 async def wait_until_idle(it: Shop, requests: list[CouponRequest]) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE_S
     while await it.left() or await it.broken_promises(requests) or await it.undelivered():
         assert time.monotonic() < deadline, (await it.left(), await it.broken_promises(requests))
         time.sleep(0.05)
@@ -124,7 +125,7 @@ async def test_a_redis_that_comes_back_empty_over_issues_nothing(
     services: Services, redis_of_its_own: RedisServer, database: DatabaseSettings
 ) -> None:
     """What was accepted and not yet decided is lost with it; who asks again gets one outcome, and not two coupons."""
-    with httpx.Client(base_url=services.api_url, trust_env=False, timeout=10) as client:
+    with httpx.Client(base_url=services.api_url, trust_env=False, timeout=ANSWER_S) as client:
         campaign = new_campaign(client)
         requests = [CouponRequest(f"r{n}", campaign, f"u{n}") for n in range(USERS)]
         for request in requests:
@@ -134,7 +135,7 @@ async def test_a_redis_that_comes_back_empty_over_issues_nothing(
         again = [*reversed(requests), *(CouponRequest(f"s{n}", campaign, f"u{n}") for n in range(USERS))]
         ask_all(client, again)
         async with shop(redis_of_its_own.url, database, services.api_url) as it:
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + PATIENCE_S
             while await it.left() or await it.broken_promises(again):
                 assert time.monotonic() < deadline, (await it.left(), await it.broken_promises(again))
                 time.sleep(0.05)
@@ -149,14 +150,14 @@ async def test_coupons_whose_announcements_are_lost_with_redis_file_are_delivere
         redis = stack.enter_context(RedisServer(redis_server_path, tmp_path, on_disk=True))
         environment |= {"REDIS_URL": redis.url, "OTEL_SDK_DISABLED": "true", "QUEUE_RECLAIM_IDLE": "200"}
         services = Services(environment, tmp_path, stack)
-        with httpx.Client(base_url=services.api_url, trust_env=False, timeout=10) as client:
+        with httpx.Client(base_url=services.api_url, trust_env=False, timeout=ANSWER_S) as client:
             campaign = new_campaign(client)
             requests = [CouponRequest(f"r{n}", campaign, f"u{n}") for n in range(USERS)]
             for part, left in ((requests[:75], 0.5), (requests[75:], 0.0)):
                 services.kill("coupon_notifier")  # so that announcements wait
                 ask_all(client, part)
                 async with shop(redis.url, database) as it:
-                    deadline = time.monotonic() + 60
+                    deadline = time.monotonic() + PATIENCE_S
                     while await it.broken_promises(part):
                         assert time.monotonic() < deadline
                         time.sleep(0.05)
@@ -166,7 +167,7 @@ async def test_coupons_whose_announcements_are_lost_with_redis_file_are_delivere
                 redis.start()
                 services.start("coupon_notifier")
         async with shop(redis.url, database, services.api_url) as it:
-            deadline = time.monotonic() + 150
+            deadline = time.monotonic() + PATIENCE_S
             while await it.left() or await it.undelivered():
                 assert time.monotonic() < deadline, (await it.left(), len(await it.undelivered()))
                 time.sleep(0.5)

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from sample_services.load import run_load
+from tests.patience import PATIENCE_S
 
 from .otlp_sink import OtlpSink, ReceivedSpan
 from .service_processes import ROOT, ServiceProcess
@@ -37,7 +38,7 @@ def running(environment: dict[str, str], folder: Path) -> Iterator[list[ServiceP
 
 
 def wait_for_outcome(url: str, request_id: str) -> str:
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + PATIENCE_S
     status = ""
     while time.monotonic() < deadline:
         status = httpx.get(f"{url}/coupons/{request_id}", trust_env=False).json()["status"]

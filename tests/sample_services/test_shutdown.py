@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from sample_services.queues import ISSUED, NOTIFIER_GROUP, CouponRequest
+from tests.patience import PATIENCE_S
 
 from .answering import AnsweringServer
 from .service_processes import ServiceProcess
@@ -52,7 +53,7 @@ def dead_collector(request: pytest.FixtureRequest) -> Iterator[str]:
 
 
 async def wait_until(done: Callable[[], Any]) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE_S
     while not await done():
         assert time.monotonic() < deadline
         time.sleep(0.02)

@@ -17,7 +17,7 @@ from kit.operate.native.home import HOME_VARIABLE
 from kit.operate.schema import Cluster, Credentials, Encryption
 from kit.provision import Program
 
-_READY_SECONDS = 120
+_READY_SECONDS = 300
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def node(
     finally:
         process.terminate()
         try:
-            process.wait(30)
+            process.wait(120)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

@@ -35,7 +35,7 @@ def make_keys(programs: Mapping[str, Program], folder: Path) -> Keys:
     def call(*arguments: str) -> None:
         subprocess.run(
             [str(keytool), *arguments, "-storepass", _PASSWORD, "-storetype", "PKCS12"],
-            check=True, capture_output=True, timeout=60,
+            check=True, capture_output=True, timeout=300,
         )  # fmt: skip
 
     def pair(name: str) -> tuple[Path, Path]:

@@ -54,7 +54,7 @@ def validate(jaeger: Path, folder: Path, storage: str, password: str) -> subproc
     config.write_text(render_files(deployment)["jaeger/config.yaml"])
     return subprocess.run(
         [str(jaeger), "validate", "--config", str(config)],
-        capture_output=True, text=True, check=False, timeout=60,
+        capture_output=True, text=True, check=False, timeout=300,
         env={**os.environ, "CQL_USER": "tracing", "CQL_PASSWORD": password},
     )  # fmt: skip
 
@@ -74,7 +74,7 @@ def test_the_spec_takes_the_hosts_that_jaeger_takes(
     config.write_text(text.replace('"127.0.0.1:9042"', f'"{host}:9042"'))
     result = subprocess.run(
         [str(programs["jaeger"].executable), "validate", "--config", str(config)],
-        capture_output=True, text=True, check=False, timeout=60,
+        capture_output=True, text=True, check=False, timeout=300,
     )  # fmt: skip
     assert f'"{host}:9042"' in config.read_text()
     assert (result.returncode == 0) == jaeger_takes(f"{host}:9042"), result.stderr
@@ -91,7 +91,7 @@ def test_any_password_stays_text(
     printed = subprocess.run(
         [str(jaeger), "print-config", "--config", str(tmp_path / "config.yaml"),
          "--feature-gates", "otelcol.printInitialConfig"],
-        capture_output=True, text=True, check=True, timeout=60,
+        capture_output=True, text=True, check=True, timeout=300,
         env={**os.environ, "CQL_USER": "tracing", "CQL_PASSWORD": password},
     ).stdout  # fmt: skip
     (line,) = [line.strip() for line in printed.splitlines() if line.strip().startswith("password:")]

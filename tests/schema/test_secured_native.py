@@ -81,7 +81,7 @@ def test_traces_are_written_and_found(stack: Stack, secured: Node, keys: Keys, c
         lambda spans: {span["service"] for span in spans} >= services,
     )
     assert trace_id in stack.kit("traces", "search", "--service", "coupon-issuer").stdout
-    assert stack.kit("schema", "diff", timeout=60).returncode == 0
+    assert stack.kit("schema", "diff", timeout=300).returncode == 0
     for file in (stack.folder / ".kit").rglob("*"):
         if file.is_file():
             assert PASSWORD.encode() not in file.read_bytes(), file
@@ -107,7 +107,7 @@ def test_wrong_secrets(
     for name, value in change.items():
         monkeypatch.setenv(name, value)
     stack.write_spec(spec(secured, FROM_ENVIRONMENT, mutual(keys)))
-    result = stack.kit("schema", "status", "--wait", "1s", timeout=60)
+    result = stack.kit("schema", "status", "--wait", "1s", timeout=300)
     assert result.returncode == 1
     assert said in result.stderr
     assert "wrong" not in result.stderr
@@ -118,7 +118,7 @@ def test_a_missing_secret_stops_the_start(
 ) -> None:
     monkeypatch.delenv("CQL_PASSWORD")
     stack.write_spec(spec(secured, FROM_ENVIRONMENT, mutual(keys)))
-    result = stack.kit("up", "--target", "native", timeout=60)
+    result = stack.kit("up", "--target", "native", timeout=300)
     assert result.returncode == 1
     assert "CQL_PASSWORD is not set" in result.stderr
     assert stack.processes() == []
@@ -127,7 +127,7 @@ def test_a_missing_secret_stops_the_start(
 def test_a_line_break_behind_a_secret_is_told(stack: Stack, secured: Node, keys: Keys) -> None:
     (stack.folder / "password").write_text(PASSWORD + "\n")
     stack.write_spec(spec(secured, FROM_FILES, mutual(keys)))
-    result = stack.kit("schema", "status", timeout=60)
+    result = stack.kit("schema", "status", timeout=300)
     assert result.returncode == 1
     assert "line break" in result.stderr
     assert PASSWORD not in result.stderr
@@ -142,10 +142,10 @@ def test_what_does_not_fit_is_told(stack: Stack, secured: Node, keys: Keys) -> N
         ("{ca: nowhere.pem}", 1, "nowhere.pem: No such file"),
     ):
         stack.write_spec(spec(secured, FROM_ENVIRONMENT, tls))
-        result = stack.kit("schema", "status", "--wait", "1s", timeout=60)
+        result = stack.kit("schema", "status", "--wait", "1s", timeout=300)
         assert (result.returncode, said in result.stderr) == (code, True), (tls, result.stderr)
     stack.write_spec(spec(secured, "null", mutual(keys)))
-    result = stack.kit("schema", "status", "--wait", "1s", timeout=60)
+    result = stack.kit("schema", "status", "--wait", "1s", timeout=300)
     assert result.returncode == 1
     assert "asks for a role and its password" in result.stderr
 
@@ -160,6 +160,6 @@ def test_the_schema_step_s_own_options(secured: Node, keys: Keys, stack: Stack) 
     script.write_text(
         "CREATE KEYSPACE IF NOT EXISTS k WITH replication = {'class': 'SimpleStrategy', 'a': 1}"
     )
-    result = stack.kit("schema", "diff", "--file", str(script), *at, *told, *tls, timeout=60)
+    result = stack.kit("schema", "diff", "--file", str(script), *at, *told, *tls, timeout=300)
     assert result.returncode == 1, result.stderr
     assert "keyspace k: missing" in result.stdout

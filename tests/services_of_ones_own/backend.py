@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 
 from kit.provision import Program
+from tests.patience import PATIENCE_S
 from tests.services_of_ones_own.toolchains import goroot, run_go
 
 CONFIG = """
@@ -52,7 +53,7 @@ def backend(program: Program, folder: Path, port: int, token: str, certs: Path) 
             yield file
         finally:
             process.terminate()
-            process.wait(20)
+            process.wait(120)
 
 
 def make_certificate(folder: Path) -> None:
@@ -74,7 +75,7 @@ def names_in(file: Path) -> list[str]:
 
 
 def _wait_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE_S
     while True:
         try:
             if httpx.get(url, trust_env=False).is_success:

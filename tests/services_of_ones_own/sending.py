@@ -60,6 +60,6 @@ def send(
         f"{otlp_http}/v1/traces",
         content=request.SerializeToString(),
         headers={"content-type": "application/x-protobuf"},
-        timeout=30,
+        timeout=120,
         trust_env=False,
     ).status_code

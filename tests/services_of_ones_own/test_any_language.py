@@ -15,6 +15,7 @@ import pytest
 
 from tests.native.spans import Span, attributes, named, spans_of, wait_for
 from tests.native.stack import Stack
+from tests.patience import ANSWER_S, PATIENCE_S
 from tests.services_of_ones_own.toolchains import SHOP, build_pricing, copy_shop, install_checkout, node
 
 pytestmark = pytest.mark.native
@@ -55,7 +56,10 @@ def checkout_port(stack: Stack) -> int:
 
 def order(stack: Stack, item: str) -> str:
     answer = httpx.post(
-        f"http://127.0.0.1:{checkout_port(stack)}/orders", params={"item": item}, timeout=10, trust_env=False
+        f"http://127.0.0.1:{checkout_port(stack)}/orders",
+        params={"item": item},
+        timeout=ANSWER_S,
+        trust_env=False,
     )
     assert answer.status_code == 202, answer.text + stack.logs()
     return str(answer.json()["trace_id"])
@@ -126,11 +130,11 @@ def test_a_service_that_the_kit_does_not_run_sends_here_too(stack: Stack) -> Non
         wait_for(lambda: traces_of(stack, "stock-check"), bool)
     finally:
         process.terminate()
-        assert process.wait(20) == 0
+        assert process.wait(120) == 0
 
 
 def ask_until_it_answers(url: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE_S
     while True:
         try:
             httpx.get(url, trust_env=False).raise_for_status()

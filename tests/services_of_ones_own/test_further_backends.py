@@ -14,6 +14,7 @@ import pytest
 from kit.provision import Program
 from tests.native.spans import spans_of, wait_for
 from tests.native.stack import Stack
+from tests.patience import PATIENCE_S
 from tests.services_of_ones_own.backend import backend, make_certificate, names_in
 from tests.services_of_ones_own.sending import send, span
 
@@ -65,7 +66,7 @@ def vendor_port(stack: Stack) -> int:
     return stack.base + 26
 
 
-def until(look: Callable[[], bool], what: Callable[[], object], seconds: float = 40) -> None:
+def until(look: Callable[[], bool], what: Callable[[], object], seconds: float = PATIENCE_S) -> None:
     deadline = time.monotonic() + seconds
     while not look():
         assert time.monotonic() < deadline, what()

@@ -12,6 +12,7 @@ import pytest
 
 from tests.native.spans import spans_of, wait_for
 from tests.native.stack import Stack, running
+from tests.patience import PATIENCE_S
 from tests.services_of_ones_own.sending import send, span
 
 pytestmark = pytest.mark.native
@@ -38,7 +39,7 @@ def decided(stack: Stack, least: int) -> None:
     """Wait until the collector has decided about at least so many traces."""
     port = json.loads((stack.folder / ".kit/native/state.json").read_text())
     metrics = next(c["metrics_port"] for c in port["components"] if c["name"] == "collector")
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE_S
     while True:
         text = httpx.get(f"http://127.0.0.1:{metrics}/metrics", trust_env=False).text
         counts = [
@@ -76,7 +77,7 @@ def test_more_traces_than_fit_wait_and_none_is_decided_early(sampled: Stack) -> 
     for first in range(0, 4000, 500):
         assert send(sampled.otlp_http, failed[first : first + 500]) == 200
     for one in failed[::20]:
-        wait_for(lambda one=one: spans_of(sampled.jaeger, one.trace_id.hex()), bool, 60)  # type: ignore[misc]
+        wait_for(lambda one=one: spans_of(sampled.jaeger, one.trace_id.hex()), bool)  # type: ignore[misc]
 
 
 def test_a_trace_is_kept_whole_and_a_late_span_follows_the_decision(sampled: Stack) -> None:
