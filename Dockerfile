@@ -23,6 +23,8 @@ RUN ls tracing_kit-*.whl \
 
 FROM ${BASE_IMAGE}
 COPY --from=build /opt/kit /opt/kit
+# What is installed there, as CycloneDX.
+COPY requirements/image.cdx.json /opt/kit/sbom.cdx.json
 # A new volume that is mounted here is made its owner's: the collector and Jaeger run as 10001.
 # The kit's own programs run as 65532.
 RUN install -d -o 10001 -g 10001 -m 0750 /volumes/10001 \

@@ -11,7 +11,7 @@ SPREAD := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
   --no-emit-index-url
 
-.PHONY: demo test setup lint checkov unit native campaign postgresql docker browser lock down clean
+.PHONY: demo test setup lint checkov unit native campaign postgresql docker browser lock sbom down clean
 
 demo: setup
 	$(VENV)/bin/kit demo
@@ -94,6 +94,14 @@ lock:
 	$(COMPILE) --group browser -c requirements/development.lock -o requirements/browser.lock
 	$(COMPILE) --group lint -c requirements/development.lock -o requirements/lint.lock
 	$(COMPILE) --group checkov -o requirements/checkov.lock
+	$(COMPILE) --group sbom -o requirements/sbom.lock
+	$(MAKE) sbom
+
+# What Python packages the image holds (CycloneDX). Needs uv.
+sbom: setup
+	$(PYTHON) -m venv $(VENV)/sbom
+	$(VENV)/sbom/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/sbom.lock
+	$(VENV)/sbom/bin/python requirements/sbom.py
 
 down:
 	$(VENV)/bin/kit down

@@ -21,6 +21,7 @@ from tests.cli.test_first_minutes import kit
 ROOT = Path(__file__).parents[2]
 WHEEL = "tracing_kit-0.1.0-py3-none-any.whl"
 LOCK = "requirements/image.lock"
+SBOM = "requirements/image.cdx.json"
 
 
 def files_in(folder: Path) -> list[str]:
@@ -42,8 +43,8 @@ def test_compose_builds_from_the_folder_that_is_there(folder: Path) -> None:
 
 def test_it_is_a_dockerfile_a_lock_and_a_wheel(folder: Path) -> None:
     files = files_in(folder / "image")
-    assert files == sorted(["Dockerfile", LOCK, WHEEL])
-    for name in ("Dockerfile", LOCK):
+    assert files == sorted(["Dockerfile", LOCK, SBOM, WHEEL])
+    for name in ("Dockerfile", LOCK, SBOM):
         assert (folder / "image" / name).read_bytes() == (ROOT / name).read_bytes()
     assert {f"image/{name}" for name in files} < set(
         json.loads((folder / "kit.lock").read_text())["files"]
@@ -62,7 +63,7 @@ def test_where_the_image_is_pulled_there_is_no_context(folder: Path) -> None:
     assert files_in(folder / "image") == []
     (folder / "kit.yaml").write_text("spec: 1\nname: x\n")
     assert kit(folder, "generate").returncode == 0
-    assert len(files_in(folder / "image")) == 3
+    assert len(files_in(folder / "image")) == 4
 
 
 def test_the_wheel_is_always_the_same(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -164,7 +165,7 @@ def test_what_an_older_kit_left_goes_and_what_is_not_the_kits_stays(earlier: Pat
     made = kit(earlier, "generate")
     assert made.returncode == 0, made.stderr
     image, aside = earlier / "image", earlier / "image.before"
-    assert files_in(image) == sorted(["Dockerfile", "mine.txt", LOCK, WHEEL])
+    assert files_in(image) == sorted(["Dockerfile", "mine.txt", LOCK, SBOM, WHEEL])
     assert (image / "Dockerfile").read_bytes() == (ROOT / "Dockerfile").read_bytes()
     assert (earlier / "kit.yaml").exists(), "a list that points outside is not followed"
     # What may have been edited is kept, and reported.

@@ -75,7 +75,7 @@ def test_its_metadata(wheel: Path) -> None:
 
 def test_it_holds_what_the_image_is_built_from(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as file:
-        for name in ("Dockerfile", "requirements/image.lock"):
+        for name in ("Dockerfile", "requirements/image.lock", "requirements/image.cdx.json"):
             assert file.read(f"kit/image/files/{name}") == (ROOT / name).read_bytes()
 
 

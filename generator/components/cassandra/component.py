@@ -75,7 +75,7 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
             CQL,
             inside=("cqlsh", "-e", "SELECT release_version FROM system.local"),
             every=10,
-            within=180,
+            within=300,
         ),
         processes=1024,
         stop_grace=60,

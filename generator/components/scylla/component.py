@@ -61,7 +61,7 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
             # `nodetool status` says UN before the port for CQL is open.
             inside=("cqlsh", "-e", "SELECT release_version FROM system.local"),
             every=10,
-            within=180,
+            within=300,
         ),
         stop_grace=60,
     )  # fmt: skip
