@@ -116,7 +116,22 @@ def project_keeps_its_name(scene: Scene) -> Iterator[Breach]:
         yield Breach(found, scene.spec.name, (scene.compose, ("name",)), "name")
 
 
+@rule("KIT088")
+def logs_have_an_end(scene: Scene) -> Iterator[Breach]:
+    """Look at the driver whose files grow without an end unless they are given one."""
+    for name, data in _services(scene):
+        # Without the key Docker's own config decides, which may have an end.
+        logging = mapping(data.get("logging"))
+        if logging.get("driver") == "json-file" and not dig(logging, "options", "max-size"):
+            yield Breach(
+                f"{name}: the log in Docker's json-file has no max-size",
+                'logging: {driver: json-file, options: {max-size: "10m", max-file: "3"}}',
+                _at(scene, name, "logging"),
+            )
+
+
 CHECKS = (
     waits_are_for_services, images_are_pinned, services_have_images, resources_are_declared,
     project_keeps_its_name,
+    logs_have_an_end,
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from generator.rules.addresses import URL, either, opened
@@ -26,4 +27,17 @@ def health_is_asked_where_it_is(scene: Scene) -> Iterator[Breach]:
                 )
 
 
-CHECKS = (health_is_asked_where_it_is,)
+@rule("KIT026")
+def loading_is_not_ready(scene: Scene) -> Iterator[Breach]:
+    """Look for a `redis-cli ping` whose output nobody reads."""
+    for container in scene.containers.values():
+        asked = " ".join(container.health.words if container.health else ())
+        if re.search(r"\bredis-cli\s(.*\s)?ping\b", asked, re.IGNORECASE) and "PONG" not in asked:
+            yield Breach(
+                f"{container.name} is healthy as soon as redis-cli gets any answer",
+                "redis-cli ping | grep -qx PONG",
+                container.at("health"),
+            )
+
+
+CHECKS = (health_is_asked_where_it_is, loading_is_not_ready)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from generator.components.jaeger.plan import SPAN, JaegerPlan
+from generator.components.jaeger.versions import VERSIONS
 from generator.rules.check import Breach, rule
 from generator.rules.containers import Kept
 from generator.rules.pipelines import batch_sizer, to_jaeger
 from generator.rules.scene import Scene
 from generator.rules.text import KeyPath, dig, mapping
-from generator.rules.units import whole
+from generator.rules.units import mib, size, whole
 
 _JAEGER_QUEUE = ("exporters", "jaeger_storage_exporter", "queue")
 
@@ -129,7 +131,23 @@ def _outgrow(scene: Scene, room: int) -> Iterator[Breach]:
             yield Breach(found, f"at most {room}", (scene.collector, (*path, "max_size")))
 
 
+@rule("KIT066")
+def a_trace_that_is_read_fits(scene: Scene) -> Iterator[Breach]:
+    """Compare the bound of one trace, at 4 KiB a span, with Jaeger's memory."""
+    path = ("extensions", "jaeger_query", "max_trace_size")
+    soft = size(scene.container("jaeger").environment.get("GOMEMLIMIT"))
+    most = whole(scene.jaeger.get(*path)) or 0
+    if soft and VERSIONS[scene.deployment[JaegerPlan].version].bounds_traces and not 0 < most * SPAN < soft:
+        yield Breach(
+            f"Jaeger reads {f'{most:,} spans' if most else 'any number of spans'} of one trace, "
+            f"and its GOMEMLIMIT is {mib(soft)}",
+            f"at most {soft // SPAN // 3}",
+            (scene.jaeger, path),
+            "jaeger.largest_trace",
+        )
+
+
 CHECKS = (
     ui_config_is_mounted, indexed_tags_are_read, badger_is_kept, storage_is_defined,
-    queue_holds_what_is_under_way,
+    queue_holds_what_is_under_way, a_trace_that_is_read_fits,
 )  # fmt: skip

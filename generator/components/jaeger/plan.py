@@ -19,7 +19,7 @@ from generator.spec.model import Spec
 _CONSUMERS = 400
 _BATCH = (1, 4)
 # Bytes of a span in Jaeger's memory.
-_SPAN = 4096
+SPAN = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,6 @@ def plan_jaeger(spec: Spec, platform: Platform) -> JaegerPlan:
         base_path=wish.base_path,
         ui_assets=wish.ui.assets,
         # In memory a trace of a dozen spans takes about 48 KiB; half of the limit is theirs.
-        held_traces=max(1000, memory.limit.share(50).bytes // (12 * _SPAN)),
-        largest_trace=wish.largest_trace or memory.limit.share(25).bytes // _SPAN,
+        held_traces=max(1000, memory.limit.share(50).bytes // (12 * SPAN)),
+        largest_trace=wish.largest_trace or memory.limit.share(25).bytes // SPAN,
     )
