@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,6 +49,7 @@ def refusal(
     host: str,
     port_base: int,
     holder: Callable[[int], str],
+    folders: Mapping[int, Path] | None = None,
 ) -> MachineError:
     """Make the error: who holds the ports, and one block of YAML that names free ones.
 
@@ -57,6 +59,7 @@ def refusal(
         host: the address that they are opened on.
         port_base: where the ports start that components use among themselves.
         holder: names who holds a port, where that is no other deployment of the kit.
+        folders: the folder of the deployment in containers that holds a port, by port, where that is known.
     """
     used, free = set(wanted), dict[int, int]()
     for one in taken:
@@ -64,7 +67,7 @@ def refusal(
         if found is not None:
             free[one.port] = found
             used.add(found)
-    owners = other_deployments([one.port for one in taken])
+    owners = {**(folders or {}), **other_deployments([one.port for one in taken])}
     lines = []
     for folder in dict.fromkeys(owners.values()):
         held = [one for one in taken if owners.get(one.port) == folder]
@@ -95,7 +98,7 @@ def _hint(
         block += [f"native: {{port_base: {base}}}"] if base else []
     folders = list(dict.fromkeys(owners.values()))
     stop = "stop " + (
-        ", ".join(f"it with kit down --spec {folder / 'kit.yaml'}" for folder in folders)
+        ", ".join(f"it with kit down --spec {shlex.quote(str(folder / 'kit.yaml'))}" for folder in folders)
         if folders and len(owners) == len(taken)
         else "the other program"
     )

@@ -161,10 +161,10 @@ def test_a_taken_port_is_told_before_anything_starts(
         result = second.kit("up")
         assert result.returncode == 3
         assert (
-            f"port {FIRST_PORT} (ports.otlp_grpc) is taken by the container kit-test-collector-1"
-            in result.stderr
+            f"the deployment in {up.folder} runs, and holds {FIRST_PORT} (ports.otlp_grpc)" in result.stderr
         )
-        assert f"{FIRST_PORT + 5} is free" in result.stderr
+        assert f"otlp_grpc: {FIRST_PORT + 5}" in result.stderr
+        assert f"kit down --spec {up.folder}/kit.yaml" in result.stderr
         assert second.left() == []
 
 

@@ -118,6 +118,29 @@ def test_a_taken_port_names_its_key_its_holder_and_the_next_free_one(said: Path)
         refuse_taken_ports(docker, plan.network, workloads_of(plan), others | {port})
 
 
+@pytest.mark.parametrize(
+    ("is_deployment", "line"), [(True, "the deployment in {folder} runs, and holds {port} (ports.jaeger)"),
+                               (False, "port {port} (ports.jaeger) is taken by the container shop-jaeger-1")],
+)  # fmt: skip
+def test_a_port_of_another_deployment_in_containers_names_its_folder(
+    said: Path, tmp_path: Path, is_deployment: bool, line: str
+) -> None:
+    folder = tmp_path / "the other shop"
+    folder.mkdir()
+    if is_deployment:
+        (folder / "kit.yaml").write_text("spec: 1\nname: shop\n")
+    docker = docker_that(said, f"printf 'shop-jaeger-1\\t{folder}\\n'")
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = holder.getsockname()[1]
+        plan = with_spec(f"ports: {{jaeger: {port}}}")
+        with pytest.raises(MachineError) as raised:
+            refuse_taken_ports(docker, plan.network, workloads_of(plan), set())
+    assert line.format(folder=folder, port=port) in raised.value.message
+    assert (f"kit down --spec '{folder}/kit.yaml'" in raised.value.hint) is is_deployment
+
+
 def with_spec(more: str) -> Deployment:
     from generator.kit_yaml import parse_spec
     from generator.resolve import resolve

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from generator.deployment.network import Network
 from generator.workload import Workload
 from kit.errors import MachineError, UserError
 from kit.operate.compose.docker import Docker
+from kit.operate.compose.ownership import STARTED_FROM
 from kit.operate.compose.readable import unreadable
 from kit.operate.ports import is_free, owner
 from kit.operate.taken_ports import Taken, keys_of_ports, refusal
@@ -38,12 +39,15 @@ def refuse_taken_ports(
     taken = [port for port in wanted if port not in own and not is_free(port, host)]
     if not taken:
         return
+    containers = _containers(docker, taken)
+    folders = {port: folder for port, (_, folder) in containers.items() if (folder / "kit.yaml").is_file()}
     raise refusal(
         [Taken(port, f"ports.{wanted[port]}", wanted[port]) for port in taken],
         wanted,
         host=host,
         port_base=network.port_base,
-        holder=lambda port: _holder(docker, port),
+        holder=lambda port: _holder(containers, port),
+        folders=folders,
     )
 
 
@@ -85,8 +89,19 @@ def shards_of(workloads: Sequence[Workload]) -> int:
     return sum(int(node[node.index("--smp") + 1]) if "--smp" in node else 1 for node in nodes)
 
 
-def _holder(docker: Docker, port: int) -> str:
-    named = docker.ask(["ps", "--filter", f"publish={port}", "--format", "{{.Names}}"])
-    if named.returncode == 0 and named.stdout.strip():
-        return f"the container {named.stdout.split()[0]}"
+def _containers(docker: Docker, ports: Sequence[int]) -> dict[int, tuple[str, Path]]:
+    """The container that holds a port, and the folder that Compose started it from, by port."""
+    found = {}
+    form = f'{{{{.Names}}}}\t{{{{.Label "{STARTED_FROM}"}}}}'
+    for port in ports:
+        listed = docker.ask(["ps", "--filter", f"publish={port}", "--format", form])
+        if listed.returncode == 0 and listed.stdout.strip():
+            name, _, folder = listed.stdout.splitlines()[0].partition("\t")
+            found[port] = name, Path(folder)
+    return found
+
+
+def _holder(containers: Mapping[int, tuple[str, Path]], port: int) -> str:
+    if port in containers:
+        return f"the container {containers[port][0]}"
     return owner(port) or "another user's process"

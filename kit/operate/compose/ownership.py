@@ -15,7 +15,7 @@ from kit.errors import MachineError, UserError
 from kit.operate.compose.docker import Docker
 
 PROJECT_LABEL = "com.docker.compose.project"
-_STARTED_FROM = "com.docker.compose.project.working_dir"
+STARTED_FROM = "com.docker.compose.project.working_dir"
 _FOLDER_LABEL = "tracing-kit.folder"
 _MARK = "kit-folder"
 
@@ -48,7 +48,7 @@ class Traces:
 def traces(docker: Docker, project: str) -> Traces:
     """Look for a project's containers and volumes; nothing is found where Docker does not answer."""
     mine = f"label={PROJECT_LABEL}={project}"
-    asked = docker.ask(["ps", "--all", "--filter", mine, "--format", f'{{{{.Label "{_STARTED_FROM}"}}}}'])
+    asked = docker.ask(["ps", "--all", "--filter", mine, "--format", f'{{{{.Label "{STARTED_FROM}"}}}}'])
     folders = asked.stdout.splitlines() if asked.returncode == 0 else []
     form = f'{{{{.Name}}}}\t{{{{.Label "{_FOLDER_LABEL}"}}}}'
     asked = docker.ask(["volume", "ls", "--filter", mine, "--format", form])
