@@ -170,23 +170,26 @@ DISTINCT: dict[str, Callable[[int], Parts]] = {
     ),
 }
 
-DEPTHS = (10, 100, 1000, 10_000, 30_000)
+DEPTHS = (10, 100, 1000, 10_000, 90_000)
 
 
-def nested_list(depth: int, leaf: bytes) -> bytes:
-    return _nested(depth, leaf, (5, 1))
+def nested_list(depth: int, leaf: bytes, beside: bytes = b"") -> bytes:
+    """Lists in each other; each may have another value before the one that goes on."""
+    return _nested(depth, leaf, (5, 1), wire.field(1, beside) if beside else b"")
 
 
 def nested_map(depth: int, leaf: bytes) -> bytes:
     return _nested(depth, leaf, (6, 1, 2))
 
 
-def _nested(depth: int, leaf: bytes, fields: tuple[int, ...]) -> bytes:
+def _nested(depth: int, leaf: bytes, fields: tuple[int, ...], beside: bytes = b"") -> bytes:
     # From the inside out, and only the heads: so this is not quadratic.
     size, heads = len(leaf), []
     for _ in range(depth):
         for number in reversed(fields):
             head = wire.varint(number << 3 | 2) + wire.varint(size)
+            if number == fields[-1]:
+                head = beside + head
             heads.append(head)
             size += len(head)
     return b"".join(reversed(heads)) + leaf
@@ -196,6 +199,8 @@ NESTINGS: dict[str, Callable[[int], bytes]] = {
     "lists": lambda depth: nested_list(depth, wire.text(b"x")),
     "maps": lambda depth: nested_map(depth, wire.text(b"x")),
     "lists around a bad byte": lambda depth: nested_list(depth, wire.text(b"\xff")),
+    "maps around NaN": lambda depth: nested_map(depth, wire.double(float("nan"))),
+    "lists beside closed ones": lambda depth: nested_list(depth, wire.text(b"x"), beside=wire.array([])),
 }
 NEST_PLACES: dict[str, Callable[[bytes], Parts]] = {
     "attribute": lambda value: Parts(span=_SPAN_ATTRIBUTE(b"k", value)),

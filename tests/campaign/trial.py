@@ -91,6 +91,12 @@ class Trial:
             return None
         return time.monotonic() - began
 
+    def peak(self, program: str) -> int:
+        """The most bytes of memory that a program has had since it was started."""
+        status = Path(f"/proc/{self._programs[program]}/status").read_text()
+        (line,) = (line for line in status.splitlines() if line.startswith("VmHWM:"))
+        return int(line.split()[1]) << 10
+
     def restarted(self) -> list[str]:
         """Programs with another process id than at the last call."""
         now = running_programs(self.folder)

@@ -40,6 +40,8 @@ from generator.workload import Health, MetricsEndpoint, Mount, Volume, Workload
 
 # Bytes. Two names and a trace id make a key, which may have 64 KiB.
 LONGEST_NAME = 1024
+# Maps, and lists, in the attributes of one owner: JSON of that depth takes 3 MB of memory.
+DEEPEST = 1000
 CONFIG = "collector/config.yaml"
 # Where the image's user may write, once the volume is mounted there.
 _DATA = "/var/lib/otelcol"
@@ -67,6 +69,7 @@ def files(deployment: Deployment, workloads: Sequence[Workload]) -> Iterator[tup
             queue=plan.queue,
             largest_request=LARGEST_REQUEST,
             longest_name=LONGEST_NAME,
+            deepest=DEEPEST,
             slowest=SLOWEST_STORE,
             limits=plan.limits,
             retry_at_most="5s",
