@@ -34,13 +34,13 @@ class Mistake:
 
     Attributes:
         kind: `key` for one that does not exist, `value` for what is refused, `unit` for a number that is taken as
-            nanoseconds.
+            nanoseconds; `open` for what may be right: nothing is known of it.
         path: Of the key.
         found: What is there.
         expected: What should be there; may be empty.
     """
 
-    kind: Literal["key", "value", "unit"]
+    kind: Literal["key", "value", "unit", "open"]
     path: Path
     found: str
     expected: str
@@ -54,9 +54,12 @@ def mistakes(key: Key, value: Any, path: Path) -> Iterator[Mistake]:
         value: as the collector reads it; text with `${` is not looked at, since its value is not known.
         path: of the value.
     """
-    if key.is_ == "any" or value is None or (isinstance(value, str) and "${" in value):
+    if value is None or (isinstance(value, str) and "${" in value):
         return
-    if isinstance(value, Mapping):
+    if key.is_ == "any":
+        if isinstance(value, Mapping | list) and value:
+            yield Mistake("open", path, "nothing is known of this block here", "")
+    elif isinstance(value, Mapping):
         yield from _mapping(key, value, path)
     elif isinstance(value, list):
         yield from _list(key, value, path)
@@ -95,7 +98,9 @@ def _mapping(key: Key, value: Mapping[Any, Any], path: Path) -> Iterator[Mistake
         for name, below in value.items():
             if str(name) in key.keys:
                 yield from mistakes(key.keys[str(name)], below, (*path, name))
-            elif not key.open:
+            elif key.open:
+                yield Mistake("open", (*path, name), "nothing is known of this key here", "")
+            else:
                 near = nearest(str(name), sorted(key.keys))
                 expected = (
                     f"`{near}`"

@@ -14,7 +14,7 @@ from generator.config_keys import endpoints, go_yaml, ottl, variables
 from generator.config_keys.catalogue import JAEGER, OTELCOL, Catalogue, Key, catalogue, service
 from generator.config_keys.compare import Mistake, Path, mistakes
 from generator.overrides.merge import merge_collector
-from generator.rules.check import Breach, rule
+from generator.rules.check import Breach, dotted, rule
 from generator.rules.component_names import GONE, KINDS, OLD_KEYS, RENAMED
 from generator.rules.pipelines import LOOPBACK, TOWARDS_JAEGER, type_of
 from generator.rules.scene import Scene
@@ -242,7 +242,13 @@ def _scalars(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
 
 
 def not_checked(scene: Scene) -> Iterator[tuple[Place, str]]:
-    """What no rule understands: the place and a line for each."""
+    """What no rule understands of what the user wrote: the place and a line for each."""
+    for layered, one in _mistakes(scene):
+        place = layered.cause(one.path) if one.kind == "open" else None
+        if place is not None:
+            yield place, f"{dotted(one.path)}: {one.found}"
+    if scene.ui.override.text:
+        yield Place(scene.ui.override.file, 1), "Jaeger UI's settings, but for `search`"
     for layered, program, version, who in (
         (scene.collector, OTELCOL, scene.deployment[CollectorPlan].version, "collector"),
         (scene.jaeger, JAEGER, scene.deployment[JaegerPlan].version, "Jaeger"),

@@ -179,3 +179,14 @@ def test_jaegers_own_keys_are_compared_where_its_version_is_known() -> None:
     line = next(one for one in rendered.splitlines() if "consistency:" in one)
     edit = f"-{line}\n+{line.replace('consistency', 'consistencies')}\n"
     assert "KIT140" in {one.rule.id for one in findings({"jaeger/config.yaml, edited by hand": edit}, NATIVE)}
+
+
+def test_a_block_of_which_nothing_is_known_is_named() -> None:
+    override = "service: {telemetry: {metrics: {readers: [{periodic: {exporter: {vendor: {a: 1}}}}]}}}\n"
+    [(place, line)] = not_checked(scene(HEAD, Overrides(collector=override)))
+    assert place.line == 1
+    assert line.startswith("service.telemetry.metrics.readers.0.periodic.exporter.vendor: ")
+
+
+def test_settings_of_the_ui_are_named() -> None:
+    assert len(list(not_checked(scene(HEAD, Overrides(jaeger_ui='{"menu": []}'))))) == 1

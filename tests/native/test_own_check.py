@@ -19,10 +19,16 @@ REFUSED = {
     "two certificates": (
         "exporters:\n  otlp_http/jaeger:\n    tls:\n      ca_file: /a\n      ca_pem: b\n", 3,
     ),
-    "an action without a name": (
-        "processors:\n  attributes:\n    actions:\n      - {key: a, action: enrich}\n"
-        "service:\n  pipelines:\n    traces:\n"
-        "      processors: [memory_limiter, transform/limits, filter/limits, transform/events, attributes]\n", 2,
+    "an action that there is not": (
+        """processors:
+  attributes:
+    actions:
+      - {key: a, action: enrich}
+service:
+  pipelines:
+    traces:
+      processors: [memory_limiter, transform/limits, filter/limits, transform/events, attributes]
+""", 2,
     ),
     "a path that there is not": (
         "processors:\n  transform/limits:\n    trace_statements:\n      - set(span.nome, \"a\")\n", 2),
