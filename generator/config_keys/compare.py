@@ -89,7 +89,9 @@ def letter(value: Any) -> str:
 
 
 def _mapping(key: Key, value: Mapping[Any, Any], path: Path) -> Iterator[Mistake]:
-    if not set("mM") & set(key.takes):
+    # What reads text may read an empty mapping as nothing; with a key in it, it is refused.
+    kinds = "mM" if key.is_ in ("struct", "map") or not value else "M"
+    if not set(kinds) & set(key.takes):
         yield _wrong(key, value, path)
     elif key.is_ == "map" and key.of:
         for name, below in value.items():

@@ -79,6 +79,36 @@ def _of(component: str, key: Key, path: KeyPath) -> Iterator[Mutation]:
         yield from _of(component, key.of, (*path, 0 if key.is_ == "list" else "a"))
 
 
+_RIGHT: Mapping[str, tuple[Any, ...]] = {
+    "duration": ("5s", "1h30m", "250ms", 0, "0s"),
+    "whole": (7, 1, 0),
+    "number": (1.5, 7),
+    "truth": (True, False),
+    "text": ("a", ""),
+    "list": ([],),
+    "map": ({},),
+    "struct": ({},),
+    "any": ("a", 7),
+}
+
+
+def right() -> Iterator[Mutation]:
+    """A value of its kind for every key, every word that it may be, and nothing."""
+    for kind, types in catalogue(OTELCOL).components.items():
+        for type_, key in types.items():
+            yield from _right(f"{kind}/{type_}", key, ())
+
+
+def _right(component: str, key: Key, path: KeyPath) -> Iterator[Mutation]:
+    if path:
+        values = key.one_of or _RIGHT[key.is_]
+        yield from (Mutation(component, "right", path, value) for value in (*values, None))
+    for name, below in (key.keys or {}).items():
+        yield from _right(component, below, (*path, name))
+    if key.of:
+        yield from _right(component, key.of, (*path, 0 if key.is_ == "list" else "a"))
+
+
 def _put(base: Any, path: KeyPath, value: Any) -> Any:
     if not path:
         return value

@@ -16,7 +16,7 @@ import pytest
 
 from generator.overrides import Overrides
 from kit.provision import Program
-from tests.config_keys.mutations import Mutation, mutations, really_refused, refused_offline
+from tests.config_keys.mutations import Mutation, mutations, really_refused, refused_offline, right
 from tests.rules.scenes import HEAD, scene
 
 pytestmark = pytest.mark.native
@@ -57,6 +57,22 @@ def test_rules_and_the_real_collector_agree(programs: Mapping[str, Program], tmp
     if out := os.environ.get("KIT_MUTATIONS_TABLE"):
         Path(out).write_text(table(rows) + "\n".join(apart) + "\n")
     assert not apart, "\n".join(apart)
+
+
+def test_what_the_rules_refuse_of_right_values_the_collector_refuses(
+    programs: Mapping[str, Program], tmp_path: Path
+) -> None:
+    base = scene(HEAD, Overrides())
+    every = list(right())
+    refused = [
+        (one, said) for one in (every if WHOLE else every[::_EVERY]) if (said := refused_offline(base, one))
+    ]
+    taken = [
+        f"{one}: {'; '.join(said)}"
+        for one, said in refused
+        if not really_refused(programs["otelcol"], one, tmp_path / "config.yaml")
+    ]
+    assert not taken, "\n".join(taken)
 
 
 def table(rows: Mapping[str, Counter[str]]) -> str:

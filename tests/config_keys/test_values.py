@@ -25,6 +25,7 @@ WRONG = {
     "a key of the telemetry": ("service: {telemetry: {logs: {levels: debug}}}\n", "KIT140"),
     "a number for text": ("receivers: {otlp: {protocols: {grpc: {endpoint: 4317}}}}\n", "KIT141"),
     "text for a number": (EXPORTER % "sending_queue: {num_consumers: many}", "KIT141"),
+    "keys and values for a word": (EXPORTER % "sending_queue: {sizer: {items: true}}", "KIT141"),
     "yes for true": (EXPORTER % "disable_keep_alives: yes", "KIT141"),
     "on for true": (EXPORTER % "retry_on_failure: {enabled: on}", "KIT141"),
     "a list for a mapping": (EXPORTER % "retry_on_failure: [enabled]", "KIT141"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -91,6 +93,35 @@ def test_a_variable_that_is_not_set_here_is_no_error(
     )
     found = checked(tmp_path, override, "native").findings
     assert all(one.how_bad is Severity.WARNING for one in found if one.rule.id == "KIT146")
+
+
+DOCKER = """#!{python}
+import os, sys
+words = sys.argv[1:]
+if words[0] == "image":
+    sys.exit("jaeger" in words[-1])
+folder, inside, _ = words[words.index("--volume") + 1].split(":")
+image = next(place for place, word in enumerate(words) if word.startswith("otel/"))
+assert [words[place + 1] for place, word in enumerate(words) if word == "--env"] == ["GOMEMLIMIT"]
+assert os.environ["GOMEMLIMIT"] == "409MiB"
+os.execv("{otelcol}", ["otelcol", *(word.replace(inside, folder) for word in words[image + 1 :])])
+"""
+
+
+def test_an_image_that_is_here_is_asked(
+    programs: Mapping[str, Program], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A docker command that runs the native program shows what is asked of the real one."""
+    docker = tmp_path / "bin" / "docker"
+    docker.parent.mkdir()
+    docker.write_text(DOCKER.format(python=sys.executable, otelcol=programs["otelcol"].executable))
+    docker.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{docker.parent}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("KIT_CACHE_DIR", str(tmp_path / "empty"))
+    override, line = REFUSED["two certificates"]
+    validation = checked(tmp_path, override, "compose")
+    assert [one.place.line for one in validation.findings if one.place] == [line]
+    assert [text for text in validation.not_checked if "Collector" in text] == []
 
 
 def test_without_programs_a_line_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
