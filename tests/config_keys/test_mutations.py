@@ -64,13 +64,15 @@ def test_what_the_rules_refuse_of_right_values_the_collector_refuses(
 ) -> None:
     base = scene(HEAD, Overrides())
     every = list(right())
+    # A word is no endpoint and no condition: those have tests of their own.
     refused = [
-        (one, said) for one in (every if WHOLE else every[::_EVERY]) if (said := refused_offline(base, one))
+        (one, [said for said in refused_offline(base, one) if not said.startswith(("KIT143", "KIT144"))])
+        for one in (every if WHOLE else every[::_EVERY])
     ]
     taken = [
         f"{one}: {'; '.join(said)}"
         for one, said in refused
-        if not really_refused(programs["otelcol"], one, tmp_path / "config.yaml")
+        if said and not really_refused(programs["otelcol"], one, tmp_path / "config.yaml")
     ]
     assert not taken, "\n".join(taken)
 
