@@ -91,7 +91,9 @@ def letter(value: Any) -> str:
 def _mapping(key: Key, value: Mapping[Any, Any], path: Path) -> Iterator[Mistake]:
     # What reads text may read an empty mapping as nothing; with a key in it, it is refused.
     kinds = "mM" if key.is_ in ("struct", "map") or not value else "M"
-    if not set(kinds) & set(key.takes):
+    # Some keys can't be read without others: nothing could be tried in such a block, so other keys may be right.
+    untried = key.is_ == "struct" and bool(key.keys) and "m" not in key.takes
+    if not untried and not set(kinds) & set(key.takes):
         yield _wrong(key, value, path)
     elif key.is_ == "map" and key.of:
         for name, below in value.items():
@@ -100,7 +102,7 @@ def _mapping(key: Key, value: Mapping[Any, Any], path: Path) -> Iterator[Mistake
         for name, below in value.items():
             if str(name) in key.keys:
                 yield from mistakes(key.keys[str(name)], below, (*path, name))
-            elif key.open:
+            elif key.open or untried:
                 yield Mistake("open", (*path, name), "nothing is known of this key here", "")
             else:
                 near = nearest(str(name), sorted(key.keys))

@@ -191,3 +191,9 @@ def test_a_block_of_which_nothing_is_known_is_named() -> None:
 
 def test_settings_of_the_ui_are_named() -> None:
     assert len(list(not_checked(scene(HEAD, Overrides(jaeger_ui='{"menu": []}'))))) == 1
+
+
+def test_a_block_that_needs_several_keys_at_once_is_taken() -> None:
+    exporter = "{otlp: {protocol: http/protobuf, endpoint: 'http://a:4318'}}"
+    override = f"service: {{telemetry: {{traces: {{processors: [{{batch: {{exporter: {exporter}}}}}]}}}}}}\n"
+    assert not [one for one in findings({"overrides/collector.yaml": override}) if one.rule.id >= "KIT140"]
