@@ -15,7 +15,7 @@ SERVERS = (
     "configgrpc.ServerConfig",
 )
 
-_SIGNAL_PATH = re.compile(r"/v1(?:development)?/(?:traces|metrics|logs|profiles)/?$")
+_SIGNAL_PATH = re.compile(r"/v1(?:development)?/(?:traces?|spans?|metrics?|logs?|profiles?)/?$")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):/{0,3}")
 # Schemes of gRPC's resolvers that the collector lets pass.
 _RESOLVERS = ("dns", "unix", "unix-abstract", "passthrough", "xds", "vsock")

@@ -13,6 +13,7 @@ from generator.components.jaeger.plan import JaegerPlan
 from generator.config_keys import endpoints, go_yaml, ottl, variables
 from generator.config_keys.catalogue import JAEGER, OTELCOL, Catalogue, Key, catalogue, service
 from generator.config_keys.compare import Mistake, Path, mistakes
+from generator.config_keys.needed import missing
 from generator.overrides.merge import merge_collector
 from generator.rules.check import Breach, dotted, rule
 from generator.rules.component_names import GONE, KINDS, OLD_KEYS, RENAMED
@@ -107,6 +108,12 @@ def values_are_taken(scene: Scene) -> Iterator[Breach]:
     for layered, one in _mistakes(scene):
         if one.kind == "value":
             yield Breach(one.found, one.expected, (layered, one.path))
+    for layered, known, _ in _configs(scene):
+        for path, type_, _key, settings in _components(_read(layered), known):
+            for group in missing(str(path[0]), type_, settings):
+                yield Breach(
+                    f"{path[-1]} without {' or '.join(group)}", f"a value for `{group[0]}`", (layered, path)
+                )
 
 
 @rule("KIT142")

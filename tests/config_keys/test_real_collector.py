@@ -16,8 +16,10 @@ import httpx
 import pytest
 import yaml
 
+from generator.config_keys.needed import COMPONENTS, missing
 from generator.overrides import Overrides
 from kit.provision import Program
+from tests.config_keys.mutations import SAMPLES
 from tests.config_keys.test_values import ENDPOINTS, RIGHT, WRONG
 from tests.native.stack import free_block
 from tests.rules.scenes import HEAD, findings, scene
@@ -103,6 +105,17 @@ def test_an_address_that_can_not_be_listened_on_stops_the_start(
         timeout=120,
     )
     assert done.returncode
+
+
+@pytest.mark.parametrize(("kind", "type_"), COMPONENTS)
+def test_what_a_component_needs_is_needed(
+    programs: Mapping[str, Program], tmp_path: Path, kind: str, type_: str
+) -> None:
+    right = SAMPLES[f"{kind}/{type_}"]
+    assert list(missing(kind, type_, {}))
+    assert not list(missing(kind, type_, right))
+    assert validated(programs["otelcol"], tmp_path, yaml.safe_dump({kind: {f"{type_}/own": {}}}))
+    assert not validated(programs["otelcol"], tmp_path, yaml.safe_dump({kind: {f"{type_}/own": right}}))
 
 
 class Backend(BaseHTTPRequestHandler):

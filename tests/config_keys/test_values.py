@@ -26,6 +26,10 @@ WRONG = {
     "a number for text": ("receivers: {otlp: {protocols: {grpc: {endpoint: 4317}}}}\n", "KIT141"),
     "text for a number": (EXPORTER % "sending_queue: {num_consumers: many}", "KIT141"),
     "keys and values for a word": (EXPORTER % "sending_queue: {sizer: {items: true}}", "KIT141"),
+    "an exporter without endpoint": ("exporters: {otlp_http/vendor: {compression: gzip}}\n", "KIT141"),
+    "an exporter without anything": ("exporters: {otlp_grpc/vendor: {}}\n", "KIT141"),
+    "an endpoint that is taken away": (EXPORTER % "endpoint: null", "KIT141"),
+    "a limiter without its limit": ("processors: {memory_limiter/own: {check_interval: 1s}}\n", "KIT141"),
     "yes for true": (EXPORTER % "disable_keep_alives: yes", "KIT141"),
     "on for true": (EXPORTER % "retry_on_failure: {enabled: on}", "KIT141"),
     "a list for a mapping": (EXPORTER % "retry_on_failure: [enabled]", "KIT141"),
@@ -66,7 +70,8 @@ WRONG = {
 
 ENDPOINTS = {
     "http": (
-        "http://jaeger:4318/v1/traces", "http://jaeger:4318/v1/traces/", "https://a.b/otlp/v1/logs", "jaeger:4318",
+        "http://jaeger:4318/v1/traces", "http://jaeger:4318/v1/traces/", "http://jaeger:4318/v1/trace", "jaeger:4318",
+        "https://a.b/otlp/v1/logs",
         "jaeger", "grpc://jaeger:4317", "http:/jaeger:4318", "http://jaeger:99999", "http://jaeger:port", "http://",
         "http://jaeger:4318?a=b", " http://jaeger:4318", "10.0.0.1:4318",
     ),
