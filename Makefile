@@ -11,7 +11,7 @@ SPREAD := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
   --no-emit-index-url
 
-.PHONY: demo test setup lint checkov unit native campaign postgresql docker browser lock sbom down clean
+.PHONY: demo test setup lint checkov unit native campaign mutations postgresql docker browser lock sbom down clean
 
 demo: setup
 	$(VENV)/bin/kit demo
@@ -67,6 +67,12 @@ native: setup
 campaign: setup
 	$(VENV)/bin/python -m tests.campaign --output campaign.md
 	KIT_CAMPAIGN=whole $(PYTEST) -m native -o log_cli=true --log-cli-level=INFO tests/campaign
+
+# Every key of every component of the collector, broken in several ways, at the rules and at the real collector; and the
+# data that the rules have of them, made anew. The table is the result.
+mutations: setup
+	KIT_MUTATIONS=whole KIT_MUTATIONS_TABLE=mutations.md $(PYTEST) tests/config_keys/test_mutations.py \
+	  tests/config_keys/test_data.py
 
 # The samples on Debian's PostgreSQL, which it installs: that needs root.
 postgresql: setup

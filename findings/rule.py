@@ -19,8 +19,8 @@ class Rule:
     """One rule.
 
     Attributes:
-        id: `KIT` and three digits: 0 what a spec says, 1 what a machine or a running deployment does, 2 what
-            traces show.
+        id: `KIT` and three digits: 0 what a spec says, and 140 to 169; 1 what a machine or a running deployment
+            does; 2 what traces show.
         title: what holds where the rule is kept, in one line.
         severity: of a finding, unless the finding says otherwise.
         reason: what happens to whoever breaks it.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 ACROSS_COMPONENTS = (
     "addresses", "health", "keyspaces", "mounts", "ports", "storage", "memory", "delivery", "timeouts", "sdk",
-    "otel_components", "security", "compose_services",
+    "otel_components", "config_keys", "security", "compose_services",
 )  # fmt: skip
 
 RULES: tuple[Rule, ...]

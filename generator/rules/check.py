@@ -63,7 +63,7 @@ class RuleCheck:
     def findings(self, scene: Scene) -> Iterator[Finding]:
         """Every place where it is broken."""
         for breach in self.finder(scene):
-            yield _finding(self.rule, breach, scene)
+            yield finding(self.rule, breach, scene)
 
 
 def rule(id_: str) -> Callable[[Finder], RuleCheck]:
@@ -71,7 +71,8 @@ def rule(id_: str) -> Callable[[Finder], RuleCheck]:
     return lambda finder: RuleCheck(id_, finder)
 
 
-def _finding(broken: Rule, breach: Breach, scene: Scene) -> Finding:
+def finding(broken: Rule, breach: Breach, scene: Scene) -> Finding:
+    """A breach as a finding: at the line of the spec or of the override that causes it."""
     cause, path = _cause(breach, scene)
     shows = (
         breach.at if isinstance(breach.at, Place) else breach.at[0].shows(breach.at[1]) if breach.at else None

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 # Every module with rules: each offers `RULES`.
-SOURCES = ("generator.rules", "kit.operate.doctor", "analysis.lint")
+SOURCES = ("generator.rules", "kit.operate.own_check", "kit.operate.doctor", "analysis.lint")
 
 ALL_ANSWERS = "answers"
 

@@ -24,6 +24,9 @@ class ValidateAnswer:
     ok: Annotated[bool, "whether the exit code is 0"]
     rules: Annotated[int, "rules that were asked"]
     findings: Annotated[list[FindingDocument], "errors first"]
+    not_checked: Annotated[
+        list[Annotated[str, "a line"]], "what no rule understands, and each program that was not asked"
+    ]
 
 
 @app.command()
@@ -39,6 +42,7 @@ def validate(
 ) -> None:
     """Check the spec, the rendered files against each other, and the override layer. Needs no network.
 
+    Where the collector and Jaeger are on this machine, as images or native parts, they check their configs themselves.
     Each finding names the line that causes it. `kit explain KIT044` tells a rule's reason, source and fix.
     A rule that is broken on purpose is silenced in kit.yaml: validate: {silence: [{rule: KIT044, reason: …}]}.
 
@@ -46,15 +50,19 @@ def validate(
     """
     from findings import formats
     from generator.rules import rule_count
-    from kit.operate.validation import check, failed, told
+    from kit.operate import validation
+    from kit.operate.validation import failed, told
     from kit.printing import show_findings
     from kit.terminal import say
 
-    found = check(spec, target)
+    checked = validation.validate(spec, target)
+    found = checked.findings
     fails = failed(found, strict=strict)
-    answer = ValidateAnswer(not fails, rule_count(), [document(one) for one in found])
+    answer = ValidateAnswer(not fails, rule_count(), [document(one) for one in found], checked.not_checked)
     show_findings(answer, output, found, told(found))
     if output is not FindingsOutput.JSON:
+        for line in checked.not_checked:
+            say(line)
         why = f"; `kit explain {found[0].rule.id}` tells why" if found else ""
         say(f"{formats.summary(found)} ({rule_count()} rules){why}")
     if fails:

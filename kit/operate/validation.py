@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from findings import formats
@@ -13,7 +14,7 @@ from generator.fileset import FileSet
 from generator.kit_yaml import parse_spec
 from generator.render import render_files
 from generator.resolve import resolve
-from generator.rules import examine, layer
+from generator.rules import config_keys, examine, layer
 from generator.rules.scene import Scene
 from generator.rules.text import ConfigText
 from generator.spec import source
@@ -22,27 +23,60 @@ from generator.targets import target_named
 from generator.tree.changes import FileState, changes
 from kit.errors import UserError
 from kit.operate.overrides import read_overrides
+from kit.operate.own_check.programs import own_check
 
 
-def check(spec: Path, target: str) -> list[Finding]:
-    """Every finding: in the spec, in the override layer, in what is rendered and what was edited by hand.
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """What was found in a deployment.
+
+    Attributes:
+        findings: errors first.
+        not_checked: a line for each thing that no rule understands, and for each program that was not asked.
+    """
+
+    findings: list[Finding]
+    not_checked: list[str]
+
+
+def validate(spec: Path, target: str) -> Validation:
+    """What the rules find, and what the collector and Jaeger themselves refuse.
 
     Raises:
         TreeError: rendered files can't be read.
     """
+    found, scene = _examined(spec, target)
+    if scene is None:
+        return Validation(found, [])
+    own = own_check(scene, found)
+    unknown = [f"{place}: not checked: {text}" for place, text in config_keys.not_checked(scene)]
+    return Validation(in_order([*found, *own.findings]), [*unknown, *own.left_out])
+
+
+def check(spec: Path, target: str) -> list[Finding]:
+    """What the rules find: in the spec, in the override layer, in what is rendered and what was edited by hand.
+
+    Raises:
+        TreeError: rendered files can't be read.
+    """
+    return _examined(spec, target)[0]
+
+
+def _examined(spec: Path, target: str) -> tuple[list[Finding], Scene | None]:
+    """The findings of the rules, and what they looked at; None when the spec can't be read."""
     overrides, wrong = read_overrides(spec.parent)
     unreadable = list(layer.unreadable(layer.OVERRIDE_READS, wrong))
     try:
         text = source.read(spec)
         read = parse_spec(text, str(spec))
     except SpecError as error:
-        return in_order([*layer.unreadable(layer.SPEC_READS, error.problems), *unreadable])
+        return in_order([*layer.unreadable(layer.SPEC_READS, error.problems), *unreadable]), None
     deployment = resolve(read, target_named(target), PurePosixPath(spec.resolve().parent), overrides)
     files = render_files(deployment)
     folder = "" if spec.parent == Path() else str(spec.parent)
     on_disk = _edited(spec.parent, files) if deployment.platform.beside_spec else {}
     scene = Scene(read, ConfigText(str(spec), text), deployment, files, on_disk, folder)
-    return in_order([*unreadable, *examine(scene)])
+    return in_order([*unreadable, *examine(scene)]), scene
 
 
 def refuse_errors(spec: Path, deployment: Deployment) -> None:
@@ -51,7 +85,8 @@ def refuse_errors(spec: Path, deployment: Deployment) -> None:
     Raises:
         UserError: rules of severity error are broken; the message holds the findings.
     """
-    found = [one for one in check(spec, deployment.platform.target) if one.how_bad is Severity.ERROR]
+    validation = validate(spec, deployment.platform.target)
+    found = [one for one in validation.findings if one.how_bad is Severity.ERROR]
     if found:
         raise UserError(
             "\n".join(told(found)),

@@ -30,7 +30,9 @@ def validate(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def test_nothing_found_is_quiet_and_0(folder: Path) -> None:
     result = validate(folder)
     assert (result.returncode, result.stdout) == (0, "")
-    assert result.stderr.startswith("no findings (")
+    assert "no findings (" in result.stderr
+    # The programs may be here or not.
+    assert all("not checked by" in line for line in result.stderr.splitlines()[:-1])
 
 
 def test_an_error_is_1_and_points_at_the_spec(folder: Path) -> None:
@@ -170,7 +172,7 @@ def test_no_module_with_rules_is_left_out() -> None:
 def test_ids_are_unique_and_of_their_hundred() -> None:
     ids = [rule.id for rule in all_rules()]
     assert ids == sorted(set(ids))
-    assert all(rule.id.startswith("KIT0") for rule in RULES)
+    assert all(rule.id.startswith(("KIT0", "KIT14", "KIT15", "KIT16")) for rule in RULES)
 
 
 def test_the_rules_page_is_current(folder: Path) -> None:

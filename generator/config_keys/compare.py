@@ -1,0 +1,170 @@
+"""Compare a value with what its key takes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from generator.config_keys.catalogue import Key
+from generator.spec.problems import nearest
+
+Path = tuple[Any, ...]
+
+# Below a millisecond nobody means nanoseconds: they left the unit out.
+_MEANT = 1_000_000
+_DURATION = re.compile(r"([-+]?)(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)")  # Go's two micros
+_NOTHING = re.compile(r"[-+]?(?:0|(?:0+\.?0*|\.0+)(?:ns|us|µs|μs|ms|s|m|h))+")
+_NAMES = {
+    "struct": "keys and values",
+    "map": "keys and values",
+    "list": "a list",
+    "duration": "a duration with its unit, such as `30s`",
+    "text": "text",
+    "whole": "a whole number",
+    "number": "a number",
+    "truth": "`true` or `false`",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """A value that its key does not take.
+
+    Attributes:
+        kind: `key` for one that does not exist, `value` for what is refused, `unit` for a number that is taken as
+            nanoseconds; `open` for what may be right: nothing is known of it.
+        path: Of the key.
+        found: What is there.
+        expected: What should be there; may be empty.
+    """
+
+    kind: Literal["key", "value", "unit", "open"]
+    path: Path
+    found: str
+    expected: str
+
+
+def mistakes(key: Key, value: Any, path: Path) -> Iterator[Mistake]:
+    """All that is wrong with a value and what is below it.
+
+    Args:
+        key: what is taken there.
+        value: as the collector reads it; text with `${` is not looked at, since its value is not known.
+        path: of the value.
+    """
+    if value is None or (isinstance(value, str) and "${" in value):
+        return
+    if key.is_ == "any":
+        if isinstance(value, Mapping | list) and value:
+            yield Mistake("open", path, "nothing is known of this block here", "")
+    elif isinstance(value, Mapping):
+        yield from _mapping(key, value, path)
+    elif isinstance(value, list):
+        yield from _list(key, value, path)
+    elif isinstance(value, str):
+        yield from _text(key, value, path)
+    elif letter(value) not in key.takes:
+        yield _wrong(key, value, path)
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        yield from _number(key, value, path)
+
+
+def letter(value: Any) -> str:
+    """The kind of a scalar: n for null, b for true and false, i, f, s for text; ? for what YAML does not have."""
+    if value is None:
+        return "n"
+    if isinstance(value, bool):
+        return "b"
+    return (
+        "i"
+        if isinstance(value, int)
+        else "f"
+        if isinstance(value, float)
+        else "s"
+        if isinstance(value, str)
+        else "?"
+    )
+
+
+def _mapping(key: Key, value: Mapping[Any, Any], path: Path) -> Iterator[Mistake]:
+    # What reads text may read an empty mapping as nothing; with a key in it, it is refused.
+    kinds = "mM" if key.is_ in ("struct", "map") or not value else "M"
+    # Some keys can't be read without others: nothing could be tried in such a block, so other keys may be right.
+    untried = key.is_ == "struct" and bool(key.keys) and "m" not in key.takes
+    if not untried and not set(kinds) & set(key.takes):
+        yield _wrong(key, value, path)
+    elif key.is_ == "map" and key.of:
+        for name, below in value.items():
+            yield from mistakes(key.of, below, (*path, name))
+    elif key.is_ == "struct" and key.keys is not None:
+        for name, below in value.items():
+            if str(name) in key.keys:
+                yield from mistakes(key.keys[str(name)], below, (*path, name))
+            elif key.open or untried:
+                yield Mistake("open", (*path, name), "nothing is known of this key here", "")
+            else:
+                near = nearest(str(name), sorted(key.keys))
+                expected = (
+                    f"`{near}`"
+                    if near
+                    else "one of " + ", ".join(sorted(key.keys))
+                    if key.keys
+                    else "no keys"
+                )
+                yield Mistake("key", (*path, name), f"`{name}` is no key here", expected)
+    elif key.is_ == "list" and key.of and key.of.keys and "value" in key.of.keys:
+        # Headers: written as names with values, kept as a list.
+        for name, below in value.items():
+            yield from mistakes(key.of.keys["value"], below, (*path, name))
+
+
+def _list(key: Key, value: list[Any], path: Path) -> Iterator[Mistake]:
+    if not set("lL") & set(key.takes):
+        yield _wrong(key, value, path)
+    elif key.is_ == "list" and key.of:
+        for index, below in enumerate(value):
+            yield from mistakes(key.of, below, (*path, index))
+
+
+def _text(key: Key, value: str, path: Path) -> Iterator[Mistake]:
+    if key.is_ == "duration":
+        match = _DURATION.fullmatch(value)
+        if (
+            not match
+            or (match[1] == "-" and key.least is not None)
+            or (key.above and _NOTHING.fullmatch(value))
+        ):
+            yield _wrong(key, value, path)
+    elif key.one_of:
+        if value and (value if key.case else value.lower()) not in key.one_of:
+            near = nearest(value, key.one_of)
+            yield Mistake(
+                "value", path, f"`{value}`", f"`{near}`" if near else "one of " + ", ".join(key.one_of)
+            )
+    # A text that is refused in general has a form of its own (`directory_permissions`): not known here.
+    elif key.is_ != "text" and "s" not in key.takes:
+        yield _wrong(key, value, path)
+
+
+def _number(key: Key, value: float, path: Path) -> Iterator[Mistake]:
+    if key.is_ == "duration" and value and abs(value) < _MEANT:
+        yield Mistake("unit", path, f"`{value}` is {value} nanoseconds", f"`{value}s`, or another unit")
+    elif (key.least is not None and value < key.least) or (key.above and not value):
+        yield Mistake("value", path, f"`{value}`", f"{key.least} or more" if not key.above else "more than 0")
+
+
+def _wrong(key: Key, value: Any, path: Path) -> Mistake:
+    said = (
+        "a list" if isinstance(value, list)
+        else "keys and values" if isinstance(value, Mapping)
+        else f"the text `{value}`" if isinstance(value, str)
+        else f"`{str(value).lower()}`"
+    )  # fmt: skip
+    expected = _NAMES.get(key.is_, "")
+    if key.one_of:
+        expected = "one of " + ", ".join(key.one_of)
+    elif key.above:
+        expected += ", more than 0"
+    return Mistake("value", path, said, expected)

@@ -1,0 +1,7 @@
+"""What the collector and Jaeger themselves say of the configs that they would be started with."""
+
+from kit.operate.own_check.programs import REFUSED
+
+__all__ = ["RULES"]
+
+RULES = (REFUSED,)
