@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from generator.rules.scene import Scene
 
 ACROSS_COMPONENTS = (
-    "addresses", "health", "keyspaces", "mounts", "ports", "storage", "memory", "delivery", "timeouts", "sdk",
-    "otel_components", "security", "compose_services",
+    "addresses", "loopback", "health", "keyspaces", "mounts", "paths", "ports", "storage", "memory", "delivery",
+    "timeouts", "sdk", "otel_components", "security", "compose_services",
 )  # fmt: skip
 
 RULES: tuple[Rule, ...]
