@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -41,8 +41,20 @@ _KEYS: dict[Part, KeyPath] = {
 
 
 def containers_of(scene: Scene) -> dict[str, ContainerView]:
-    """The services of a deployment's Compose file, with the override."""
-    return compose_containers(scene.compose)
+    """The services of a deployment's Compose file that are started, with the override; the kit's are always there."""
+    on, rendered = scene.deployment.overrides.profiles, scene.compose.rendered
+    return {
+        name: one
+        for name, one in compose_containers(scene.compose).items()
+        if not switched_off(mapping(scene.compose.get("services", name)), on)
+        or rendered.depth(("services", name)) == 2
+    }
+
+
+def switched_off(service: Mapping[str, Any], on: Collection[str]) -> bool:
+    """Whether a service has profiles and none of them is on."""
+    own = words(service.get("profiles"))
+    return bool(own) and "*" not in on and not set(own).intersection(on)
 
 
 def compose_containers(compose: Layered) -> dict[str, ContainerView]:

@@ -25,7 +25,9 @@ def exporter(type_: str, **settings: object) -> str:
 
 
 def volumes(*mounts: object, service: str = "collector", **more: object) -> str:
-    named = {str(m).partition(":")[0]: {} for m in mounts if isinstance(m, str) and m[0] not in "./~"}
+    named: dict[str, object] = {
+        str(m).partition(":")[0]: {} for m in mounts if isinstance(m, str) and m[0] not in "./~"
+    }
     return json.dumps({"services": {service: {"volumes": list(mounts), **more}}, "volumes": named})
 
 
