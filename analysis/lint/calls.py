@@ -155,8 +155,11 @@ def in_a_row(table: SpanTable, calls: Rows) -> Iterator[Rows]:
 
     Args:
         table: the spans.
-        calls: of one parent, by start time; others may lie between them.
+        calls: of one parent, by start time; others may lie between them. Those without a known end are in no run:
+            whether the next one waited for them can't be seen.
     """
+    if table.unfinished[calls].any():
+        calls = calls[~table.unfinished[calls]]
     begin, longest, before = 0, 0, 0
     times = zip(table.start_ns[calls].tolist(), table.end_ns[calls].tolist(), strict=True)
     for place, (start, end) in enumerate(times):

@@ -94,7 +94,7 @@ def _unjoined(spans: LintSpans) -> Iterator[Violation]:
     roots = np.flatnonzero(table.is_root & table.is_kind(SpanKind.SERVER) & spans.settled)
     answered = np.zeros(len(table) + 1, bool)  # the last entry is for -1
     answered[table.parent] = True
-    silent = spans.calls.of[CallKind.HTTP] & ~answered[:-1] & spans.settled
+    silent = spans.calls.of[CallKind.HTTP] & ~answered[:-1] & spans.settled & ~table.unfinished
     if not len(roots) or not silent.any():
         return
     calls: dict[tuple[str, str], _Calls] = {}

@@ -17,7 +17,7 @@ from analysis.model import SpanKind
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from analysis.columns.table import Mask, Rows
+    from analysis.columns.table import Mask, Rows, SpanTable
     from analysis.lint.lint_spans import LintSpans
 
 RESENT = "http.request.resend_count"
@@ -40,13 +40,19 @@ def retries(spans: LintSpans) -> Iterator[Violation]:
         for child in children[called[children]].tolist():
             call = tuple(int(column[child]) for column in what)
             before = attempts.get(call, [])
-            if before and table.error[before[-1]] and table.end_ns[before[-1]] <= table.start_ns[child]:
+            if before and _failed_before(table, before[-1], child):
                 before.append(child)
                 continue
             yield from _told(spans, before)
             attempts[call] = [child]
         for made in attempts.values():
             yield from _told(spans, made)
+
+
+def _failed_before(table: SpanTable, attempt: int, then: int) -> bool:
+    """Whether an attempt had failed when a span began; one without a known end may still have been under way."""
+    ended = not table.unfinished[attempt] and table.end_ns[attempt] <= table.start_ns[then]
+    return bool(table.error[attempt] and ended)
 
 
 def _calls(spans: LintSpans) -> tuple[Mask, Sequence[Rows]]:

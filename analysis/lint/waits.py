@@ -50,6 +50,8 @@ def pool_waits(spans: LintSpans) -> Iterator[Violation]:
     for waits in alike(rows, spans.entry[rows]):
         first = int(waits[0])
         entry, waited = int(spans.entry[first]), total_ms(table, waits)
+        if table.unfinished[entry]:
+            continue  # how large a share of it the wait is, is not known
         took = int(table.end_ns[entry] - table.start_ns[entry]) / 1_000_000
         if waited >= LEAST_WAIT_MS and waited >= LEAST_WAIT_SHARE * took:
             pool = spans.words.of(first, *POOL_NAME) or table.name_of(first)
@@ -69,7 +71,8 @@ def stampedes(spans: LintSpans) -> Iterator[Violation]:
     for key, load in (*_marked(spans), *_seen(spans)):
         loads[spans.table.service_of(load[2]), key].append(load)
     for (_, key), found in loads.items():
-        for together in _at_once(found):
+        known = [load for load in found if not spans.table.unfinished[load[2]]]
+        for together in _at_once(known):
             for start, end, row in together[1:]:
                 yield Violation(
                     rule=STAMPEDE,

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from generator.overrides import COLLECTOR_OVERRIDE, COMPOSE_OVERRIDE, UI_OVERRIDE, Overrides
+from generator.overrides import COLLECTOR_OVERRIDE, UI_OVERRIDE, Overrides
 from generator.overrides.tags import Loader
 from generator.spec.problem import Problem, SpecError
 from generator.spec.problems import nearest
@@ -65,9 +65,8 @@ def _problems(file: str, text: str, shown: str) -> Iterator[Problem]:
         return
     if file == COLLECTOR_OVERRIDE:
         yield from _paths_below(node, shown, top=True)
-    yield from _top(
-        node, _COLLECTOR if file == COLLECTOR_OVERRIDE else _COMPOSE, shown, file == COMPOSE_OVERRIDE
-    )
+    of_compose = file != COLLECTOR_OVERRIDE
+    yield from _top(node, _COMPOSE if of_compose else _COLLECTOR, shown, of_compose)
 
 
 def _top(node: yaml.MappingNode, known: tuple[str, ...], shown: str, of_compose: bool) -> Iterator[Problem]:

@@ -16,13 +16,15 @@ from generator.components import components
 from generator.rules import layer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from findings.rule import Rule
     from generator.rules.check import RuleCheck
     from generator.rules.scene import Scene
 
 ACROSS_COMPONENTS = (
-    "addresses", "health", "keyspaces", "mounts", "ports", "storage", "memory", "delivery", "timeouts", "sdk",
-    "otel_components", "config_keys", "security", "compose_services",
+    "addresses", "loopback", "health", "keyspaces", "mounts", "paths", "ports", "storage", "memory", "delivery",
+    "timeouts", "sdk", "otel_components", "config_keys", "security", "compose_services",
 )  # fmt: skip
 
 RULES: tuple[Rule, ...]
@@ -48,8 +50,14 @@ def rule_count() -> int:
     return len(layer.IDS) + len(checks())
 
 
-def examine(scene: Scene) -> list[Finding]:
-    """Every finding in a deployment, errors first, without what the spec silences."""
+def examine(scene: Scene, beside: Iterable[Finding] = ()) -> list[Finding]:
+    """Every finding in a deployment, errors first, without what the spec silences.
+
+    Args:
+        scene: the deployment.
+        beside: findings about the folder that it lies in.
+    """
     found = grouped(finding for check in checks() for finding in check.findings(scene))
-    heard = layer.silenced(found, scene, (check.id for check in checks()))
+    known = (*(check.id for check in checks()), *layer.OF_THE_FOLDER)
+    heard = layer.silenced([*found, *beside], scene, known)
     return in_order([*heard, *layer.edited(scene)])

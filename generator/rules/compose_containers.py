@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from generator.rules.containers import (
@@ -40,15 +41,33 @@ _KEYS: dict[Part, KeyPath] = {
 
 
 def containers_of(scene: Scene) -> dict[str, ContainerView]:
-    """The services of a deployment's Compose file, with the override."""
-    return compose_containers(scene.compose)
+    """The services of a deployment's Compose file that are started, with the override; the kit's are always there."""
+    on, rendered = scene.deployment.overrides.profiles, scene.compose.rendered
+    return {
+        name: one
+        for name, one in compose_containers(scene.compose).items()
+        if not switched_off(mapping(scene.compose.get("services", name)), on)
+        or rendered.depth(("services", name)) == 2
+    }
+
+
+def switched_off(service: Mapping[str, Any], on: Collection[str]) -> bool:
+    """Whether a service has profiles and none of them is on."""
+    own = words(service.get("profiles"))
+    return bool(own) and "*" not in on and not set(own).intersection(on)
 
 
 def compose_containers(compose: Layered) -> dict[str, ContainerView]:
     """Every service of a merged Compose file, by name."""
     services = mapping(compose.get("services"))
-    return {
+    # Others may share a container's network, and so its loopback.
+    shared = {str(mapping(data).get("network_mode")) for data in services.values()}
+    containers = {
         str(name): compose_container(str(name), mapping(data), compose) for name, data in services.items()
+    }
+    return {
+        name: replace(one, own_loopback=False) if f"service:{name}" in shared else one
+        for name, one in containers.items()
     }
 
 
@@ -75,9 +94,7 @@ def compose_container(name: str, data: Mapping[str, Any], compose: Layered) -> C
         more_variables=bool(data.get("env_file")),
         memory=size(dig(data, *keys["memory"])) or 0,
         memory_key="mem_limit",
-        mounts=tuple(
-            _mount(item, where("mounts", index)) for index, item in enumerate(_listed(data.get("volumes")))
-        ),
+        mounts=tuple(_mounts(data, where)),
         # An entry of the list is known by what it says: the override's and the rendered ones are joined.
         ports=tuple(
             port for item in _listed(data.get("ports")) for port in _published(item, where("ports", item))
@@ -92,16 +109,33 @@ def compose_container(name: str, data: Mapping[str, Any], compose: Layered) -> C
     )
 
 
+def _mounts(data: Mapping[str, Any], where: Callable[[Part, Any], InContainer]) -> Iterator[Mount]:
+    """Volumes, then what is laid into the container under other keys."""
+    for index, item in enumerate(_listed(data.get("volumes"))):
+        yield _mount(item, where("mounts", index))
+    other = where("mounts", None)
+    for word in words(data.get("tmpfs")):
+        yield Mount(Kept.NOBODY, "", word.partition(":")[0], other)
+    for key, folder in (("secrets", "/run/secrets/"), ("configs", "/")):
+        for item in _listed(data.get(key)):
+            long = mapping(item)
+            target = str(long.get("target") or long.get("source") or (item if isinstance(item, str) else ""))
+            place = target if target.startswith("/") else folder + target
+            yield Mount(Kept.HOST, "", place, other, read_only=True)
+
+
 def _mount(item: Any, at: InContainer) -> Mount:
     if isinstance(item, Mapping):
         kind = str(item.get("type", ""))
         kept = Kept(kind) if kind in (Kept.HOST, Kept.VOLUME) else Kept.NOBODY
-        return Mount(kept, str(item.get("source") or ""), str(item.get("target")), at)
-    source, colon, target = str(item).partition(":")
+        read_only = item.get("read_only") is True
+        return Mount(kept, str(item.get("source") or ""), str(item.get("target")), at, read_only)
+    source, colon, rest = str(item).partition(":")
     if not colon:
         return Mount(Kept.VOLUME, "", source, at)
     kept = Kept.HOST if source.startswith((".", "/", "~")) else Kept.VOLUME
-    return Mount(kept, source, target.partition(":")[0], at)
+    target, _, options = rest.partition(":")
+    return Mount(kept, source, target, at, read_only="ro" in options.split(","))
 
 
 def _published(item: Any, at: InContainer) -> Iterator[PublishedPort]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from generator.rules.addresses import one_of
 from generator.rules.check import Breach, rule
+from generator.rules.compose_containers import switched_off
 from generator.rules.containers import Kept
 from generator.rules.scene import Scene
 from generator.rules.text import KeyPath, Layered, dig, mapping, words
@@ -61,7 +62,8 @@ def images_are_pinned(scene: Scene) -> Iterator[Breach]:
     for name, data in _services(scene):
         image = scene.container(name).image
         if (
-            not isinstance(data.get("image"), str)
+            name not in scene.containers
+            or not isinstance(data.get("image"), str)
             or data.get("build") is not None
             or "@sha256:" in image
             or "$" in image
@@ -130,8 +132,29 @@ def logs_have_an_end(scene: Scene) -> Iterator[Breach]:
             )
 
 
+@rule("KIT155")
+def profiles_are_on(scene: Scene) -> Iterator[Breach]:
+    """Look for the kit's services, and what others wait for, among those that COMPOSE_PROFILES leaves out."""
+    services = dict(_services(scene))
+    on = scene.deployment.overrides.profiles
+    off = {name for name, data in services.items() if switched_off(data, on)}
+    for name in sorted(off.intersection(scene.workloads)):
+        own = " or ".join(words(services[name].get("profiles")))
+        yield Breach(
+            f"{name} is not started: its profile {own} is not on",
+            f"no profile, or COMPOSE_PROFILES={own.partition(' ')[0]} in .env",
+            _at(scene, name, "profiles"),
+        )
+    for waiting in services.keys() - off:
+        for name, how in mapping(services[waiting].get("depends_on")).items():
+            if name in off and name not in scene.workloads and dig(how, "required") is not False:
+                found = f"{waiting} waits for {name}, whose profile is not on: Compose refuses the whole file"
+                yield Breach(
+                    found, "required: false, or the profile on", _at(scene, waiting, "depends_on", name)
+                )
+
+
 CHECKS = (
     waits_are_for_services, images_are_pinned, services_have_images, resources_are_declared,
-    project_keeps_its_name,
-    logs_have_an_end,
+    project_keeps_its_name, logs_have_an_end, profiles_are_on,
 )  # fmt: skip

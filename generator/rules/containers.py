@@ -59,12 +59,14 @@ class Mount:
         source: the path on the host or the volume's name; empty where it has none.
         target: the path in the container.
         at: where it is said.
+        read_only: whether the container can't write there.
     """
 
     kept: Kept
     source: str
     target: str
     at: InContainer
+    read_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

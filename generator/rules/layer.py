@@ -16,7 +16,10 @@ OVERRIDE_READS = "KIT002"
 EDITED = "KIT003"
 SILENCE_KNOWN = "KIT004"
 SILENCE_USED = "KIT005"
-IDS = (SPEC_READS, OVERRIDE_READS, EDITED, SILENCE_KNOWN, SILENCE_USED)
+COMPOSE_READS = "KIT153"
+RENDERED_NOW = "KIT154"
+OF_THE_FOLDER = (COMPOSE_READS, RENDERED_NOW)
+IDS = (SPEC_READS, OVERRIDE_READS, EDITED, SILENCE_KNOWN, SILENCE_USED, *OF_THE_FOLDER)
 
 
 def rule(id_: str) -> Rule:
@@ -31,6 +34,19 @@ def unreadable(id_: str, problems: Iterable[Problem]) -> Iterator[Finding]:
         yield Finding(
             rule(id_), found=one.found, expected=one.expected, fix=one.fix, place=place, path=one.path
         )
+
+
+def out_of_date(files: Iterable[str], place: Place, why: str = "") -> Finding:
+    """A finding about rendered files that are not what would be rendered now.
+
+    Args:
+        files: their names.
+        place: what they do not hold yet.
+        why: what is missing, where it is known; empty otherwise.
+    """
+    listed = ", ".join(files)
+    found = why or f"not rendered yet: {listed}"
+    return Finding(rule(RENDERED_NOW), found=found, expected=f"`kit generate` renders {listed}", place=place)
 
 
 def edited(scene: Scene) -> Iterator[Finding]:

@@ -8,6 +8,22 @@ from dataclasses import dataclass
 from generator.rules.text import KeyPath, Layered, dig, mapping, words
 from generator.rules.units import host_port
 
+# Receivers that ask others; the rest listen on their `endpoint`.
+ASKING_RECEIVERS = (
+    *(
+        "apache",
+        "elasticsearch",
+        "haproxy",
+        "httpcheck",
+        "jmx",
+        "kafka",
+        "kafkametrics",
+        "memcached",
+        "mongodb",
+    ),
+    *("mysql", "nginx", "postgresql", "prometheus", "pulsar", "rabbitmq", "redis", "sqlserver", "tcpcheck"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Listening:
@@ -60,14 +76,20 @@ def _endpoints(layered: Layered) -> Iterator[tuple[KeyPath, str]]:
         for below in ((), ("http",), ("grpc",)):
             if id_ in enabled and isinstance(dig(settings, *below, "endpoint"), str):
                 yield ("extensions", id_, *below, "endpoint"), f"extension {id_}"
-    for id_, settings in mapping(layered.get("receivers")).items():
-        if isinstance(dig(settings, "endpoint"), str):
-            yield ("receivers", id_, "endpoint"), f"receiver {id_}"
-        for protocol in mapping(dig(settings, "protocols")):
-            if isinstance(dig(settings, "protocols", protocol, "endpoint"), str):
-                yield ("receivers", id_, "protocols", protocol, "endpoint"), f"receiver {id_}, {protocol}"
+    yield from _received(layered)
     for id_ in mapping(layered.get("exporters")):
         if str(id_).partition("/")[0] == "prometheus" and isinstance(
             layered.get("exporters", id_, "endpoint"), str
         ):
             yield ("exporters", id_, "endpoint"), f"exporter {id_}"
+
+
+def _received(layered: Layered) -> Iterator[tuple[KeyPath, str]]:
+    for id_, settings in mapping(layered.get("receivers")).items():
+        if str(id_).partition("/")[0] in ASKING_RECEIVERS:
+            continue
+        if isinstance(dig(settings, "endpoint"), str):
+            yield ("receivers", id_, "endpoint"), f"receiver {id_}"
+        for protocol in mapping(dig(settings, "protocols")):
+            if isinstance(dig(settings, "protocols", protocol, "endpoint"), str):
+                yield ("receivers", id_, "protocols", protocol, "endpoint"), f"receiver {id_}, {protocol}"

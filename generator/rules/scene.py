@@ -5,7 +5,7 @@ Rules read the texts, not the plan: so they see what an override or a hand edit 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
@@ -17,13 +17,13 @@ from generator.components.jaeger.component import UI
 from generator.components.storage.component import SCHEMA
 from generator.deployment.model import Deployment
 from generator.fileset import FileSet
-from generator.overrides import COLLECTOR_OVERRIDE, COMPOSE_OVERRIDE, UI_OVERRIDE
+from generator.overrides import COLLECTOR_OVERRIDE, UI_OVERRIDE
 from generator.overrides.merge import merge_collector, merge_compose
 from generator.render import workloads_of
 from generator.rules.containers import ContainerView, missing
 from generator.rules.cql import Schema, read_schema
 from generator.rules.listeners import Listening, listening
-from generator.rules.text import ConfigText, KeyPath, Layered, mapping
+from generator.rules.text import ConfigText, KeyPath, Layered, mapping, stacked
 from generator.spec.model import Spec
 from generator.targets import target_named
 from generator.targets.compose import COMPOSE_FILE
@@ -61,33 +61,35 @@ class Scene:
         rendered = self.files[file] if file in self.files else ""  # noqa: SIM401  # not a dict
         return ConfigText(self.named(file), self.on_disk.get(file, rendered))
 
-    def _layered(self, file: str, override: str, text: str, merge: Any) -> Layered:
-        rendered, over = self.text(file), ConfigText(self.named(override), text)
+    def _layered(self, file: str, texts: Iterable[tuple[str, str]], merge: Any) -> Layered:
+        rendered = self.text(file)
+        over = [ConfigText(self.named(name), text) for name, text in texts]
         data = rendered.data
-        if over.data is not None and data is not None and merge is not None:
-            data = merge(data, over.data)
-        return Layered(rendered, over, data, edited=file in self.on_disk)
+        for one in over:
+            if one.data is not None and data is not None and merge is not None:
+                data = merge(data, one.data)
+        return Layered(rendered, stacked(over), data, edited=file in self.on_disk)
 
     @cached_property
     def compose(self) -> Layered:
-        """Compose's file with the override; without data natively."""
-        return self._layered(COMPOSE_FILE, COMPOSE_OVERRIDE, self.deployment.overrides.compose, merge_compose)
+        """Compose's file with the overrides; without data natively."""
+        return self._layered(COMPOSE_FILE, self.deployment.overrides.compose_texts(), merge_compose)
 
     @cached_property
     def collector(self) -> Layered:
         """The collector's config with the override."""
         over = self.deployment.overrides.collector
-        return self._layered(COLLECTOR_CONFIG, COLLECTOR_OVERRIDE, over, merge_collector)
+        return self._layered(COLLECTOR_CONFIG, [(COLLECTOR_OVERRIDE, over)], merge_collector)
 
     @cached_property
     def jaeger(self) -> Layered:
         """Jaeger's config."""
-        return self._layered(JAEGER_CONFIG, "", "", None)
+        return self._layered(JAEGER_CONFIG, (), None)
 
     @cached_property
     def ui(self) -> Layered:
         """Jaeger UI's config; the override is merged when it is rendered."""
-        return self._layered(UI, UI_OVERRIDE, self.deployment.overrides.jaeger_ui, None)
+        return self._layered(UI, [(UI_OVERRIDE, self.deployment.overrides.jaeger_ui)], None)
 
     @cached_property
     def schema_text(self) -> ConfigText:

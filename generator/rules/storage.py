@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from generator.components.storage.plan import StoragePlan
@@ -19,6 +20,8 @@ _LONG = (
     *("process.command_args", "messaging.message.body", "rpc.message", "graphql.document", "code.stacktrace"),
 )
 _LONG_ENDINGS = (".stacktrace", ".body", ".payload", ".statement", ".query.text", ".document")
+# Wildcards of shells, of SQL and of regular expressions.
+_PATTERN = re.compile(r"[*?%|]|^\^|\$$|\.\+|\[.+\]|^(all|any)$", re.IGNORECASE)
 _NAMES = ("service_names", "operation_names_v2")
 
 
@@ -95,4 +98,28 @@ def indexed_values_are_short(scene: Scene) -> Iterator[Breach]:
         )
 
 
-CHECKS = (names_are_forgotten_in_time, lookback_is_kept, searched_tags_are_indexed, indexed_values_are_short)
+@rule("KIT152")
+def indexed_tags_are_exact(scene: Scene) -> Iterator[Breach]:
+    """Look for indexed tags that read as patterns."""
+    path, kind, settings = scene.backend
+    index = mapping(settings.get("index"))
+    if kind != "cassandra" or index.get("tags") is False:
+        return
+    known = [tag.strip() for tag in str(index.get("tag_whitelist") or "").split(",")]
+    patterns = [tag for tag in known if _PATTERN.search(tag)]
+    if patterns:
+        yield Breach(
+            f"{' and '.join(f'`{tag}`' for tag in patterns)}: nothing is indexed by it, for no attribute has this key",
+            "each key in full, as http.route",
+            (scene.jaeger, (*path, "index", "tag_whitelist")),
+            "storage.indexed_tags",
+        )
+
+
+CHECKS = (
+    names_are_forgotten_in_time,
+    lookback_is_kept,
+    searched_tags_are_indexed,
+    indexed_values_are_short,
+    indexed_tags_are_exact,
+)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -70,6 +70,31 @@ class ConfigText:
             if isinstance(below, yaml.ScalarNode) and not below.value and key is not None:
                 shown = key
         return shown, len(path)
+
+
+class _Stacked(ConfigText):
+    """Several texts, each merged over those before it: a key stands in the last one that has it."""
+
+    def __init__(self, texts: Sequence[ConfigText]) -> None:
+        super().__init__(texts[-1].file, "\n".join(one.text for one in texts))
+        self._texts = texts
+
+    def depth(self, path: KeyPath) -> int:
+        return max(one.depth(path) for one in self._texts)
+
+    def place(self, path: KeyPath) -> Place:
+        depth = self.depth(path)
+        return next(one for one in reversed(self._texts) if one.depth(path) == depth).place(path)
+
+    def line_of(self, part: str) -> Place:
+        return next((one for one in reversed(self._texts) if part in one.text), self._texts[-1]).line_of(part)
+
+
+def stacked(texts: Sequence[ConfigText]) -> ConfigText:
+    """Several texts as one in which keys are found; an empty one where there is none."""
+    if not texts:
+        return ConfigText("", "")
+    return texts[0] if len(texts) == 1 else _Stacked(texts)
 
 
 def _below(node: yaml.Node | None, step: Any) -> tuple[yaml.Node | None, yaml.Node | None]:

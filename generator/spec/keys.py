@@ -14,7 +14,7 @@ NAME = kinds.Text(
     r"[a-z][a-z0-9-]{0,30}", "a lower-case name: letters, digits and `-`, at most 31 characters"
 )
 ATTRIBUTE = kinds.Text(
-    r"[^\s,\"'\\]{1,255}", "an attribute's key without spaces or commas (Jaeger splits its list at commas)"
+    r"""[^\s,"'\\]{1,255}""", "an attribute's key without spaces or commas (Jaeger splits its list at commas)"
 )
 FOLDER = kinds.Text(r"[^\0]+", "a path", max_length=4096)
 PORT = kinds.Count(1024, 65535, "a port")

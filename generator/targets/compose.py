@@ -75,15 +75,7 @@ def _service(deployment: Deployment, workload: Workload, by_name: dict[str, Work
     published = _ports(deployment.network, workload)
     if published:
         service["ports"] = published
-    mounts = [
-        {
-            "type": "bind",
-            "source": m.file if m.file.startswith("/") else f"./{m.file}",
-            "target": m.path,
-            "read_only": True,
-        }
-        for m in workload.mounts
-    ]
+    mounts = [_bind(mount.file, mount.path) for mount in workload.mounts]
     mounts += [{"type": "volume", "source": v.name, "target": v.path} for v in workload.volumes]
     if mounts:
         service["volumes"] = mounts
@@ -107,6 +99,21 @@ def _service(deployment: Deployment, workload: Workload, by_name: dict[str, Work
     # Podman knows json-file, and not Docker's `local`.
     service["logging"] = {"driver": "json-file", "options": {"max-size": "10m", "max-file": "3"}}
     return service
+
+
+def _bind(file: str, path: str) -> dict[str, Any]:
+    mount: dict[str, Any] = {
+        "type": "bind",
+        "source": file if file.startswith("/") else f"./{file}",
+        "target": path,
+        "read_only": True,
+    }
+    if not file.startswith("/"):
+        # SELinux lets containers read what has this label, which Docker sets; elsewhere it does nothing. Not on files
+        # outside of the folder: a label of the system's own certificates is not the kit's to change.
+        # Compose leaves the label out unless it may also create the path.
+        mount["bind"] = {"create_host_path": True, "selinux": "z"}
+    return mount
 
 
 def _image(deployment: Deployment, workload: Workload) -> dict[str, Any]:

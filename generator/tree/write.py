@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from generator.tree.changes import Change, FileState
 from generator.tree.errors import TreeError
@@ -12,6 +12,7 @@ from generator.tree.lock import LOCK_FILE, PENDING_FILE
 
 _STAGED = ".kit-staged"
 _READ = 0o444
+_ENTER = 0o555
 
 
 def write(root: Path, found: Sequence[Change], *, force: bool = False) -> list[Change]:
@@ -57,23 +58,28 @@ def make_readable(root: Path, paths: Iterable[str]) -> None:
     """Let every user of this machine read rendered files: the containers that read them run as users of their own.
 
     Args:
-        root: the deployment's folder.
-        paths: relative to it; those that are not there are passed over.
+        root: the deployment's folder, which is left as it is.
+        paths: relative to it; those that are not there are passed over. The folders that they lie in can be entered.
 
     Raises:
         TreeError: a file belongs to another user.
     """
-    for path in paths:
+    named = sorted(paths)
+    folders = {str(folder) for path in named for folder in PurePosixPath(path).parents} - {"."}
+    for path, wanted in [
+        *((folder, _ENTER) for folder in sorted(folders)),
+        *((path, _READ) for path in named),
+    ]:
         try:
             mode = (root / path).stat().st_mode
-            if mode & _READ != _READ:
-                (root / path).chmod(mode & 0o7777 | _READ)
+            if mode & wanted != wanted:
+                (root / path).chmod(mode & 0o7777 | wanted)
         except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError as error:
             raise TreeError(
                 f"{root / path}: not readable for the containers, and can't be made so: {error.strerror}",
-                hint=f"as its owner: chmod a+r {root / path}",
+                hint=f"as its owner: chmod a+rX {root / path}",
             ) from None
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from generator.overrides import COLLECTOR_OVERRIDE, COMPOSE_OVERRIDE, UI_OVERRIDE, Overrides
 from generator.overrides.parse import OverrideError, problems
 from generator.spec.problem import Problem, SpecError
+from kit.operate.compose.files import others, profiles
 
 # A page or two; what is larger is another file.
 _MAX_BYTES = 1 << 20
@@ -20,15 +24,18 @@ def read_overrides(folder: Path) -> tuple[Overrides, list[Problem]]:
     """
     texts: dict[str, str] = {}
     wrong: list[Problem] = []
-    for file in (COMPOSE_OVERRIDE, COLLECTOR_OVERRIDE, UI_OVERRIDE):
+    here = folder.resolve()
+    compose = [os.path.relpath(path, here) for path in others(here)]
+    for file in (*compose, COLLECTOR_OVERRIDE, UI_OVERRIDE):
         try:
             texts[file] = _read(folder / file)
         except SpecError as error:
             wrong += error.problems
     shown = "" if folder == Path() else str(folder)
-    by_file = problems(_layer(texts), shown)
+    by_file = problems(_layer(texts, compose), shown)
     wrong += [problem for of_file in by_file.values() for problem in of_file]
-    return _layer({file: text for file, text in texts.items() if file not in by_file}), wrong
+    layer = _layer({file: text for file, text in texts.items() if file not in by_file}, compose)
+    return replace(layer, profiles=profiles(here)), wrong
 
 
 def load_overrides(folder: Path) -> Overrides:
@@ -43,11 +50,14 @@ def load_overrides(folder: Path) -> Overrides:
     return overrides
 
 
-def _layer(texts: dict[str, str]) -> Overrides:
+def _layer(texts: dict[str, str], compose: Sequence[str]) -> Overrides:
+    first, *more = [(file, texts.get(file, "")) for file in compose] or [(COMPOSE_OVERRIDE, "")]
     return Overrides(
-        compose=texts.get(COMPOSE_OVERRIDE, ""),
+        compose=first[1],
         collector=texts.get(COLLECTOR_OVERRIDE, ""),
         jaeger_ui=texts.get(UI_OVERRIDE, ""),
+        compose_file=first[0],
+        further=tuple(more),
     )
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from findings import formats
-from findings.finding import Finding, errors, in_order
+from findings.finding import Finding, Place, errors, in_order
 from findings.rule import Severity
 from generator.deployment.model import Deployment
 from generator.fileset import FileSet
 from generator.kit_yaml import parse_spec
+from generator.overrides import COLLECTOR_OVERRIDE
 from generator.render import render_files
 from generator.resolve import resolve
 from generator.rules import config_keys, examine, layer
@@ -20,10 +21,15 @@ from generator.rules.text import ConfigText
 from generator.spec import source
 from generator.spec.problem import SpecError
 from generator.targets import target_named
+from generator.targets.compose import COMPOSE_FILE
 from generator.tree.changes import FileState, changes
-from kit.errors import UserError
+from generator.tree.lock import LOCK_FILE
+from kit.errors import MachineError, UserError
+from kit.operate.compose.files import unread
+from kit.operate.deployment import load
 from kit.operate.overrides import read_overrides
 from kit.operate.own_check.programs import own_check
+from kit.operate.rendering import pending
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +82,8 @@ def _examined(spec: Path, target: str) -> tuple[list[Finding], Scene | None]:
     folder = "" if spec.parent == Path() else str(spec.parent)
     on_disk = _edited(spec.parent, files) if deployment.platform.beside_spec else {}
     scene = Scene(read, ConfigText(str(spec), text), deployment, files, on_disk, folder)
-    return in_order([*unreadable, *examine(scene)]), scene
+    beside = list(_of_the_folder(spec, target)) if deployment.platform.beside_spec else []
+    return in_order([*unreadable, *examine(scene, beside)]), scene
 
 
 def refuse_errors(spec: Path, deployment: Deployment) -> None:
@@ -103,6 +110,35 @@ def told(findings: Iterable[Finding]) -> list[str]:
 def failed(findings: list[Finding], *, strict: bool) -> bool:
     """Whether findings are a failure: errors, and warnings where they count."""
     return bool(findings) if strict else errors(findings) > 0
+
+
+def _of_the_folder(spec: Path, target: str) -> Iterator[Finding]:
+    """What Compose does not read there, and what is not rendered yet."""
+    yield from layer.unreadable(layer.COMPOSE_READS, unread(spec.parent))
+    if not (spec.parent / LOCK_FILE).is_file():
+        return
+    try:
+        deployment = load(spec, target_named(target))
+        found = [
+            one.path
+            for one in pending(deployment, spec.parent)
+            if one.state not in (FileState.SAME, FileState.EDITED) and one.path != LOCK_FILE
+        ]
+    except (SpecError, UserError, MachineError):
+        return  # said elsewhere, or of no concern here
+    if not found:
+        return
+    over = spec.parent / COLLECTOR_OVERRIDE
+    compose = spec.parent / COMPOSE_FILE
+    text = compose.read_text(encoding="utf-8", errors="replace") if compose.is_file() else ""
+    if deployment.overrides.collector and COLLECTOR_OVERRIDE not in text:
+        why = f"{COMPOSE_FILE} does not load this file: it was rendered before the file was there"
+        yield layer.out_of_date(found, Place(str(over), 1, 1), why)
+    elif not deployment.overrides.collector and COLLECTOR_OVERRIDE in text:
+        why = f"{COMPOSE_FILE} still loads {COLLECTOR_OVERRIDE}, which is gone"
+        yield layer.out_of_date(found, Place(str(spec), 1, 1), why)
+    else:
+        yield layer.out_of_date(found, Place(str(spec), 1, 1))
 
 
 def _edited(root: Path, files: FileSet) -> dict[str, str]:

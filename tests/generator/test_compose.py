@@ -190,6 +190,26 @@ def test_a_service_has_the_hash_of_each_rendered_file_that_it_reads(name: str) -
         assert wanted.items() <= found.get("labels", {}).items(), service
 
 
+@pytest.mark.parametrize(
+    "more",
+    ["", "storage: {engine: cassandra}\n", "storage: {engine: badger}\n", "redis: {memory: 256MiB}\n",
+     "storage: {contact_points: [db], tls: {ca: /etc/pki/ca.pem, certificate: tls/c, key: tls/k}}\n"],
+)  # fmt: skip
+def test_selinux_lets_containers_read_the_files_of_the_folder_alone(more: str) -> None:
+    """Compose leaves the label out of a mount whose path it may not create."""
+    files = render_files(
+        resolve(parse_spec(HEAD + more), COMPOSE, overrides=Overrides(collector="exporters: {debug: {}}\n"))
+    )
+    services = yaml.safe_load(files["compose.yaml"])["services"].values()
+    mounts = [
+        mount for service in services for mount in service.get("volumes", ()) if mount["type"] == "bind"
+    ]
+    assert len(mounts) >= 4
+    for mount in mounts:
+        own = mount["source"].startswith("./")
+        assert mount.get("bind") == ({"create_host_path": True, "selinux": "z"} if own else None), mount
+
+
 def test_the_collectors_override_is_one_of_its_files() -> None:
     def label(text: str) -> str:
         spec = parse_spec(HEAD)

@@ -53,7 +53,7 @@ def node(
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text + (more if path == cassandra.CONFIG else ""))
     for volume in workload.volumes:
-        Path(volume.path).mkdir(parents=True)
+        Path(volume.path).mkdir(parents=True, exist_ok=True)
     command = programs["cassandra"].command("-Dcassandra.superuser_setup_delay_ms=0", *workload.command)
     log = folder / "cassandra.log"
     environment = {name: value for name, value in os.environ.items() if name != HOME_VARIABLE}

@@ -35,8 +35,8 @@ def node() -> Path:
     return folder / "bin"
 
 
-def install_checkout(shop: Path) -> None:
-    """Install what the Node example's lock names."""
+def install_package(folder: Path) -> None:
+    """Install what the lock of a Node package names."""
     npm = node().parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     _run(
         str(node() / "node"),
@@ -45,8 +45,13 @@ def install_checkout(shop: Path) -> None:
         "--ignore-scripts",
         "--no-audit",
         "--no-fund",
-        cwd=shop / "checkout",
+        cwd=folder,
     )
+
+
+def install_checkout(shop: Path) -> None:
+    """Install what the Node example's lock names."""
+    install_package(shop / "checkout")
 
 
 def build_pricing(shop: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from generator.fileset import FileSet
 from generator.tree.changes import FileState, changes
 from generator.tree.errors import TreeError
-from generator.tree.write import write
+from generator.tree.write import make_readable, write
 from tests.small_disk import fill, needs_root, small_disk
 
 FIRST = FileSet([("a/one.yaml", "1\n"), ("two.json", "{}\n")])
@@ -167,3 +169,23 @@ def test_something_else_in_a_files_place_is_told(tmp_path: Path, obstacle: str) 
         (tmp_path / "a").write_text("")
     with pytest.raises(TreeError, match=r"a folder stands here|is a file"):
         changes(tmp_path, FIRST)
+
+
+@pytest.mark.parametrize("mask", [0o022, 0o027, 0o077, 0o177, 0o777])
+def test_whatever_the_umask_every_user_can_read_what_is_rendered(tmp_path: Path, mask: int) -> None:
+    files = FileSet([("a/b/one.yaml", "1\n"), ("two.json", "{}\n")])
+    root = tmp_path / "deployment"
+    root.mkdir(0o700)
+    before = os.umask(mask & 0o077)  # the owner has to reach it as well
+    try:
+        generate(root, files)
+    finally:
+        os.umask(before)
+    (root / "a").chmod(0o700)
+    make_readable(root, [path for path, _ in files])
+    modes = {
+        path: stat.S_IMODE((root / path).stat().st_mode) for path in ("a", "a/b", "a/b/one.yaml", "two.json")
+    }
+    assert all(modes[path] & 0o555 == 0o555 for path in ("a", "a/b")), modes
+    assert all(modes[path] & 0o444 == 0o444 for path in ("a/b/one.yaml", "two.json")), modes
+    assert stat.S_IMODE(root.stat().st_mode) == 0o700

@@ -15,7 +15,7 @@ _PATTERN = kinds.Text(
     r"[A-Za-z0-9_.:/@*-]{1,255}", "an attribute's key, as user.email, or a pattern, as http.request.header.*"
 )
 _ENDPOINT = kinds.Text(
-    r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[^\s\"'\\$]*)?", "a URL, as https://otlp.example.com:4317"
+    r"""https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[^\s"'\\$]*)?""", "a URL, as https://otlp.example.com:4317"
 )
 _HEADER = kinds.Text(r"[A-Za-z0-9-]+", "a header's name")
 _HEADER_VALUE = kinds.Text(r"[\x20-\x7e]+", "text, or {env: NAME} or {file: PATH}", max_length=4096)

@@ -8,7 +8,11 @@ from generator.spec import containers, kinds
 from generator.spec.keys import FOLDER, option, section, section_key
 from generator.spec.quantities import Size
 
-_PATH = kinds.Text(r"/|(/[A-Za-z0-9._~-]+)+", "a path that begins with `/` and does not end with one")
+# Browsers resolve `.` and `..` before they ask, so Jaeger would never see such a path.
+_PATH = kinds.Text(
+    r"/|(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)+",
+    "a path that begins with `/`, does not end with one, and has no `.` or `..` between two",
+)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ _IMAGE = kinds.Text(
     r"[A-Za-z0-9][A-Za-z0-9._:/@-]*", 'an image with its tag, as "registry.example/shop:1.4"', max_length=500
 )
 _LISTEN = kinds.Count(1, 65535, "a port")
-_PATH = kinds.Text(r"/[^\s\"'\\$`]*", "a path that begins with `/`")
+_PATH = kinds.Text(r"""/[^\s"'\\$`]*""", "a path that begins with `/`")
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,11 @@ from generator.spec.keys import option, required, section_key
 from generator.spec.record import Record
 
 _RULE = kinds.Text(r"KIT\d{3}", "a rule's id, as KIT044 (`kit explain` lists them)")
+# Not `\w`: in JSON Schema it means ASCII letters alone.
 _REASON = kinds.Text(
-    r"[\s\S]*\w{3}[\s\S]*", "why it is right here, for whoever reads this next", max_length=500
+    r"[\s\S]*[^\s!-/:-@\[-`{-~]{3}[\s\S]*",
+    "why it is right here, for whoever reads this next",
+    max_length=500,
 )
 
 
