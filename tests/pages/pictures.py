@@ -33,11 +33,15 @@ def main() -> int:
     """Draw all pictures; answers the exit code."""
     os.environ["COLUMNS"] = str(_COLUMNS)
     _IMAGES.mkdir(exist_ok=True)
+    spec = (
+        "native: {storage: badger}\n"
+        "objectives: [{service: coupon-api, endpoint: 'POST /campaigns/{campaign_id}/coupons', p99: 200ms}]"
+    )
     with (
         tempfile.TemporaryDirectory(prefix="kit-pictures-") as folder,
-        running(Path(folder) / "coupons", "native: {storage: badger}") as stack,
+        running(Path(folder) / "coupons", spec) as stack,
     ):
-        load = run_load(stack.api, 120, 4)
+        load = run_load(stack.api, 300, 4)
         time.sleep(_SEARCHABLE_SECONDS)
         trace = _whole_trace(stack, load.trace_ids)
         _draw(stack, ("traces", "show", trace), "trace.svg")

@@ -21,6 +21,7 @@ _MARK = "# the ports of this run"
 _PROGRESS = re.compile(r"^(  waits .* log: .*|the Jaeger at \S+ is read for .*)\n", re.MULTILINE)
 # The default ports, which another deployment on this machine may hold, and the two of the examples.
 _DEFAULT_PORTS = (4317, 4318, 16686, 8080, 9042)
+_FIRST_NATIVE_PORT = 24300
 _NATIVE_PORTS = 20
 
 _SHIM = """#!{python}
@@ -52,6 +53,7 @@ class Ports:
         base = free_block()
         self.by_default = {port: base + index for index, port in enumerate(_DEFAULT_PORTS)}
         self.native = base + len(_DEFAULT_PORTS)
+        self.by_default |= {_FIRST_NATIVE_PORT + index: self.native + index for index in range(_NATIVE_PORTS)}
         self.by_default |= {8081: self.native + _NATIVE_PORTS, 8090: self.native + _NATIVE_PORTS + 1}
 
     @property

@@ -6,7 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
-_WIDTH, _HEIGHT = 1180, 820
+_WIDTH, _HEIGHT = 1180, 1500
 
 
 def screenshots(page: Path, folder: Path) -> None:

@@ -12,6 +12,7 @@ pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "build" / "site"
+_MILLISECONDS = 300_000
 
 
 @pytest.fixture
@@ -56,9 +57,10 @@ def background(page: Any) -> int:
 def test_a_search_leads_to_the_page(page: Any) -> None:
     # The field of a closed search is not visible: a press of `/` opens it, as a click on the glass does.
     page.keyboard.press("/")
-    page.locator("[data-md-component=search-query]").fill("retention")
+    page.locator("[data-md-component=search-query]").wait_for()
+    page.keyboard.type("retention")
     results = page.locator(".md-search-result__link")
-    results.first.wait_for()
+    results.first.wait_for(timeout=_MILLISECONDS)
     addresses = [results.nth(place).get_attribute("href") for place in range(results.count())]
     assert any("how-to/change-the-retention.html" in str(address) for address in addresses)
     results.first.click()
