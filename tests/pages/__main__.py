@@ -16,7 +16,8 @@ def main(names: list[str]) -> int:
     wrong = 0
     for name in names or PAGES:
         page = ROOT / name
-        blocks = blocks_of(page.read_text())
+        text = page.read_text(encoding="utf-8")
+        blocks = blocks_of(text)
         with tempfile.TemporaryDirectory(prefix="kit-page-") as folder:
             ran = run_blocks(blocks, Path(folder))
         outputs = []
@@ -28,7 +29,7 @@ def main(names: list[str]) -> int:
                 where = f"{name}:{block.line}: exit code {result.exit_code}, not of {block.exit_codes}"
                 sys.stderr.write(f"{where}\n{result.output}\n")
             outputs.append((block, result.output))
-        page.write_text(with_outputs(page.read_text(), outputs))
+        page.write_text(with_outputs(text, outputs), encoding="utf-8")
         sys.stderr.write(f"{name}: {len(outputs)} blocks\n")
     return 1 if wrong else 0
 
