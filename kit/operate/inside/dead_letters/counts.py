@@ -8,7 +8,11 @@ from kit.operate.inside.dead_letters.letterbox import Letterbox
 
 
 class Counts:
-    """The counters of one process. Spans count when their request is acknowledged."""
+    """The counters of one process. Spans count when their request is acknowledged.
+
+    Attributes:
+        registry: All of them, for `prometheus_client`.
+    """
 
     def __init__(self, letters: Letterbox) -> None:
         self.registry = CollectorRegistry()
