@@ -85,6 +85,8 @@ def test_every_tutorial_has_blocks_and_every_block_that_shows_an_output_has_one(
         ("Trace 481cec9b2d59b422759e3fe3a67030d9", "Trace 2dfde06010d84fe88726cbb093611f0a"),
         ("2026-11-30 15:32:43.438 UTC · 6.33 s · 12 spans", "2027-01-01 00:00:00.1 UTC · 159 ms · 9 spans"),
         ("coupon-api  POST /deliveries  73   -  384 ms  (4.22 s)  15%", "coupon-api POST /deliveries 1 - 9 ms 2 s <1%"),
+        ("jaeger  ready  30510  59  51s  health 24304", "jaeger  ready  301  60  2m04s  health 24304"),
+        ("jaeger  ready  30510  59  1h02m  health 24304", "jaeger  ready  301  60  3d  health 24304"),
         ("coupon-api  └─ INSERT  client  87.0 ms    ▐▌", "coupon-api  └─ INSERT  client  1.2 s  ████"),
     ],
 )  # fmt: skip
