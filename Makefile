@@ -11,13 +11,15 @@ SPREAD := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
   --no-emit-index-url
 
-.PHONY: demo test setup lint checkov unit native campaign mutations postgresql docker browser lock sbom down clean
+.PHONY: demo test setup lint checkov unit native campaign mutations postgresql docker browser reference docs tutorials \
+  pictures lock sbom down clean
 
 demo: setup
 	$(VENV)/bin/kit demo
 
 test: setup lint
 	$(VENV)/bin/kit generate --check
+	$(VENV)/bin/python -m reference --check
 	$(VENV)/bin/kit validate --strict
 	$(VENV)/bin/python -m tests.stable_ids
 	$(PYTEST) -m "not alone" $(SPREAD)
@@ -87,16 +89,40 @@ $(BROWSER): requirements/browser.lock $(STAMP)
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/browser.lock
 	@touch $(BROWSER)
 
-# The page of `kit traces report` in Debian's Chromium, which it installs: that needs root.
-browser: setup $(BROWSER)
+# The page of `kit traces report` and the site of docs/ in Debian's Chromium, which it installs: that needs root.
+browser: setup $(BROWSER) docs
 	sh tests/analysis_report/install_chromium.sh
-	$(PYTEST) -m browser tests/analysis_report
+	$(PYTEST) -m browser tests/analysis_report tests/site
+
+# In an environment of its own, as no test needs its packages.
+$(VENV)/docs/.installed: requirements/docs.lock $(STAMP)
+	$(PYTHON) -m venv $(VENV)/docs
+	$(VENV)/docs/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/docs.lock
+	@touch $@
+
+# The pages of docs/reference that come from the code.
+reference: setup
+	$(VENV)/bin/python -m reference
+
+# The site of docs/, in build/site: open build/site/index.html.
+docs: $(VENV)/docs/.installed
+	NO_MKDOCS_2_WARNING=1 $(VENV)/docs/bin/mkdocs build --quiet --strict
+
+# Runs the tutorials on the real programs, and writes what they print into the pages.
+tutorials: setup
+	$(VENV)/bin/python -m tests.pages
+
+# The README's pictures, from a run of the real programs.
+pictures: setup $(BROWSER)
+	sh tests/analysis_report/install_chromium.sh
+	$(VENV)/bin/python -m tests.pages.pictures
 
 # Needs uv. The locks hold no host names, so they can be used with any mirror.
 lock:
 	$(COMPILE) --all-extras --group dev pyproject.toml -o requirements/development.lock
 	$(COMPILE) --extra samples -c requirements/development.lock pyproject.toml -o requirements/image.lock
 	$(COMPILE) --group build -c requirements/development.lock -o requirements/build.lock
+	$(COMPILE) --group docs -o requirements/docs.lock
 	$(COMPILE) --group browser -c requirements/development.lock -o requirements/browser.lock
 	$(COMPILE) --group lint -c requirements/development.lock -o requirements/lint.lock
 	$(COMPILE) --group checkov -o requirements/checkov.lock

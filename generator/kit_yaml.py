@@ -44,20 +44,21 @@ def parse_spec(text: str, file: str = "kit.yaml") -> Spec:
         SpecError: With all problems, each with its place.
     """
     brought = (component.relations for component in components())
-    return read_text(text, file, _known(), (_ports, *filter(None, brought), _names))
+    return read_text(text, file, spec_class(), (_ports, *filter(None, brought), _names))
 
 
 def spec_json_schema() -> dict[str, Any]:
     """Make the JSON Schema of `kit.yaml`, for editors."""
-    return json_schema.json_schema(_known())
+    return json_schema.json_schema(spec_class())
 
 
 def starter_spec(name: str) -> str:
     """Write the `kit.yaml` that `kit init` makes: two lines that count, and every default as a comment."""
-    return starter.starter(name, _known())
+    return starter.starter(name, spec_class())
 
 
-def _known() -> type[Spec]:
+def spec_class() -> type[Spec]:
+    """The class of a spec with the keys of every component and target."""
     return _shape(components(), tuple(targets.TARGETS))
 
 

@@ -1,6 +1,7 @@
 """What the kit pins, since when, and what was known to be newer at that time.
 
-No registry is asked: the table belongs to this release of the kit. docs/versions.md says what was confirmed, and how.
+No registry is asked: the table belongs to this release of the kit. docs/reference/versions.md says
+what was confirmed, and how.
 """
 
 from __future__ import annotations

@@ -19,15 +19,18 @@ ATTRIBUTE = kinds.Text(
 FOLDER = kinds.Text(r"[^\0]+", "a path", max_length=4096)
 PORT = kinds.Count(1024, 65535, "a port")
 
-
-def option(kind: kinds.Kind, default: Any, doc: str) -> Any:
-    """Declare a key with a default, as a field of a section's class."""
-    return field(default=default, metadata={"kind": kind, "doc": doc})
+FIRST_RELEASE = "0.1.0"
+"""The release that brought each key which does not say otherwise."""
 
 
-def required(kind: kinds.Kind, doc: str) -> Any:
-    """Declare a key that must be there."""
-    return field(metadata={"kind": kind, "doc": doc})
+def option(kind: kinds.Kind, default: Any, doc: str, since: str = FIRST_RELEASE) -> Any:
+    """Declare a key with a default, as a field of a section's class; `since` is the release that brought it."""
+    return field(default=default, metadata={"kind": kind, "doc": doc, "since": since})
+
+
+def required(kind: kinds.Kind, doc: str, since: str = FIRST_RELEASE) -> Any:
+    """Declare a key that must be there; `since` is the release that brought it."""
+    return field(metadata={"kind": kind, "doc": doc, "since": since})
 
 
 def section(section: type, doc: str) -> Any:

@@ -86,7 +86,7 @@ def explain(
     output: ExplanationForm = typer.Option(
         ExplanationForm.TEXT,
         "--output",
-        help="text, json, or markdown (docs/rules.md, docs/json.md); schema: a kind's JSON Schema.",
+        help="text, json, or markdown (docs/reference/rules.md, docs/reference/json.md); schema: a kind's JSON Schema.",
     ),
 ) -> None:
     """Tell a rule: what holds, why, how one knows, what to do, and an example of each; or list all rules.

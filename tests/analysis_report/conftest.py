@@ -6,15 +6,13 @@ from pathlib import Path
 import pytest
 
 from tests.analysis.running_jaeger import RunningJaeger, running
+from tests.chromium import chromium, deselect_unless_asked_for
+
+__all__ = ["chromium"]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Playwright runs an event loop of its own, which those of other tests can't stand: only who says `-m browser`."""
-    if "browser" in config.option.markexpr:
-        return
-    left = [item for item in items if item.get_closest_marker("browser")]
-    config.hook.pytest_deselected(items=left)
-    items[:] = [item for item in items if item not in left]
+    deselect_unless_asked_for(config, items)
 
 
 @pytest.fixture(autouse=True)

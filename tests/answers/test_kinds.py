@@ -185,7 +185,7 @@ def test_what_a_field_is_renamed_to_is_unknown(capsys: pytest.CaptureFixture[str
 
 def test_the_page_is_rendered_from_the_schemas() -> None:
     page = "\n".join(telling.markdown(all_kinds().values())) + "\n"
-    assert (_ROOT / "docs" / "json.md").read_text(encoding="utf-8") == page
+    assert (_ROOT / "docs" / "reference" / "json.md").read_text(encoding="utf-8") == page
 
 
 class TestTheCommand:

@@ -11,7 +11,7 @@ import pytest
 
 from stream_tracing import Propagation, StreamTracer
 
-DOCS = Path(__file__).resolve().parents[2] / "docs" / "services.md"
+DOCS = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "trace-through-a-queue.md"
 
 
 def test_it_brings_the_api_of_opentelemetry_and_nothing_of_this_project() -> None:

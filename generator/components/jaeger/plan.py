@@ -13,9 +13,9 @@ from generator.deployment.under_way import STATEMENT_TIMEOUT, UNDER_WAY
 from generator.spec.model import Spec
 
 # A consumer writes its batch statement by statement, one at a time: many of them with small batches keep the
-# database busy with few spans under way (docs/performance.md). And a batch is written again as a whole when the
-# database refuses one of its statements. At least 1: a span whose request was cancelled is then not merged with
-# others, so it is not tried for ever.
+# database busy with few spans under way (docs/explanation/performance.md). And a batch is written again as a
+# whole when the database refuses one of its statements. At least 1: a span whose request was cancelled is then not
+# merged with others, so it is not tried for ever.
 _CONSUMERS = 400
 _BATCH = (1, 4)
 # Bytes of a span in Jaeger's memory.

@@ -21,7 +21,7 @@ PYTHON = Rule(
 CPU = Rule(
     "KIT102", "there are two processor cores", WARNING,
     "The database takes two thirds of the work. On one core everything starts, slowly, and holds a third of the load.",
-    "docs/performance.md: measured on two cores",
+    "docs/explanation/performance.md: measured on two cores",
     "give the machine or its container two cores",
 )  # fmt: skip
 MEMORY = Rule(
@@ -125,7 +125,7 @@ LETTERS = Rule(
 DEAD_SPANS = Rule(
     "KIT125", "the storage takes every span", WARNING,
     "A span that it refuses by itself is kept as a dead letter: it is in no search, and its trace has a hole.",
-    "the dead letters' own counters; docs/deadletters.md",
+    "the dead letters' own counters; docs/explanation/dead-letters.md",
     "kit deadletters list",
 )  # fmt: skip
 REDIS = Rule(

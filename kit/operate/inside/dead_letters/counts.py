@@ -8,16 +8,20 @@ from kit.operate.inside.dead_letters.letterbox import Letterbox
 
 
 class Counts:
-    """The counters of one process. Spans count when their request is acknowledged."""
+    """The counters of one process. Spans count when their request is acknowledged.
+
+    Attributes:
+        registry: All of them, for `prometheus_client`.
+    """
 
     def __init__(self, letters: Letterbox) -> None:
-        self._registry = CollectorRegistry()
+        self.registry = CollectorRegistry()
 
         def counter(name: str, about: str, *labels: str) -> Counter:
-            return Counter(f"kit_dead_letters_{name}", about, labels, registry=self._registry)
+            return Counter(f"kit_dead_letters_{name}", about, labels, registry=self.registry)
 
         def gauge(name: str, about: str) -> Gauge:
-            return Gauge(f"kit_dead_letters_{name}", about, registry=self._registry)
+            return Gauge(f"kit_dead_letters_{name}", about, registry=self.registry)
 
         self._accepted = counter("accepted_spans", "Spans that were acknowledged.")
         self._written = counter("written_spans", "Spans that Jaeger has written.")
@@ -54,4 +58,4 @@ class Counts:
 
     def text(self) -> bytes:
         """All of them."""
-        return generate_latest(self._registry)
+        return generate_latest(self.registry)

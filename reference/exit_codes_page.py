@@ -1,0 +1,37 @@
+"""docs/reference/exit-codes.md, from the errors that the command has."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+
+from kit import errors
+from kit.cli.funnel import INTERRUPTED
+from kit.defect import DEFECT
+from reference.markdown import code, generated, table
+
+_OPENING = """After this page you know what each exit code of `kit` means, for scripts and CI.
+
+An error with exit code 2, 3 or 4 prints nothing on stdout. Exit codes 1 and 5 come with an answer where there is
+one."""
+_OTHERS = {
+    0: "Success, and nothing to complain about.",
+    1: "Also: findings, a missed objective, a slower comparison, or rendered files that differ from the spec.",
+    2: "Also: an unknown verb or option.",
+    DEFECT: "A defect of the kit. A log file is written; please report it with that file.",
+    INTERRUPTED: "Interrupted, for example by Ctrl-C.",
+}
+
+
+def lines() -> Iterator[str]:
+    """The page."""
+    yield from generated("Exit codes", _OPENING)
+    told = {
+        error.exit_code: (inspect.getdoc(error) or "").partition("\n")[0]
+        for error in errors.KitError.__subclasses__()
+    }
+    codes = sorted({*told, *_OTHERS})
+    yield from table(
+        ("code", "meaning"),
+        [(code(it), " ".join(filter(None, (told.get(it), _OTHERS.get(it))))) for it in codes],
+    )

@@ -1,0 +1,98 @@
+"""docs/reference/metrics.md: what each component counts, from the code that counts or reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any, cast
+
+from prometheus_client import REGISTRY
+
+from generator.pipeline import Hop, hops
+from kit.operate.inside.dead_letters.counts import Counts
+from reference.markdown import code, generated, table
+
+_OPENING = """After this page you know which metrics the components serve in Prometheus's format, and which ones the
+kit reads.
+
+No Prometheus is part of a deployment yet. `kit verify`, `kit doctor` and `kit status` read these endpoints themselves.
+Ports are those of the rendered files; natively they lie within `native.port_base`."""
+_SAMPLES = "coupon", "messaging"
+_MODULES = (
+    "sample_services.coupon_api.app", "sample_services.coupon_issuer.sweep", "sample_services.stream_consumer",
+)  # fmt: skip
+
+
+def lines() -> Iterator[str]:
+    """The page."""
+    yield from generated("Metrics", _OPENING)
+    yield from (
+        "",
+        "## The pipeline",
+        "",
+        "The kit reads these counters of each hop. Counters end in `_total`.",
+    )
+    yield from table(("hop", "metric", "what it counts"), [row for hop in hops() for row in _of_hop(hop)])
+    yield from ("", "## Dead letters")
+    yield from _families(_dead_letters(), "")
+    yield from (
+        "",
+        "Alert on any increase of `kit_dead_letters_put_aside_spans_total` and of",
+        "`kit_dead_letters_dropped_spans_total`.",
+    )
+    yield from ("", "## The sample services")
+    yield from _families(_samples(), _SAMPLES)
+    yield from (
+        "",
+        "The OpenTelemetry SDK in each service also serves metrics of its own: those of the hop `services` above.",
+    )
+
+
+def _of_hop(hop: Hop) -> Iterator[tuple[str, str, str]]:
+    told = (
+        (hop.received, "spans received, or made here"),
+        (hop.sent, "spans that the next hop acknowledged"),
+        (hop.queued, "spans that wait here now"),
+        (hop.capacity, "room for spans that wait"),
+    )
+    for counts, about in told:
+        for count in counts:
+            left_out = f", without samples that have the label `{count.without}`" if count.without else ""
+            yield hop.name, code(count.metric), f"{about}{left_out}"
+    for loss in hop.losses:
+        only = f", with the reason in the label `{loss.by}`" if loss.by else ""
+        yield hop.name, code(loss.metric), f"spans {loss.told}{only}"
+
+
+def _families(found: Any, prefixes: str | tuple[str, ...]) -> Iterator[str]:
+    rows = []
+    for family in found:
+        if family.name.startswith(prefixes):
+            labels = sorted(
+                {
+                    name
+                    for sample in family.samples
+                    for name in sample.labels
+                    if name not in ("le", "quantile")
+                }
+            )
+            name = f"{family.name}_total" if family.type == "counter" else family.name
+            rows.append((code(name), family.type, ", ".join(map(code, labels)), family.documentation))
+    yield from table(("metric", "type", "labels", "what it counts"), sorted(rows))
+
+
+def _dead_letters() -> list[Any]:
+    # The gauges look into the box only when they are served: here it is empty.
+    box = SimpleNamespace(heads=list, spans=0, size=0)
+    counts = Counts(cast(Any, box))
+    counts.put_aside("failed", 0, 0)
+    counts.refused(answered=True)
+    return list(counts.registry.collect())
+
+
+def _samples() -> list[Any]:
+    from importlib import import_module
+
+    for module in _MODULES:
+        import_module(module)
+    return list(REGISTRY.collect())
