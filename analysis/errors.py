@@ -9,7 +9,8 @@
     ├── FileError                    a file that cannot be read: path, and line where there is one
     └── JaegerError                  a Jaeger that does not answer as one: url
         ├── JaegerUnreachableError  no connection
-        ├── JaegerTimeoutError      a connection, and no answer in time
+        ├── JaegerTimeoutError      no answer in time
+        │   └── JaegerSlowError     a connection, and no answer in time
         ├── NotJaegerError          an answer, but not a Jaeger's
         └── JaegerRefusedError      a Jaeger's own error, with its status and text
 
@@ -123,6 +124,10 @@ class JaegerUnreachableError(JaegerError):
 
 class JaegerTimeoutError(JaegerError):
     """The address took the request and did not answer in time."""
+
+
+class JaegerSlowError(JaegerTimeoutError):
+    """Jaeger took the question and did not answer in time: less may be answered."""
 
 
 class NotJaegerError(JaegerError):

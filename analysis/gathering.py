@@ -4,19 +4,24 @@ Jaeger's search has no paging. It returns some of the matching traces, not the n
 their service has 3N spans (`SearchResult.incomplete`). So the window is walked from its end to its start in slices,
 each as wide as the one before suggests; a slice whose answer may be incomplete is asked again in halves. What was read
 is then one window without holes, up to now, however early the walk has to stop.
+
+A slow Jaeger is asked for less at a time: after an answer that took long, and again after one that did not come.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from analysis.errors import JaegerSlowError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from analysis.model import Trace
-    from analysis.search import Query, TraceSource
+    from analysis.search import Query, SearchResult, TraceSource
 
 TRACES_A_SLICE = 500
 """How many traces one search asks for: about a second's answer on the storage measured."""
@@ -24,6 +29,10 @@ TRACES_A_SLICE = 500
 MOST_SPANS = 2_000_000
 _NARROWEST_NS = 1_000_000
 _FIRST_SLICES = 8
+
+# Seconds. An answer that takes longer makes the next slices smaller, long before it is given up.
+_LONG_S = 5.0
+_FEWEST = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +71,7 @@ def gather(
     most_spans: int = MOST_SPANS,
     most_traces: int | None = None,
     progress: Callable[[int, int], None] | None = None,
+    clock: Callable[[], float] = time.monotonic,
 ) -> tuple[list[Trace], Coverage]:
     """All traces with a span that matches.
 
@@ -72,14 +82,16 @@ def gather(
         most_spans: stop before there are more spans than this; what is left out is told.
         most_traces: stop once there are as many.
         progress: called after each search with traces read so far and the time down to which all is read.
+        clock: seconds; for tests.
 
     Raises:
-        AnalysisError: the source fails.
+        AnalysisError: the source fails. One that is slow is asked for less, and fails when it does not answer for
+            a few traces either.
     """
     if query.start_ns is None or query.end_ns is None:
         raise ValueError("a window to gather needs a start and an end")
     services = [query.service] if query.service is not None else source.services()
-    walk = _Walk(source, query, a_slice, most_spans, progress)
+    walk = _Walk(source, query, a_slice, most_spans, progress, clock)
     # Side by side, so that one window is complete for all of them when the walk must stop.
     ends = dict.fromkeys(services, query.end_ns)
 
@@ -114,12 +126,13 @@ class _Walk:
         a_slice: int,
         most_spans: int,
         progress: Callable[[int, int], None] | None,
+        clock: Callable[[], float],
     ) -> None:
         self.found: dict[str, Trace] = {}
         self.crowded: list[tuple[str, int, int]] = []
         self.requests = self.spans = 0
-        self._source, self._query, self._limit = source, query, a_slice
-        self._most_spans, self._progress = most_spans, progress
+        self._source, self._query, self._limit, self._first = source, query, a_slice, a_slice
+        self._most_spans, self._progress, self._clock = most_spans, progress, clock
         self._widths: dict[str, int] = {}
 
     @property
@@ -132,11 +145,10 @@ class _Walk:
         width = min(whole, self._widths.get(service, whole // _FIRST_SLICES))
         while True:
             begin = max(start, end - width)
-            asked = dataclasses.replace(
-                self._query, service=service, start_ns=begin, end_ns=end, limit=self._limit
-            )
-            result = self._source.search(asked)
-            self.requests += 1
+            result = self._ask(service, begin, end)
+            if result is None:
+                width = (end - begin) // 4
+                continue
             if not result.incomplete and result.found <= len(result.traces):
                 break
             if end - begin <= _NARROWEST_NS:
@@ -153,3 +165,22 @@ class _Walk:
         if self._progress is not None:
             self._progress(len(self.found), begin)
         return begin - 1
+
+    def _ask(self, service: str, begin: int, end: int) -> SearchResult | None:
+        """What is found in a slice; None when a smaller one has to be tried."""
+        asked = dataclasses.replace(
+            self._query, service=service, start_ns=begin, end_ns=end, limit=self._limit
+        )
+        began = self._clock()
+        self.requests += 1
+        try:
+            result = self._source.search(asked)
+        except JaegerSlowError:
+            if self._limit <= min(_FEWEST, self._first):
+                raise
+            self._limit = max(1, min(_FEWEST, self._first), self._limit // 4)
+            return None
+        took = self._clock() - began
+        if took > _LONG_S:
+            self._limit = max(min(_FEWEST, self._first), int(self._limit * _LONG_S / took))
+        return result

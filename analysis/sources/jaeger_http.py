@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from analysis.errors import (
     JaegerRefusedError,
+    JaegerSlowError,
     JaegerTimeoutError,
     JaegerUnreachableError,
     NotJaegerError,
@@ -81,7 +82,8 @@ class JaegerHttp:
 
         Raises:
             JaegerUnreachableError: no connection.
-            JaegerTimeoutError: no answer in time.
+            JaegerTimeoutError: no connection in time.
+            JaegerSlowError: no answer in time.
             NotJaegerError: the answer is not JSON.
         """
         import httpx
@@ -97,7 +99,7 @@ class JaegerHttp:
                 hint="is the address right, and no firewall in the way?",
             ) from None
         except httpx.TimeoutException:
-            raise JaegerTimeoutError(
+            raise JaegerSlowError(
                 url,
                 f"Jaeger did not answer within {self._timeout_s:g} s",
                 hint="ask for less: a shorter time range or a smaller limit",

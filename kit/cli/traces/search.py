@@ -87,14 +87,22 @@ def found_of(source: TraceSource, query: Query) -> SearchResult:
     Raises:
         AnalysisError: the source fails.
     """
-    from analysis.gathering import gather
+    from analysis.errors import JaegerSlowError
+    from analysis.gathering import TRACES_A_SLICE, gather
     from analysis.model import newest_first
     from analysis.search import SearchResult
 
-    result = source.search(query)
-    if not result.incomplete or result.found >= query.limit:
-        return result
-    found, coverage = gather(source, query, most_traces=query.limit)
+    try:
+        result = source.search(query)
+    except JaegerSlowError:
+        # Fewer traces at a time may be answered.
+        a_slice = max(1, query.limit // 4)
+        result = SearchResult([], 0, (query.service,) if query.service else tuple(source.services()))
+    else:
+        a_slice = TRACES_A_SLICE
+        if not result.incomplete or result.found >= query.limit:
+            return result
+    found, coverage = gather(source, query, most_traces=query.limit, a_slice=a_slice)
     newest = newest_first({trace.trace_id: trace for trace in [*found, *result.traces]}.values())
     missing = () if coverage.is_complete else result.incomplete
     return SearchResult(newest[: query.limit], len(newest), missing)
