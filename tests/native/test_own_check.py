@@ -19,7 +19,7 @@ pytestmark = pytest.mark.native
 # What only the program itself knows.
 REFUSED = {
     "two certificates": (
-        "exporters:\n  otlp_http/jaeger:\n    tls:\n      ca_file: /a\n      ca_pem: b\n", 3,
+        "exporters:\n  otlp_http/jaeger:\n    tls:\n      ca_file: /var/lib/otelcol/a\n      ca_pem: b\n", 3,
     ),
     "an action that there is not": (
         """processors:

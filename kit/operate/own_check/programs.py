@@ -33,6 +33,7 @@ REFUSED = Rule(
 
 _SECONDS = 60.0
 _VARIABLE = re.compile(r"\$\{(?:env:)?([A-Za-z_][A-Za-z0-9_]*)")
+_OWN_FOLDER = "/.kit/native/"
 # What a config for a container names is there, not on this machine.
 _OF_THIS_MACHINE = (
     "directory must exist",
@@ -192,7 +193,9 @@ def _findings(
     scene: Scene, layered: Layered, workload: Workload, refused: Sequence[Refusal]
 ) -> Iterator[Finding]:
     for one in refused:
-        if scene.deployment.platform.has_images and any(text in one.message for text in _OF_THIS_MACHINE):
+        # Paths in a container are not this machine's; those below .kit are made by the start, which says what is wrong.
+        elsewhere = scene.deployment.platform.has_images or _OWN_FOLDER in one.message
+        if elsewhere and any(text in one.message for text in _OF_THIS_MACHINE):
             continue
         found = f"{workload.title} refuses it: {one.message}"
         unset = sorted({name for name in _VARIABLE.findall(_text(layered)) if name not in os.environ})
