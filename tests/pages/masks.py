@@ -7,8 +7,8 @@ import re
 _MASKS = (
     (re.compile(r"\x1b\[[0-9;]*m"), ""),
     (re.compile(r"\b[0-9a-f]{32}\b|\b[0-9a-f]{7,16}\b…?"), "ID"),
-    (re.compile(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(\.\d+)?( ?UTC|Z|\+00:00)?"), "TIME"),
-    (re.compile(r"\b\d\d:\d\d(:\d\d(\.\d+)?)?( UTC)?"), "TIME"),
+    (re.compile(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(\.\d+)?(:?…| ?UTC|Z|\+00:00)?"), "TIME"),
+    (re.compile(r"\b\d\d:\d\d(:\d\d(\.\d+)?)?(:?…| UTC)?"), "TIME"),
     (re.compile(r"\b(\d+[dhm] ?)+(\d+s)?\b"), "N"),
     (re.compile(r"\(?[<~+-]?\d[\d,.]*( ?(ns|µs|us|ms|s|min|h|%|MiB|GiB|KiB|MB|kB|B))?\b%?\)?"), "N"),
     # A column that may be empty.
