@@ -21,6 +21,8 @@ KIT = {
     "TERM": "`dumb` switches colour off.",
     "COMPOSE_PROJECT_NAME": "Replaces the spec's `name` as the name of the Compose project; `.env` may hold it too.",
     "COMPOSE_FILE": "Compose's own list of files.",
+    "COMPOSE_ENV_FILES": "Files that Compose reads in the place of `.env`, with commas between them.",
+    "COMPOSE_DISABLE_ENV_FILE": "`1` or `true`: Compose reads no `.env`.",
     "GOROOT": "A Go toolchain to build the native programs with.",
     "GOCACHE": "Go's build cache. Default: a folder in the kit's cache.",
     "GOMODCACHE": "Go's module cache. Default: a folder in the kit's cache.",
