@@ -13,6 +13,10 @@ from hypothesis import settings
 from kit import terminal
 from kit.provision import Program, TextProgress, provision
 from tests.answers.holding import held
+from tests.chromium import chromium
+
+# One for all folders: Playwright refuses a second one in a process.
+__all__ = ["chromium"]
 
 # A slow machine is no failure: nothing here is judged by the clock.
 settings.register_profile("kit", deadline=None)

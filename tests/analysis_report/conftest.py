@@ -6,9 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.analysis.running_jaeger import RunningJaeger, running
-from tests.chromium import chromium, deselect_unless_asked_for
-
-__all__ = ["chromium"]
+from tests.chromium import deselect_unless_asked_for
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

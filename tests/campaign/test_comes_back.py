@@ -99,7 +99,8 @@ def test_services_hold_their_spans_while_the_collector_is_away(stack: Stack) -> 
         came, stored = last.came - first.came, now.spans[service] - rows.spans[service]
         lost = sum(last.lost.values()) - sum(first.lost.values())
         assert came == stored + lost, service
-        assert came > OUTAGE_SECONDS, service
+        # Each coupon of the stock is delivered.
+        assert came >= 2 * load.stock, service
         if not WHOLE:
             assert lost == 0, (service, last.lost)
 
