@@ -73,7 +73,7 @@ campaign: setup
 # Every key of every component of the collector, broken in several ways, at the rules and at the real collector; and the
 # data that the rules have of them, made anew. The table is the result.
 mutations: setup
-	KIT_MUTATIONS=whole KIT_MUTATIONS_TABLE=mutations.md $(PYTEST) tests/config_keys/test_mutations.py \
+	KIT_KEY_MUTATIONS=whole KIT_KEY_MUTATIONS_TABLE=mutations.md $(PYTEST) tests/config_keys/test_mutations.py \
 	  tests/config_keys/test_data.py
 
 # The samples on Debian's PostgreSQL, which it installs: that needs root.

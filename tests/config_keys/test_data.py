@@ -17,6 +17,8 @@ pytestmark = [
 
 
 # Jaeger's takes several minutes.
-@pytest.mark.parametrize("program", VERSIONS if os.environ.get("KIT_MUTATIONS") == "whole" else ["otelcol"])
+@pytest.mark.parametrize(
+    "program", VERSIONS if os.environ.get("KIT_KEY_MUTATIONS") == "whole" else ["otelcol"]
+)
 def test_the_data_is_current(tmp_path: Path, program: str) -> None:
     assert described(program, tmp_path) == (DATA / f"{program}.json").read_text(encoding="utf-8")

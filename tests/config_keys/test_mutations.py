@@ -1,7 +1,7 @@
 """Every key of the kit's collector is broken in several ways: rules and the real program must agree.
 
-A part of the mutations by default. `KIT_MUTATIONS=whole` tries all, which takes half an hour, and
-`KIT_MUTATIONS_TABLE=file` writes the table.
+A part of the mutations by default. `KIT_KEY_MUTATIONS=whole` tries all, which takes half an hour, and
+`KIT_KEY_MUTATIONS_TABLE=file` writes the table.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from tests.rules.scenes import HEAD, scene
 
 pytestmark = pytest.mark.native
 
-WHOLE = os.environ.get("KIT_MUTATIONS") == "whole"
+WHOLE = os.environ.get("KIT_KEY_MUTATIONS") == "whole"
 # Of the short form: every n-th mutation.
 _EVERY = 25
 
@@ -54,7 +54,7 @@ def test_rules_and_the_real_collector_agree(programs: Mapping[str, Program], tmp
         rows.setdefault(mutation.component, Counter())[verdict] += 1
         if verdict.startswith("only"):
             apart.append(f"{verdict}: {mutation}: {'; '.join(said) or refusal.strip().splitlines()[-1]}")
-    if out := os.environ.get("KIT_MUTATIONS_TABLE"):
+    if out := os.environ.get("KIT_KEY_MUTATIONS_TABLE"):
         Path(out).write_text(table(rows) + "\n".join(apart) + "\n")
     assert not apart, "\n".join(apart)
 
