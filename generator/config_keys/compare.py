@@ -153,6 +153,9 @@ def _number(key: Key, value: float, path: Path) -> Iterator[Mistake]:
         yield Mistake("unit", path, f"`{value}` is {value} nanoseconds", f"`{value}s`, or another unit")
     elif (key.least is not None and value < key.least) or (key.above and not value):
         yield Mistake("value", path, f"`{value}`", f"{key.least} or more" if not key.above else "more than 0")
+    elif value >= len(key.one_of) > 0:
+        # Each word of an enumeration has a number, too.
+        yield _wrong(key, value, path)
 
 
 def _wrong(key: Key, value: Any, path: Path) -> Mistake:

@@ -160,10 +160,10 @@ def test_a_taken_port_is_told_before_anything_starts(
     with site(tmp_path / "second", docker, "kit-test-second", "storage: {engine: memory}") as second:
         result = second.kit("up")
         assert result.returncode == 3
-        assert (
-            f"the deployment in {up.folder} runs, and holds {FIRST_PORT} (ports.otlp_grpc)" in result.stderr
-        )
-        assert f"otlp_grpc: {FIRST_PORT + 5}" in result.stderr
+        assert f"the deployment in {up.folder} runs, and holds " in result.stderr
+        assert f"{FIRST_PORT} (ports.otlp_grpc)" in result.stderr
+        # Free ones, as one block to paste.
+        assert f"ports: {{jaeger: {FIRST_PORT + 5}, otlp_grpc: {FIRST_PORT + 6}" in result.stderr
         assert f"kit down --spec {up.folder}/kit.yaml" in result.stderr
         assert second.left() == []
 
@@ -242,7 +242,7 @@ def test_an_image_without_a_checkout_is_that_of_the_checkout(
         checkout=False,
     ) as made:  # fmt: skip
         (wheel,) = (made.folder / "image").glob("*.whl")
-        assert sum(path.is_file() for path in (made.folder / "image").rglob("*")) == 3
+        assert sum(path.is_file() for path in (made.folder / "image").rglob("*")) == 4
         started = made.kit("up")
         assert started.returncode == 0, started.stderr
         answer = made.answer("verify", "--requests", "5")
