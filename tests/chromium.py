@@ -10,15 +10,6 @@ from typing import Any
 import pytest
 
 
-def deselect_unless_asked_for(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Playwright runs an event loop of its own, which those of other tests can't stand: only for `-m browser`."""
-    if "browser" in config.option.markexpr:
-        return
-    left = [item for item in items if item.get_closest_marker("browser")]
-    config.hook.pytest_deselected(items=left)
-    items[:] = [item for item in items if item not in left]
-
-
 @pytest.fixture(scope="session")
 def chromium(request: pytest.FixtureRequest) -> Iterator[Any]:
     """The system's Chromium: nothing is downloaded."""

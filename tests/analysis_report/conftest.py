@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from tests.analysis.running_jaeger import RunningJaeger, running
-from tests.chromium import deselect_unless_asked_for
+from tests.deselection import deselect_unless_asked_for
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    deselect_unless_asked_for(config, items)
+    # Playwright runs an event loop of its own, which those of other tests can't stand.
+    deselect_unless_asked_for("browser", config, items)
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from kit.provision import Program
+from tests.deselection import deselect_unless_asked_for
 from tests.docker.daemon import docker_daemon
 from tests.docker.images import build_images, pip_configuration
 from tests.docker.plugin import compose_plugin
@@ -17,11 +18,7 @@ from tests.docker.plugin import compose_plugin
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """They need root, Debian's packages and minutes: only who says `-m docker` gets them."""
-    if "docker" in config.option.markexpr:
-        return
-    left = [item for item in items if item.get_closest_marker("docker")]
-    config.hook.pytest_deselected(items=left)
-    items[:] = [item for item in items if item not in left]
+    deselect_unless_asked_for("docker", config, items)
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import platform
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -102,12 +103,17 @@ def test_the_machine_of_the_containers_may_be_another(
     assert (machine.memory, machine.is_this_one) == (memory, here)
 
 
-def test_a_taken_port_names_its_key_its_holder_and_the_next_free_one(said: Path) -> None:
-    docker = docker_that(said, "exit 1")
+@contextmanager
+def a_port_in_use() -> Iterator[int]:
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))
         holder.listen()
-        port = holder.getsockname()[1]
+        yield int(holder.getsockname()[1])
+
+
+def test_a_taken_port_names_its_key_its_holder_and_the_next_free_one(said: Path) -> None:
+    docker = docker_that(said, "exit 1")
+    with a_port_in_use() as port:
         plan = with_spec(f"ports: {{jaeger: {port}}}")
         with pytest.raises(MachineError) as raised:
             refuse_taken_ports(docker, plan.network, workloads_of(plan), set())
@@ -130,10 +136,7 @@ def test_a_port_of_another_deployment_in_containers_names_its_folder(
     if is_deployment:
         (folder / "kit.yaml").write_text("spec: 1\nname: shop\n")
     docker = docker_that(said, f"printf 'shop-jaeger-1\\t{folder}\\n'")
-    with socket.socket() as holder:
-        holder.bind(("127.0.0.1", 0))
-        holder.listen()
-        port = holder.getsockname()[1]
+    with a_port_in_use() as port:
         plan = with_spec(f"ports: {{jaeger: {port}}}")
         with pytest.raises(MachineError) as raised:
             refuse_taken_ports(docker, plan.network, workloads_of(plan), set())
