@@ -123,7 +123,7 @@ class JaegerUnreachableError(JaegerError):
 
 
 class JaegerTimeoutError(JaegerError):
-    """The address took the request and did not answer in time."""
+    """No connection, or no answer, in time."""
 
 
 class JaegerSlowError(JaegerTimeoutError):

@@ -131,7 +131,8 @@ class _Walk:
         self.found: dict[str, Trace] = {}
         self.crowded: list[tuple[str, int, int]] = []
         self.requests = self.spans = 0
-        self._source, self._query, self._limit, self._first = source, query, a_slice, a_slice
+        self._source, self._query, self._limit = source, query, a_slice
+        self._fewest = min(_FEWEST, a_slice)
         self._most_spans, self._progress, self._clock = most_spans, progress, clock
         self._widths: dict[str, int] = {}
 
@@ -176,11 +177,11 @@ class _Walk:
         try:
             result = self._source.search(asked)
         except JaegerSlowError:
-            if self._limit <= min(_FEWEST, self._first):
+            if self._limit <= self._fewest:
                 raise
-            self._limit = max(1, min(_FEWEST, self._first), self._limit // 4)
+            self._limit = max(self._fewest, self._limit // 4)
             return None
         took = self._clock() - began
         if took > _LONG_S:
-            self._limit = max(min(_FEWEST, self._first), int(self._limit * _LONG_S / took))
+            self._limit = max(self._fewest, int(self._limit * _LONG_S / took))
         return result

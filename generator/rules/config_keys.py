@@ -44,7 +44,7 @@ def _configs(scene: Scene) -> Iterator[tuple[Layered, Catalogue, str]]:
 
 # A scene has two of them, and each rule asks again.
 @lru_cache(maxsize=4)
-def _read(layered: Layered) -> Mapping[str, Any]:
+def as_go_reads(layered: Layered) -> Mapping[str, Any]:
     """A config as Go reads it, the override merged."""
     merged = merge_collector(go_yaml.load(layered.rendered.text), go_yaml.load(layered.override.text) or {})
     return mapping(merged)
@@ -69,7 +69,7 @@ def _mistakes(scene: Scene) -> Iterator[tuple[Layered, Mistake]]:
 @lru_cache(maxsize=4)
 def _mistakes_in(layered: Layered, version: str) -> tuple[Mistake, ...]:
     known = next(one for one in map(catalogue, (OTELCOL, JAEGER)) if one.version == version)
-    config = _read(layered)
+    config = as_go_reads(layered)
     # KIT073 names these, with what to write in their place.
     old = {(row.kind, row.type, *row.path) if row.kind else ("service", *row.path) for row in OLD_KEYS}
     found = [
@@ -109,7 +109,7 @@ def values_are_taken(scene: Scene) -> Iterator[Breach]:
         if one.kind == "value":
             yield Breach(one.found, one.expected, (layered, one.path))
     for layered, known, _ in _configs(scene):
-        for path, type_, _key, settings in _components(_read(layered), known):
+        for path, type_, _key, settings in _components(as_go_reads(layered), known):
             for group in missing(str(path[0]), type_, settings):
                 yield Breach(
                     f"{path[-1]} without {' or '.join(group)}", f"a value for `{group[0]}`", (layered, path)
@@ -128,7 +128,7 @@ def durations_have_units(scene: Scene) -> Iterator[Breach]:
 def endpoints_have_their_form(scene: Scene) -> Iterator[Breach]:
     """Look at what clients send to and what servers listen on."""
     for layered, known, _ in _configs(scene):
-        for path, type_, key, settings in _components(_read(layered), known):
+        for path, type_, key, settings in _components(as_go_reads(layered), known):
             for at, holder, text, network in _endpoints(key, settings, path):
                 wrong = _wrong_endpoint(at, holder, text, network, type_)
                 if wrong is None or (wrong.likely and host_port(text)[0] in (*TOWARDS_JAEGER, *LOOPBACK)):
@@ -169,7 +169,7 @@ def _wrong_endpoint(
 def statements_can_be_parsed(scene: Scene) -> Iterator[Breach]:
     """Parse every statement and condition of OTTL."""
     for layered, known, _ in _configs(scene):
-        for path, type_, _key, settings in _components(_read(layered), known):
+        for path, type_, _key, settings in _components(as_go_reads(layered), known):
             for at, text, statement in _ottl(type_, settings, path):
                 if "${" in text:
                     continue
@@ -234,7 +234,7 @@ def _in_policies(value: Any, path: Path) -> Iterator[tuple[Path, str, bool]]:
 def variables_have_their_form(scene: Scene) -> Iterator[Breach]:
     """Look at every `${…}`."""
     for layered in (scene.collector, scene.jaeger):
-        for path, text in _scalars(_read(layered), ()):
+        for path, text in _scalars(as_go_reads(layered), ()):
             for one in variables.wrong(text):
                 yield Breach(one.found, one.expected, (layered, path))
 
@@ -271,7 +271,7 @@ def not_checked(scene: Scene) -> Iterator[tuple[Place, str]]:
             )
             continue
         for kind in KINDS:
-            for id_ in mapping(_read(layered).get(kind)):
+            for id_ in mapping(as_go_reads(layered).get(kind)):
                 type_ = known_type(known, kind, id_)
                 place = layered.cause((kind, id_))
                 gone = any((row.kind, row.type) == (kind, type_of(id_)) for row in GONE)

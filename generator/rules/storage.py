@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from generator.components.storage.plan import StoragePlan
 from generator.rules.check import Breach, rule
+from generator.rules.containers import At
 from generator.rules.scene import Scene
 from generator.rules.text import mapping
 from generator.rules.units import seconds
@@ -59,10 +60,23 @@ def lookback_is_kept(scene: Scene) -> Iterator[Breach]:
         )
 
 
+def _at_whitelist(scene: Scene) -> At:
+    return scene.jaeger, (*scene.backend[0], "index", "tag_whitelist")
+
+
+def _indexed(scene: Scene) -> list[str]:
+    """The tags that Jaeger is to index by name; none where it indexes no tags, or is another storage."""
+    _, kind, settings = scene.backend
+    index = mapping(settings.get("index"))
+    if kind != "cassandra" or index.get("tags") is False:
+        return []
+    return [tag.strip() for tag in str(index.get("tag_whitelist") or "").split(",")]
+
+
 @rule("KIT034")
 def searched_tags_are_indexed(scene: Scene) -> Iterator[Breach]:
     """Compare the whitelist with what searches need."""
-    path, kind, settings = scene.backend
+    _, kind, settings = scene.backend
     index = mapping(settings.get("index"))
     if kind != "cassandra" or "tag_whitelist" not in index or index.get("tags") is False:
         return
@@ -75,7 +89,7 @@ def searched_tags_are_indexed(scene: Scene) -> Iterator[Breach]:
         yield Breach(
             f"{' and '.join(missing)} not among the indexed tags: {why}",
             f"[{', '.join(missing)}, …]",
-            (scene.jaeger, (*path, "index", "tag_whitelist")),
+            _at_whitelist(scene),
             "storage.indexed_tags",
         )
 
@@ -83,17 +97,12 @@ def searched_tags_are_indexed(scene: Scene) -> Iterator[Breach]:
 @rule("KIT039")
 def indexed_values_are_short(scene: Scene) -> Iterator[Breach]:
     """Look for indexed tags whose values are long by nature."""
-    path, kind, settings = scene.backend
-    index = mapping(settings.get("index"))
-    if kind != "cassandra" or index.get("tags") is False:
-        return
-    known = [tag.strip() for tag in str(index.get("tag_whitelist") or "").split(",")]
-    long = [tag for tag in known if tag in _LONG or tag.endswith(_LONG_ENDINGS)]
+    long = [tag for tag in _indexed(scene) if tag in _LONG or tag.endswith(_LONG_ENDINGS)]
     if long:
         yield Breach(
             f"{' and '.join(long)}: values of 256 bytes or more are not in the index",
             "tags with short values",
-            (scene.jaeger, (*path, "index", "tag_whitelist")),
+            _at_whitelist(scene),
             "storage.indexed_tags",
         )
 
@@ -101,17 +110,12 @@ def indexed_values_are_short(scene: Scene) -> Iterator[Breach]:
 @rule("KIT152")
 def indexed_tags_are_exact(scene: Scene) -> Iterator[Breach]:
     """Look for indexed tags that read as patterns."""
-    path, kind, settings = scene.backend
-    index = mapping(settings.get("index"))
-    if kind != "cassandra" or index.get("tags") is False:
-        return
-    known = [tag.strip() for tag in str(index.get("tag_whitelist") or "").split(",")]
-    patterns = [tag for tag in known if _PATTERN.search(tag)]
+    patterns = [tag for tag in _indexed(scene) if _PATTERN.search(tag)]
     if patterns:
         yield Breach(
             f"{' and '.join(f'`{tag}`' for tag in patterns)}: nothing is indexed by it, for no attribute has this key",
             "each key in full, as http.route",
-            (scene.jaeger, (*path, "index", "tag_whitelist")),
+            _at_whitelist(scene),
             "storage.indexed_tags",
         )
 

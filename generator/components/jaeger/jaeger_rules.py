@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.components.jaeger.plan import SPAN, JaegerPlan
+from generator.components.jaeger.plan import JaegerPlan
 from generator.components.jaeger.versions import VERSIONS
+from generator.deployment.memory import HELD_SPAN_BYTES
 from generator.rules.check import Breach, rule
 from generator.rules.containers import Kept
 from generator.rules.pipelines import batch_sizer, to_jaeger
@@ -137,11 +138,15 @@ def a_trace_that_is_read_fits(scene: Scene) -> Iterator[Breach]:
     path = ("extensions", "jaeger_query", "max_trace_size")
     soft = size(scene.container("jaeger").environment.get("GOMEMLIMIT"))
     most = whole(scene.jaeger.get(*path)) or 0
-    if soft and VERSIONS[scene.deployment[JaegerPlan].version].bounds_traces and not 0 < most * SPAN < soft:
+    if (
+        soft
+        and VERSIONS[scene.deployment[JaegerPlan].version].bounds_traces
+        and not 0 < most * HELD_SPAN_BYTES < soft
+    ):
         yield Breach(
             f"Jaeger reads {f'{most:,} spans' if most else 'any number of spans'} of one trace, "
             f"and its GOMEMLIMIT is {mib(soft)}",
-            f"at most {soft // SPAN // 3}",
+            f"at most {soft // HELD_SPAN_BYTES // 3}",
             (scene.jaeger, path),
             "jaeger.largest_trace",
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from generator.components.jaeger.spec import JAEGER
 from generator.components.jaeger.versions import NATIVE_VERSION
 from generator.deployment.exporter_queue import FLUSH, ExporterQueue
-from generator.deployment.memory import GoMemory
+from generator.deployment.memory import HELD_SPAN_BYTES, GoMemory, held_spans
 from generator.deployment.platform import Platform
 from generator.deployment.under_way import STATEMENT_TIMEOUT, UNDER_WAY
 from generator.spec.model import Spec
@@ -18,8 +18,6 @@ from generator.spec.model import Spec
 # merged with others, so it is not tried for ever.
 _CONSUMERS = 400
 _BATCH = (1, 4)
-# Bytes of a span in Jaeger's memory.
-SPAN = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +57,6 @@ def plan_jaeger(spec: Spec, platform: Platform) -> JaegerPlan:
         base_path=wish.base_path,
         ui_assets=wish.ui.assets,
         # In memory a trace of a dozen spans takes about 48 KiB; half of the limit is theirs.
-        held_traces=max(1000, memory.limit.share(50).bytes // (12 * SPAN)),
-        largest_trace=wish.largest_trace or memory.limit.share(25).bytes // SPAN,
+        held_traces=max(1000, memory.limit.share(50).bytes // (12 * HELD_SPAN_BYTES)),
+        largest_trace=wish.largest_trace or held_spans(memory.limit),
     )

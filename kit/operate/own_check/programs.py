@@ -15,12 +15,11 @@ from pathlib import Path
 
 from findings.finding import Finding, Place
 from findings.rule import Rule, Severity
-from generator.config_keys import go_yaml
 from generator.overrides import COLLECTOR_OVERRIDE
-from generator.overrides.merge import merge_collector
 from generator.rules.check import Breach, finding
+from generator.rules.config_keys import as_go_reads
 from generator.rules.scene import Scene
-from generator.rules.text import Layered, mapping
+from generator.rules.text import Layered
 from generator.workload import Workload
 from kit.operate.own_check.refusals import UNKNOWN_TYPE, Refusal, refusals
 
@@ -183,10 +182,7 @@ def _environment(scene: Scene, workload: Workload) -> dict[str, str]:
 
 
 def _refused(layered: Layered, output: str) -> list[Refusal]:
-    config = mapping(
-        merge_collector(go_yaml.load(layered.rendered.text), go_yaml.load(layered.override.text) or {})
-    )
-    return refusals(output, config) or [Refusal((), "", output.strip().splitlines()[-1])]
+    return refusals(output, as_go_reads(layered)) or [Refusal((), "", output.strip().splitlines()[-1])]
 
 
 def _findings(
