@@ -32,12 +32,14 @@ class Loss:
         told: What happened to the spans, in a word or two.
         in_ledger: The same in the span ledger; empty when the sender still has the spans, so that none is lost.
         by: Label that holds the reason, where samples without it are no loss; empty when all samples are.
+        is_final: Whether the spans are lost although the ledger counts them elsewhere.
     """
 
     metric: str
     told: str
     in_ledger: str = ""
     by: str = ""
+    is_final: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,7 @@ EXAMPLES = {
     "images.cassandra": '"mirror.example/cassandra:5.0.9"',
     "images.redis": '"redis:7.4.11"',
     "images.postgres": '"postgres:17.12"',
+    "images.prometheus": '"mirror.example/prometheus:v3.16.0"',
     "native.port_base": "25000",
     "validate.silence": "[{rule: KIT034, reason: the proxy checks it}]",
     "validate.silence[].rule": "KIT034",

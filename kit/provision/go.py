@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from kit.provision.part import Bench
 
-NEEDED = (1, 26)
+NEEDED = (1, 26, 7)
 """The `go` line of the modules that are built."""
 
 DOWNLOAD_TIMEOUT = 1200.0
@@ -25,7 +25,9 @@ COMPILE_TIMEOUT = 2400.0
 """Seconds; about ten times what the largest program takes on two cores."""
 
 
-def build(bench: Bench, *, module: Path, package: str, output: Path, arguments: tuple[str, ...]) -> None:
+def build(
+    bench: Bench, *, module: Path, package: str, output: Path, arguments: tuple[str, ...], tags: str = ""
+) -> None:
     """Build one program of a locked module: first download what it needs, then compile.
 
     Args:
@@ -34,6 +36,7 @@ def build(bench: Bench, *, module: Path, package: str, output: Path, arguments: 
         package: what is built.
         output: the binary.
         arguments: further arguments of `go build`.
+        tags: Build tags, with commas. They also decide which modules are downloaded.
 
     Raises:
         MachineError: a download or the compiler failed.
@@ -43,7 +46,7 @@ def build(bench: Bench, *, module: Path, package: str, output: Path, arguments: 
     # `go build` would download too; apart, a failure tells whether the network or the compiler is to blame.
     listed = bench.run(
         f"download the modules of {output.name}",
-        go.command("list", "-deps", "-f", "{{.Module}}", package),
+        go.command("list", "-tags", tags, "-deps", "-f", "{{.Module}}", package),
         timeout=DOWNLOAD_TIMEOUT,
         cwd=module,
         env=env,
@@ -51,7 +54,7 @@ def build(bench: Bench, *, module: Path, package: str, output: Path, arguments: 
     bench.run(
         f"compile {output.name}",
         # With `-v` it prints each package that it compiles.
-        go.command("build", "-v", *arguments, "-o", output, package),
+        go.command("build", "-v", "-tags", tags, *arguments, "-o", output, package),
         timeout=COMPILE_TIMEOUT,
         cwd=module,
         env=env,
@@ -91,7 +94,7 @@ def _on_machine() -> Program | None:
     if root := os.environ.get("GOROOT"):
         candidates.insert(0, shutil.which(str(Path(root) / "bin" / "go")))
     for candidate in candidates:
-        if candidate is not None and (version := _version(candidate)) is not None and version[:2] >= NEEDED:
+        if candidate is not None and (version := _version(candidate)) is not None and version >= NEEDED:
             return Program("go", ".".join(map(str, version)), Path(candidate).absolute())
     return None
 

@@ -51,7 +51,7 @@ class Stack:
         text = (
             f"spec: 1\nname: coupons\n"
             f"ports: {{otlp_grpc: {port}, otlp_http: {port + 1}, jaeger: {port + 2}, coupon_api: {port + 3}, "
-            f"cql: {port + 4}}}\nnative: {{{native}port_base: {port + 5}}}\n"
+            f"cql: {port + 4}, prometheus: {port + 26}}}\nnative: {{{native}port_base: {port + 5}}}\n"
         )
         (self.folder / "kit.yaml").write_text(text + "\n".join(rest) + "\n")
 
@@ -66,6 +66,10 @@ class Stack:
     @property
     def otlp_http(self) -> str:
         return f"http://127.0.0.1:{self.base + 1}"
+
+    @property
+    def prometheus(self) -> str:
+        return f"http://127.0.0.1:{self.base + 26}"
 
     @property
     def cql_port(self) -> int:

@@ -33,8 +33,9 @@ def script(file: Path, says: str, code: int = 0) -> None:
     [
         ("go1.26.8", "1.26.8"),
         ("go1.27.0", "1.27.0"),
-        ("go1.26rc1", "1.26.0"),
-        ("go1.26.1 X:jsonv2", "1.26.1"),
+        ("go1.27rc1", "1.27.0"),
+        ("go1.26.7 X:jsonv2", "1.26.7"),
+        ("go1.26.6", None),
         ("go1.25.9", None),
         ("devel", None),
     ],
@@ -58,12 +59,12 @@ def test_no_go(path: Path) -> None:
 
 
 def test_goroot_comes_first(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    script(path / "go", "go1.26.1")
-    script(tmp_path / "root" / "bin" / "go", "go1.26.2")
+    script(path / "go", "go1.26.8")
+    script(tmp_path / "root" / "bin" / "go", "go1.26.9")
     monkeypatch.setenv("GOROOT", str(tmp_path / "root"))
     program = PARTS["go"].on_machine()
     assert program is not None
-    assert program.version == "1.26.2"
+    assert program.version == "1.26.9"
 
 
 @pytest.fixture

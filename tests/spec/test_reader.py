@@ -53,7 +53,7 @@ def test_the_text_of_a_problem() -> None:
     assert str(only(MINIMAL + "storge: {}\n")) == (
         "kit.yaml:3:1: storge: `storge` is not a key of a spec\n"
         "    expected: one of spec, name, services, objectives, tracing, collector, jaeger, dead_letters, storage, "
-        "dependencies, redis, postgres, ports, images, native, validate\n"
+        "dependencies, monitoring, redis, postgres, ports, images, native, validate\n"
         "    fix: did you mean `storage`?"
     )
 

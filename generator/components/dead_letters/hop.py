@@ -12,6 +12,6 @@ DEAD_LETTERS = Hop(
     (Count("kit_dead_letters_written_spans"),),
     losses=(
         Loss("kit_dead_letters_put_aside_spans", "put aside as dead letters", "put aside as dead letters"),
-        Loss("kit_dead_letters_dropped_spans", "dropped from full dead letters"),
+        Loss("kit_dead_letters_dropped_spans", "dropped from full dead letters", is_final=True),
     ),
 )

@@ -23,6 +23,11 @@ class NativeSpec:
         24300,
         "the first of twenty ports that the parts use among themselves",
     )
+    monitoring: bool = option(
+        kinds.Flag(),
+        False,
+        "run Prometheus natively too, if `monitoring` is enabled; it is built for minutes, once",
+    )
 
 
 NATIVE = section_key("native", NativeSpec, "what `kit up --target native` runs, without Docker", 920)

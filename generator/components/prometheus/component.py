@@ -1,0 +1,113 @@
+"""Prometheus reads the metrics of every component, and evaluates the alerts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from generator.component import Address, Component
+from generator.components.prometheus.alerts import alerts
+from generator.components.prometheus.listeners import NAME, PROMETHEUS, PROMETHEUS_PORT
+from generator.components.prometheus.plan import MonitoringPlan, plan_monitoring
+from generator.components.prometheus.spec import MONITORING
+from generator.deployment.model import Deployment
+from generator.pipeline import pipeline
+from generator.spec.quantities import Size
+from generator.spec.sections.images import ImageKey
+from generator.templates import render
+from generator.workload import Health, MetricsEndpoint, Mount, Volume, Workload
+
+CONFIG = "prometheus/prometheus.yml"
+ALERTS = "prometheus/alerts.yml"
+VERSION = "3.16.0"
+_DATA = "/prometheus"
+# The image's user, nobody.
+_USER = 65534
+# The head block and the write-ahead log are not part of the limit.
+_BESIDE = Size(512 << 20)
+
+
+def files(deployment: Deployment, workloads: Sequence[Workload]) -> Iterator[tuple[str, str]]:
+    """Render its config, with a scrape job for each component that has metrics, and the alerts."""
+    plan, network, layout = deployment[MonitoringPlan], deployment.network, deployment.layout
+    if not plan.runs:
+        return
+    jobs = [
+        (workload.name, network.reach(workload.metrics.listener), workload.metrics.path)
+        for workload in workloads
+        if workload.metrics
+    ]
+    hops = pipeline((workload.hop, workload.name) for workload in workloads if workload.hop)
+    yield (
+        CONFIG,
+        render(
+            "prometheus/prometheus.yml.j2",
+            interval=plan.interval,
+            deployment=deployment.name,
+            alerts=layout.rendered(ALERTS),
+            jobs=jobs,
+        ),
+    )
+    yield (
+        ALERTS,
+        render("prometheus/alerts.yml.j2", alerts=list(alerts(hops, [name for name, _, _ in jobs]))),
+    )
+
+
+def workloads(deployment: Deployment) -> Iterator[Workload]:
+    """One Prometheus, if the spec wants it on this target."""
+    plan, layout, network = deployment[MonitoringPlan], deployment.layout, deployment.network
+    if not plan.runs:
+        return
+    data = layout.data(NAME, _DATA)
+    yield Workload(
+        name=NAME,
+        title=f"Prometheus {VERSION}",
+        image=f"prom/prometheus:v{VERSION}",
+        program=NAME,
+        command=(
+            f"--config.file={layout.rendered(CONFIG)}",
+            f"--storage.tsdb.path={data}",
+            f"--storage.tsdb.retention.time={plan.retention.seconds}s",
+            f"--storage.tsdb.retention.size={plan.size.mib}MB",
+            f"--web.listen-address={network.bind(PROMETHEUS)}",
+        ),
+        mounts=(Mount(CONFIG, layout.rendered(CONFIG)), Mount(ALERTS, layout.rendered(ALERTS))),
+        volumes=(Volume(NAME, data, Size(plan.size.bytes + _BESIDE.bytes)),),
+        listens=(PROMETHEUS,),
+        memory=plan.memory,
+        # Go returns memory to the system late, and the container is killed at its limit.
+        environment={"GOMEMLIMIT": f"{plan.memory.share(85).mib}MiB"},
+        resident=70,
+        read_only=True,
+        unprivileged=True,
+        user=_USER,
+        health=Health(
+            "http",
+            PROMETHEUS,
+            path="/-/ready",
+            inside=("wget", "-q", "-O", "-", f"http://127.0.0.1:{PROMETHEUS.port}/-/ready"),
+        ),
+        metrics=MetricsEndpoint(PROMETHEUS),
+        keeps={"metrics": NAME},
+        stop_grace=30,
+    )
+
+
+def addresses(deployment: Deployment) -> Iterator[Address]:
+    """The UI and the query API."""
+    if deployment[MonitoringPlan].runs:
+        yield Address(NAME, deployment.network.url(PROMETHEUS), "Prometheus", 30)
+
+
+COMPONENT = Component(
+    name=NAME,
+    keys=(MONITORING,),
+    ports=(PROMETHEUS_PORT,),
+    images=(ImageKey(NAME, f"null is Prometheus {VERSION}", 70),),
+    plans=(plan_monitoring,),
+    listeners=(PROMETHEUS,),
+    workloads=workloads,
+    addresses=addresses,
+    files=files,
+    part="kit.provision.prometheus",
+)

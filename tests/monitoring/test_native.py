@@ -1,0 +1,114 @@
+"""Prometheus in a native deployment: it reads every component, its alerts are valid, and silent while all is well."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.native.stack import Stack, ask_for_coupon, running
+from tests.patience import ANSWER_S, PATIENCE_S
+
+pytestmark = pytest.mark.native
+
+SPEC = "monitoring: {enabled: true, interval: 1s}\nnative: {monitoring: true, storage: badger}"
+# They begin to exist with the first span that is lost or refused.
+WITH_THE_FIRST_LOSS = {
+    "otelcol_exporter_send_failed_spans",
+    "otelcol_exporter_enqueue_failed_spans",
+    "otelcol_processor_memory_limiter_refused_spans",
+    "otelcol_receiver_refused_spans",
+    "otelcol_processor_filter_spans_filtered",
+    # With a label for the reason.
+    "otel_sdk_processor_span_processed",
+    "otel_sdk_exporter_span_exported",
+}
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    with running(tmp_path_factory.mktemp("monitoring") / "stack", SPEC) as stack:
+        yield stack
+
+
+def _api(stack: Stack, path: str, **parameters: str) -> Any:
+    answer = httpx.get(
+        f"{stack.prometheus}/api/v1/{path}", params=parameters, timeout=ANSWER_S, trust_env=False
+    )
+    return answer.raise_for_status().json()["data"]
+
+
+def _query(stack: Stack, expression: str) -> list[Any]:
+    found: list[Any] = _api(stack, "query", query=expression)["result"]
+    return found
+
+
+def _until(look: Callable[[], bool], what: object) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not look():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.5)
+
+
+def _targets(stack: Stack) -> dict[str, str]:
+    return {it["labels"]["job"]: it["health"] for it in _api(stack, "targets")["activeTargets"]}
+
+
+def test_every_component_is_read(stack: Stack) -> None:
+    expected = {
+        "jaeger",
+        "dead-letters",
+        "collector",
+        "coupon-api",
+        "coupon-issuer",
+        "coupon-notifier",
+        "prometheus",
+    }
+    _until(lambda: _targets(stack) == dict.fromkeys(expected, "up"), "a target is not up")
+
+
+def test_spans_are_counted(stack: Stack) -> None:
+    ask_for_coupon(stack)
+    received = 'sum(otelcol_receiver_accepted_spans_total{job="collector"}) > 0'
+    _until(lambda: bool(_query(stack, received)), received)
+
+
+def test_the_alerts_read_metrics_that_exist(stack: Stack) -> None:
+    ask_for_coupon(stack)
+    (group,) = _api(stack, "rules")["groups"]
+    _until(lambda: all(it["health"] == "ok" for it in _api(stack, "rules")["groups"][0]["rules"]), group)
+    metrics = {name for rule in group["rules"] for name in re.findall(r'__name__=~"(\w+)\(', rule["query"])}
+    assert len(metrics) > 8
+    for name in sorted(metrics - WITH_THE_FIRST_LOSS):
+        _until(lambda name=name: bool(_query(stack, f'{{__name__=~"{name}(_total)?"}}')), name)  # type: ignore[misc]
+
+
+def test_no_alert_is_active_while_all_is_well(stack: Stack) -> None:
+    ask_for_coupon(stack)
+    _until(lambda: "up" in _targets(stack).values(), "no target")
+    time.sleep(5)
+    assert _api(stack, "alerts")["alerts"] == []
+
+
+def test_the_commands_know_it(stack: Stack) -> None:
+    components = {it["name"]: it for it in stack.status()["components"]}
+    assert components["prometheus"]["ready"] is True
+    assert "prometheus" in stack.kit("logs", "prometheus", "-n", "3").stdout
+    assert stack.kit("doctor").returncode == 0
+
+
+def test_a_component_that_ends_is_seen(stack: Stack) -> None:
+    """Last of its file: it ends the notifier for good."""
+    (process,) = [
+        it for it in stack.processes() if "sample_services.coupon_notifier" in " ".join(it.cmdline())
+    ]
+    process.suspend()
+    try:
+        down = 'ALERTS{alertname="ComponentDown",job="coupon-notifier"}'
+        _until(lambda: bool(_query(stack, down)), down)
+    finally:
+        process.resume()

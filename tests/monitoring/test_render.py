@@ -1,0 +1,74 @@
+"""Prometheus is rendered when it is wanted, reads every component that has metrics, and else leaves no trace."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import Any
+
+import pytest
+import yaml
+
+from generator.components.prometheus.component import ALERTS, CONFIG
+from generator.kit_yaml import parse_spec
+from generator.render import render_files, workloads_of
+from generator.resolve import resolve
+from generator.targets import COMPOSE, NATIVE
+
+OFF = "spec: 1\nname: shop\n"
+ON = OFF + "monitoring: {enabled: true}\n"
+NATIVELY = ON + "native: {monitoring: true}\n"
+
+
+def _deployment(spec: str, target: Any) -> Any:
+    return resolve(parse_spec(spec), target, PurePosixPath("/srv/shop"))
+
+
+@pytest.mark.parametrize(
+    ("spec", "target", "runs"),
+    [
+        (OFF, COMPOSE, False),
+        (OFF, NATIVE, False),
+        (ON, COMPOSE, True),
+        (ON, NATIVE, False),
+        (NATIVELY, NATIVE, True),
+        (OFF + "native: {monitoring: true}\n", NATIVE, False),
+    ],
+)
+def test_it_runs_when_it_is_wanted(spec: str, target: Any, runs: bool) -> None:
+    deployment = _deployment(spec, target)
+    files = render_files(deployment)
+    assert (CONFIG in files, ALERTS in files) == (runs, runs)
+    assert ("prometheus" in {one.name for one in workloads_of(deployment)}) == runs
+    if not runs:
+        assert not [path for path, text in files if "prometheus" in text and path == "compose.yaml"]
+
+
+@pytest.mark.parametrize(("spec", "target"), [(ON, COMPOSE), (NATIVELY, NATIVE)])
+def test_every_component_with_metrics_is_read(spec: str, target: Any) -> None:
+    deployment = _deployment(spec, target)
+    jobs = yaml.safe_load(render_files(deployment)[CONFIG])["scrape_configs"]
+    expected = {
+        one.name: deployment.network.reach(one.metrics.listener)
+        for one in workloads_of(deployment)
+        if one.metrics
+    }
+    assert len(expected) >= 7
+    assert {job["job_name"]: job["static_configs"][0]["targets"][0] for job in jobs} == expected
+
+
+def test_a_users_service_is_read_at_its_own_path() -> None:
+    spec = ON + "services: [{name: shop, image: 'shop:1', port: 3000, metrics: /internal/metrics}]\n"
+    jobs = yaml.safe_load(render_files(_deployment(spec, COMPOSE))[CONFIG])["scrape_configs"]
+    (job,) = [job for job in jobs if job["job_name"] == "shop"]
+    assert job["metrics_path"] == "/internal/metrics"
+    assert job["static_configs"] == [{"targets": ["shop:3000"]}]
+
+
+def test_limits_of_the_spec_are_passed_on() -> None:
+    spec = OFF + "monitoring: {enabled: true, retention: 3d, size: 1GiB, interval: 30s, memory: 512MiB}\n"
+    deployment = _deployment(spec, COMPOSE)
+    (workload,) = [one for one in workloads_of(deployment) if one.name == "prometheus"]
+    assert "--storage.tsdb.retention.time=259200s" in workload.command
+    assert "--storage.tsdb.retention.size=1024MB" in workload.command
+    assert workload.memory.mib == 512
+    assert yaml.safe_load(render_files(deployment)[CONFIG])["global"]["scrape_interval"] == "30s"
