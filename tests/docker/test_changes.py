@@ -64,7 +64,7 @@ def test_a_changed_config_is_applied_and_only_its_reader_restarts(made: Site) ->
         ]
         assert replaced(before, made) == set()
         doctor = {it["check"]: it for it in made.checks()}
-        assert doctor["started spec"]["found"] == "a start would now change collector (collector/config.yaml)"
+        assert doctor["started spec"]["found"] == "kit up would now change collector (collector/config.yaml)"
         answer = made.answer("up")
         assert (answer["already"], answer["changes"]) == (False, planned["changes"])
         assert replaced(before, made) == {"collector"}
