@@ -22,9 +22,9 @@ class CheckRow:
     check: Annotated[str, "what was checked"]
     outcome: Annotated[Outcome, "its result"]
     found: Annotated[str, "actual state"]
-    needed: Annotated[str, "expected state, may be empty"]
-    next: Annotated[str, "the next step; empty if the check passed"]
-    finding: Annotated[FindingDocument | None, "the broken rule; null if the check passed"]
+    needed: Annotated[str, "expected state, possibly empty"]
+    next: Annotated[str, "the next step, empty if the check passed"]
+    finding: Annotated[FindingDocument | None, "the broken rule, null if the check passed"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,12 +85,12 @@ SCHEMA = Rule(
     "KIT112", "every table and type that Jaeger uses exists", ERROR,
     "Jaeger's health check does not notice a missing table: it returns 200, but Jaeger writes nothing and retries "
     "for ever.",
-    "measured with Jaeger 2.13; its schema v004.cql.tmpl",
+    "measured with Jaeger 2.13, and its schema v004.cql.tmpl",
     "kit schema apply",
 )  # fmt: skip
 QUEUE = Rule(
     "KIT113", "queues are far from full, and drain", ERROR,
-    "A full queue makes senders wait; when their own queues are full as well, spans are dropped.",
+    "A full queue makes senders wait. When their own queues are full as well, spans are dropped.",
     "otelcol_exporter_queue_size and _capacity; docs of the collector: scale at 60 to 70 %",
     "see why the next hop is slow or down: kit status, kit logs jaeger",
 )  # fmt: skip
@@ -164,7 +164,7 @@ READABLE = Rule(
     "KIT131", "containers can read their mounted files", ERROR,
     "The containers run as their own users. A checkout made under umask 077 is readable only for its owner, so the "
     "collector and Jaeger fail at start.",
-    "the files' permissions; `user` in the images",
+    "the files' permissions, and `user` in the images",
     "kit generate and kit up make rendered files readable; for your own: chmod o+r FILE",
 )  # fmt: skip
 DATA_FORMAT = Rule(

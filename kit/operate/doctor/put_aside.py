@@ -20,7 +20,7 @@ def put_aside(subject: Subject) -> Iterator[Line]:
         name = file.path.rpartition("/")[2]
         yield looked.warn(
             f"{name}: {file.bytes:,} bytes; the spans that waited in it may be lost",
-            f"note the time in its name; when you no longer need the file: {file.removal}",
+            f"note the time in its name, then remove the file: {file.removal}",
             {"file": file.path, "bytes": file.bytes},
         )
     if not files:
