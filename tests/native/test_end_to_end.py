@@ -144,7 +144,7 @@ def test_cassandra(tmp_path: Path) -> None:
 def check_schema_is_applied_once(stack: Stack) -> None:
     """`up` made it; applied again it changes nothing, and what is missing comes back."""
     again = stack.kit("schema", "apply")
-    assert (again.returncode, again.stdout) == (0, "jaeger_coupons is complete; nothing was changed\n"), (
+    assert (again.returncode, again.stdout) == (0, "jaeger_coupons is complete, nothing was changed\n"), (
         again.stderr
     )
     with database(stack) as session:
