@@ -98,7 +98,7 @@ def test_mistakes_are_told(url: str, jaeger: FakeJaeger, capfd: pytest.CaptureFi
     jaeger.down = True
     time.sleep(1.1)
     code, _, err = call(capfd, "replay", "--all", "--at", url)
-    assert (code, "takes nothing" in err) == (3, True)
+    assert (code, "accepts nothing" in err) == (3, True)
 
 
 def test_compose_asks_the_same_inside(url: str, capfd: pytest.CaptureFixture[str]) -> None:

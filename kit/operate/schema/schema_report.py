@@ -13,7 +13,7 @@ from kit.terminal import say
 _REMEDIES = {
     Remedy.CREATE: "`kit schema apply` creates it",
     Remedy.ALTER: "`kit schema apply` alters it in place:",
-    Remedy.BY_HAND: "`kit schema apply` does not change this; do it by hand:",
+    Remedy.BY_HAND: "`kit schema apply` leaves this to you, with these steps:",
     Remedy.REBUILD: "can't be altered in place, alternatives:",
 }
 
