@@ -1,4 +1,4 @@
-"""The rendered files of a deployment's folder, brought to what the spec says."""
+"""Bring the rendered files in a deployment's folder up to date with the spec."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from kit.image.context import context_files
 
 
 def pending(deployment: Deployment, folder: Path) -> list[Change]:
-    """How each rendered file on disk stands to its render; `kit.lock` comes last.
+    """Compare each rendered file on disk with its render; `kit.lock` comes last.
 
     Raises:
         TreeError: a file can't be read.
-        UserError: `image/` is not the kit's.
+        UserError: `image/` was not made by the kit.
         MachineError: the kit is not installed.
     """
     beside = context_files(folder, deployment.images.own)
@@ -26,10 +26,10 @@ def pending(deployment: Deployment, folder: Path) -> list[Change]:
 
 
 def write_pending(folder: Path, found: Sequence[Change], *, force: bool = False) -> None:
-    """Write what differs, and let containers read all of it.
+    """Write the files that differ, and make all of them readable for containers.
 
     Raises:
-        TreeError: hand-edited files are in the way (and `force` is not set), or the disk refuses.
+        TreeError: files were edited by hand (and `force` is not set), or a file can't be written.
         UserError: copies of an earlier kit can't be moved.
     """
     if not force:

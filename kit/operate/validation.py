@@ -1,4 +1,4 @@
-"""The rules, put to the deployment in a folder."""
+"""Run the rules on the deployment in a folder."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ from kit.operate.rendering import pending
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """What was found in a deployment.
+    """Result of a validation.
 
     Attributes:
-        findings: errors first.
-        not_checked: a line for each thing that no rule understands, and for each program that was not asked.
+        findings: Findings, errors first.
+        not_checked: A line for each key that no rule knows, and for each program whose own check did not run.
     """
 
     findings: list[Finding]
@@ -46,7 +46,7 @@ class Validation:
 
 
 def validate(spec: Path, target: str) -> Validation:
-    """What the rules find, and what the collector and Jaeger themselves refuse.
+    """Run the rules and the own checks of the collector and Jaeger.
 
     Raises:
         TreeError: rendered files can't be read.
@@ -60,7 +60,7 @@ def validate(spec: Path, target: str) -> Validation:
 
 
 def check(spec: Path, target: str) -> list[Finding]:
-    """What the rules find: in the spec, in the override layer, in what is rendered and what was edited by hand.
+    """Run the rules on the spec, the overrides, the rendered files and hand-edited files.
 
     Raises:
         TreeError: rendered files can't be read.
@@ -69,7 +69,7 @@ def check(spec: Path, target: str) -> list[Finding]:
 
 
 def _examined(spec: Path, target: str) -> tuple[list[Finding], Scene | None]:
-    """The findings of the rules, and what they looked at; None when the spec can't be read."""
+    """Return the findings of the rules, and the scene that they examined; None if the spec can't be read."""
     overrides, wrong = read_overrides(spec.parent)
     unreadable = list(layer.unreadable(layer.OVERRIDE_READS, wrong))
     try:
@@ -87,33 +87,33 @@ def _examined(spec: Path, target: str) -> tuple[list[Finding], Scene | None]:
 
 
 def refuse_errors(spec: Path, deployment: Deployment) -> None:
-    """Stop before a start that would fail.
+    """Refuse a start that would fail.
 
     Raises:
-        UserError: rules of severity error are broken; the message holds the findings.
+        UserError: there are findings of severity error; the message holds them.
     """
     validation = validate(spec, deployment.platform.target)
     found = [one for one in validation.findings if one.how_bad is Severity.ERROR]
     if found:
         raise UserError(
             "\n".join(told(found)),
-            hint=f"{formats.summary(found)}; nothing was started. `kit explain {found[0].rule.id}` tells why; "
-            "what is right here all the same can be silenced: validate.silence in kit.yaml",
+            hint=f"{formats.summary(found)}; nothing was started. The reason: kit explain {found[0].rule.id}. "
+            "If this is intended, silence the rule with validate.silence in kit.yaml",
         )
 
 
 def told(findings: Iterable[Finding]) -> list[str]:
-    """The lines for a person."""
+    """Return the findings as lines of text."""
     return [line for finding in findings for line in formats.text(finding)]
 
 
 def failed(findings: list[Finding], *, strict: bool) -> bool:
-    """Whether findings are a failure: errors, and warnings where they count."""
+    """Whether the findings are a failure: any error, and with `strict` any finding."""
     return bool(findings) if strict else errors(findings) > 0
 
 
 def _of_the_folder(spec: Path, target: str) -> Iterator[Finding]:
-    """What Compose does not read there, and what is not rendered yet."""
+    """Yield findings about files that Compose does not read, and about rendered files that are out of date."""
     yield from layer.unreadable(layer.COMPOSE_READS, unread(spec.parent))
     if not (spec.parent / LOCK_FILE).is_file():
         return
@@ -125,17 +125,17 @@ def _of_the_folder(spec: Path, target: str) -> Iterator[Finding]:
             if one.state not in (FileState.SAME, FileState.EDITED) and one.path != LOCK_FILE
         ]
     except (SpecError, UserError, MachineError):
-        return  # said elsewhere, or of no concern here
+        return  # reported elsewhere, or not relevant here
     if not found:
         return
     over = spec.parent / COLLECTOR_OVERRIDE
     compose = spec.parent / COMPOSE_FILE
     text = compose.read_text(encoding="utf-8", errors="replace") if compose.is_file() else ""
     if deployment.overrides.collector and COLLECTOR_OVERRIDE not in text:
-        why = f"{COMPOSE_FILE} does not load this file: it was rendered before the file was there"
+        why = f"{COMPOSE_FILE} does not load this file: it was rendered before the file existed"
         yield layer.out_of_date(found, Place(str(over), 1, 1), why)
     elif not deployment.overrides.collector and COLLECTOR_OVERRIDE in text:
-        why = f"{COMPOSE_FILE} still loads {COLLECTOR_OVERRIDE}, which is gone"
+        why = f"{COMPOSE_FILE} still loads {COLLECTOR_OVERRIDE}, which no longer exists"
         yield layer.out_of_date(found, Place(str(spec), 1, 1), why)
     else:
         yield layer.out_of_date(found, Place(str(spec), 1, 1))

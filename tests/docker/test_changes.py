@@ -140,7 +140,7 @@ def test_a_newer_image_under_the_same_name_is_used_and_told(made: Site) -> None:
         source.write_text(text)
     answer = made.answer("up")
     assert {it["component"] for it in answer["changes"]} == OF_OWN_IMAGE
-    assert {word for it in answer["changes"] for word in it["why"]} == {"the kit's own image was built anew"}
+    assert {word for it in answer["changes"] for word in it["why"]} == {"the kit's own image was rebuilt"}
 
 
 def test_what_would_be_lost_sight_of_is_a_reason_to_refuse(made: Site) -> None:
@@ -152,7 +152,7 @@ def test_what_would_be_lost_sight_of_is_a_reason_to_refuse(made: Site) -> None:
     finally:
         spec.write_text(text)
     assert refused.returncode == 1
-    assert "queued spans: kept in file; as kit.yaml says now: nowhere" in refused.stderr
+    assert "queued spans: kept in file, but kit.yaml now says: nowhere" in refused.stderr
     assert "kit down && kit up" in refused.stderr
     assert replaced(before, made) == set()
     assert made.kit("generate", "--check").returncode == 0

@@ -160,7 +160,7 @@ def test_a_taken_port_is_told_before_anything_starts(
     with site(tmp_path / "second", docker, "kit-test-second", "storage: {engine: memory}") as second:
         result = second.kit("up")
         assert result.returncode == 3
-        assert f"the deployment in {up.folder} runs, and holds " in result.stderr
+        assert f"the deployment in {up.folder} is running and uses " in result.stderr
         assert f"{FIRST_PORT} (ports.otlp_grpc)" in result.stderr
         # Free ones, as one block to paste.
         assert f"ports: {{jaeger: {FIRST_PORT + 5}, otlp_grpc: {FIRST_PORT + 6}" in result.stderr
@@ -224,7 +224,7 @@ def test_a_volume_of_somebody_elses_is_told(docker: Mapping[str, str], tmp_path:
         made.docker("run", "--rm", "--volume", f"{volume}:/v", "kit-test/base:local", "touch", "/v/file")
         unknown = made.kit("up")
         assert unknown.returncode == 1
-        assert f"nothing tells from which folder: {volume}" in unknown.stderr
+        assert f"but their folder is unknown: {volume}" in unknown.stderr
         assert made.kit("down", "--volumes").returncode == 1
         result = made.kit("up", "--adopt")
         assert result.returncode == 3

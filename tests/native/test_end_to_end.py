@@ -191,7 +191,7 @@ def check_the_kits_own_reading(stack: Stack, trace_id: str) -> None:
 
 def check_up_again(stack: Stack) -> None:
     before = {process.pid for process in stack.processes()}
-    assert "it is up already" in stack.up().stderr
+    assert "already up:" in stack.up().stderr
     assert {process.pid for process in stack.processes()} == before
     log = stack.kit("logs", "jaeger")
     assert "Everything is ready" in log.stdout

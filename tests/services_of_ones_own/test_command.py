@@ -69,7 +69,7 @@ def test_all_forms_say_the_same(folder: Path) -> None:
 def test_a_name_that_a_shell_would_read_otherwise_is_refused(folder: Path, name: str) -> None:
     result = kit(folder, "env", "--", name)
     assert (result.returncode, result.stdout) == (1, "")
-    assert "can't be a service's name" in result.stderr
+    assert "is not a valid service name" in result.stderr
 
 
 def test_what_has_only_an_image_is_not_started_natively(folder: Path) -> None:
@@ -100,7 +100,7 @@ def test_generate_tells_what_compose_does_not_run(folder: Path) -> None:
 def test_demo_starts_nothing_without_the_samples(folder: Path) -> None:
     result = kit(folder, "demo")
     assert (result.returncode, result.stdout) == (1, "")
-    assert "`services` in kit.yaml takes their place" in result.stderr
+    assert "which `services` in kit.yaml replaces" in result.stderr
     assert not (folder / ".kit").exists()
 
 

@@ -51,7 +51,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
             patch.setenv("KIT_TEST_VENDOR", f"Bearer {TOKEN}")
             refused = made.kit("up", "--target", "native")
             assert refused.returncode == 1
-            assert "secrets/vendor: there is a line's end in it" in refused.stderr
+            assert "secrets/vendor: it contains a newline" in refused.stderr
             file.write_text(f"Bearer {TOKEN}")
             made.up()
         yield made
