@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from generator.component import Component
 
-# What sends comes behind what it sends to, and is stopped before it.
+# A sender stands after its receiver and is stopped first, so that nothing it still holds is lost.
 MODULES = [
     "generator.components.redis.component",
     "generator.components.postgres.component",
@@ -25,7 +25,7 @@ MODULES = [
 
 
 def components() -> tuple[Component, ...]:
-    """All components: the `COMPONENT` of each module."""
+    """Return all components: the `COMPONENT` of each module."""
     return _imported(tuple(MODULES))
 
 

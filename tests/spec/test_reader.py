@@ -63,17 +63,17 @@ def test_the_text_of_a_problem() -> None:
     [
         (
             "storage: {version: 2026.10}",
-            "`2026.10`, a decimal number to YAML",
+            "`2026.10`, a decimal number in YAML",
             '"2026.10" (YAML drops trailing zeros',
         ),
-        ("storage: {version: 5}", "`5`, a whole number to YAML", 'put it in quotes: "5"'),
+        ("storage: {version: 5}", "`5`, a whole number in YAML", 'put it in quotes: "5"'),
         ("jaeger: {version: v2.20.0}", "`v2.20.0`", 'write "2.20.0"'),
         ("jaeger: {version: '2.21.0'}", "`2.21.0`", 'write "2.20.0"'),
-        ("storage: {retention: 7}", "`7`, a number without a unit", "say the unit: 7d"),
+        ("storage: {retention: 7}", "`7`, a number without a unit", "add the unit: 7d"),
         ("collector: {memory: 512MB}", "`512MB`", "write 512MiB"),
         ("collector: {memory: 1g}", "`1g`", "write 1GiB"),
-        ("collector: {queue: {persistent: yes}}", "`yes`, a boolean to YAML", "write true"),
-        ("collector: {queue: {persistent: off}}", "`off`, a boolean to YAML", "write false"),
+        ("collector: {queue: {persistent: yes}}", "`yes`, a boolean in YAML", "write true"),
+        ("collector: {queue: {persistent: off}}", "`off`, a boolean in YAML", "write false"),
         ('collector: {queue: {persistent: "true"}}', "`true`", "write true"),
         ("storage: {engine: Scylla}", "`Scylla`", "write scylla"),
         ("storage: {engine: casandra}", "`casandra`", "write cassandra"),
@@ -109,7 +109,7 @@ def test_a_mistake_is_told_with_its_fix(line: str, found: str, fix: str) -> None
         ("jaeger: {base_path: /traces/}", "begins with `/`"),
         ("ports: {jaeger: 8080}", "a port of its own"),
         ("ports: {jaeger: 24305}", "a port outside them"),
-        ("storage: {engine: badger, version: '4.0'}", "no version with this engine"),
+        ("storage: {engine: badger, version: '4.0'}", "no version for this engine"),
     ],
 )
 def test_what_is_expected_is_told(line: str, expected: str) -> None:
