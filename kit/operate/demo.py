@@ -80,6 +80,6 @@ def _wait_for(client: JaegerClient, trace_id: str) -> list[Trace]:
             return traces
         time.sleep(_POLL_SECONDS)
     raise MachineError(
-        f"trace {trace_id} is still incomplete in Jaeger after {_SEARCH_SECONDS:g} s",
+        f"trace {trace_id} is still missing or incomplete in Jaeger after {_SEARCH_SECONDS:g} s",
         hint="check that all components are ready: kit status, then read: kit logs collector jaeger",
     )

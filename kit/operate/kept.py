@@ -20,7 +20,7 @@ def moved(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]:
 
     Args:
         before: place by kind of data, as it was started.
-        now: the same, as it would be started.
+        now: place by kind of data, as it would be started.
     """
     for what, where in before.items():
         if now.get(what) != where:
@@ -41,5 +41,5 @@ def refuse_moved(sentences: list[str], verbs: str) -> None:
     if sentences:
         raise UserError(
             "\n".join([*sentences, "the data in the old place would no longer be found or sent"]),
-            hint=f"undo the change in kit.yaml, or start without the old data, which stays on disk: {verbs}",
+            hint=f"undo the change in kit.yaml, or start without the old data, which is kept: {verbs}",
         )

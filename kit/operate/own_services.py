@@ -18,12 +18,12 @@ def refuse_left_out(deployment: Deployment, runtime: str, startable: str) -> Non
         startable: the key that the runtime needs in a service, for the hint.
 
     Raises:
-        UserError: a service has no key that this target can start.
+        UserError: a service has no key with which this target can start it.
     """
     names = deployment[ServicesPlan].left_out
     if names:
         raise UserError(
-            "\n".join(f"services: {name} has no key that {runtime} can start" for name in names),
+            "\n".join(f"services: {name} can't be started with {runtime}" for name in names),
             hint=f"give each {startable} in kit.yaml, or remove it from `services` and start it yourself "
             f"with the variables of `kit env {names[0]}`",
         )

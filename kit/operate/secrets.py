@@ -21,7 +21,7 @@ def refuse_missing_secrets(
     """Refuse a start if a secret is missing or invalid.
 
     Raises:
-        UserError: a variable is not set, a file is missing, or its content is no valid header value.
+        UserError: a variable is not set, a file is missing, or its content is not a valid header value.
     """
     missing: dict[str, list[str]] = {}
     for workload in workloads:

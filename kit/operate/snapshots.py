@@ -113,7 +113,7 @@ def check_name(name: str) -> None:
     if not _NAME.fullmatch(name) or _TAKEN.fullmatch(name):
         raise UserError(
             f"{name!r} is not a valid snapshot name",
-            hint="use letters, digits, '-', '_' and '.', without a file extension: before-cache, 2026-11-21",
+            hint="use letters, digits, '-', '_' and '.', without a file extension, such as before-cache or 2026-11-21",
         )
 
 

@@ -97,7 +97,7 @@ def refuse_errors(spec: Path, deployment: Deployment) -> None:
     if found:
         raise UserError(
             "\n".join(told(found)),
-            hint=f"{formats.summary(found)}; nothing was started. The reason: kit explain {found[0].rule.id}. "
+            hint=f"{formats.summary(found)}; nothing was started. For the reason: kit explain {found[0].rule.id}. "
             "If this is intended, silence the rule with validate.silence in kit.yaml",
         )
 

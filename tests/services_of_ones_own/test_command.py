@@ -75,7 +75,7 @@ def test_a_name_that_a_shell_would_read_otherwise_is_refused(folder: Path, name:
 def test_what_has_only_an_image_is_not_started_natively(folder: Path) -> None:
     result = kit(folder, "up", "--target", "native")
     assert (result.returncode, result.stdout) == (1, "")
-    assert "services: there has nothing that --target native can start" in result.stderr
+    assert "services: there can't be started with --target native" in result.stderr
     assert "`run: [program, argument]`" in result.stderr
     assert "kit env there" in result.stderr
     assert not (folder / ".kit" / "native" / "state.json").exists()

@@ -97,5 +97,5 @@ def _own_image(subject: Subject, folder: Path, workloads: Sequence[Workload]) ->
     yield (
         looked.well("the same modules")
         if inside == here
-        else looked.warn("built from another version of the kit")
+        else looked.warn("its modules differ from those of this kit")
     )

@@ -280,7 +280,7 @@ class ComposeRuntime:
         return machine.checks(self._folder, lambda: self._workloads)
 
     def _answers(self) -> Mapping[str, bool]:
-        """Return whether each workload answers whose image has no program for a health check."""
+        """Check, from outside, workloads whose image has no program for a health check; return whether each answers."""
         reach = self.deployment.network.reach
         asked = {
             it.name: f"http://{reach(it.health.listener)}{it.health.path}"

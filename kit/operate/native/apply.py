@@ -86,7 +86,7 @@ def refuse_new_variables(supervisor: Supervisor, planned: Plan, changes: Sequenc
     new = sorted(name for name in names if had.get(name) != os.environ.get(name))
     if new:
         raise UserError(
-            f"{', '.join(new)}: changed since the start of the deployment, and programs get them only then",
+            f"{', '.join(new)}: changed since the start, and programs get these variables only at a start",
             hint="kit down && kit up --target native",
         )
 
