@@ -29,7 +29,7 @@ def host_ports_are_unique(scene: Scene) -> Iterator[Breach]:
                 continue
             apart = port.address and first.address and port.address != first.address
             if not apart:
-                found = f"{port.host} of the host, already used by {owner.name}"
+                found = f"{port.host} of the host, which {owner.name} uses too"
                 yield Breach(
                     found,
                     f"another port, such as {port.host + 10_000 if port.host < 55_000 else port.host - 10_000}",
@@ -49,7 +49,7 @@ def listeners_are_unique(scene: Scene) -> Iterator[Breach]:
         if first is not one:
             whose = f"{first.component}, {first.what}" if scene.shares_host else first.what
             yield Breach(
-                f"port {one.port} ({one.what}), already used by {whose}",
+                f"port {one.port} ({one.what}), which {whose} uses too",
                 "another port",
                 (one.layered, one.path),
                 also=(first.layered, first.path),

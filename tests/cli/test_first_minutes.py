@@ -141,7 +141,7 @@ def test_all_problems_of_a_spec_are_printed(tmp_path: Path) -> None:
             1,
             "none.cql",
         ),
-        (["schema", "apply", "--wait", "30"], 2, "say the unit"),
+        (["schema", "apply", "--wait", "30"], 2, "add the unit"),
     ],
 )
 def test_a_first_mistake(tmp_path: Path, arguments: list[str], code: int, text: str) -> None:

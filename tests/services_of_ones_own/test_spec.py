@@ -24,7 +24,7 @@ def problems(text: str) -> list[tuple[str, str]]:
         ("{name: a, run: [x], command: [y]}", "services[0].command", "`command` without an image"),
         ("{name: a, run: [x], health: /h}", "services[0].health", "`health` without `port`"),
         ("{name: a, run: [x], published: 9000}", "services[0].published", "`published` without `port`"),
-        ("{name: jaeger, run: [x]}", "services[0].name", "`jaeger`, a component's own name"),
+        ("{name: jaeger, run: [x]}", "services[0].name", "`jaeger`, a name that the kit uses"),
         ("{name: a, run: [x], after: [b]}", "services[0].after", "`b`, which is none of `services`"),
         ("{name: a, run: [x], after: [a]}", "services[0].after", "`a`, which waits for a itself"),
         ("{name: a, run: [x], port: 4317}", "services[0].port", "4317, which ports.otlp_grpc uses too"),

@@ -107,8 +107,8 @@ def test_a_mistake_is_told_with_its_fix(line: str, found: str, fix: str) -> None
         ("storage: {keyspace: a-b}", "letters, digits and `_`"),
         ("jaeger: {base_path: traces}", "begins with `/`"),
         ("jaeger: {base_path: /traces/}", "begins with `/`"),
-        ("ports: {jaeger: 8080}", "a port of its own"),
-        ("ports: {jaeger: 24305}", "a port outside them"),
+        ("ports: {jaeger: 8080}", "an unused port"),
+        ("ports: {jaeger: 24305}", "a port outside of that range"),
         ("storage: {engine: badger, version: '4.0'}", "no version for this engine"),
     ],
 )
