@@ -1,4 +1,4 @@
-"""The deployed components. Adding one is a folder here and a line in `_MODULES`."""
+"""The deployed components. To add one, add a folder here and a line in `MODULES`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from generator.component import Component
 
-# A sender stands after its receiver and is stopped first, so that nothing it still holds is lost.
+# A sender comes after its receiver and is stopped first, so that nothing it still holds is lost.
 MODULES = [
     "generator.components.redis.component",
     "generator.components.postgres.component",

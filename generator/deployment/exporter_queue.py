@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from generator.spec.quantities import Duration
 
-# Long enough to fill a batch, short enough that a trace can be found within a second of its end.
+# Long enough for several spans to share a batch, short enough that a trace can be found within a second of its end.
 FLUSH = Duration(50)
 
 

@@ -29,7 +29,7 @@ class Layout:
         return f"/etc/{file}" if self.platform.isolates_files else str(self.platform.rendered / file)
 
     def users(self, file: str, mounted: str) -> str:
-        """Return the path of a user's file for a component: the mounted path, or its own path without mounts."""
+        """Return the path of a user's file for a component: the path where it is mounted, or its own path."""
         return mounted if self.platform.isolates_files else str(self.folder / file)
 
     def secret(self, secret: Secret) -> str:

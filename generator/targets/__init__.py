@@ -1,4 +1,4 @@
-"""The ways to run a deployment. Adding one is a module here and a line in `TARGETS`."""
+"""The targets: ways to run a deployment. To add one, add a module here and a line in `TARGETS`."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ class ExporterSpec:
     name: str = required(NAME, "name of the backend, also of its queue on disk")
     endpoint: str = required(_ENDPOINT, "https://host:port, or http:// for a backend without TLS")
     protocol: str = option(
-        kinds.Choice(("http", "grpc")), "http", "protocol under OTLP; http adds /v1/traces to the endpoint"
+        kinds.Choice(("http", "grpc")), "http", "transport of OTLP; http adds /v1/traces to the endpoint"
     )
     headers: Mapping[str, str | Secret] = field(
         default_factory=dict,

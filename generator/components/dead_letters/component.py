@@ -51,7 +51,7 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         resident=50,
         processes=64,
         read_only=True,
-        scratch=("/tmp",),  # noqa: S108  # in a container of its own
+        scratch=("/tmp",),  # noqa: S108  # in its own container
         unprivileged=True,
         # Checks only itself: while Jaeger is down it is healthy, and the collector keeps the spans.
         health=answers_in_own_image(DEAD_LETTERS_HTTP, "/healthz"),

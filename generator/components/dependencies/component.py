@@ -54,7 +54,7 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         resident=45,
         processes=64,
         read_only=True,
-        scratch=("/tmp",),  # noqa: S108  # in a container of its own
+        scratch=("/tmp",),  # noqa: S108  # in its own container
         unprivileged=True,
         after=("schema",),
         stop_grace=15,

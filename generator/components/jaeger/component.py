@@ -117,7 +117,7 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         cpus=plan.cpus,
         read_only=True,
         # Otherwise the image creates an anonymous volume there.
-        scratch=("/tmp",),  # noqa: S108  # in a container of its own
+        scratch=("/tmp",),  # noqa: S108  # in its own container
         unprivileged=True,
         user=USER,
         health=Health(

@@ -69,7 +69,7 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         memory=plan.memory,
         resident=40,
         read_only=True,
-        scratch=("/tmp", "/run/postgresql"),  # noqa: S108  # in a container of its own
+        scratch=("/tmp", "/run/postgresql"),  # noqa: S108  # in its own container
         # Over TCP: while the image initializes the database, a temporary server answers on the socket only.
         health=Health(
             "postgres", POSTGRES, inside=("pg_isready", "-h", "127.0.0.1", "-U", DATABASE, "-d", DATABASE)

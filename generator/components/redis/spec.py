@@ -11,7 +11,7 @@ from generator.spec.quantities import Size
 
 @dataclass(frozen=True)
 class RedisSpec:
-    """The queues of the sample services, and with `enabled` of your own."""
+    """The queues of the sample services, and with `enabled: true` also of your own services."""
 
     enabled: bool | None = option(
         containers.Maybe(kinds.Flag()),

@@ -65,7 +65,7 @@ def _service(
         memory=_MEMORY,
         resident=90,
         read_only=True,
-        scratch=("/tmp",),  # noqa: S108  # in a container of its own
+        scratch=("/tmp",),  # noqa: S108  # in its own container
         unprivileged=True,
         health=answers_in_own_image(listener, "/readyz"),
         metrics=MetricsEndpoint(listener),

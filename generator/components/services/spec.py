@@ -46,7 +46,7 @@ class ServiceSpec:
         default_factory=dict,
         metadata={
             "kind": containers.MapOf(_VARIABLE, TextOrSecret(_VALUE)),
-            "doc": "more variables; {env: NAME} passes your variable's value, {file: PATH} the path of a mounted file",
+            "doc": "more variables; {env: NAME} passes the value of your variable, {file: PATH} the path of your file",
         },
     )
     port: int | None = option(

@@ -53,7 +53,7 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         resident=0,
         processes=64,
         read_only=True,
-        scratch=("/tmp",),  # noqa: S108  # in a container of its own
+        scratch=("/tmp",),  # noqa: S108  # in its own container
         unprivileged=True,
         after=(storage.engine,) if storage.runs_node else (),
         once=True,

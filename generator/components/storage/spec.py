@@ -57,7 +57,7 @@ class StorageSpec:
 
     engine: str = option(
         kinds.Choice(("scylla", "cassandra", "badger", "memory")), "scylla",
-        "scylla or cassandra: a database; badger: files of Jaeger, memory: lost at restart",
+        "a database (scylla, cassandra), files of Jaeger (badger), or memory, which is lost at restart",
     )  # fmt: skip
     version: str | None = option(
         containers.Maybe(kinds.Version("2026.1.11")),
