@@ -289,7 +289,7 @@ def _text_lines(path: Path, stream: io.BufferedReader) -> Iterator[tuple[int, st
             raise FileError(path, f"not UTF-8 text: {error.reason}", line=number, hint=_NOT_TEXT) from None
 
 
-_NOT_TEXT = "only JSON is supported; set `format: json` in the collector's file exporter"
+_NOT_TEXT = "only JSON is supported: set `format: json` in the collector's file exporter"
 
 
 def _require_text(path: Path, start: bytes) -> None:
