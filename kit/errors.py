@@ -1,10 +1,10 @@
 """Errors that end a command with a message, a next step and an exit code.
 
-KitError                     the base class
-├── UserError          (1)  the user's input or files are wrong.
-├── UsageError         (2)  an option has an invalid value.
-├── MachineError       (3)  a port, a program, a network or a service is the problem.
-└── NotEnoughDataError (5)  there is too little data for an answer.
+- KitError is the base class.
+- UserError (1): the user's input or files are wrong.
+- UsageError (2): an option has an invalid value.
+- MachineError (3): a port, a program, a network or a service is the problem.
+- NotEnoughDataError (5): there is too little data for an answer.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ class KitError(Exception):
     """Base of the errors that a command reports.
 
     Attributes:
-        message: What is wrong, where and why; may have several lines.
+        message: The problem, its place and its cause, in one or more lines.
         hint: Next step; empty if there is none.
         exit_code: Exit code of the process.
     """

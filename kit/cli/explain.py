@@ -42,8 +42,8 @@ class RuleRow:
     reason: Annotated[str, "what happens if the rule is broken"]
     source: Annotated[str, "source of the reason"]
     fix: Annotated[str, "how to fix a finding"]
-    bad: Annotated[str, "example that breaks the rule; may be empty"]
-    good: Annotated[str, "the same example, fixed; may be empty"]
+    bad: Annotated[str, "example that breaks the rule, or empty"]
+    good: Annotated[str, "the same example, fixed, or empty"]
 
 
 @dataclass(frozen=True, slots=True)

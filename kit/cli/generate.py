@@ -25,7 +25,9 @@ class RenderedFile:
     """A rendered file."""
 
     path: Annotated[str, "path in the deployment's folder"]
-    state: Annotated[FileState, "`edited`: content that the kit did not write; `stale`: no longer rendered"]
+    state: Annotated[
+        FileState, "`edited` has content that the kit did not write, `stale` is no longer rendered"
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class GenerateAnswer:
     KIND: ClassVar = "generate"
 
     ok: Annotated[bool, "whether no file differs, or all files were written"]
-    written: Annotated[bool, "whether files were written; false with --check, --diff and --dry-run"]
+    written: Annotated[bool, "whether files were written: not with --check, --diff or --dry-run"]
     files: Annotated[list[RenderedFile], "all rendered files"]
     diff: Annotated[str | None, "unified diff, with --check or --diff"] = None
 
@@ -100,4 +102,4 @@ def _tell_left_out(names: Sequence[str]) -> None:
 
 
 def _edited(paths: list[str]) -> str:
-    return f"; edited by hand: {', '.join(paths)}" if paths else "; `kit generate` renders them"
+    return f" (edited by hand: {', '.join(paths)})" if paths else "; `kit generate` renders them"

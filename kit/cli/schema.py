@@ -110,7 +110,7 @@ def status(
     wait: str = WAIT,
     output: Output = _OUTPUT,
 ) -> None:
-    """Show the database's version, its tables, the time to live of their rows, and what is missing.
+    """Show the database's version, its tables, the time to live of their rows, and missing parts.
 
     Exit code 1 if Jaeger could not start or write with this schema. Example: kit schema status
     """

@@ -20,8 +20,8 @@ class VersionRow:
 
     component: Annotated[str, "name of the component in the deployment"]
     version: Annotated[str, "default release"]
-    image: Annotated[str, "image that this deployment runs; empty if the component does not run"]
-    digest: Annotated[str, "image with the digest from Docker on this machine; only with --digests"]
+    image: Annotated[str, "image that this deployment runs, or empty"]
+    digest: Annotated[str, "image with the digest from Docker on this machine (only with --digests)"]
     since: Annotated[str, "month of the pin, YYYY-MM"]
     newer: Annotated[str, "newer releases known at that time; may be empty"]
 

@@ -181,15 +181,15 @@ def test_what_is_beside_the_path_has_no_time_on_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
-        (["--fail-on", "objective"], 5, 'name one: --objective "*:wait_share<30%"'),
+        (["--fail-on", "objective"], 5, 'add one: --objective "*:wait_share<30%"'),
         (["--objective", "wait_share<30%"], 1, "is not an objective"),
         (["--objective", "*:wait_share<0.3"], 1, "write it as 99.5%"),
         (["--objective", "*:wait_time<30%"], 1, "'30%' is not a duration"),
         (["--objective", "*:share>30%"], 1, "share needs <"),
         (["--objective", "a:p99<2s"], 1, "p99 is a measure of `kit traces endpoints`"),
         (["--fail-on", "queue<30%"], 2, "is not one of 'objective'"),
-        ([TRACE_ID, "--objective", "*:wait_share<30%"], 2, "not of one trace"),
-        ([TRACE_ID, "--fail-on", "objective"], 2, "not of one trace"),
+        ([TRACE_ID, "--objective", "*:wait_share<30%"], 2, "not to one trace"),
+        ([TRACE_ID, "--fail-on", "objective"], 2, "not to one trace"),
     ],
 )
 def test_a_gate_that_makes_no_sense_is_refused(

@@ -246,7 +246,7 @@ def test_fail_on_objective(
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
-        (["--fail-on", "objective"], 5, 'name one: --objective "*:max<2s"'),
+        (["--fail-on", "objective"], 5, 'add one: --objective "*:max<2s"'),
         (["--objective", "*:max<2"], 1, "'2' has no unit"),
         (["--objective", "2s"], 1, 'as "coupon-api:POST /coupons:max<2s"'),
         (["--objective", "*:max>2s"], 1, "max needs <"),

@@ -203,7 +203,7 @@ def test_a_name_that_would_be_taken_for_something_else_is_refused(
 
 def test_what_is_no_snapshot_file_or_range_is_told(before: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert kit("compare", before, "nothing") == 1
-    assert "kit traces snapshot NAME takes one" in capsys.readouterr().err
+    assert "take a snapshot with kit traces snapshot NAME" in capsys.readouterr().err
     kit("snapshot", "before-cache", "--from", before)
     assert kit("compare", before, "before-cash") == 1
     assert "did you mean before-cache?" in capsys.readouterr().err

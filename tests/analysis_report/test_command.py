@@ -305,9 +305,9 @@ class TestTheFile:
         ("name", "said"),
         [
             ("folder", "folder is a folder"),
-            ("missing/page.html", "there is no folder"),
-            ("pipe", "is no plain file"),
-            ("file/page.html", "there is no folder"),
+            ("missing/page.html", "does not exist"),
+            ("pipe", "is not a regular file"),
+            ("file/page.html", "does not exist"),
             ("circle", "cannot be written"),
         ],
     )

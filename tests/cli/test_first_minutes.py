@@ -46,7 +46,7 @@ def test_init_overwrites_nothing(tmp_path: Path) -> None:
     (tmp_path / "kit.yaml").write_text("mine")
     result = kit(tmp_path, "init", "--name", "x")
     assert result.returncode == 1
-    assert "kit.yaml is there already" in result.stderr
+    assert "kit.yaml already exists" in result.stderr
     assert (tmp_path / "kit.yaml").read_text() == "mine"
 
 

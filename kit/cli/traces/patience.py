@@ -48,7 +48,7 @@ def patiently(source: JaegerSource) -> Iterator[Callable[[int, int], None]]:
     except _TimeIsUp:
         raise MachineError(
             f"reading Jaeger at {source.url} took longer than {source.timeout}{line.read}",
-            hint="use a shorter --since, --service, or a longer --timeout; kit doctor finds what is slow",
+            hint="use a shorter --since, --service, or a longer --timeout, or find the cause with kit doctor",
         ) from None
     finally:
         if seconds:

@@ -150,7 +150,7 @@ def _covered(query: Query, window: Window) -> Query:
 
 
 def _compared(before: str, query: Query, scope: Scope, window: Window, threshold: Threshold) -> Compared:
-    """Compare `before` with the traces of the page, as `kit traces compare` does."""
+    """Compare `before` with the traces of the page like `kit traces compare`."""
     from analysis.columns.building import table_of
     from analysis.compare.comparing import compare
     from analysis.compare.values import NEEDED

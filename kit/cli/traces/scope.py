@@ -40,7 +40,7 @@ class Scope:
         )
 
     def read(self, keys: Iterable[str] | None, *, whole: bool = False) -> Reading:
-        """Read the spans; see `source.read`."""
+        """Read the spans. See `source.read`."""
         from kit.cli.traces.source import read
 
         return read(self.query(), self.source, keys, whole=whole)
@@ -94,7 +94,7 @@ def table_lines(
     marked: Collection[int] = (),
     spared: Sequence[int] | None = None,
 ) -> list[str]:
-    """Return rows as lines that fit the terminal; see `columns_within` and `text_table`.
+    """Return rows as lines that fit the terminal. See `columns_within` and `text_table`.
 
     Columns that do not fit beside readable names are left out and listed on stderr.
     """
@@ -108,7 +108,7 @@ def table_lines(
     shown = columns_within(width, heads, rows, names=names, whole=whole, spared=spared)
     if len(shown) < len(heads):
         left_out = ", ".join(head for place, head in enumerate(heads) if place not in shown)
-        say(f"columns left out at a width of {width}: {left_out}; --output json has all")
+        say(f"columns left out at a width of {width}: {left_out} (--output json has all)")
 
     def moved(columns: Collection[int]) -> list[int]:
         return [place for place, column in enumerate(shown) if column in columns]
@@ -152,7 +152,7 @@ def tell_verdicts(verdicts: Iterable[tuple[str, Verdict]]) -> None:
             whose = f" at {name}" if name else ""
             say(
                 f"objective missed{whose}: {verdict.objective}, measured {verdict.measured_text} "
-                f"over {verdict.samples:,} samples"
+                f"over {verdict.samples:,} sample{'s' if verdict.samples != 1 else ''}"
             )
         elif verdict.outcome is Outcome.NOT_ENOUGH_DATA:
             few.append((name, verdict))
@@ -186,7 +186,7 @@ def leave_if_missed(verdicts: Sequence[Verdict], example: str = "SERVICE:p99<400
     if Outcome.NOT_ENOUGH_DATA in outcomes:
         hint = "use a longer --since, or more traffic"
         if any(verdict.measured is None for verdict in verdicts):
-            hint += "; or correct its names, which must match the table above"
+            hint += ", or correct its names: they must match the table above"
         raise NotEnoughDataError("an objective could not be judged: too few samples", hint=hint)
     if not verdicts:
         raise NotEnoughDataError("there is no objective to fail on", hint=f'add one: --objective "{example}"')

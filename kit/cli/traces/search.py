@@ -142,7 +142,7 @@ def _tell_what_is_missing(
         wider = "" if has_files and not since else "; --since looks further back"
         say(f"no trace{span} in {where} matches{wider}")
     if result.found > len(result.traces):
-        say(f"the newest {len(result.traces)} of {result.found} traces found; --limit lists more")
+        say(f"the newest {len(result.traces)} of {result.found} traces found (--limit lists more)")
     if result.incomplete:
         services = ", ".join(result.incomplete)
         say(

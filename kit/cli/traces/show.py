@@ -83,7 +83,7 @@ def _lines(
         max_rows=most_rows,
     )
     if most_rows and sum(len(one.spans) for one in traces) > most_rows:
-        say("not all spans are drawn; --all draws all")
+        say("not all spans are drawn (--all draws all)")
 
 
 def _with_linked(trace: Trace, source: TraceSource) -> LinkedTraces:
@@ -104,7 +104,7 @@ def _tell_what_is_not_linked(found: LinkedTraces) -> None:
     if found.unsure:
         say(f"consumers of {', '.join(found.unsure)} may be missing: there were too many to search")
     if found.more:
-        say(f"only {len(found.traces) - 1} linked traces are shown; there are more")
+        say(f"only {len(found.traces) - 1} linked traces are shown, there are more")
 
 
 def _terminal_width() -> int:

@@ -15,7 +15,7 @@ class SpanLetter:
     at: Annotated[str, "time at which it was put aside, UTC"]
     reason: Annotated[str, "reason, in a word or two"]
     error: Annotated[str, "Jaeger's error for the first span, without the statement"]
-    spans: Annotated[int, "number of spans; 0 if it is not an OTLP request"]
+    spans: Annotated[int, "number of spans, 0 if it is not an OTLP request"]
     services: Annotated[Sequence[Annotated[str, "service"]], "services that sent the spans, at most five"]
     names: Annotated[Sequence[Annotated[str, "name"]], "names of the spans, at most five"]
     bytes: Annotated[int, "size of its file"]
@@ -38,9 +38,7 @@ class ReplayedLetter:
 
     id: Annotated[str, "id of the dead letter"]
     written: Annotated[int, "spans that are in the storage now"]
-    kept: Annotated[
-        str | None, "id of the dead letter with the spans that were refused again; null if none was"
-    ]
+    kept: Annotated[str | None, "id of the dead letter with the spans that were refused again, or null"]
 
 
 @dataclass(frozen=True, slots=True)

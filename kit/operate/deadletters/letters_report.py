@@ -43,7 +43,7 @@ def replayed_lines(replayed: Sequence[ReplayedLetter]) -> Iterator[str]:
         rest = f"; the others were refused again and are in {one.kept}" if one.kept else ""
         yield f"{one.id}: {one.written} written{rest}"
     if not replayed:
-        say("no dead letters; nothing was sent")
+        say("no dead letters: nothing was sent")
 
 
 def _short(text: str) -> str:

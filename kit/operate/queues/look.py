@@ -31,7 +31,7 @@ class Consumer:
 
     name: Annotated[str, "name of the consumer"]
     pending: Annotated[int, "entries delivered to it and not acknowledged"]
-    idle_s: Annotated[float, "time since it last got or finished an entry, s; grows while there is none"]
+    idle_s: Annotated[float, "time since it last got or finished an entry, s (grows while there is none)"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,8 @@ class Group:
     name: Annotated[str, "name of the consumer group"]
     pending: Annotated[int, "entries delivered to a consumer and not acknowledged"]
     unread: Annotated[int, "entries that are not delivered to a consumer"]
-    unread_exact: Annotated[bool, "whether `unread` was counted; else it is depth minus pending"]
-    oldest_s: Annotated[float | None, "age of the oldest unfinished entry, s; null if unknown"]
+    unread_exact: Annotated[bool, "whether `unread` was counted (else it is depth minus pending)"]
+    oldest_s: Annotated[float | None, "age of the oldest unfinished entry, s, or null if unknown"]
     consumers: Annotated[Sequence[Consumer], "consumers of the group"]
 
 
@@ -52,8 +52,8 @@ class DeadLetter:
 
     id: Annotated[str, "id of the dead letter"]
     reason: Annotated[str, "why it was given up"]
-    error_type: Annotated[str, "type of the error; may be empty"]
-    error_message: Annotated[str, "text of the error; may be empty"]
+    error_type: Annotated[str, "type of the error, or empty"]
+    error_message: Annotated[str, "text of the error, or empty"]
     entry_id: Annotated[str, "id of the original entry"]
     delivery_count: Annotated[int, "number of deliveries"]
     at: Annotated[str, "time at which it was given up"]
@@ -77,7 +77,7 @@ class Stream:
 
     name: Annotated[str, "name of the Redis stream"]
     depth: Annotated[int, "entries in the stream"]
-    oldest_s: Annotated[float | None, "age of the oldest entry, s; null if unknown"]
+    oldest_s: Annotated[float | None, "age of the oldest entry, s, or null if unknown"]
     groups: Annotated[Sequence[Group], "consumer groups of the stream"]
     dead_letters: Annotated[DeadLetters, "dead letters of the stream"]
 

@@ -82,7 +82,7 @@ def _check(redis: Any, dead: str, ids: Sequence[str]) -> None:
     if missing:
         raise UserError(
             f"{dead} has no {', '.join(missing)}; nothing was moved",
-            hint="`kit queues` shows the newest ids; --all requeues all of them",
+            hint="find the newest ids with `kit queues`, or pass --all",
         )
 
 

@@ -32,14 +32,14 @@ class LedgerRow:
     hop: Annotated[str, "hop or transfer"]
     came: Annotated[int, "spans in"]
     went: Annotated[int, "spans out"]
-    waiting: Annotated[int, "increase of the waiting spans; negative for a decrease"]
+    waiting: Annotated[int, "increase of the waiting spans, negative for a decrease"]
     lost: Annotated[Mapping[str, Annotated[int, "spans"]], "lost spans, by reason"]
     extra: Annotated[int, "spans received beyond those sent: sent again, or by other senders"]
-    problem: Annotated[str, "reason why the line does not balance; empty if it does"]
+    problem: Annotated[str, "reason why the line does not balance, or empty"]
     unexplained: Annotated[int, "spans that no counter explains"]
     before: Annotated[int, "spans that waited at the beginning"]
     still: Annotated[int, "spans that wait at the end"]
-    stuck: Annotated[int, "spans that wait at the end and do not move; an upper bound"]
+    stuck: Annotated[int, "spans that wait at the end and do not move (upper bound)"]
     ok: Annotated[bool, "whether nothing is lost, stuck or unexplained"]
 
 
@@ -56,7 +56,7 @@ class VerifyAnswer:
     backlog: Annotated[list[Queue], "streams at the end, as Redis shows them"]
     visible_after_s: Annotated[
         float | None,
-        "time from the last delivery until all marked traces were whole, s; null if they never were",
+        "time from the last delivery until all marked traces were whole, s, or null if they never were",
     ]
     ledger: Annotated[list[LedgerRow], "span ledger, one row per hop"]
     problems: Annotated[list[Annotated[str, "a problem, with its hop"]], "all problems"]
@@ -111,7 +111,7 @@ def _lines(result: Verification) -> Iterator[str]:
 def _verdict(result: Verification) -> str:
     still = sum(entry.still for entry in result.entries if entry.hop != QUEUED_BEFORE)
     if still:
-        return f"every span is accounted for; {still:,} still wait in a queue that moves"
+        return f"every span is accounted for ({still:,} still wait in a queue that moves)"
     return "every span is accounted for"
 
 
