@@ -79,7 +79,7 @@ def test_the_samples_refuse_new_work_before_redis_does(server: RedisServer, redi
     redis.config_set("maxmemory", int(redis.info()["used_memory"] / 0.9))
     (line,) = lines(server.port)
     assert line.outcome == "fail"
-    assert line.found.startswith("coupon-api refuses new requests from 85% (")
+    assert line.found.startswith("coupon-api refuses new requests at 85% or more (")
 
 
 def test_a_redis_that_is_full_refuses_writes(server: RedisServer, redis: Any) -> None:

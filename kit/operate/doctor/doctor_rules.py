@@ -134,7 +134,8 @@ DEAD_SPANS = Rule(
 REDIS = Rule(
     "KIT120", "Redis accepts writes", ERROR,
     "With full memory or a full disk it refuses each write, but still answers PING. Then the services can't queue "
-    "work, and every request for a coupon fails. The sample API refuses new requests from 85 % of the memory.",
+    "work, and every request for a coupon fails. The sample API refuses new requests when 85 % of the memory is in "
+    "use.",
     "Redis's INFO: used_memory against maxmemory, aof_last_write_status",
     "kit queues shows the queues that fill it; start consumers that are down, or raise `redis.memory` in kit.yaml, "
     "then kit up",
@@ -144,7 +145,7 @@ WRITTEN_AGAIN = Rule(
     "The collector's requests time out while Jaeger is still writing them, and it sends them again. Every copy is "
     "written, which slows the storage further. No span is lost, but at worst none is ever acknowledged.",
     "otelcol_exporter_sent_spans and otelcol_receiver_accepted_spans of Jaeger, since its start",
-    "kit validate checks the timeouts; if they are as rendered, the storage is too slow: kit logs cassandra",
+    "kit validate checks the timeouts; if they are unchanged, the storage is too slow: kit logs cassandra",
 )  # fmt: skip
 PUT_ASIDE = Rule(
     "KIT121", "no queue file of a collector was damaged", WARNING,
@@ -158,7 +159,7 @@ PROJECT = Rule(
     "Compose identifies a project only by its name. A second folder with the same name takes over the first one's "
     "containers, and `down --volumes` there deletes the first one's data.",
     "the label com.docker.compose.project.working_dir of the containers; the volume with the label tracing-kit.folder",
-    "give one of the two another `name` in kit.yaml, and other `ports`",
+    "set another `name` and other `ports` in the kit.yaml of one of the two",
 )  # fmt: skip
 READABLE = Rule(
     "KIT131", "containers can read their mounted files", ERROR,

@@ -56,7 +56,9 @@ def redis_writes(subject: Subject) -> Iterator[Line]:
     if share >= _FULL:
         yield looked.fail(f"refused: its memory is full ({found})", details=details)
     elif samples and share >= FULL_SHARE:
-        yield looked.fail(f"coupon-api refuses new requests from {FULL_SHARE:.0%} ({found})", details=details)
+        yield looked.fail(
+            f"coupon-api refuses new requests at {FULL_SHARE:.0%} or more ({found})", details=details
+        )
     elif share >= _FILLING:
         yield looked.warn(found, details=details)
     else:

@@ -111,7 +111,7 @@ def resolver(spec: Path) -> tuple[Callable[[Target], Deployment], Line]:
                 f"there is no {spec}: the checks assume a deployment with all defaults", "kit init"
             )
     except SpecError as error:
-        line = looked.fail(str(error), "correct the mistake that is named")
+        line = looked.fail(str(error), "correct the named mistake")
     # `kit validate` reports override files that can't be used.
     overrides, _ = read_overrides(spec.parent)
     folder = PurePosixPath(spec.resolve().parent)

@@ -180,7 +180,7 @@ def _rebuild(wanted: Definition, found: str, should: str) -> Difference:
     drop = f"DROP {wanted.kind} {wanted.keyspace}.{wanted.name}"
     steps = (
         "either set another name in storage.keyspace: the old traces stay in the old keyspace",
-        "or lose the table's rows: stop Jaeger, run the statement, then `kit schema apply`",
+        "or, without keeping its rows, stop Jaeger, run the statement, then `kit schema apply`",
     )
     return Difference(wanted.title, found, should, Remedy.REBUILD, (drop,), steps)
 

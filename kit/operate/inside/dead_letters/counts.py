@@ -27,7 +27,7 @@ class Counts:
         self._written = counter("written_spans", "Spans that Jaeger has written.")
         self._put_aside = counter("put_aside_spans", "Spans that became dead letters.", "reason")
         self._dropped = counter(
-            "dropped_spans", "Spans of letters that were removed because the box was full."
+            "dropped_spans", "Spans of letters that were removed because of the size limit."
         )
         self._refused = counter("refused_requests", "Requests that Jaeger refused or did not answer.", "how")
         self._spans = gauge("under_way_spans", "Spans in requests under way.")
