@@ -128,7 +128,7 @@ def left_out_counts(left_out: LeftOut) -> LeftOutCounts:
 
 
 def of_searches(coverage: Coverage | None) -> dict[str, Any]:
-    """Return the fields that only Jaeger searches have: the request, and slices with more traces than returned."""
+    """Return the fields for Jaeger searches: start of the window, number of searches, slices not read whole."""
     if coverage is None:
         return {}
     return {

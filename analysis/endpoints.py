@@ -1,9 +1,8 @@
 """The endpoints by cost: one row for each route of a server, each consumer and each job of a service.
 
-impact = rate × mean time: the average number of requests in the endpoint at one moment. Jaeger's Monitor tab uses the
-same measure. It is the upper limit of the time that a fix of the endpoint can save. Shares of time are of the sum of
-the endpoint's time and the queue wait before it. Parallel calls of one kind count once; parallel calls of two kinds
-count in both.
+impact = rate × mean time: the average number of calls in the endpoint at one moment. Jaeger's Monitor tab uses the same
+measure. It is the maximum that a fix of the endpoint can save. Shares of time are of the sum of the endpoint's time and
+the queue wait before it. Parallel calls of one kind count once; parallel calls of two kinds count in both.
 """
 
 from __future__ import annotations

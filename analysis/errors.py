@@ -87,7 +87,7 @@ class AmbiguousTraceIdError(QuestionError):
         shown = ", ".join(candidates[:3]) + (", …" if len(candidates) > 3 else "")
         super().__init__(
             f"{len(candidates)} trace ids in {where} begin with {prefix!r}: {shown}",
-            hint="give more of the id",
+            hint="type more digits of the id",
         )
 
 

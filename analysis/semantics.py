@@ -52,7 +52,7 @@ def work(table: SpanTable) -> dict[Work, Mask]:
 
 
 def is_endpoint(table: SpanTable) -> Mask:
-    """Return the mask of the spans that begin a service's work: servers, consumers, and internal roots."""
+    """Return the mask of the spans that begin a service's work: servers, consumers, internal or unspecified roots."""
     own_work = table.is_kind(SpanKind.INTERNAL, SpanKind.UNSPECIFIED) & table.is_root
     return table.is_kind(SpanKind.SERVER, SpanKind.CONSUMER) | own_work
 

@@ -28,7 +28,7 @@ def as_text(value: Text, name: str) -> str:
         return value
     if isinstance(value, bytes | bytearray | memoryview):
         return bytes(value).decode("utf-8", "replace")
-    raise TypeError(f"{name} is {type(value).__name__}, but must be text or bytes")
+    raise TypeError(f"{name} is {type(value).__name__}: text or bytes are needed")
 
 
 def sent_context(fields: Mapping[Any, Any]) -> dict[str, str]:

@@ -51,7 +51,7 @@ class Propagation(StrEnum):
         """
         text = os.environ.get("MESSAGING_PROPAGATION") or cls.PARENT
         if text not in set(cls):
-            raise ValueError(f"MESSAGING_PROPAGATION is {text!r}, but must be `parent` or `link`")
+            raise ValueError(f"MESSAGING_PROPAGATION is {text!r}: `parent` or `link` is needed")
         return cls(text)
 
 

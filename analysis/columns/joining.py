@@ -73,7 +73,7 @@ def by_id(
         by several rows a list of these rows in the table's order.
     """
     known, index = np.unique(span_id, return_inverse=True)
-    # Unlike a hash, this key has no collisions; it cannot overflow, because both factors are at most the row count.
+    # Unlike a hash, this key has no collisions. Both factors are counts, so it fits into 64 bits.
     keys = trace * max(1, len(known)) + index
     order = np.argsort(keys, kind="stable")
     in_order = keys[order]

@@ -171,7 +171,7 @@ def finish(path: Path, left_out: LeftOut, *, documents: int, spans: int) -> None
         FileError: the file is empty, or no span in it can be read.
     """
     if not documents:
-        raise FileError(path, "the file is empty", hint="has the exporter flushed it yet?")
+        raise FileError(path, "the file is empty", hint="the exporter may not have flushed its spans yet")
     if spans:
         return
     if not left_out:
@@ -297,7 +297,7 @@ def _require_text(path: Path, start: bytes) -> None:
         raise FileError(
             path,
             "compressed with zstd",
-            hint="unpack it first with `zstd -d`; only gzip is unpacked automatically",
+            hint="unpack it first with `zstd -d` (only gzip is unpacked automatically)",
         )
     if b"\0" in start:
         raise FileError(path, "a binary file", hint=_NOT_TEXT)
@@ -317,4 +317,6 @@ _BROKEN_GZIP = (EOFError, zlib.error, gzip.BadGzipFile)
 
 
 def _broken_gzip(path: Path, error: BaseException) -> FileError:
-    return FileError(path, f"broken gzip data: {error}", hint="was it copied while it was being written?")
+    return FileError(
+        path, f"broken gzip data: {error}", hint="it may have been copied while it was written: copy it again"
+    )

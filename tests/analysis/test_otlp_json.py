@@ -213,7 +213,7 @@ def test_values_are_read_in_other_spellings(value: Any, read: Any) -> None:
         (
             {"resourceSpans": [{"libSpans": [{}]}]},
             "resourceSpans[0]",
-            "'libSpans' where scopeSpans is expected",
+            "'libSpans' instead of scopeSpans",
         ),
         (
             {"resourceSpans": [{"scopeSpans": [{"items": [{}]}]}]},

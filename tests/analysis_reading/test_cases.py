@@ -178,7 +178,7 @@ def test_both_halves_of_a_mixed_file_are_read(asked: Asked) -> None:
     [
         (
             {"resourceSpans": [{"librarySpans": [{"spans": [{}]}]}]},
-            "'librarySpans' where scopeSpans is expected",
+            "'librarySpans' instead of scopeSpans",
         ),
         ({"resourceSpans": [{"resource": {}}]}, "an entry without scopeSpans"),
         (
