@@ -147,7 +147,7 @@ def read_spans(path: Path, left_out: LeftOut | None = None) -> Iterator[Span]:
                 spans += 1
                 yield span
     except RecursionError:
-        raise FileError(path, f"nested too deeply; expected {EXPECTED}") from None
+        raise FileError(path, f"nested too deeply to be {EXPECTED}") from None
     finish(path, own, documents=documents, spans=spans)
     if left_out is not None:
         left_out.add(own)
