@@ -70,7 +70,7 @@ def replay(
     at: str = _AT,
     output: Output = _OUTPUT,
 ) -> None:
-    """Send dead letters to Jaeger again. Written spans are removed; spans that are refused again stay.
+    """Send dead letters to Jaeger again. Written ones are removed; those that are refused again stay.
 
     Useful after a change of the storage or of its limits. Spans that were written before are not written twice.
 

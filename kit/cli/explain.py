@@ -24,7 +24,7 @@ ALL_ANSWERS = "answers"
 
 
 class ExplanationForm(StrEnum):
-    """The forms of an explanation."""
+    """Output forms of an explanation."""
 
     TEXT = "text"
     JSON = "json"

@@ -52,7 +52,7 @@ def requeue(
     redis: str = _REDIS,
     output: Output = _OUTPUT,
 ) -> None:
-    """Put dead letters back onto their stream with their original fields, for another try.
+    """Put dead letters back onto their stream. They keep their original fields and are tried again.
 
     Example: kit queues requeue coupon.issued --all
     """

@@ -59,7 +59,7 @@ def apply(
     wait: str = WAIT,
     output: Output = _OUTPUT,
 ) -> None:
-    """Create Jaeger's missing tables, alter what can be altered in place, and check the result.
+    """Create and alter Jaeger's tables. Missing tables are created, others altered in place, and all are checked.
 
     A second run changes nothing. Nothing is dropped, and replication is not changed. Existing rows keep
     the time to live with which they were written. Example: kit schema apply
@@ -86,7 +86,7 @@ def diff(
     wait: str = WAIT,
     output: Output = _OUTPUT,
 ) -> None:
-    """Compare the live schema with the spec: differences, whether they can be altered in place, statements.
+    """Compare the live schema with the spec. Lists what can be altered in place and what cannot, with statements.
 
     Changes nothing. Exit code 1 if they differ. Example: kit schema diff --output json
     """
@@ -110,7 +110,7 @@ def status(
     wait: str = WAIT,
     output: Output = _OUTPUT,
 ) -> None:
-    """Show the database's version, its tables, the time to live of their rows, and missing parts.
+    """Show the state of the live schema: version, tables, time to live of rows, and missing parts.
 
     Exit code 1 if Jaeger could not start or write with this schema. Example: kit schema status
     """

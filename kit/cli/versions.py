@@ -23,7 +23,7 @@ class VersionRow:
     image: Annotated[str, "image that this deployment runs, or empty"]
     digest: Annotated[str, "image with the digest from Docker on this machine (only with --digests)"]
     since: Annotated[str, "month of the pin, YYYY-MM"]
-    newer: Annotated[str, "newer releases known at that time; may be empty"]
+    newer: Annotated[str, "newer releases known at that time, or empty"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ def critical_path(
     source: options.Source,
     output: options.OutputForm = Output.TEXT,
 ) -> None:
-    """Show where the time of requests goes: the spans that the end had to wait for, with queue waits as own rows.
+    """Show where the time of requests goes: spans that the end had to wait for, and queue waits in separate rows.
 
     For many requests: exclusive time on the critical path by service and operation. For one trace: its sections in
     time order. A request counts if one of its spans matches. In link mode, it is all traces that link to each other.

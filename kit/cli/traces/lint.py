@@ -54,7 +54,7 @@ def lint(
     """Find problems in traces: N+1 queries, serial calls, waits, retries, broken traces, names.
 
     Each finding has its evidence, its cost and a fix; `kit explain KIT201` explains a rule.
-    A finding that costs a request 100 ms or more is an error, and so is a trace with missing parts.
+    A finding that costs a request 100 ms or more is an error, and so is a broken trace.
 
     Example: kit traces lint --since 15m --fail-on warning
     """

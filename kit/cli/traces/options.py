@@ -110,7 +110,7 @@ class JaegerSource:
 
     spec: Annotated[
         Path,
-        typer.Option("--spec", help="The spec, for its Jaeger, objectives and queues."),
+        typer.Option("--spec", help="The spec, which defines Jaeger, objectives and queues."),
     ] = DEFAULT_SPEC
     jaeger: Annotated[
         str,

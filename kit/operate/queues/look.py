@@ -41,7 +41,7 @@ class Group:
     name: Annotated[str, "name of the consumer group"]
     pending: Annotated[int, "entries delivered to a consumer and not acknowledged"]
     unread: Annotated[int, "entries that are not delivered to a consumer"]
-    unread_exact: Annotated[bool, "whether `unread` was counted (else it is depth minus pending)"]
+    unread_exact: Annotated[bool, "whether `unread` was counted, else it is depth minus pending"]
     oldest_s: Annotated[float | None, "age of the oldest unfinished entry, s, or null if unknown"]
     consumers: Annotated[Sequence[Consumer], "consumers of the group"]
 
@@ -68,7 +68,7 @@ class DeadLetters:
     reasons: Annotated[
         Mapping[str, Annotated[int, "dead letters"]], "the newest 1,000 dead letters, by reason"
     ]
-    newest: Annotated[Sequence[DeadLetter], "some dead letters, newest first"]
+    newest: Annotated[Sequence[DeadLetter], "the newest dead letters, newest first"]
 
 
 @dataclass(frozen=True, slots=True)

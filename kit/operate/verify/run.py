@@ -43,7 +43,7 @@ class Verification:
         services: Number of spans found, by service.
         queues: The streams, as the traces show them.
         backlog: The streams at the end, as Redis shows them.
-        visible_after: Seconds from the last delivery until all marked traces were whole; None if they never were.
+        visible_after: Seconds from the last delivery until all marked traces were complete; None if they never were.
         entries: The span ledger.
         problems: All problems, each with its hop.
     """
@@ -121,7 +121,7 @@ def _stuck(marked: Marked, backlog: list[Queue]) -> list[str]:
 
 
 def _follow(runtime: Runtime, marked: Marked, result: Verification, wait: float) -> list[Trace]:
-    """Fetch the marked traces until all are whole, and return the traces found."""
+    """Fetch the marked traces until all are complete, and return the traces found."""
     from analysis.errors import JaegerError
     from analysis.sources.jaeger import JaegerClient
 
@@ -140,7 +140,7 @@ def _follow(runtime: Runtime, marked: Marked, result: Verification, wait: float)
                     time.sleep(_POLL_SECONDS)
             if waiting:
                 result.problems.append(
-                    f"{len(waiting)} of {len(delivered)} delivered requests have no whole trace"
+                    f"{len(waiting)} of {len(delivered)} delivered requests have no complete trace"
                 )
             elif marked.delivered_at:
                 result.visible_after = time.monotonic() - marked.delivered_at

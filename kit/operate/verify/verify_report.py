@@ -56,7 +56,7 @@ class VerifyAnswer:
     backlog: Annotated[list[Queue], "streams at the end, as Redis shows them"]
     visible_after_s: Annotated[
         float | None,
-        "time from the last delivery until all marked traces were whole, s, or null if they never were",
+        "time from the last delivery until all marked traces were complete, s, or null if they never were",
     ]
     ledger: Annotated[list[LedgerRow], "span ledger, one row per hop"]
     problems: Annotated[list[Annotated[str, "a problem, with its hop"]], "all problems"]
@@ -117,7 +117,7 @@ def _verdict(result: Verification) -> str:
 
 def _line(entry: LedgerLine) -> str:
     lost = sum(entry.lost.values())
-    extra = f"  +{entry.extra} sent again or by others" if entry.extra else ""
+    extra = f"  +{entry.extra} sent again or by other senders" if entry.extra else ""
     stuck = "  stuck" if entry.stuck else ""
     numbers = f"{entry.before:>8} {entry.came:>8} {entry.went:>8} {entry.still:>8} {lost:>6} {entry.unexplained:>12}"
     return f"{entry.hop:<24} {numbers}{extra}{stuck}"
