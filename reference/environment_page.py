@@ -26,7 +26,7 @@ KIT = {
     "GOROOT": "The Go toolchain that builds the native programs.",
     "GOCACHE": "Go's build cache. Default: a folder in the kit's cache.",
     "GOMODCACHE": "Go's module cache. Default: a folder in the kit's cache.",
-    "PATH": "Folders where Go, Docker, Redis and the programs of `services[].run` are searched.",
+    "PATH": "Folders with Go, Docker, Redis and the programs of `services[].run`.",
 }
 SET_FOR_SERVICES = {
     "OTEL_SERVICE_NAME": "The service's name in its traces.",

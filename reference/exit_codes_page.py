@@ -26,12 +26,15 @@ _OTHERS = {
 def lines() -> Iterator[str]:
     """Yield the lines of the page."""
     yield from generated("Exit codes", _OPENING)
-    told = {
-        error.exit_code: (inspect.getdoc(error) or "").partition("\n")[0]
-        for error in errors.KitError.__subclasses__()
-    }
+    told = {error.exit_code: _when(error) for error in errors.KitError.__subclasses__()}
     codes = sorted({*told, *_OTHERS})
     yield from table(
         ("code", "meaning"),
         [(code(it), " ".join(filter(None, (told.get(it), _OTHERS.get(it))))) for it in codes],
     )
+
+
+def _when(error: type[errors.KitError]) -> str:
+    """Return the case in which the error is raised, from its docstring."""
+    first = (inspect.getdoc(error) or "").partition("\n")[0].removeprefix("Raised when ")
+    return first[:1].upper() + first[1:]

@@ -58,7 +58,7 @@ def _holding(kind: object) -> str:
         case Maybe():
             return f"null, or {in_words(kind.kind)}"
         case ListOf():
-            return f"a list of at most {kind.maximum}, each {in_words(kind.kind)}"
+            return f"a list of at most {kind.maximum}; each item: {in_words(kind.kind)}"
         case Words():
             return f"a list of at most {kind.maximum} words"
         case MapOf():
