@@ -86,7 +86,7 @@ def diff(
     wait: str = WAIT,
     output: Output = _OUTPUT,
 ) -> None:
-    """Compare the live schema with the spec. Lists what can be altered in place and what cannot, with statements.
+    """Compare the live schema with the spec. Lists changes in place, changes that are not possible, and statements.
 
     Changes nothing. Exit code 1 if they differ. Example: kit schema diff --output json
     """

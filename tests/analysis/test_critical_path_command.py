@@ -51,7 +51,7 @@ def test_requests_added_up(files: list[str], capsys: pytest.CaptureFixture[str])
     _, first, second, *_ = out.splitlines()
     assert first.split()[:5] == ["coupon-notifier", "(waiting", "in", "coupon.issued)", "50.5%"]
     assert "(waiting in coupon.requests)" in second
-    assert "1 requests, 280 ms in all" in err
+    assert "1 requests, 280 ms in total" in err
     assert "lone" not in out
 
 
