@@ -71,7 +71,7 @@ def apply(
     cluster = connection.cluster(spec, wait)
     done = apply_schema(_read(file) if file else _script_for(spec, cluster), cluster)
     for difference in done.left:
-        say(f"not changed: {difference.what}: {difference.found}; the spec requires {difference.wanted}")
+        say(f"not changed: {difference.what}: {difference.found}; the spec asks for {difference.wanted}")
         say("  next: kit schema diff shows the steps")
     printing.show(apply_answer(done), output, apply_lines(done))
 
