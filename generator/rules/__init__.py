@@ -1,4 +1,4 @@
-"""The rules of `kit validate`: each reads the rendered files as they take effect, overrides included.
+"""Rules of `kit validate`: each checks the rendered files with the overrides merged.
 
 A rule is a function under `@rule(id)` in the module of its subject, and listed in that module's `CHECKS`. Its texts are
 in the Markdown page beside the module. Rules across components are here. A component's own rules are in a module of

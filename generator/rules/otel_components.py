@@ -180,7 +180,7 @@ def named_is_defined(scene: Scene) -> Iterator[Breach]:
             if len(sides) == 1:
                 missing = "receiver" if "exporters" in sides else "exporter"
                 yield Breach(
-                    f"connector {id_} is not the {missing} of any pipeline",
+                    f"connector {id_} is in the {missing}s of no pipeline",
                     "a receiver of one pipeline and an exporter of another",
                     (layered, ("connectors", id_)),
                 )
