@@ -39,13 +39,19 @@ $(LINTERS): requirements/lint.lock $(STAMP)
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/lint.lock
 	@touch $(LINTERS)
 
-lint: setup $(LINTERS)
+# Vale is a Go program: this needs Go 1.26 and a C compiler.
+$(VENV)/bin/vale: requirements/vale/go.sum $(STAMP)
+	cd requirements/vale && go build -o $(abspath $@) github.com/vale-cli/vale/v3/cmd/vale
+	@touch $@
+
+lint: setup $(LINTERS) $(VENV)/bin/vale
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/mypy
 	$(VENV)/bin/yamllint --strict kit.yaml compose.yaml collector jaeger tests/docker
 	$(VENV)/bin/check-jsonschema --quiet --builtin-schema vendor.compose-spec compose.yaml
 	$(VENV)/bin/hadolint Dockerfile tests/docker/images/*/Dockerfile
+	$(VENV)/bin/python -m words
 	$(VENV)/bin/shellcheck .ci/run tests/docker/*.sh tests/docker/images/*/*.sh tests/analysis_report/*.sh tests/native/*.sh
 
 # In an environment of its own: it pins what others need newer, and has 110 dependencies.

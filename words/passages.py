@@ -15,13 +15,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
 # Words for a program, not for a person.
 _DIRECTIVE = re.compile(r"#\s*(noqa|type:|pragma|!|fmt:|ruff:|-\*-)")
 _CODE = re.compile(r"``[^`]+``|`[^`]+`")
 _URL = re.compile(r"<?https?://\S+")
-_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+_ADMONITION = re.compile(r"^(!!!|\?\?\?\+?) \w+ ?")
 # Three plain words in a row: a key, a query or a format has none.
-_PROSE = re.compile(r"(?:^|[\s(])[A-Za-z]?[a-z'’-]+,? [a-z'’-]+,? [a-z'’-]+")
+_PROSE = re.compile(r"(?:^|[\s(])[A-Za-z]?[a-z'\u2019-]+,? [a-z'\u2019-]+,? [a-z'\u2019-]+")
 _CQL = re.compile(r"^\s*(SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|DROP|BEGIN|PRAGMA|WITH)\b")
 _SECTION = re.compile(r"^(Args|Arguments|Attributes|Returns|Yields|Raises|Example|Examples|Source|Note):$")
 _ENTRY = re.compile(r"^(\*{0,2}[\w.`|, ]{1,60}?|\w+ \([^)]*\)):\s+(?=\S)")
@@ -64,8 +67,7 @@ def passages_of(file: Path) -> Iterator[Passage]:
 
 
 def plain(text: str) -> str:
-    """Text with code, links and addresses replaced, on one line."""
-    text = _LINK.sub(r"\1", text)
+    """Text with code and addresses replaced, on one line."""
     text = _URL.sub("X", _CODE.sub("X", text))
     return " ".join(text.replace("**", "").replace("__", "_").split())
 
@@ -89,9 +91,7 @@ def _of_strings(file: Path, tree: ast.AST, docstrings: set[int]) -> Iterator[Pas
     inner = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
     for node in ast.walk(tree):
         if isinstance(node, ast.JoinedStr):
-            said = "".join(
-                str(part.value) if isinstance(part, ast.Constant) else "X" for part in node.values
-            )
+            said = "".join(str(part.value) if isinstance(part, ast.Constant) else "X" for part in node.values)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             if id(node) in docstrings or id(node) in inner:
                 continue
@@ -157,35 +157,21 @@ def _paragraphs(file: Path, first: int, text: str, kind: Kind) -> Iterator[Passa
 
 
 def _of_markdown(file: Path, text: str) -> Iterator[Passage]:
-    at, words, fence = 1, "", ""
-
-    def ended() -> Iterator[Passage]:
+    """Paragraphs, list items and table cells; no headings, no code blocks."""
+    heading = False
+    for token in MarkdownIt("commonmark").enable("table").parse(text):
+        heading = token.type == "heading_open" or (heading and token.type != "heading_close")
+        if token.type != "inline" or heading or token.map is None:
+            continue
+        words = "".join(_word_of(child) for child in token.children or ())
+        words = _ADMONITION.sub("", words)
         if _PROSE.search(words):
-            yield Passage(file, at, Kind.DOC, plain(words))
+            yield Passage(file, token.map[0] + 1, Kind.DOC, plain(words))
 
-    for number, line in enumerate([*text.splitlines(), ""], start=1):
-        stripped = line.strip()
-        mark = re.match(r"(```+|~~~+)", stripped)
-        if fence or mark:
-            if not fence and mark:
-                yield from ended()
-                words, fence = "", mark[1]
-            elif stripped == fence:
-                fence = ""
-            continue
-        if stripped.startswith("|"):
-            yield from ended()
-            words = ""
-            for cell in re.split(r"(?<!\\)\|", stripped):
-                if _PROSE.search(cell):
-                    yield Passage(file, number, Kind.DOC, plain(cell))
-            continue
-        if not stripped or re.match(r"[-*] |\d+\. |#|<|!!!|\?\?\?|===|---", stripped):
-            yield from ended()
-            at, words = number, ""
-            if re.match(r"#|<|===|---", stripped):
-                continue
-            stripped = re.sub(r"^[-*] |^\d+\. |^(!!!|\?\?\?\+?) \w+ ?", "", stripped)
-        if not words:
-            at = number
-        words += " " + stripped
+
+def _word_of(token: Token) -> str:
+    if token.type == "code_inline":
+        return "X"
+    if token.type in ("softbreak", "hardbreak"):
+        return " "
+    return token.content if token.type == "text" else ""

@@ -6,7 +6,12 @@ import re
 from collections.abc import Iterable
 
 # A full stop ends a sentence where a new one begins; abbreviations and figures don't.
-_END = re.compile(r"(?<!\be\.g)(?<!\bi\.e)(?<!\betc)(?<!\bvs)(?<=[.!?])[)\"”’]?\s+(?=[A-Z`\"“(\d])")
+_END = re.compile(
+    r"(?<!\be\.g\.)(?<!\bi\.e\.)(?<!\betc\.)(?<!\bvs\.)"
+    r"(?<=[.!?])[)\"\u201d\u2019]?\s+(?=[A-Z`\"\u201c(\d])"
+)
+    r"(?<!\be\.g\.)(?<!\bi\.e\.)(?<!\betc\.)(?<!\bvs\.)(?<=[.!?])[)\"\u201d\u2019]?\s+(?=[A-Z`\"\u201c(\d])"
+)
 _WORD = re.compile(r"\S*\w\S*")
 
 LONGEST = 35

@@ -42,7 +42,7 @@ def alerts(passages: Sequence[Passage]) -> list[Alert]:
         page = Path(folder) / "passages.txt"
         # An empty line after each passage: Vale reads them as paragraphs, and its line numbers are even.
         page.write_text("".join(f"{one.text}\n\n" for one in passages), encoding="utf-8")
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(
             [PROGRAM, "--config", CONFIG, "--output", "JSON", "--no-exit", page],
             capture_output=True,
             text=True,
