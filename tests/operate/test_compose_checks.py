@@ -125,7 +125,7 @@ def test_a_taken_port_names_its_key_its_holder_and_the_next_free_one(said: Path)
 
 
 @pytest.mark.parametrize(
-    ("is_deployment", "line"), [(True, "the deployment in {folder} runs, and holds {port} (ports.jaeger)"),
+    ("is_deployment", "line"), [(True, "the deployment in {folder} is running and uses {port} (ports.jaeger)"),
                                (False, "port {port} (ports.jaeger) is taken by the container shop-jaeger-1")],
 )  # fmt: skip
 def test_a_port_of_another_deployment_in_containers_names_its_folder(

@@ -86,4 +86,4 @@ def test_a_users_own_service_has_no_key_in_ports() -> None:
         error = refusal(
             [Taken(ports[0], "shop", "services")], ports, host="127.0.0.1", port_base=1, holder=str
         )
-    assert error.hint == "stop the other program, give your service another `published` port"
+    assert error.hint == "stop the other program, or give your service another `published` port"

@@ -68,7 +68,7 @@ def test_a_step_that_hangs_is_ended(tmp_path: Path) -> None:
 
 def test_a_step_that_is_killed_is_told_so(tmp_path: Path) -> None:
     error = failure(failing("import os; os.kill(os.getpid(), 9)"), tmp_path)
-    assert "was ended by SIGKILL" in error.message
+    assert "was killed by SIGKILL" in error.message
 
 
 def test_a_program_that_is_not_there(tmp_path: Path) -> None:

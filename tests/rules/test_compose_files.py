@@ -110,8 +110,8 @@ def test_an_env_file_that_is_switched_off_does_not_count(
         ("COMPOSE_FILE=prod.yaml", "compose.yaml is not in the list"),
         ("COMPOSE_FILE=docker-compose.yml:prod.yaml", "compose.yaml is not in the list"),
         ("COMPOSE_FILE=prod.yaml:compose.yaml", "compose.yaml is not the first in the list"),
-        ("COMPOSE_FILE=compose.yaml:gone.yaml", "gone.yaml is not there"),
-        ("COMPOSE_FILE=compose.yaml:deploy/gone.yaml:prod.yaml", "deploy/gone.yaml is not there"),
+        ("COMPOSE_FILE=compose.yaml:gone.yaml", "gone.yaml does not exist"),
+        ("COMPOSE_FILE=compose.yaml:deploy/gone.yaml:prod.yaml", "deploy/gone.yaml does not exist"),
         ("# x\nCOMPOSE_FILE=../compose.yaml", "compose.yaml is not in the list"),
     ],
 )

@@ -85,8 +85,8 @@ def test_a_start_without_its_secrets_is_refused_with_all_that_is_missing(folder:
     (folder / "kit.yaml").write_text(SHOP.replace('  - {name: there, image: "there:1"}\n', ""))
     result = kit(folder, "up", "--target", "native")
     assert result.returncode == 1
-    assert "the variable KIT_TEST_NOT_SET is not set, and needed by here" in result.stderr
-    assert "the file secrets/b is not there, and needed by here" in result.stderr
+    assert "the variable KIT_TEST_NOT_SET is not set; needed by here" in result.stderr
+    assert "the file secrets/b is not there; needed by here" in result.stderr
 
 
 def test_generate_tells_what_compose_does_not_run(folder: Path) -> None:
