@@ -86,7 +86,7 @@ def diff(
     wait: str = WAIT,
     output: Output = _OUTPUT,
 ) -> None:
-    """Compare the live schema with the spec. Lists changes in place, changes that are not possible, and statements.
+    """Compare the live schema with the spec. Shows which differences can be altered in place, with statements.
 
     Changes nothing. Exit code 1 if they differ. Example: kit schema diff --output json
     """
