@@ -154,7 +154,7 @@ def test_a_disk_that_fills_up_during_the_start_is_told_and_nothing_runs(tmp_path
         fill(folder, 0)
         told = process.communicate(timeout=120)[1]
         assert process.returncode == 3, told
-        assert f"the disk of {folder} is full: 0 KiB are free" in told
+        assert f"the disk of {folder} is full: 0 KiB free" in told
         check_nothing_runs(stack)
 
 
