@@ -21,7 +21,7 @@ class NativeSpec:
     port_base: int = option(
         kinds.Count(1024, 65000, "a port"),
         24300,
-        "the first of twenty ports for connections between the native programs",
+        "first of twenty ports for connections between the native programs",
     )
 
 

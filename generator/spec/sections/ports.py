@@ -19,8 +19,8 @@ class PortsSpec:
     address: str = option(
         IPAddress(),
         "127.0.0.1",
-        "address on which Compose publishes them, IPv4 or IPv6. 0.0.0.0 and :: let every host in that can reach this "
-        "machine. Natively always 127.0.0.1",
+        "address on which Compose publishes them, IPv4 or IPv6 (0.0.0.0 and :: open them to every host that can reach "
+        "this machine); natively always 127.0.0.1",
     )
 
     def __getitem__(self, key: str) -> int:
