@@ -218,7 +218,7 @@ def test_values_are_read_in_other_spellings(value: Any, read: Any) -> None:
         (
             {"resourceSpans": [{"scopeSpans": [{"items": [{}]}]}]},
             "resourceSpans[0].scopeSpans[0]",
-            "'items' where spans is expected",
+            "'items' instead of spans",
         ),
     ],
 )
