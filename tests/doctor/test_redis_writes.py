@@ -90,7 +90,7 @@ def test_a_redis_that_is_full_refuses_writes(server: RedisServer, redis: Any) ->
     (line,) = lines(server.port)
     assert line.outcome == "fail"
     assert line.found.startswith("refused: its memory is full (")
-    assert line.next_step.startswith("kit queues shows what fills it")
+    assert line.next_step.startswith("kit queues shows the queues that fill it")
 
 
 def test_a_redis_whose_disk_takes_nothing(server: RedisServer, redis: Any, tmp_path: Path) -> None:

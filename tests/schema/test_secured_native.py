@@ -135,7 +135,7 @@ def test_a_line_break_behind_a_secret_is_told(stack: Stack, secured: Node, keys:
 
 def test_what_does_not_fit_is_told(stack: Stack, secured: Node, keys: Keys) -> None:
     for tls, code, said in (
-        ("null", 3, "does it speak TLS?"),
+        ("null", 3, "if it requires TLS"),
         ("{}", 1, "storage.tls.ca must be the authority"),
         (f"{{ca: {keys.stranger}}}", 1, "storage.tls.ca must be the authority"),
         (f"{{ca: {keys.ca}}}", 3, "no database answers"),
