@@ -21,5 +21,5 @@ def seconds_of(option: str, text: str) -> float:
     try:
         seconds = Duration.parse(text).milliseconds / 1000
     except ValueError:
-        raise UsageError(f"{option} {text}: not a duration", hint="add a unit, such as 30s") from None
+        raise UsageError(f"{option} {text}: not a duration", hint="add the unit, such as 30s") from None
     return seconds
