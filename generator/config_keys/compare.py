@@ -14,7 +14,8 @@ Path = tuple[Any, ...]
 
 # A number below a millisecond was hardly meant in nanoseconds: its unit is missing.
 _MEANT = 1_000_000
-_DURATION = re.compile(r"([-+]?)(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)")  # Go accepts both micro signs
+# Go accepts both micro signs.
+_DURATION = re.compile(r"([-+]?)(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)")
 _NOTHING = re.compile(r"[-+]?(?:0|(?:0+\.?0*|\.0+)(?:ns|us|µs|μs|ms|s|m|h))+")
 _NAMES = {
     "struct": "keys and values",
