@@ -59,7 +59,7 @@ class CouponRequest:
             name for name in cls.__slots__ if len(fields[name]) > ID_LENGTH or _FORBIDDEN.search(fields[name])
         ]
         if wrong:
-            raise MalformedEntryError(f"the entry's {', '.join(wrong)} is not a valid id")
+            raise MalformedEntryError(f"the entry has an invalid {', '.join(wrong)}")
         return cls(fields["request_id"], fields["campaign_id"], fields["user_id"])
 
     def to_fields(self) -> dict[str, str]:
