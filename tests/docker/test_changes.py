@@ -199,7 +199,7 @@ def test_a_second_folder_of_the_same_name_touches_nothing(
     for verb in verbs:
         done = second.kit(*verb)
         assert (done.returncode, str(made.folder) in done.stderr) == (3, True), (verb, done.stderr)
-        assert "another `name` in kit.yaml" in done.stderr
+        assert "another `name` and other `ports` in kit.yaml" in done.stderr
     line = {it["check"]: it for it in second.checks()}["Compose project"]
     assert (line["outcome"], str(made.folder) in line["found"]) == ("fail", True)
     assert (started(made), made.left()) == (before, volumes)
