@@ -31,7 +31,9 @@ class Key:
         one_of: Every word that a text may be; empty where it may be anything.
         case: Whether the case of these words matters.
         least: The smallest number; None where there is none.
+        most: The largest number, of words that have numbers, too; None where there is none.
         above: Whether a duration must be more than nothing.
+        needs: Of a `struct` that can't be empty: one of these keys must be set.
     """
 
     is_: str
@@ -43,7 +45,9 @@ class Key:
     one_of: tuple[str, ...] = ()
     case: bool = False
     least: int | None = None
+    most: int | None = None
     above: bool = False
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,9 @@ def _key(data: Mapping[str, Any]) -> Key:
         one_of=tuple(data.get("oneOf", ())),
         case=data.get("case", False),
         least=data.get("least"),
+        most=data.get("most"),
         above=data.get("above", False),
+        needs=tuple(data.get("needs", ())),
     )
 
 
