@@ -76,9 +76,10 @@ campaign: setup
 	$(VENV)/bin/python -m tests.campaign --output campaign.md
 	KIT_CAMPAIGN=whole $(PYTEST) -m native -o log_cli=true --log-cli-level=INFO tests/campaign
 
-# Every key of every component of the collector, broken in several ways, at the rules and at the real collector; and the
-# data that the rules have of them, made anew. The table is the result.
+# Every key of every component of the collector and of Jaeger, broken in several ways, at the rules and at the real
+# programs; and the data that the rules have of them, made anew. The tables are the result.
 mutations: setup
+	rm -f mutations.md
 	KIT_KEY_MUTATIONS=whole KIT_KEY_MUTATIONS_TABLE=mutations.md $(PYTEST) tests/config_keys/test_mutations.py \
 	  tests/config_keys/test_data.py
 

@@ -14,6 +14,7 @@ from kit import terminal
 from kit.provision import Program, TextProgress, provision
 from tests.answers.holding import held
 from tests.chromium import chromium
+from tests.second_try import give_a_second_try, report_second_tries
 
 # One for all folders: Playwright refuses a second one in a process.
 __all__ = ["chromium"]
@@ -37,8 +38,14 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes longest, so that no worker is left alone with it at the end."""
+    give_a_second_try(items)
     if "PYTEST_XDIST_WORKER" in os.environ:
         items.sort(key=lambda item: item.get_closest_marker("native") is None)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """List the tests that ran twice, and fail a run with too many of them."""
+    report_second_tries(session)
 
 
 def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> None:

@@ -172,7 +172,7 @@ class _Reader:
                 _why("start time", raw.get("startTimeUnixNano"), "" if start == 0 else None)
             )
         status = raw.get("status")
-        if status is None:
+        if status is None or status == {}:
             code, message = StatusCode.UNSET, ""
         else:
             code, message = self._status(status)
@@ -260,7 +260,11 @@ class _Reader:
         for number, pair in enumerate(pairs):
             try:
                 key = pair["key"]
-                value = value_of(pair.get("value"))
+                raw = pair.get("value")
+                # Nearly all are text; a call for each takes as long as all else here.
+                value = raw.get("stringValue") if raw else None
+                if value.__class__ is not str:
+                    value = value_of(raw)
             except _MISSHAPEN:
                 self._odd_pair(pair, f"{place}attributes[{number}]", found)
                 continue
@@ -350,6 +354,10 @@ def value_of(raw: dict[str, Any] | None) -> AttributeValue:
     text = raw.get("stringValue")
     if text.__class__ is str:
         return text
+    if len(raw) == 1:
+        ((kind, value),) = raw.items()
+        if kind in _READERS and value is not None:
+            return _READERS[kind](value)
     kinds = [kind for kind in raw if raw[kind] is not None]
     if not kinds:
         return None

@@ -47,6 +47,8 @@ def identifier(value: object, digits: int) -> str | None:
 
 def whole_number(value: object) -> int | None:
     """Convert a number or decimal digits to a whole number; None if it is not one."""
+    if value.__class__ is str and len(value) <= _MOST_DIGITS and value.isascii() and value.isdecimal():
+        return int(value)
     if isinstance(value, bool):
         return None
     if isinstance(value, int):

@@ -31,7 +31,9 @@ class Key:
         one_of: Allowed words of a text; empty if any text is allowed.
         case: Whether the case of these words matters.
         least: Smallest number; None if there is no minimum.
+        most: Largest number, also of words that have numbers; None if there is no maximum.
         above: Whether a duration must be above zero.
+        needs: Keys of a `struct` that can't be empty: one of them must be set.
     """
 
     is_: str
@@ -43,7 +45,9 @@ class Key:
     one_of: tuple[str, ...] = ()
     case: bool = False
     least: int | None = None
+    most: int | None = None
     above: bool = False
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,9 @@ def _key(data: Mapping[str, Any]) -> Key:
         one_of=tuple(data.get("oneOf", ())),
         case=data.get("case", False),
         least=data.get("least"),
+        most=data.get("most"),
         above=data.get("above", False),
+        needs=tuple(data.get("needs", ())),
     )
 
 

@@ -92,33 +92,38 @@ def letter(value: Any) -> str:
 def _mapping(key: Key, value: Mapping[Any, Any], path: Path) -> Iterator[Mistake]:
     # Some keys for text accept an empty mapping as empty text, but no mapping with keys.
     kinds = "mM" if key.is_ in ("struct", "map") or not value else "M"
-    # Some blocks are refused unless certain keys are set: their other keys could not be tried, so they may be right.
-    untried = key.is_ == "struct" and bool(key.keys) and "m" not in key.takes
-    if not untried and not set(kinds) & set(key.takes):
+    if not _never_empty(key) and not set(kinds) & set(key.takes):
         yield _wrong(key, value, path)
     elif key.is_ == "map" and key.of:
         for name, below in value.items():
             yield from mistakes(key.of, below, (*path, name))
     elif key.is_ == "struct" and key.keys is not None:
-        for name, below in value.items():
-            if str(name) in key.keys:
-                yield from mistakes(key.keys[str(name)], below, (*path, name))
-            elif key.open or untried:
-                yield Mistake("open", (*path, name), "this key is unknown", "")
-            else:
-                near = nearest(str(name), sorted(key.keys))
-                expected = (
-                    f"`{near}`"
-                    if near
-                    else "one of " + ", ".join(sorted(key.keys))
-                    if key.keys
-                    else "no keys"
-                )
-                yield Mistake("key", (*path, name), f"`{name}` is not a key here", expected)
+        yield from _struct(key, key.keys, value, path)
     elif key.is_ == "list" and key.of and key.of.keys and "value" in key.of.keys:
         # Headers may be written as a mapping, although their Go type is a list.
         for name, below in value.items():
             yield from mistakes(key.of.keys["value"], below, (*path, name))
+
+
+def _never_empty(key: Key) -> bool:
+    """Whether some of the keys can't be read without others."""
+    return key.is_ == "struct" and bool(key.keys) and "m" not in key.takes
+
+
+def _struct(key: Key, keys: Mapping[str, Key], value: Mapping[Any, Any], path: Path) -> Iterator[Mistake]:
+    if key.needs and all(value.get(name) is None for name in key.needs):
+        yield Mistake("value", path, f"no {' or '.join(key.needs)}", f"a value for `{key.needs[0]}`")
+    # Without a sample nothing could be tried in such a block, so other keys may be right.
+    untried = _never_empty(key) and not key.needs
+    for name, below in value.items():
+        if str(name) in keys:
+            yield from mistakes(keys[str(name)], below, (*path, name))
+        elif key.open or untried:
+            yield Mistake("open", (*path, name), "nothing is known of this key here", "")
+        else:
+            near = nearest(str(name), sorted(keys))
+            expected = f"`{near}`" if near else "one of " + ", ".join(sorted(keys)) if keys else "no keys"
+            yield Mistake("key", (*path, name), f"`{name}` is no key here", expected)
 
 
 def _list(key: Key, value: list[Any], path: Path) -> Iterator[Mistake]:
@@ -152,11 +157,12 @@ def _text(key: Key, value: str, path: Path) -> Iterator[Mistake]:
 def _number(key: Key, value: float, path: Path) -> Iterator[Mistake]:
     if key.is_ == "duration" and value and abs(value) < _MEANT:
         yield Mistake("unit", path, f"`{value}` is {value} nanoseconds", f"`{value}s`, or another unit")
+    elif key.one_of:
+        # Each word of an enumeration has a number, too.
+        if (key.least is not None and value < key.least) or (key.most is not None and value > key.most):
+            yield _wrong(key, value, path)
     elif (key.least is not None and value < key.least) or (key.above and not value):
         yield Mistake("value", path, f"`{value}`", f"{key.least} or more" if not key.above else "more than 0")
-    elif value >= len(key.one_of) > 0:
-        # Words of an enumeration can also be written as their numbers.
-        yield _wrong(key, value, path)
 
 
 def _wrong(key: Key, value: Any, path: Path) -> Mistake:

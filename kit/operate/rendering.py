@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from generator.deployment.model import Deployment
+from generator.fileset import FileSet
 from generator.render import render_files
 from generator.tree.changes import Change, changes
 from generator.tree.write import make_readable, refuse_edited, write
@@ -14,6 +15,11 @@ from kit.image.context import context_files
 
 
 def pending(deployment: Deployment, folder: Path) -> list[Change]:
+    """Render a deployment, and compare it with its folder: see `compared`."""
+    return compared(deployment, render_files(deployment), folder)
+
+
+def compared(deployment: Deployment, files: FileSet, folder: Path) -> list[Change]:
     """Compare each rendered file on disk with its render; `kit.lock` comes last.
 
     Raises:
@@ -22,7 +28,7 @@ def pending(deployment: Deployment, folder: Path) -> list[Change]:
         MachineError: the kit is not installed.
     """
     beside = context_files(folder, deployment.images.own)
-    return earlier.recognise(folder, changes(folder, render_files(deployment), beside))
+    return earlier.recognise(folder, changes(folder, files, beside))
 
 
 def write_pending(folder: Path, found: Sequence[Change], *, force: bool = False) -> None:

@@ -25,11 +25,11 @@ from generator.targets.compose import COMPOSE_FILE
 from generator.tree.changes import FileState, changes
 from generator.tree.lock import LOCK_FILE
 from kit.errors import MachineError, UserError
+from kit.image.context import context_of
 from kit.operate.compose.files import unread
-from kit.operate.deployment import load
 from kit.operate.overrides import read_overrides
 from kit.operate.own_check.programs import own_check
-from kit.operate.rendering import pending
+from kit.operate.rendering import compared
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +77,17 @@ def _examined(spec: Path, target: str) -> tuple[list[Finding], Scene | None]:
         read = parse_spec(text, str(spec))
     except SpecError as error:
         return in_order([*layer.unreadable(layer.SPEC_READS, error.problems), *unreadable]), None
-    deployment = resolve(read, target_named(target), PurePosixPath(spec.resolve().parent), overrides)
+    root = spec.resolve().parent
+    deployment = resolve(read, target_named(target), PurePosixPath(root), overrides, context_of(root))
     files = render_files(deployment)
     folder = "" if spec.parent == Path() else str(spec.parent)
     on_disk = _edited(spec.parent, files) if deployment.platform.beside_spec else {}
     scene = Scene(read, ConfigText(str(spec), text), deployment, files, on_disk, folder)
-    beside = list(_of_the_folder(spec, target)) if deployment.platform.beside_spec else []
+    beside: list[Finding] = []
+    if deployment.platform.beside_spec:
+        beside += layer.unreadable(layer.COMPOSE_READS, unread(spec.parent))
+        if not wrong:
+            beside += _not_rendered_yet(spec, deployment, files)
     return in_order([*unreadable, *examine(scene, beside)]), scene
 
 
@@ -112,19 +117,17 @@ def failed(findings: list[Finding], *, strict: bool) -> bool:
     return bool(findings) if strict else errors(findings) > 0
 
 
-def _of_the_folder(spec: Path, target: str) -> Iterator[Finding]:
-    """Yield findings about files that Compose does not read, and about rendered files that are out of date."""
-    yield from layer.unreadable(layer.COMPOSE_READS, unread(spec.parent))
+def _not_rendered_yet(spec: Path, deployment: Deployment, files: FileSet) -> Iterator[Finding]:
+    """Yield a finding for the files that `kit generate` would write."""
     if not (spec.parent / LOCK_FILE).is_file():
         return
     try:
-        deployment = load(spec, target_named(target))
         found = [
             one.path
-            for one in pending(deployment, spec.parent)
+            for one in compared(deployment, files, spec.parent)
             if one.state not in (FileState.SAME, FileState.EDITED) and one.path != LOCK_FILE
         ]
-    except (SpecError, UserError, MachineError):
+    except (UserError, MachineError):
         return  # reported elsewhere, or not relevant here
     if not found:
         return

@@ -125,6 +125,18 @@ def test_what_a_container_may_do_is_limited(up: Site) -> None:
     assert up.inspected()["jaeger"]["HostConfig"]["NanoCpus"] == 10**9
 
 
+def test_docker_is_asked_to_label_the_files_of_the_folder(up: Site) -> None:
+    """`z` does nothing where SELinux is off, as here; Compose must pass it on."""
+    modes = {
+        (name, mount["Destination"]): mount["Mode"].split(",")
+        for name, found in up.inspected().items()
+        for mount in found["Mounts"]
+        if mount["Type"] == "bind" and Path(mount["Source"]).is_relative_to(up.folder)
+    }
+    assert {("jaeger", "/etc/jaeger/config.yaml"), ("collector", "/etc/collector/config.yaml")} <= set(modes)
+    assert [where for where, mode in modes.items() if "z" not in mode] == []
+
+
 def test_the_own_image_holds_nothing_that_builds(up: Site) -> None:
     own = ["run", "--rm", "--entrypoint", "sh", f"{up.name}-kit:local", "-c"]
     assert up.docker(*own, "id -u").strip() == "65532"

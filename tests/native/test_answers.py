@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from analysis.gathering import gather
+from analysis.model import Span, SpanKind
 from analysis.search import Query
 from analysis.sources.jaeger import JaegerClient
 from tests.native.spans import spans_of, wait_for
@@ -63,8 +64,14 @@ def check_questions(stack: Stack) -> None:
     path = _asked(stack, "critical-path", "--operation", REQUEST)
     assert path["requests"] == COUPONS
     parts = {(it["kind"], it["operation"]): it["requests"] for it in path["parts"]}
-    assert parts["queue_wait", "coupon.requests"] == parts["queue_wait", "coupon.issued"] == COUPONS
-    assert parts["span", "process coupon.issued"] == COUPONS
+    # On a busy machine the issuer may end after the notifier: then the path does not go through the second queue.
+    ends = _last_stages(stack)
+    assert len(ends) == COUPONS
+    assert parts.get(("queue_wait", "coupon.requests"), 0) == sum(end != REQUEST for end in ends)
+    notified = ends.count("process coupon.issued")
+    assert notified
+    assert parts.get(("queue_wait", "coupon.issued"), 0) == notified
+    assert parts.get(("span", "process coupon.issued"), 0) == notified
 
     slowest = _asked(stack, "slowest", "--operation", REQUEST, "--end-to-end", "--limit", "3")["slowest"]
     assert len(slowest) == 3
@@ -80,6 +87,45 @@ def check_questions(stack: Stack) -> None:
     # The page asks for all operations.
     (first,) = _asked(stack, "slowest", "--end-to-end", "--limit", "1")["slowest"]
     assert first["trace_id"] in written
+
+
+def _last_stages(stack: Stack) -> list[str]:
+    """Each request's stage that ends last: the request itself, or the consumer of the first or second queue."""
+    now = time.time_ns()
+    spans: dict[tuple[str, str], Span] = {}
+    with JaegerClient(stack.jaeger) as client:
+        for service in ("coupon-api", "coupon-issuer", "coupon-notifier"):
+            query = Query(service=service, start_ns=now - 600_000_000_000, end_ns=now)
+            for trace in gather(client, query)[0]:
+                spans.update({(span.trace_id, span.span_id): span for span in trace.spans})
+    by_message = {
+        (span.name, span.attributes.get("messaging.message.id")): span
+        for span in spans.values()
+        if span.kind in (SpanKind.PRODUCER, SpanKind.CONSUMER)
+    }
+
+    def consumer_of(stage: Span, queue: str) -> Span:
+        (sent,) = (
+            one
+            for one in spans.values()
+            if one.kind is SpanKind.PRODUCER and one.name == f"send {queue}" and _is_below(one, stage, spans)
+        )
+        return by_message[f"process {queue}", sent.attributes["messaging.message.id"]]
+
+    last = []
+    for request in [span for span in spans.values() if span.name == REQUEST]:
+        issued = consumer_of(request, "coupon.requests")
+        notified = consumer_of(issued, "coupon.issued")
+        last.append(max((request, issued, notified), key=lambda span: span.end_ns).name)
+    return last
+
+
+def _is_below(span: Span, stage: Span, spans: dict[tuple[str, str], Span]) -> bool:
+    """Whether a span's ancestors lead to a stage before they lead to a consumer."""
+    above: Span | None = span
+    while above is not None and above is not stage and above.kind is not SpanKind.CONSUMER:
+        above = spans.get((above.trace_id, above.parent_span_id))
+    return above is stage
 
 
 def check_that_a_crowded_window_is_read_whole(stack: Stack) -> None:

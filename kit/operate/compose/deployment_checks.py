@@ -11,8 +11,9 @@ from kit.operate.compose import ownership
 from kit.operate.compose.data_formats import other_releases
 from kit.operate.compose.project import Project
 from kit.operate.compose.readable import unreadable
+from kit.operate.compose.selinux import enforced, kept_away
 from kit.operate.doctor.check import Check
-from kit.operate.doctor.doctor_rules import DATA_FORMAT, OWN_IMAGE_CURRENT, PROJECT, READABLE
+from kit.operate.doctor.doctor_rules import DATA_FORMAT, OWN_IMAGE_CURRENT, PROJECT, READABLE, SELINUX
 from kit.operate.doctor.line import Line, Looked
 from kit.operate.doctor.subject import Subject
 
@@ -29,6 +30,7 @@ def deployment_checks(folder: Path, workloads: Workloads) -> list[Check]:
     return [
         Check("Compose project", PROJECT, lambda _: _project(folder)),
         Check("mounted files", READABLE, lambda subject: _readable(subject, folder, workloads())),
+        Check("SELinux", SELINUX, lambda _: _selinux(folder, workloads())),
         Check("data of volumes", DATA_FORMAT, lambda _: _formats(folder, workloads())),
         Check(
             "image of the kit", OWN_IMAGE_CURRENT, lambda subject: _own_image(subject, folder, workloads())
@@ -62,6 +64,14 @@ def _readable(subject: Subject, folder: Path, workloads: Sequence[Workload]) -> 
     looked = Looked("mounted files", READABLE, "readable by the containers' users")
     found = [why for _, why in unreadable(workloads, folder)]
     yield subject.bad(looked, "\n".join(found)) if found else looked.well("readable")
+
+
+def _selinux(folder: Path, workloads: Sequence[Workload]) -> Iterator[Line]:
+    if not enforced():
+        return
+    looked = Looked("SELinux", SELINUX, "mounted files with the label of containers")
+    found = list(kept_away(workloads, folder))
+    yield looked.warn("\n".join(found)) if found else looked.well("they have it, or Docker sets it")
 
 
 def _formats(folder: Path, workloads: Sequence[Workload]) -> Iterator[Line]:

@@ -180,6 +180,13 @@ OWN_IMAGE_CURRENT = Rule(
     "the hashes in the image's installed package",
     "rebuild it: kit up",
 )  # fmt: skip
+SELINUX = Rule(
+    "KIT156", "SELinux lets containers read the files that are mounted into them", WARNING,
+    "Docker labels the files of the deployment's folder. It labels neither files of secrets nor files elsewhere, and "
+    "SELinux may refuse to let a container read them, whatever their permissions are.",
+    "`/sys/fs/selinux/enforce`; the labels of the files",
+    "your own file: sudo chcon -t container_file_t FILE; a file of the system: name a copy in the deployment's folder",
+)  # fmt: skip
 CHECK = Rule(
     "KIT199", "every check completes", ERROR,
     "A check that crashes reports nothing about its subject. The other checks still run.",
@@ -190,5 +197,5 @@ CHECK = Rule(
 RULES = (
     SPEC, PYTHON, CPU, MEMORY, DISK, PORTS, DOCKER, COMPOSE, AIO, CLOCK, HOPS, VERSIONS, SCHEMA, QUEUE, COUNTERS,
     ARRIVING, SEARCH, GRAPH, LETTERS, REDIS, PUT_ASIDE, WRITTEN_AGAIN, DEAD_SPANS, PROJECT, READABLE,
-    DATA_FORMAT, OWN_IMAGE_CURRENT, CHECK,
+    DATA_FORMAT, OWN_IMAGE_CURRENT, SELINUX, CHECK,
 )  # fmt: skip

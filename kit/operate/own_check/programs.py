@@ -21,7 +21,7 @@ from generator.rules.config_keys import as_go_reads
 from generator.rules.scene import Scene
 from generator.rules.text import Layered
 from generator.workload import Workload
-from kit.operate.own_check.refusals import UNKNOWN_TYPE, Refusal, refusals
+from kit.operate.own_check.refusals import PANIC, UNKNOWN_TYPE, Refusal, refusals
 
 REFUSED = Rule(
     "KIT146", "the collector and Jaeger accept their configs", Severity.ERROR,
@@ -167,7 +167,7 @@ def _asked(scene: Scene, workload: Workload, layered: Layered, command: Sequence
             [*command, *arguments], env={**os.environ, **environment}, stdin=subprocess.DEVNULL,
             capture_output=True, text=True, errors="replace", check=False, timeout=_SECONDS,
         )  # fmt: skip
-    if done.returncode and "Error: " not in done.stderr:
+    if done.returncode and not any(sign in done.stderr for sign in ("Error: ", PANIC)):
         raise subprocess.SubprocessError(done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "")
     return done.stderr if done.returncode else None
 

@@ -19,6 +19,7 @@ _LEADS = ("failed to get config: ", "cannot unmarshal the configuration: ", "can
           "invalid configuration: ", "failed to build pipelines: ")  # fmt: skip
 _FOLLOWS = re.compile(r"^decoding failed due to the following error\(s\):\s*")
 UNKNOWN_TYPE = "unknown type"
+PANIC = "panic: "
 _LOG_LINE = re.compile(r"^\d{4}[/-]\d\d[/-]\d\d[T ]")
 
 
@@ -43,6 +44,9 @@ def refusals(output: str, config: Mapping[str, Any]) -> list[Refusal]:
         output: its stderr.
         config: the merged config, to find the keys in.
     """
+    # It breaks off as it would at its start; the lines behind are of Go's stack.
+    if crash := next((line for line in output.splitlines() if line.startswith(PANIC)), ""):
+        return [Refusal((), "", crash)]
     _, sign, said = output.partition("Error: ")
     if not sign:
         return []
