@@ -58,11 +58,11 @@ def _holding(kind: object) -> str:
         case Maybe():
             return f"null, or {in_words(kind.kind)}"
         case ListOf():
-            return f"a list of at most {kind.maximum}; each item: {in_words(kind.kind)}"
+            return f"a list of at most {kind.maximum} items, each {in_words(kind.kind)}"
         case Words():
             return f"a list of at most {kind.maximum} words"
         case MapOf():
-            return f"a map; key: {in_words(kind.key)}; value: {in_words(kind.kind)}"
+            return f"a map: the key is {in_words(kind.key)}, the value {in_words(kind.kind)}"
         case Record():
             return "the keys below"
     raise TypeError(f"no words for a value of the kind {type(kind).__name__}")

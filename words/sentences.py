@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-# A full stop ends a sentence where a new one begins; abbreviations and figures don't.
+# A full stop ends a sentence where a new one begins, or a legend's word; abbreviations and figures don't.
 _END = re.compile(
     r"(?<!\be\.g\.)(?<!\bi\.e\.)(?<!\betc\.)(?<!\bvs\.)"
-    r"(?<=[.!?])[)\"\u201d\u2019]?\s+(?=[A-Z`\"\u201c(\d])"
+    r"(?<=[.!?])[)\"\u201d\u2019]?\s+(?=[A-Z`\"\u201c(\d]|[a-z][\w/, ]{0,20}:)"
 )
 _WORD = re.compile(r"\S*\w\S*")
 

@@ -40,8 +40,8 @@ def alerts(passages: Sequence[Passage]) -> list[Alert]:
     """
     with tempfile.TemporaryDirectory() as folder:
         page = Path(folder) / "passages.txt"
-        # An empty line after each passage: Vale reads them as paragraphs, and its line numbers are even.
-        page.write_text("".join(f"{one.text}\n\n" for one in passages), encoding="utf-8")
+        # An empty line after each passage makes it a paragraph. A full stop keeps Vale from joining two of them.
+        page.write_text("".join(f"{_ended(one.text)}\n\n" for one in passages), encoding="utf-8")
         done = subprocess.run(
             [PROGRAM, "--config", CONFIG, "--output", "JSON", "--no-exit", page],
             capture_output=True,
@@ -55,3 +55,7 @@ def alerts(passages: Sequence[Passage]) -> list[Alert]:
         Alert(passages[(one["Line"] - 1) // 2], one["Check"].partition(".")[2], one["Message"])
         for one in next(iter(found.values()), [])
     ]
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith((".", "!", "?", ":")) else f"{text}."

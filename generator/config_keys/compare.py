@@ -106,24 +106,24 @@ def _mapping(key: Key, value: Mapping[Any, Any], path: Path) -> Iterator[Mistake
 
 
 def _never_empty(key: Key) -> bool:
-    """Whether some of the keys can't be read without others."""
+    """Whether the struct is refused unless certain keys are set."""
     return key.is_ == "struct" and bool(key.keys) and "m" not in key.takes
 
 
 def _struct(key: Key, keys: Mapping[str, Key], value: Mapping[Any, Any], path: Path) -> Iterator[Mistake]:
     if key.needs and all(value.get(name) is None for name in key.needs):
         yield Mistake("value", path, f"no {' or '.join(key.needs)}", f"a value for `{key.needs[0]}`")
-    # Without a sample nothing could be tried in such a block, so other keys may be right.
+    # Such a block has no sample, so its keys were not tried and may be right.
     untried = _never_empty(key) and not key.needs
     for name, below in value.items():
         if str(name) in keys:
             yield from mistakes(keys[str(name)], below, (*path, name))
         elif key.open or untried:
-            yield Mistake("open", (*path, name), "nothing is known of this key here", "")
+            yield Mistake("open", (*path, name), "this key is unknown", "")
         else:
             near = nearest(str(name), sorted(keys))
             expected = f"`{near}`" if near else "one of " + ", ".join(sorted(keys)) if keys else "no keys"
-            yield Mistake("key", (*path, name), f"`{name}` is no key here", expected)
+            yield Mistake("key", (*path, name), f"`{name}` is not a key here", expected)
 
 
 def _list(key: Key, value: list[Any], path: Path) -> Iterator[Mistake]:

@@ -99,6 +99,7 @@ def test_texts_of_a_template(tmp_path: Path) -> None:
         ("Use a port, e.g. Redis's. Then start.", ["Use a port, e.g. Redis's.", "Then start."]),
         ("It took 1.5 s. See X.", ["It took 1.5 s.", "See X."]),
         ("Is it up? If not, start it.", ["Is it up?", "If not, start it."]),
+        ("See p99. self: its own time.", ["See p99.", "self: its own time."]),
         ("no end", ["no end"]),
         ("", []),
     ],

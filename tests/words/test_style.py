@@ -58,6 +58,11 @@ def test_alerts_name_the_passage() -> None:
     assert [one.passage for one in alerts([good, bad, good])] == [bad]
 
 
+def test_neighbours_without_a_full_stop_are_not_joined() -> None:
+    texts = ["one is read; one is written", "one is lost; one is sent"]
+    assert alerts([Passage(Path("a.py"), 1, Kind.MESSAGE, text) for text in texts]) == []
+
+
 def test_the_command_prints_places_and_fails(tmp_path: Path) -> None:
     (tmp_path / "page.md").write_text(f"{GOOD[0]}\n\n{BAD['Had']}\n\n{'word ' * 40}end.\n")
     for command in (["init", "--quiet"], ["add", "."]):
