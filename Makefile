@@ -39,13 +39,19 @@ $(LINTERS): requirements/lint.lock $(STAMP)
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/lint.lock
 	@touch $(LINTERS)
 
-lint: setup $(LINTERS)
+# Vale is a Go program: this needs Go 1.26 and a C compiler.
+$(VENV)/bin/vale: requirements/vale/go.sum $(STAMP)
+	cd requirements/vale && go build -o $(abspath $@) github.com/vale-cli/vale/v3/cmd/vale
+	@touch $@
+
+lint: setup $(LINTERS) $(VENV)/bin/vale
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/mypy
 	$(VENV)/bin/yamllint --strict kit.yaml compose.yaml collector jaeger tests/docker
 	$(VENV)/bin/check-jsonschema --quiet --builtin-schema vendor.compose-spec compose.yaml
 	$(VENV)/bin/hadolint Dockerfile tests/docker/images/*/Dockerfile
+	$(VENV)/bin/python -m words
 	$(VENV)/bin/shellcheck .ci/run tests/docker/*.sh tests/docker/images/*/*.sh tests/analysis_report/*.sh tests/native/*.sh
 
 # In an environment of its own: it pins what others need newer, and has 110 dependencies.
@@ -70,9 +76,10 @@ campaign: setup
 	$(VENV)/bin/python -m tests.campaign --output campaign.md
 	KIT_CAMPAIGN=whole $(PYTEST) -m native -o log_cli=true --log-cli-level=INFO tests/campaign
 
-# Every key of every component of the collector, broken in several ways, at the rules and at the real collector; and the
-# data that the rules have of them, made anew. The table is the result.
+# Every key of every component of the collector and of Jaeger, broken in several ways, at the rules and at the real
+# programs; and the data that the rules have of them, made anew. The tables are the result.
 mutations: setup
+	rm -f mutations.md
 	KIT_KEY_MUTATIONS=whole KIT_KEY_MUTATIONS_TABLE=mutations.md $(PYTEST) tests/config_keys/test_mutations.py \
 	  tests/config_keys/test_data.py
 

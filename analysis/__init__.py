@@ -1,5 +1,5 @@
-"""Questions over spans: read them, put them together as traces, search, summarise and draw them.
+"""Read spans, assemble them into traces, and search, summarise and draw these.
 
-The model (`analysis.model`) knows nothing of where spans come from; `analysis.sources` reads them from a
-Jaeger or from files. Everything else is a pure function over the model. Nothing here knows the command line.
+The model (`analysis.model`) does not depend on where spans come from: `analysis.sources` reads them from a Jaeger or
+from files. Everything else is a pure function over the model. Nothing here depends on the command line.
 """

@@ -1,4 +1,4 @@
-"""What an answer says of the traces that it is from: how many, of what time, and what could not be read."""
+"""The part of an answer that describes its input: number of traces, time range, data that could not be read."""
 
 from __future__ import annotations
 
@@ -20,39 +20,39 @@ if TYPE_CHECKING:
 class CrowdedSlice:
     """A slice of time that holds more traces than one search returns."""
 
-    service: Annotated[str, "whose search"]
-    since: Annotated[str, "its beginning, RFC 3339"]
-    until: Annotated[str, "its end, RFC 3339"]
+    service: Annotated[str, "service that was searched"]
+    since: Annotated[str, "start of the slice, RFC 3339"]
+    until: Annotated[str, "end of the slice, RFC 3339"]
 
 
 @dataclass(frozen=True, slots=True)
 class LeftOutReason:
-    """Why something was left out."""
+    """A reason why data was left out, with counts."""
 
-    unit: Annotated[Unit, "how much: a part of a document may hold any number of spans"]
-    reason: Annotated[str, "why"]
-    count: Annotated[int, "how many"]
-    first: Annotated[str, "where the first stands: file, line, place in the document"]
+    unit: Annotated[Unit, "what is counted; a part of a document may hold any number of spans"]
+    reason: Annotated[str, "the reason"]
+    count: Annotated[int, "number of units left out"]
+    first: Annotated[str, "place of the first one: file, line, place in the document"]
 
 
 @dataclass(frozen=True, slots=True)
 class LeftOutCounts:
-    """What could not be read and is in no figure."""
+    """Data that could not be read and is in no figure."""
 
-    spans: Annotated[int, "spans"]
-    fields: Annotated[int, "fields of spans that are counted without them"]
-    parts: Annotated[int, "parts of documents"]
-    reasons: Annotated[list[LeftOutReason], "by reason"]
+    spans: Annotated[int, "spans left out"]
+    fields: Annotated[int, "fields left out of spans that are counted"]
+    parts: Annotated[int, "parts of documents left out"]
+    reasons: Annotated[list[LeftOutReason], "the counts by reason"]
 
 
 @dataclass(frozen=True, slots=True)
 class ReadCounts:
-    """How much was read.
+    """Number of spans and traces that were read.
 
     Attributes:
-        spans: each once.
-        traces: that they are of.
-        unfinished: spans without a known end.
+        spans: Spans, each counted once.
+        traces: Traces of these spans.
+        unfinished: Spans without a known end.
     """
 
     spans: int
@@ -60,25 +60,29 @@ class ReadCounts:
     unfinished: int
 
 
-_UNFINISHED = "spans among them without a known end: they are in no duration"
-_LEFT_OUT = "what could not be read"
-_ASKED_SINCE = "what was asked for, RFC 3339"
-_SEARCHES = "searches that a Jaeger was asked"
-_STOPPED = "why the reading stopped before `asked_since`; null when it did not"
+_UNFINISHED = "spans without a known end, which are in no duration"
+_LEFT_OUT = "data that could not be read"
+_ASKED_SINCE = "requested start of the window, RFC 3339"
+_SEARCHES = "number of searches sent to Jaeger"
+_STOPPED = "why reading stopped before `asked_since`, or null if it did not"
 _INCOMPLETE = "slices of a millisecond that hold more traces than one search returns"
 
 
 @dataclass(frozen=True, slots=True)
 class SpansRead:
-    """What was read; from a Jaeger also what could not be."""
+    """The spans that were read; for a Jaeger also the slices that could not be read whole."""
 
     complete: Annotated[bool, "whether all of the window was read"]
     spans: Annotated[int, "spans that were read"]
-    traces: Annotated[int, "traces that they are of"]
+    traces: Annotated[int, "traces of these spans"]
     unfinished: Annotated[int, _UNFINISHED]
     left_out: Annotated[LeftOutCounts, _LEFT_OUT]
-    since: Annotated[str | None, "from when on all was read, RFC 3339; null where a file has no bound"]
-    until: Annotated[str | None, "until when, RFC 3339; null where a file has no bound"]
+    since: Annotated[
+        str | None, "start of the range that was read, RFC 3339, or null for a file without a bound"
+    ]
+    until: Annotated[
+        str | None, "end of the range that was read, RFC 3339, or null for a file without a bound"
+    ]
     asked_since: Annotated[str | None, _ASKED_SINCE] = None
     searches: Annotated[int | None, _SEARCHES] = None
     stopped: Annotated[str | None, _STOPPED] = ""
@@ -87,13 +91,13 @@ class SpansRead:
 
 @dataclass(frozen=True, slots=True)
 class TracesRead:
-    """Whole traces that were read; from a Jaeger also what could not be."""
+    """The whole traces that were read; for a Jaeger also the slices that could not be read whole."""
 
     source: Annotated[str, "the file, the Jaeger or the snapshot"]
-    since: Annotated[str, "from when on, RFC 3339"]
-    until: Annotated[str, "until when, RFC 3339"]
+    since: Annotated[str, "start of the range that was read, RFC 3339"]
+    until: Annotated[str, "end of the range that was read, RFC 3339"]
     traces: Annotated[int, "traces that were read"]
-    spans: Annotated[int, "spans that were read, before any were chosen"]
+    spans: Annotated[int, "spans that were read, before any filter"]
     unfinished: Annotated[int, _UNFINISHED]
     left_out: Annotated[LeftOutCounts, _LEFT_OUT]
     complete: Annotated[bool, "whether all of the window was read"]
@@ -104,7 +108,7 @@ class TracesRead:
 
 
 def counts_of(traces: Iterable[Trace]) -> ReadCounts:
-    """How much some traces are."""
+    """Count the spans and traces."""
     spans = count = unfinished = 0
     for trace in traces:
         count += 1
@@ -114,7 +118,7 @@ def counts_of(traces: Iterable[Trace]) -> ReadCounts:
 
 
 def left_out_counts(left_out: LeftOut) -> LeftOutCounts:
-    """What a reading left out, for an answer."""
+    """Return the counts of left-out data as they appear in an answer."""
     return LeftOutCounts(
         left_out.count(Unit.SPAN),
         left_out.count(Unit.FIELD),
@@ -124,7 +128,7 @@ def left_out_counts(left_out: LeftOut) -> LeftOutCounts:
 
 
 def of_searches(coverage: Coverage | None) -> dict[str, Any]:
-    """The fields that only a Jaeger's searches have: what it was asked, and which slices it could not answer whole."""
+    """Return the fields for Jaeger searches: start of the window, number of searches, slices not read whole."""
     if coverage is None:
         return {}
     return {

@@ -1,4 +1,4 @@
-"""Durations as people write and read them. Inside the package a duration is an integer of nanoseconds."""
+"""Parse and format durations. Inside the package a duration is an integer number of nanoseconds."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _WRITTEN = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-zµμ]*)\s*", re.IGNORECASE)
 
 
 def parse_duration(text: str, *, what: str = "a duration") -> int:
-    """Read `400ms`, `1.5s`, `2h`, `7d` as nanoseconds.
+    """Parse `400ms`, `1.5s`, `2h` or `7d` into nanoseconds.
 
     Args:
         text: a number and a unit: ns, us, ms, s, m, h or d.
-        what: what the value is for, as the error should name it.
+        what: name of the value in the error, such as the option.
 
     Raises:
-        QuantityError: no number, no unit or an unknown unit.
+        QuantityError: the number or the unit is missing, or the unit is unknown.
     """
     match = _WRITTEN.fullmatch(text)
     if match is None:

@@ -1,8 +1,8 @@
-"""Which endpoint costs most: one row for each server's route, each consumer, each job of a service.
+"""The endpoints by cost: one row for each route of a server, each consumer and each job of a service.
 
-impact = rate × mean time: how many requests are in the endpoint at once, on average. It is Jaeger's own measure in its
-Monitor tab, and what fixing the endpoint could give back. A share of time is of the endpoint's own time and of the
-queue wait before it, together; calls that run side by side count once within a kind, and are in both of two kinds.
+impact = rate × mean time: the average number of calls in the endpoint at one moment. Jaeger's Monitor tab uses the same
+measure. It is the maximum that a fix of the endpoint can save. Shares of time are of the sum of the endpoint's time and
+the queue wait before it. Parallel calls of one kind count once; parallel calls of two kinds count in both.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from analysis.objectives import Objective
 
 NEEDED = (*SEMANTICS, QUEUE_WAIT_ATTRIBUTE)
-"""The attributes that a table must hold for the question."""
+"""Attributes that a table must hold for `endpoints`."""
 
 QUEUE = "queue"
 
@@ -41,42 +41,50 @@ QUEUE = "queue"
 class Endpoint:
     """An endpoint."""
 
-    service: Annotated[str, "whose"]
+    service: Annotated[str, "service of the endpoint"]
     endpoint: Annotated[str, "method and route, else the span's name"]
-    kind: Annotated[SpanKind, "of its spans"]
-    count: Annotated[int, "calls"]
-    rate_per_s: Annotated[float | None, "calls a second; null where the window has no length"]
+    kind: Annotated[SpanKind, "kind of its spans"]
+    count: Annotated[int, "number of calls"]
+    rate_per_s: Annotated[float | None, "calls a second, or null if the window has no length"]
     errors: Annotated[int, "calls with status error"]
-    unfinished: Annotated[int, "calls without a known end: they count, but in no duration"]
-    duration: Annotated[Percentiles | None, "of the calls with a known end; null where there is none"]
-    self_ns: Annotated[float, "mean time that no child span covers, ns"]
-    total_ns: Annotated[int, "of all calls together, ns"]
-    impact: Annotated[float | None, "rate × mean time: calls that are in it at once, on average"]
-    impact_share: Annotated[float, "its part of all endpoints' time, 0 to 1"]
+    unfinished: Annotated[int, "calls without a known end; counted, but in no duration"]
+    duration: Annotated[
+        Percentiles | None, "duration of the calls with a known end, or null if there is none"
+    ]
+    self_ns: Annotated[float, "mean self time: time that no child span covers, ns"]
+    total_ns: Annotated[int, "total time of all calls, ns"]
+    impact: Annotated[float | None, "rate × mean time: average number of calls in it at one moment"]
+    impact_share: Annotated[float, "its share of the time of all endpoints, 0 to 1"]
     time_in: Annotated[
         dict[str, Annotated[float, "0 to 1"]], "share of its time by `db`, `redis`, `http`, `queue`"
     ]
-    queue_wait: Annotated[Percentiles | None, "of the waits before it; null where it reads no queue"]
-    objectives: Annotated[list[Verdict], "on it"]
+    queue_wait: Annotated[Percentiles | None, "queue wait before it, or null if it reads no queue"]
+    objectives: Annotated[list[Verdict], "objectives on this endpoint"]
 
 
 @dataclass(frozen=True, slots=True)
 class EndpointsAnswer:
-    """Which endpoint costs most, by impact."""
+    """The endpoints, ordered by impact."""
 
     KIND: ClassVar = "traces.endpoints"
 
-    window_ns: Annotated[int, "the time that rates are of, ns"]
+    window_ns: Annotated[int, "length of the window for rates, ns"]
     percentile_method: Annotated[str, "how percentiles are computed"]
-    self_time_rule: Annotated[Literal["jaeger"], "what counts as a child's time"]
-    endpoints: Annotated[list[Endpoint], "the one with the largest impact first"]
-    objectives: Annotated[list[Verdict], "all that were judged, those that no endpoint is there for too"]
+    self_time_rule: Annotated[Literal["jaeger"], "rule for the time of children"]
+    endpoints: Annotated[list[Endpoint], "endpoints, largest impact first"]
+    objectives: Annotated[list[Verdict], "all objectives, including those that match no endpoint"]
     coverage: Annotated[SpansRead, "what was read"]
 
 
 @dataclass(frozen=True, slots=True)
 class EndpointRows:
-    """Which rows of a table are calls of which endpoint; `index` points into `keys`, pairs of service and name."""
+    """The calls of endpoints: rows of a table, and for each row the index of its endpoint in `keys`.
+
+    Attributes:
+        rows: Rows of the endpoints' spans.
+        index: For each row, its endpoint as an index into `keys`.
+        keys: The endpoints as pairs of service and name.
+    """
 
     rows: Rows
     index: Rows
@@ -84,12 +92,12 @@ class EndpointRows:
 
 
 def endpoint_rows(table: SpanTable, among: Mask, operation: str | None = None) -> EndpointRows:
-    """The calls of endpoints among some spans.
+    """Find the calls of endpoints.
 
     Args:
         table: the spans.
-        among: those that may be taken.
-        operation: only endpoints of this name, or spans of it.
+        among: mask of the spans to consider.
+        operation: keep only calls whose endpoint or span has this name.
     """
     rows = np.flatnonzero(is_endpoint(table) & among)
     index, names = endpoint_names(table, rows)
@@ -106,13 +114,13 @@ def endpoint_rows(table: SpanTable, among: Mask, operation: str | None = None) -
 def endpoints(
     table: SpanTable, calls: EndpointRows, *, window_ns: int, objectives: Sequence[Objective] = ()
 ) -> list[Endpoint]:
-    """The endpoints, the one with the largest impact first.
+    """Return the endpoints, largest impact first.
 
     Args:
         table: all spans, with the attributes `NEEDED`.
         calls: see `endpoint_rows`.
-        window_ns: the length of time that the calls are of; 0 when it is not known.
-        objectives: to be judged.
+        window_ns: length of the window that the calls are from; 0 if unknown.
+        objectives: objectives to check.
     """
     owner = owner_of(table, is_endpoint(table))
     own = self_time_ns(table)[calls.rows]
@@ -164,7 +172,7 @@ def endpoints(
 
 
 def window_of(table: SpanTable, rows: Rows) -> tuple[int, int]:
-    """From the first to the last start of some rows."""
+    """Return the first and the last start time of some rows, ns since 1970; zeros without rows."""
     if not len(rows):
         return 0, 0
     starts = table.start_ns[rows]

@@ -1,20 +1,20 @@
-"""What can go wrong while traces are read or asked for.
+"""Errors of reading and searching traces.
 
-    AnalysisError
-    ├── QuestionError                what was asked makes no sense
-    │   ├── QuantityError           a duration without a unit, a negative one, …
-    │   ├── UnknownServiceError     no such service in the source; the nearest names are given
-    │   ├── TraceNotFoundError      no such trace in the source
-    │   └── AmbiguousTraceIdError   the beginning of more than one trace id
-    ├── FileError                    a file that cannot be read: path, and line where there is one
-    └── JaegerError                  a Jaeger that does not answer as one: url
-        ├── JaegerUnreachableError  no connection
-        ├── JaegerTimeoutError      no answer in time
-        │   └── JaegerSlowError     a connection, and no answer in time
-        ├── NotJaegerError          an answer, but not a Jaeger's
-        └── JaegerRefusedError      a Jaeger's own error, with its status and text
+- AnalysisError
+    - QuestionError: the question is invalid
+        - QuantityError: a duration without a unit, a negative one, …
+        - UnknownServiceError: the source has no such service (the hint lists similar names)
+        - TraceNotFoundError: the source has no such trace
+        - AmbiguousTraceIdError: several trace ids begin with the text
+    - FileError: a file cannot be read (path, and line if known)
+    - JaegerError: a Jaeger fails (url)
+        - JaegerUnreachableError: no connection
+        - JaegerTimeoutError: timeout of the connection or of the answer
+            - JaegerSlowError: connected, but no answer in time
+        - NotJaegerError: the answer is not from a Jaeger
+        - JaegerRefusedError: Jaeger's own error, with status and text
 
-Every one carries `message` (what, where, why) and `hint` (what to do next; may be empty).
+Each error has a `message` (what, where, why) and a `hint` (what to do next; may be empty).
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 
 
 class AnalysisError(Exception):
-    """The base of all errors of this package.
+    """Base of all errors of this package.
 
     Attributes:
-        message: what is wrong, where and why.
-        hint: what to do next; empty when there is nothing to add.
+        message: Description of the error, with place and reason.
+        hint: Next step for the user; may be empty.
     """
 
     def __init__(self, message: str, *, hint: str = "") -> None:
@@ -41,19 +41,19 @@ class AnalysisError(Exception):
 
 
 class QuestionError(AnalysisError):
-    """What was asked cannot be answered as it stands."""
+    """Raised when a question is invalid for its source."""
 
 
 class QuantityError(QuestionError):
-    """A quantity is not written as `<number><unit>`."""
+    """Raised when a quantity is not written as `<number><unit>`."""
 
 
 class UnknownServiceError(QuestionError):
-    """The source has no such service.
+    """Raised when the source has no such service.
 
     Attributes:
-        service: the name that was asked for.
-        nearest: known names that look like it, best first.
+        service: The requested name.
+        nearest: Known names that are similar, best first.
     """
 
     def __init__(self, service: str, nearest: Sequence[str], known: Sequence[str], where: str) -> None:
@@ -69,10 +69,10 @@ class UnknownServiceError(QuestionError):
 
 
 class TraceNotFoundError(QuestionError):
-    """The source has no such trace.
+    """Raised when the source has no such trace.
 
     Attributes:
-        trace_id: the id that was asked for.
+        trace_id: The requested id.
     """
 
     def __init__(self, trace_id: str, where: str, *, hint: str) -> None:
@@ -81,22 +81,22 @@ class TraceNotFoundError(QuestionError):
 
 
 class AmbiguousTraceIdError(QuestionError):
-    """The given text begins more than one trace id."""
+    """Raised when several trace ids begin with the given text."""
 
     def __init__(self, prefix: str, candidates: Sequence[str], where: str) -> None:
         shown = ", ".join(candidates[:3]) + (", …" if len(candidates) > 3 else "")
         super().__init__(
             f"{len(candidates)} trace ids in {where} begin with {prefix!r}: {shown}",
-            hint="give more of the id",
+            hint="type more digits of the id",
         )
 
 
 class FileError(AnalysisError):
-    """A file cannot be read as traces.
+    """Raised when a file cannot be read as traces.
 
     Attributes:
-        path: the file.
-        line: the line, counted from 1; None when the trouble is not on one line.
+        path: The file.
+        line: The line, counted from 1; None if the error is not on one line.
     """
 
     def __init__(self, path: Path, what: str, *, line: int | None = None, hint: str = "") -> None:
@@ -107,10 +107,10 @@ class FileError(AnalysisError):
 
 
 class JaegerError(AnalysisError):
-    """A Jaeger does not answer as one.
+    """Raised when a Jaeger does not answer as expected.
 
     Attributes:
-        url: the address that was asked.
+        url: The requested address.
     """
 
     def __init__(self, url: str, what: str, *, hint: str = "") -> None:
@@ -119,27 +119,27 @@ class JaegerError(AnalysisError):
 
 
 class JaegerUnreachableError(JaegerError):
-    """There is no connection to the address."""
+    """Raised when the connection to the address fails."""
 
 
 class JaegerTimeoutError(JaegerError):
-    """No connection, or no answer, in time."""
+    """Raised when connecting or answering takes longer than the timeout."""
 
 
 class JaegerSlowError(JaegerTimeoutError):
-    """Jaeger took the question and did not answer in time: less may be answered."""
+    """Raised when Jaeger accepted the request but did not answer in time; a smaller request may succeed."""
 
 
 class NotJaegerError(JaegerError):
-    """Something answered that is not the query API of a Jaeger."""
+    """Raised when the answer is not from a Jaeger query API."""
 
 
 class JaegerRefusedError(JaegerError):
-    """Jaeger answered with an error of its own.
+    """Raised when Jaeger answers with an error.
 
     Attributes:
-        status: the HTTP status.
-        reason: Jaeger's own text.
+        status: The HTTP status.
+        reason: Jaeger's error text.
     """
 
     def __init__(self, url: str, status: int, reason: str, *, hint: str = "") -> None:

@@ -1,11 +1,11 @@
-"""All traces of a time window from a source whose search returns a sample.
+"""Read all traces of a time window from a source whose search returns only a sample.
 
-Jaeger's search has no paging. It returns some of the matching traces, not the newest, once there are N of them or
-their service has 3N spans (`SearchResult.incomplete`). So the window is walked from its end to its start in slices,
-each as wide as the one before suggests; a slice whose answer may be incomplete is asked again in halves. What was read
-is then one window without holes, up to now, however early the walk has to stop.
+Jaeger's search has no paging. If N traces match or their service has 3N spans, it returns some of them, not the newest
+(`SearchResult.incomplete`). So the window is read from its end to its start in slices. The width of each slice is
+estimated from the one before. If an answer may be incomplete, the slice is searched again in halves. The result has no
+gap up to the window's end, even if reading stops early.
 
-A slow Jaeger is asked for less at a time: after an answer that took long, and again after one that did not come.
+Slices get smaller for a slow Jaeger: after a slow answer and after a timeout.
 """
 
 from __future__ import annotations
@@ -24,29 +24,29 @@ if TYPE_CHECKING:
     from analysis.search import Query, SearchResult, TraceSource
 
 TRACES_A_SLICE = 500
-"""How many traces one search asks for: about a second's answer on the storage measured."""
+"""Maximum traces per search: takes about a second on the storage that was measured."""
 
 MOST_SPANS = 2_000_000
 _NARROWEST_NS = 1_000_000
 _FIRST_SLICES = 8
 
-# Seconds. An answer that takes longer makes the next slices smaller, long before it is given up.
+# Seconds. A slower answer makes the next slices smaller, long before the timeout.
 _LONG_S = 5.0
 _FEWEST = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How much of what was asked for was read.
+    """The part of a requested window that was read.
 
     Attributes:
-        start_ns: the beginning of the window that was asked for.
-        end_ns: its end.
-        covered_from_ns: everything from here to the end was read; `start_ns` when all was.
-        crowded: slices, at their narrowest, that hold more traces than one search returns: (service, start, end).
-        requests: searches made.
-        traces: traces read.
-        stopped: why the walk stopped before the start; empty when it did not.
+        start_ns: Start of the requested window.
+        end_ns: End of the requested window.
+        covered_from_ns: Start of the part that was read completely; `start_ns` if all was.
+        crowded: Slices of minimum width with more traces than one search returns: (service, start, end).
+        requests: Number of searches.
+        traces: Number of traces read.
+        stopped: Reason for stopping before the start; empty if all was read.
     """
 
     start_ns: int
@@ -73,26 +73,26 @@ def gather(
     progress: Callable[[int, int], None] | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> tuple[list[Trace], Coverage]:
-    """All traces with a span that matches.
+    """Return all traces with a matching span, and the part of the window that was read.
 
     Args:
-        source: where to read; its search tells when it may have missed something.
-        query: what to search for; start and end must be set, the limit does not count.
-        a_slice: how many traces to ask for at once.
-        most_spans: stop before there are more spans than this; what is left out is told.
-        most_traces: stop once there are as many.
-        progress: called after each search with traces read so far and the time down to which all is read.
-        clock: seconds; for tests.
+        source: source to read from; its search reports when it may be incomplete.
+        query: the search; start and end must be set, the limit is ignored.
+        a_slice: number of traces to request per search.
+        most_spans: stop before the number of spans exceeds this; `Coverage` reports the rest.
+        most_traces: stop at this number of traces.
+        progress: called after each search with the number of traces and the time from which all is read.
+        clock: clock in seconds, replaced in tests.
 
     Raises:
-        AnalysisError: the source fails. One that is slow is asked for less, and fails when it does not answer for
-            a few traces either.
+        AnalysisError: the source fails. For a slow source the slices get smaller first; the error is raised if a
+            search for a few traces times out too.
     """
     if query.start_ns is None or query.end_ns is None:
         raise ValueError("a window to gather needs a start and an end")
     services = [query.service] if query.service is not None else source.services()
     walk = _Walk(source, query, a_slice, most_spans, progress, clock)
-    # Side by side, so that one window is complete for all of them when the walk must stop.
+    # The services are read in turn, so that one window is complete for all of them when reading stops early.
     ends = dict.fromkeys(services, query.end_ns)
 
     def has_enough() -> bool:
@@ -101,7 +101,7 @@ def gather(
     while walk.has_room and not has_enough() and any(end >= query.start_ns for end in ends.values()):
         service = max(ends, key=lambda name: ends[name])
         ends[service] = walk.step(service, query.start_ns, ends[service])
-    # Each service is read down to just above its entry in `ends`.
+    # Each service has been read from the end of the window down to its entry in `ends`.
     covered = max((end + 1 for end in ends.values()), default=query.start_ns)
     return list(walk.found.values()), Coverage(
         start_ns=query.start_ns,
@@ -110,9 +110,9 @@ def gather(
         crowded=tuple(walk.crowded),
         requests=walk.requests,
         traces=len(walk.found),
-        stopped=f"{walk.spans:,} spans were read, the most that are kept"
+        stopped=f"{walk.spans:,} spans were read, which is the maximum"
         if not walk.has_room
-        else f"{len(walk.found):,} traces were found, as many as were asked for"
+        else f"{len(walk.found):,} traces were found, which is the requested number"
         if has_enough()
         else "",
     )
@@ -141,7 +141,7 @@ class _Walk:
         return self.spans < self._most_spans
 
     def step(self, service: str, start: int, end: int) -> int:
-        """Read one slice that ends at `end`; returns the end of what is left."""
+        """Read one slice that ends at `end`. Return the end of the rest."""
         whole = end - start
         width = min(whole, self._widths.get(service, whole // _FIRST_SLICES))
         while True:
@@ -160,7 +160,7 @@ class _Walk:
             if trace.trace_id not in self.found:
                 self.found[trace.trace_id] = trace
                 self.spans += len(trace.spans)
-        # Half full is what a slice aims at: a fuller one costs a repeated search when traffic is uneven.
+        # A slice aims at half of the limit: with uneven traffic, a fuller slice often has to be searched again.
         factor = min(8.0, max(0.5, 0.5 * self._limit / max(1, len(result.traces))))
         self._widths[service] = max(_NARROWEST_NS, int((end - begin) * factor))
         if self._progress is not None:
@@ -168,7 +168,7 @@ class _Walk:
         return begin - 1
 
     def _ask(self, service: str, begin: int, end: int) -> SearchResult | None:
-        """What is found in a slice; None when a smaller one has to be tried."""
+        """Search a slice. Return None if a smaller slice is needed."""
         asked = dataclasses.replace(
             self._query, service=service, start_ns=begin, end_ns=end, limit=self._limit
         )

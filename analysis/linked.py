@@ -1,9 +1,9 @@
-"""The traces that belong together because their spans link to each other.
+"""Find traces that belong to one request because their spans link to each other.
 
-Where a consumer links to the message's producer instead of continuing its trace, one request is several traces. From
-a consumer the link says where to look. From a producer there is no pointer onwards and no storage searches by link:
-the consumers are searched by `messaging.destination.name` shortly after the message was sent, in windows that grow
-until a link back is found.
+If a consumer links to the message's producer instead of continuing its trace, one request consists of several traces.
+A consumer's link names the producer's trace. A producer has no link to the consumer, and no storage can search by
+link. So consumers are searched by `messaging.destination.name`, in a window after the send that grows until a link
+back is found.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ _CANDIDATES = 200
 
 @dataclass(slots=True)
 class LinkedTraces:
-    """A trace and those around it.
+    """A trace and the traces linked to it.
 
     Attributes:
-        traces: the trace that was asked for, first; then the others in the order they were found.
-        missing: ids of traces that are linked to and that the source does not have.
-        more: whether there are more linked traces than were asked for.
-        unsure: destinations whose search for consumers stopped early: some of their traces may be missing.
+        traces: The requested trace, then the others in the order they were found.
+        missing: Ids of linked traces that the source does not have.
+        more: Whether there are more linked traces than the limit.
+        unsure: Destinations whose search for consumers stopped early, so that traces may be missing.
     """
 
     traces: list[Trace]
@@ -46,19 +46,19 @@ class LinkedTraces:
 
 
 def with_linked(trace: Trace, source: TraceSource, *, most: int = 20) -> LinkedTraces:
-    """Find the traces that this one links to or is linked from, and theirs in turn.
+    """Find the traces that this one links to or is linked from, directly or through other traces.
 
     Args:
-        trace: where to begin.
-        source: where to look.
-        most: how many traces to return at most, the first included.
+        trace: the first trace.
+        source: source to search.
+        most: maximum number of traces to return, the first included.
 
     Raises:
         AnalysisError: the source fails.
     """
     answer = LinkedTraces([trace])
     known = {trace.trace_id}
-    for current in answer.traces:  # grows while it is walked
+    for current in answer.traces:  # grows during the loop
         for found in _neighbours(current, source, known, answer):
             if len(answer.traces) >= most:
                 answer.more = True
@@ -69,7 +69,7 @@ def with_linked(trace: Trace, source: TraceSource, *, most: int = 20) -> LinkedT
 
 
 def links_out(trace: Trace) -> list[str]:
-    """The ids of other traces that this one links to, in the order of its spans."""
+    """Return the ids of other traces that this one links to, in the order of its spans."""
     targets = (link.trace_id for span in trace.spans for link in span.links)
     return [trace_id for trace_id in dict.fromkeys(targets) if trace_id and trace_id != trace.trace_id]
 
@@ -91,7 +91,7 @@ def _neighbours(trace: Trace, source: TraceSource, known: set[str], answer: Link
 
 
 def _without_consumer(trace: Trace) -> list[Span]:
-    """The producers of a trace whose message is not consumed within it."""
+    """Return the producers of a trace whose message is not consumed within it."""
     return [
         span
         for span in trace.spans
@@ -104,7 +104,7 @@ def _without_consumer(trace: Trace) -> list[Span]:
 def _consumers(
     destination: str, senders: list[Span], source: TraceSource, answer: LinkedTraces
 ) -> list[Trace]:
-    """The traces with a link to one of these producers."""
+    """Return the traces with a link to one of these producers."""
     wanted = {(span.trace_id, span.span_id) for span in senders}
     first, last = (
         min(span.start_ns for span in senders),

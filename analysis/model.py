@@ -1,9 +1,9 @@
-"""Spans and the traces they form.
+"""Spans, and the traces that they form.
 
-Times are integers, nanoseconds since the Unix epoch; an end before the start, such as 0, is not known. Ids are
-lower-case hexadecimal, 32 digits for a trace and 16 for a span. The names are OpenTelemetry's. A trace does not depend
-on the order its spans came in, and holds every span it was given: those whose parent is missing (orphans) and those
-whose parents form a circle included.
+Times are integers in nanoseconds since the Unix epoch. An end before the start, such as 0, means that the end is
+unknown. Ids are lower-case hexadecimal, 32 digits for a trace and 16 for a span. The names are OpenTelemetry's. A trace
+does not depend on the order of its spans. It contains all of them, including orphans (the parent is missing) and spans
+whose parents form a cycle.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Attributes: TypeAlias = "dict[str, AttributeValue]"
 
 
 class SpanKind(StrEnum):
-    """A span's kind, in the spelling that Jaeger's `span.kind` tag uses."""
+    """A span's kind, in the spelling of Jaeger's `span.kind` tag."""
 
     UNSPECIFIED = "unspecified"
     INTERNAL = "internal"
@@ -51,7 +51,7 @@ class Event:
 
 @dataclass(slots=True)
 class Link:
-    """A span's pointer to a span that is not its parent, mostly in another trace."""
+    """A link from a span to a span that is not its parent, usually in another trace."""
 
     trace_id: str
     span_id: str
@@ -63,12 +63,12 @@ class Span:
     """One span.
 
     Attributes:
-        parent_span_id: empty for a root.
-        end_ns: 0, or any time before the start, where the end is not known: see `is_unfinished`.
-        service: the resource's `service.name`.
-        attributes: the span's own.
-        resource: the resource's, shared between the spans of one resource; `service.name` is not among them.
-        scope: the name of the instrumentation scope; empty when unknown.
+        parent_span_id: Id of the parent; empty for a root.
+        end_ns: End time. 0, or any time before the start, means unknown; see `is_unfinished`.
+        service: `service.name` of the resource.
+        attributes: Attributes of the span itself.
+        resource: Attributes of the resource without `service.name`; one dict is shared by the resource's spans.
+        scope: Name of the instrumentation scope; empty if unknown.
     """
 
     trace_id: str
@@ -89,12 +89,12 @@ class Span:
 
     @property
     def duration_ns(self) -> int:
-        """How long the span took; 0 where that is not known."""
+        """Duration of the span; 0 if unknown."""
         return max(0, self.end_ns - self.start_ns)
 
     @property
     def is_unfinished(self) -> bool:
-        """Whether the span has no end, or one before its start, so that its duration is not known."""
+        """Whether the duration is unknown, because the end is missing or before the start."""
         return self.end_ns < self.start_ns
 
     @property
@@ -104,10 +104,10 @@ class Span:
 
 
 def parent_by_links(trace_id: str, span_id: str, links: Iterable[Link]) -> str:
-    """The parent of a span that names none: the first span of its own trace that it links to; empty for none.
+    """Return the parent of a span without a parent id: the first span of its trace that it links to, or "".
 
-    Jaeger's rule (`Span.ParentSpanID` of its model): it stores such a link as a reference FOLLOWS_FROM, and where there
-    is no CHILD_OF, that is the parent.
+    This is Jaeger's rule (`Span.ParentSpanID` in its model). It stores such a link as a FOLLOWS_FROM reference, which
+    is the parent if there is no CHILD_OF reference.
     """
     for link in links:
         if link.trace_id == trace_id and link.span_id not in ("", span_id):
@@ -116,28 +116,29 @@ def parent_by_links(trace_id: str, span_id: str, links: Iterable[Link]) -> str:
 
 
 class Trace:
-    """The spans of one trace and how they hang together.
+    """The spans of one trace, connected as a tree.
 
-    A span sent twice is held once; attributes that differ don't make it two. Spans that share an id but differ are all
-    held. Of a client's and a server's span with one id (Zipkin, Envoy) the server's is the client's child. Children of
-    a shared id belong to the span of their own service, else to the server's, else to the first by start.
+    A span that was sent twice is kept once, even if its attributes differ. Different spans with the same id are all
+    kept. If a client's and a server's span share an id (Zipkin, Envoy), the server's span is the child of the client's.
+    Children of a shared id belong to the span of their own service, else to the server's span, else to the first by
+    start.
 
     Attributes:
-        trace_id: the id all the spans share.
-        spans: all spans by start time, longest first where they start together.
-        by_id: span by span id.
-        roots: spans that name no parent.
-        orphans: spans that name a parent which is not in the trace.
-        circular: one span of each circle of parents (the earliest); drawn as if it had no parent.
+        trace_id: Id of the trace.
+        spans: All spans by start time; of several with the same start, the longest first.
+        by_id: Spans by span id.
+        roots: Spans without a parent id.
+        orphans: Spans whose parent is not in the trace.
+        circular: The earliest span of each cycle of parents; drawn as if it had no parent.
     """
 
     __slots__ = ("_children", "_parents", "by_id", "circular", "orphans", "roots", "spans", "trace_id")
 
     def __init__(self, spans: Iterable[Span]) -> None:
-        """Put the spans of one trace together.
+        """Connect the spans of one trace.
 
         Raises:
-            ValueError: no span, or spans of more than one trace.
+            ValueError: there are no spans, or spans of several traces.
         """
         self.spans = sorted(_without_repeats(spans), key=_by_start)
         ids = {span.trace_id for span in self.spans}
@@ -166,37 +167,37 @@ class Trace:
 
     @property
     def tops(self) -> list[Span]:
-        """The spans no other span of the trace stands above: every span is below exactly one of them."""
+        """The top spans of the trace; every other span is below exactly one of them."""
         return sorted([*self.roots, *self.orphans, *self.circular], key=_by_start)
 
     @property
     def root(self) -> Span:
-        """The span that stands for the trace: the first root, or the first top where there is no root."""
+        """The span that represents the trace: the first root, or the first top if there is no root."""
         return self.roots[0] if self.roots else self.tops[0]
 
     @property
     def start_ns(self) -> int:
-        """When the first span started."""
+        """Start time of the first span."""
         return self.spans[0].start_ns
 
     @property
     def end_ns(self) -> int:
-        """When the last span ended."""
+        """End time of the last span."""
         return max(max(span.end_ns, span.start_ns) for span in self.spans)
 
     @property
     def duration_ns(self) -> int:
-        """From the first start to the last end."""
+        """Time from the first start to the last end."""
         return self.end_ns - self.start_ns
 
     @property
     def known_duration_ns(self) -> int | None:
-        """From the first start to the last known end, the least that the trace took; None without a known end."""
+        """Time from the first start to the last known end: the trace's minimum duration. None without a known end."""
         return None if self.unfinished == len(self.spans) else self.duration_ns
 
     @property
     def services(self) -> dict[str, int]:
-        """How many spans each service has, in the order the services first appear."""
+        """Number of spans of each service, in the order of the services' first spans."""
         counts: dict[str, int] = {}
         for span in self.spans:
             counts[span.service] = counts.get(span.service, 0) + 1
@@ -204,16 +205,16 @@ class Trace:
 
     @property
     def errors(self) -> int:
-        """How many spans have the status error."""
+        """Number of spans with the status error."""
         return sum(span.is_error for span in self.spans)
 
     def children(self, span: Span) -> list[Span]:
-        """The spans whose parent is this one, by start time."""
+        """Return the spans whose parent is this one, by start time."""
         return self._children.get(id(span), [])
 
     @property
     def unfinished(self) -> int:
-        """How many spans have a duration that is not known."""
+        """Number of spans with an unknown duration."""
         return sum(span.is_unfinished for span in self.spans)
 
     def __eq__(self, other: object) -> bool:
@@ -270,7 +271,7 @@ class Trace:
 
 
 def traces_of(spans: Iterable[Span]) -> list[Trace]:
-    """Put spans of any traces, in any order, together as traces: the latest to start comes first."""
+    """Group spans, in any order, into traces; the latest trace comes first."""
     by_trace: dict[str, list[Span]] = {}
     for span in spans:
         by_trace.setdefault(span.trace_id, []).append(span)
@@ -278,12 +279,12 @@ def traces_of(spans: Iterable[Span]) -> list[Trace]:
 
 
 def newest_first(traces: Iterable[Trace]) -> list[Trace]:
-    """The traces by start time, latest first; by id where they start together."""
+    """Sort traces by start time, latest first; traces with the same start by id."""
     return sorted(traces, key=lambda trace: (-trace.start_ns, trace.trace_id))
 
 
 def span_index(traces: Iterable[Trace]) -> Mapping[tuple[str, str], Span]:
-    """All spans of the traces by (trace id, span id): what a link points with."""
+    """Return all spans of the traces by (trace id, span id), to resolve links."""
     return {(trace.trace_id, span_id): span for trace in traces for span_id, span in trace.by_id.items()}
 
 
@@ -309,7 +310,7 @@ def _without_repeats(spans: Iterable[Span]) -> list[Span]:
 
 
 def _identity(span: Span) -> tuple[object, ...]:
-    """What two records of one span have in common; `columns.joining.keep_and_order` goes by the same."""
+    """Return the fields that are equal in two records of one span; `columns.joining.keep_and_order` uses the same."""
     return (
         *(span.trace_id, span.span_id, span.parent_span_id, span.service, span.name, span.kind),
         *(span.start_ns, None if span.is_unfinished else span.end_ns, span.is_error),
@@ -317,7 +318,7 @@ def _identity(span: Span) -> tuple[object, ...]:
 
 
 def _content(span: Span) -> str:
-    """A text that orders spans of one id by what they say, so that their order of arrival does not matter."""
+    """Return a sort key of the span's content, so that the order of spans with one id does not depend on arrival."""
     parts = (
         span.name,
         span.kind,

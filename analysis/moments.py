@@ -1,4 +1,4 @@
-"""Points in time as people and programs read them; inside the package they are nanoseconds since 1970."""
+"""Parse and format points in time. Inside the package they are nanoseconds since 1970."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from analysis.errors import QuantityError
 
 
 def format_moment(time_ns: int) -> str:
-    """For people: `2026-11-21 11:31:50.568 UTC`."""
+    """Format a time for people: `2026-11-21 11:31:50.568 UTC`."""
     moment = _moment(time_ns)
     if moment is None:
         return f"{time_ns} ns since 1970"
@@ -18,7 +18,7 @@ def format_moment(time_ns: int) -> str:
 
 
 def rfc3339(time_ns: int) -> str:
-    """For programs, to the nanosecond: `2026-11-21T11:31:50.568961842Z`."""
+    """Format a time for programs, with nanoseconds: `2026-11-21T11:31:50.568961842Z`."""
     moment = _moment(time_ns)
     if moment is None:
         return ""
@@ -29,15 +29,15 @@ _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
 
 
 def parse_moment(text: str, *, now_ns: int, what: str) -> int:
-    """Read `15m` (that long ago), `14:05` (UTC, the last time it was) or `2026-11-21T14:05:00Z`.
+    """Parse `15m` (ago), `14:05` (the last one, UTC) or `2026-11-21T14:05:00Z`.
 
     Args:
-        text: a duration, a time of day or a date with one; without an offset it is UTC.
-        now_ns: the present, nanoseconds since 1970.
-        what: what it is for, as the error should name it.
+        text: a duration, a time of day, or a date with a time; UTC if it has no offset.
+        now_ns: current time, nanoseconds since 1970.
+        what: name of the value in the error, such as the option.
 
     Raises:
-        QuantityError: it is none of them.
+        QuantityError: the text has none of these forms.
     """
     now = datetime.fromtimestamp(now_ns // 1_000_000_000, UTC)
     clock = _CLOCK.fullmatch(text.strip())
@@ -54,13 +54,13 @@ def parse_moment(text: str, *, now_ns: int, what: str) -> int:
         return int(moment.replace(microsecond=0).timestamp()) * 1_000_000_000 + moment.microsecond * 1_000
     except (ValueError, OverflowError) as error:
         raise QuantityError(
-            f"{what}: {text!r} is no time: {error}",
+            f"{what}: {text!r} is not a time: {error}",
             hint="write 15m (ago), 14:05 or 2026-11-21T14:05:00Z, in UTC",
         ) from None
 
 
 def _moment(time_ns: int) -> datetime | None:
-    """The second a time lies in; None beyond the year 9999, which broken clocks and files bring."""
+    """Return the second of a time; None after the year 9999, which occurs with wrong clocks and broken files."""
     try:
         return datetime.fromtimestamp(time_ns // 1_000_000_000, UTC)
     except (ValueError, OverflowError, OSError):

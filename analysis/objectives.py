@@ -1,4 +1,4 @@
-"""What is expected of endpoints and queues, and whether it holds."""
+"""Objectives of endpoints and queues: parse them and check whether they are met."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
 
 class Measure(StrEnum):
-    """What an objective limits.
+    """Measures that an objective can limit.
 
-    Of endpoints and queues: a percentile of the duration or of the queue wait, or the share without error. Of calls:
-    the longest. Of critical paths: the share of all their time, or the mean time a request, of spans or of waits.
+    - endpoints and queues: a percentile of the duration or of the queue wait, or the share without an error
+    - calls: the longest duration
+    - critical paths: share of their total time, or mean time per request, of spans or of waits
     """
 
     P50 = "p50"
@@ -42,19 +43,19 @@ class Measure(StrEnum):
 
     @property
     def is_share(self) -> bool:
-        """Whether it is a share, 0 to 1; else a time in nanoseconds."""
+        """Whether it is a share, 0 to 1; otherwise it is a time in nanoseconds."""
         return self in (Measure.SUCCESS, Measure.SHARE, Measure.WAIT_SHARE)
 
     @property
     def percent(self) -> float:
-        """The percentile that is limited."""
+        """The percentile, 0 to 100."""
         return float(self.value.removeprefix("wait_")[1:])
 
 
 OF_CALLS = (Measure.MAX,)
 OF_PATHS = (Measure.SHARE, Measure.TIME, Measure.WAIT_SHARE, Measure.WAIT_TIME)
 OF_ENDPOINTS = tuple(measure for measure in Measure if measure not in (*OF_CALLS, *OF_PATHS))
-"""The measures that the slowest calls, critical paths, and endpoints and queues are judged by."""
+"""Measures for the slowest calls (`OF_CALLS`), critical paths (`OF_PATHS`), and endpoints and queues."""
 
 _EXAMPLES = {
     OF_ENDPOINTS: ('"coupon-api:POST /coupons:p99<400ms" or "coupon-api:success>99%"', "endpoints"),
@@ -66,7 +67,7 @@ ANY_SERVICE = "*"
 
 
 class Outcome(StrEnum):
-    """Whether an objective holds."""
+    """Result of checking an objective."""
 
     MET = "met"
     MISSED = "missed"
@@ -75,14 +76,14 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """One limit.
+    """A limit for one measure.
 
     Attributes:
-        service: whose endpoint; `*` for any.
-        endpoint: its name as `endpoints` lists it, of critical paths an operation or a queue; None means each of the
-            service, and of critical paths all of them together.
-        measure: what is limited.
-        limit: nanoseconds; for a share 0 to 1.
+        service: Service of the endpoint; `*` for any.
+        endpoint: Name as listed by `endpoints`; for critical paths an operation or a queue. None means each endpoint
+            of the service, and for critical paths their total.
+        measure: The limited measure.
+        limit: The limit in nanoseconds; for a share 0 to 1.
     """
 
     service: str
@@ -91,7 +92,7 @@ class Objective:
     limit: float
 
     def concerns(self, service: str, endpoint: str) -> bool:
-        """Whether it is about this endpoint."""
+        """Whether the objective applies to this endpoint."""
         return self.service in (ANY_SERVICE, service) and self.endpoint in (None, endpoint)
 
     def __str__(self) -> str:
@@ -107,24 +108,26 @@ class Objective:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """An objective and what was measured."""
+    """An objective and the measured value."""
 
-    objective: Annotated[str, "as it is written on the command line"]
-    limit: Annotated[float, "ns; of a share 0 to 1"]
-    measured: Annotated[float | None, "ns; of a share 0 to 1; null where nothing was measured"]
-    samples: Annotated[int, "of how many calls, messages or requests"]
-    outcome: Annotated[Outcome, "what became of it"]
+    objective: Annotated[str, "the objective as written on the command line"]
+    limit: Annotated[float, "the limit in ns; for a share 0 to 1"]
+    measured: Annotated[
+        float | None, "the measured value, in the limit's unit, or null if nothing was measured"
+    ]
+    samples: Annotated[int, "number of calls, messages or requests measured"]
+    outcome: Annotated[Outcome, "whether the objective is met"]
 
     @property
     def measured_text(self) -> str:
-        """What was measured, with its unit."""
+        """The measured value with its unit."""
         if self.measured is None:
             return "nothing measured"
         return written(self.measured, is_share=self.objective.endswith("%"))
 
 
 def written(value: float, *, is_share: bool) -> str:
-    """A limit or a measured value, with its unit."""
+    """Format a limit or a measured value with its unit."""
     return f"{100 * value:.4g}%" if is_share else format_duration(value).replace(" ", "")
 
 
@@ -132,42 +135,40 @@ _WRITTEN = re.compile(r"(?P<who>.+):\s*(?P<measure>[a-z0-9_]+)\s*(?P<sign>[<>])=
 
 
 def parse_objective(text: str, measures: tuple[Measure, ...] = OF_ENDPOINTS) -> Objective:
-    """Read `coupon-api:POST /coupons:p99<400ms`, `coupon-issuer:wait_p99<1s`, `coupon-api:success>99.5%`.
+    """Parse `coupon-api:POST /coupons:p99<400ms`, `coupon-issuer:wait_p99<1s` or `coupon-api:success>99.5%`.
 
     Args:
-        text: what a person wrote.
-        measures: those that are judged here: `OF_ENDPOINTS`, `OF_CALLS` or `OF_PATHS`.
+        text: value of `--objective`.
+        measures: the allowed measures: `OF_ENDPOINTS`, `OF_CALLS` or `OF_PATHS`.
 
     Raises:
-        QuestionError: it is not written like that, or is judged elsewhere.
+        QuestionError: the text is invalid, or its measure belongs to another verb.
     """
     example, _ = _EXAMPLES[measures]
-    hint = f"write SERVICE[:ENDPOINT]:MEASURE<LIMIT, as {example}; measures: {', '.join(measures)}"
+    hint = f"write SERVICE[:ENDPOINT]:MEASURE<LIMIT, such as {example}; measures: {', '.join(measures)}"
     match = _WRITTEN.fullmatch(text.strip())
     if match is None or match["measure"] not in {measure.value for measure in Measure}:
         raise QuestionError(f"--objective {text!r} is not an objective", hint=hint)
     measure = Measure(match["measure"])
     if measure not in measures:
         verb = next(verb for of, (_, verb) in _EXAMPLES.items() if measure in of)
-        raise QuestionError(
-            f"--objective {text!r}: {measure} is not judged here, but by `kit traces {verb}`", hint=hint
-        )
+        raise QuestionError(f"--objective {text!r}: {measure} is a measure of `kit traces {verb}`", hint=hint)
     service, _, endpoint = match["who"].strip().partition(":")
     objective = Objective(
         service.strip(), endpoint.strip() or None, measure, _limit(text, measure, match["limit"])
     )
     if match["sign"] != objective.sign:
         raise QuestionError(
-            f"--objective {text!r}: {measure} is limited with {objective.sign}", hint=f"as {objective}"
+            f"--objective {text!r}: {measure} needs {objective.sign}", hint=f"write {objective}"
         )
     return objective
 
 
 def judge(objective: Objective, measured: float | None, samples: int) -> Verdict:
-    """Whether a measured value meets an objective.
+    """Check whether a measured value meets an objective.
 
-    p99 needs 100 samples, p95 20, p50 2; a share of successes as many as let one failure pass: 100 for 99 %. The
-    longest call needs one, a mean or a share of critical paths two requests.
+    Minimum samples: p99 needs 100, p95 20 and p50 2. A share of successes needs enough for one failure to be allowed:
+    100 for 99 %. The longest call needs one; a mean or a share of critical paths needs two requests.
     """
     if measured is None or samples < _enough(objective):
         outcome = Outcome.NOT_ENOUGH_DATA
@@ -179,7 +180,7 @@ def judge(objective: Objective, measured: float | None, samples: int) -> Verdict
 
 
 def unmatched(objectives: Iterable[Objective], verdicts: Iterable[Verdict]) -> list[Verdict]:
-    """A verdict, without data, for each objective that no endpoint was found for."""
+    """Return a verdict without data for each objective that matches no endpoint."""
     judged = {verdict.objective for verdict in verdicts}
     return [judge(objective, None, 0) for objective in objectives if str(objective) not in judged]
 

@@ -1,8 +1,8 @@
-"""The self time of every operation: each service's spans by name, whatever their kind.
+"""The self time of every operation: the spans of a service with one name, of any kind.
 
-Self time is a span's duration less the time that its children cover, each child cut to its parent: the rule of Jaeger's
-UI (`compute-span-self-time`). Over all operations it adds up to the time that the traces' spans account for, so a share
-of it says where work can be saved. A span without a known end counts, but in no time.
+Self time is a span's duration minus the time that its children cover, each child cut to its parent. This is the rule of
+Jaeger's UI (`compute-span-self-time`). The self times of all operations add up to the time that the spans of the traces
+cover, so a share of it shows where work can be saved. A span without a known end is counted, but adds no time.
 """
 
 from __future__ import annotations
@@ -25,16 +25,18 @@ if TYPE_CHECKING:
 class OperationTime:
     """An operation."""
 
-    service: Annotated[str, "whose"]
-    operation: Annotated[str, "the spans' name"]
-    count: Annotated[int, "spans"]
+    service: Annotated[str, "service of the spans"]
+    operation: Annotated[str, "name of the spans"]
+    count: Annotated[int, "number of spans"]
     errors: Annotated[int, "spans with status error"]
-    unfinished: Annotated[int, "spans without a known end: they count, but in no time"]
-    duration: Annotated[Percentiles | None, "of the spans with a known end; null where there is none"]
-    self_total_ns: Annotated[int, "self time of all spans together, ns"]
-    self_mean_ns: Annotated[float, "self time of a span with a known end, mean, ns"]
+    unfinished: Annotated[int, "spans without a known end; counted, but in no time"]
+    duration: Annotated[
+        Percentiles | None, "duration of the spans with a known end, or null if there is none"
+    ]
+    self_total_ns: Annotated[int, "total self time of all spans, ns"]
+    self_mean_ns: Annotated[float, "mean self time of the spans with a known end, ns"]
     self_max_ns: Annotated[int, "the largest self time, ns"]
-    self_share: Annotated[float, "its part of all operations' self time, 0 to 1"]
+    self_share: Annotated[float, "its share of the self time of all operations, 0 to 1"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +46,17 @@ class OperationsAnswer:
     KIND: ClassVar = "traces.operations"
 
     percentile_method: Annotated[str, "how percentiles are computed"]
-    self_time_rule: Annotated[Literal["jaeger"], "what counts as a child's time"]
-    operations: Annotated[list[OperationTime], "the one with most self time first"]
+    self_time_rule: Annotated[Literal["jaeger"], "rule for the time of children"]
+    operations: Annotated[list[OperationTime], "operations, most self time first"]
     coverage: Annotated[SpansRead, "what was read"]
 
 
 def operation_times(table: SpanTable, among: Mask) -> list[OperationTime]:
-    """The operations, the one with most self time first.
+    """Return the operations, most self time first.
 
     Args:
-        table: all spans; children count against their parents' time whether they are asked for or not.
-        among: the spans that are asked for.
+        table: all spans. Children reduce their parents' self time even if `among` excludes them.
+        among: mask of the spans to report.
     """
     index, names = by_operation(table)
     rows = np.flatnonzero(among)

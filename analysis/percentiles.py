@@ -1,4 +1,4 @@
-"""Percentiles: which method, and from how many samples on one means something."""
+"""Percentiles: the method, and the minimum number of samples."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 METHOD = "linear interpolation between the two nearest samples"
-"""As `numpy.percentile` does by default (Hyndman and Fan's type 7): rank (n - 1) × q, counted from 0."""
+"""Default method of `numpy.percentile` (Hyndman and Fan's type 7): rank (n - 1) × q, counted from 0."""
 
 ENOUGH_FOR_P99 = 100
-"""Below so many samples, p99 is the maximum or close to it."""
+"""Minimum number of samples for p99; with fewer, it is the maximum or close to it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Percentiles:
-    """Percentiles of a number of durations."""
+    """Percentiles of durations."""
 
-    count: Annotated[int, "durations"]
+    count: Annotated[int, "number of durations"]
     p50_ns: Annotated[float, "the median, ns"]
-    p95_ns: Annotated[float, "ns"]
-    p99_ns: Annotated[float, "ns"]
-    p99_is_sound: Annotated[bool, "whether there are the 100 durations that p99 needs"]
-    mean_ns: Annotated[float, "ns"]
-    max_ns: Annotated[float, "ns"]
+    p95_ns: Annotated[float, "95th percentile, ns"]
+    p99_ns: Annotated[float, "99th percentile, ns"]
+    p99_is_sound: Annotated[bool, "whether there are at least 100 durations, the minimum for p99"]
+    mean_ns: Annotated[float, "the mean, ns"]
+    max_ns: Annotated[float, "the longest, ns"]
 
 
 def percentiles(samples: NDArray[np.int64] | NDArray[np.float64]) -> Percentiles | None:
-    """The percentiles of some durations in nanoseconds; None when there are none."""
+    """Return the percentiles of durations in nanoseconds; None if there are no durations."""
     import numpy as np
 
     if not len(samples):
@@ -49,7 +49,7 @@ def percentiles(samples: NDArray[np.int64] | NDArray[np.float64]) -> Percentiles
 
 
 def percentile(samples: NDArray[np.int64] | NDArray[np.float64], percent: float) -> float:
-    """One percentile of at least one sample."""
+    """Return one percentile of at least one sample."""
     import numpy as np
 
     return float(np.percentile(samples, percent))

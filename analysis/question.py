@@ -1,4 +1,4 @@
-"""A search as a person words it, made into a query. Errors name the option that holds the mistake."""
+"""Convert the options of a search into a query. Errors name the invalid option."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ def query_of(
     now_ns: int,
     limit: int,
 ) -> Query:
-    """Read the options of a search; an empty text asks for nothing.
+    """Parse the options of a search; an empty text means no restriction.
 
     Args:
-        service: a service's name.
-        operation: a span's name.
-        attributes: texts of the form `KEY=VALUE`; the value may hold more `=`.
-        min_duration: the shortest duration, as `400ms`.
+        service: name of the service.
+        operation: name of the span.
+        attributes: texts of the form `KEY=VALUE`; the value may contain more `=`.
+        min_duration: the shortest duration, such as `400ms`.
         max_duration: the longest duration.
-        since: the beginning of the window: `15m` ago, `14:05` or a date with a time; see `moments.parse_moment`.
-        until: its end, written alike; now, where there is a beginning and no end.
-        now_ns: the present, nanoseconds since 1970.
-        limit: how many traces are wanted.
+        since: start of the window: `15m` ago, `14:05` or a date with a time. See `moments.parse_moment`.
+        until: end of the window, in the same forms; now if only the start is given.
+        now_ns: current time, nanoseconds since 1970.
+        limit: maximum number of traces.
 
     Raises:
-        QuestionError: one of them cannot be read, or together they can match nothing.
+        QuestionError: an option is invalid, or no trace can match all of them.
     """
     shortest = _duration(min_duration, "--min-duration")
     longest = _duration(max_duration, "--max-duration")

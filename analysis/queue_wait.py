@@ -1,8 +1,8 @@
-"""How long a message lay in its queue before its consumer took it up.
+"""Queue wait: the time from a message's enqueuing to the start of its processing.
 
-OpenTelemetry has no attribute for it. A consumer that knows (from the time in a Redis stream entry's id) says so in
-`messaging.redis.queue_wait_ms`; else it is the time from the end of the producer's span to the start of the
-consumer's, which the clocks of two machines may falsify.
+OpenTelemetry has no attribute for it. A consumer can compute it from the time in a Redis stream entry's id, and writes
+it to `messaging.redis.queue_wait_ms`. Without this attribute it is the time from the end of the producer's span to the
+start of the consumer's span; if the clocks of the two machines differ, that time is wrong.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ QUEUE_WAIT_ATTRIBUTE = "messaging.redis.queue_wait_ms"
 
 
 def queue_wait_ms(span: Span, spans: Mapping[tuple[str, str], Span]) -> float | None:
-    """The queue wait of a consumer's span in milliseconds, never below 0.
+    """Return the queue wait of a consumer's span in milliseconds, at least 0.
 
     Args:
-        span: any span; those of other kinds than consumer have no queue wait.
-        spans: where its producer is looked up, by (trace id, span id); see `model.span_index`.
+        span: any span; only a consumer's span has a queue wait.
+        spans: index by (trace id, span id) to find its producer; see `model.span_index`.
 
     Returns:
-        None when the span is no consumer's, or when neither its own word nor its producer is known.
+        None if the span is not a consumer's, or has neither the attribute nor a known producer.
     """
     if span.kind is not SpanKind.CONSUMER:
         return None
@@ -42,7 +42,7 @@ def queue_wait_ms(span: Span, spans: Mapping[tuple[str, str], Span]) -> float | 
 
 
 def producer_of(span: Span, spans: Mapping[tuple[str, str], Span]) -> Span | None:
-    """The span that sent what this one consumes: its parent, or the first producer that it links to."""
+    """Return the producer's span of a consumed message: the parent, or the first producer that the span links to."""
     targets = [(span.trace_id, span.parent_span_id), *((link.trace_id, link.span_id) for link in span.links)]
     for target in targets:
         sender = spans.get(target)

@@ -1,15 +1,16 @@
-"""Queues as traces show them: is it the consumer, or the wait before it?
+"""Queues as seen in traces, to find whether the consumer or the wait before it is slow.
 
-One row for each queue and consumer group. What a consumer needs for a message is not the mean of its spans: those of
-one batch run side by side. It is S = busy time / messages, where busy time is what the process spans of one consumer
-(`service.instance.id`, else the service) cover together, added up over consumers. With A messages arriving a second
+There is one row for each queue and consumer group. A consumer's time per message is not the mean of its spans, because
+the spans of one batch run in parallel. It is S = busy time / messages. Busy time is the time that the process spans of
+one consumer (`service.instance.id`, else the service) cover, summed over all consumers. With A arriving messages a
+second:
 
     utilisation of c consumers   U = A * S / c
     consumers for U <= 80 %      c = ceil(A * S / 0.8)
     consumers for a wait         the least c with C(c, A * S) * exp(-(c / S - A) * T) <= 1 - q
 
-The last is the wait in an M/M/c queue (C is Erlang's): that the share q of the messages waits no longer than T. Real
-traffic is burstier than that model's, so it is a lower bound.
+The last formula is for an M/M/c queue (C is Erlang C): the share q of the messages waits at most T. Real traffic has
+more bursts than this model, so the result is a lower bound.
 """
 
 from __future__ import annotations
@@ -44,76 +45,80 @@ DEAD_REASON = "messaging.redis.dead_letter.reason"
 OPERATION_TYPE = "messaging.operation.type"
 
 NEEDED = (DESTINATION, GROUP, INSTANCE, BATCH, DELIVERIES, DEAD_REASON, OPERATION_TYPE, QUEUE_WAIT_ATTRIBUTE)
-"""The attributes that a table must hold for the question."""
+"""Attributes that a table must hold for `queues`."""
 
 HIGHEST_UTILISATION = 0.8
-"""Above, waits grow out of proportion: at 80 % an M/M/1 queue waits four times as long as it works."""
+"""Limit for utilisation. Above it, waits grow steeply: at 80 %, an M/M/1 queue waits four times its service time."""
 
 _MOST_CONSUMERS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class ConsumersNeeded:
-    """A number of consumers, and what it is enough for."""
+    """Number of consumers needed for a goal."""
 
-    for_: Annotated[str, "what for"]
-    consumers: Annotated[int | None, "how many; null when no number is enough"]
+    for_: Annotated[str, "the goal"]
+    consumers: Annotated[int | None, "number of consumers, or null if no number is enough"]
 
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """What lies in a queue now, as Redis says."""
+    """Number of entries that are in a queue now, as reported by Redis."""
 
-    unread: Annotated[int, "entries not taken up"]
-    pending: Annotated[int, "entries in hand"]
+    unread: Annotated[int, "entries not yet delivered to a consumer"]
+    pending: Annotated[int, "entries delivered but not yet acknowledged"]
 
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """A queue and a group."""
+    """A queue and a consumer group."""
 
     queue: Annotated[str, "`messaging.destination.name`, else the span's name"]
-    group: Annotated[str | None, "the consumer group; null where spans name none"]
-    service: Annotated[str, "the consumer's"]
+    group: Annotated[str | None, "the consumer group, or null if the spans name none"]
+    service: Annotated[str, "service of the consumer"]
     messages: Annotated[int, "messages that were processed"]
-    errors: Annotated[int, "of them with status error"]
-    wait: Annotated[Percentiles | None, "of the time in the queue; null where it is not known"]
+    errors: Annotated[int, "processed messages with status error"]
+    wait: Annotated[Percentiles | None, "queue wait, or null if unknown"]
     processing: Annotated[
-        Percentiles | None, "of the process spans with a known end; null where there is none"
+        Percentiles | None, "duration of the process spans with a known end, or null if there is none"
     ]
-    batch_mean: Annotated[float, "messages that were taken up together, mean over messages"]
-    redelivered: Annotated[int, "deliveries that were not the first"]
-    dead: Annotated[dict[str, Annotated[int, "messages"]], "messages that were given up, by reason"]
-    sent: Annotated[int, "messages that were sent; where nothing tells, that were taken up"]
-    arrival_rate_per_s: Annotated[float | None, "`sent` a second; null where the window has no length"]
-    service_rate_per_s: Annotated[float | None, "what the consumers seen can process a second"]
-    service_time_ns: Annotated[float, "busy time of a consumer / messages, ns"]
+    batch_mean: Annotated[float, "batch size, mean over messages"]
+    redelivered: Annotated[int, "deliveries after the first one"]
+    dead: Annotated[dict[str, Annotated[int, "messages"]], "dead messages by reason"]
+    sent: Annotated[int, "messages sent in the window, or 0 if no producer's span was read"]
+    arrival_rate_per_s: Annotated[
+        float | None, "`sent` (or `messages`, if that is 0) a second, or null if the window has no length"
+    ]
+    service_rate_per_s: Annotated[float | None, "messages a second that these consumers can process"]
+    service_time_ns: Annotated[float, "busy time of the consumers / messages, ns"]
     utilisation: Annotated[
-        float | None, "share of their time that consumers are busy; over 1: the queue grows"
+        float | None, "share of time that the consumers are busy (above 1 the queue grows)"
     ]
-    consumers: Annotated[int, "consumers seen"]
+    consumers: Annotated[int, "number of consumers with spans"]
     consumers_needed: Annotated[
-        list[ConsumersNeeded], "for 80 % utilisation, then for each objective on the wait"
+        list[ConsumersNeeded], "consumers needed for 80 % utilisation, then for each objective on the wait"
     ]
-    backlog: Annotated[Backlog | None, "in Redis, now; null where no Redis was asked or has no such group"]
-    objectives: Annotated[list[Verdict], "on its wait"]
+    backlog: Annotated[
+        Backlog | None, "entries in Redis now, or null if Redis was not queried or has no such group"
+    ]
+    objectives: Annotated[list[Verdict], "objectives on its wait"]
 
 
 @dataclass(frozen=True, slots=True)
 class QueuesAnswer:
-    """Each queue and consumer group, the one whose messages waited longest in all first."""
+    """Each queue and consumer group, longest total wait first."""
 
     KIND: ClassVar = "traces.queues"
 
-    window_ns: Annotated[int, "the time that rates are of, ns"]
+    window_ns: Annotated[int, "length of the window for rates, ns"]
     percentile_method: Annotated[str, "how percentiles are computed"]
-    queues: Annotated[list[Queue], "by waiting in all"]
-    objectives: Annotated[list[Verdict], "all that were judged, those that no queue is there for too"]
+    queues: Annotated[list[Queue], "queues, longest total wait first"]
+    objectives: Annotated[list[Verdict], "all objectives, including those that match no queue"]
     coverage: Annotated[SpansRead, "what was read"]
 
 
 def process_rows(table: SpanTable, among: Mask) -> Rows:
-    """The consumers' spans that process a message; those that only receive are left out."""
+    """Return the rows of consumers' spans that process a message, without those that only receive."""
     only_receive = np.array([value == "receive" for value in table.values] + [False])[
         table.codes(OPERATION_TYPE)
     ]
@@ -123,14 +128,14 @@ def process_rows(table: SpanTable, among: Mask) -> Rows:
 def queues(
     table: SpanTable, rows: Rows, sent_within: Mask, *, window_ns: int, objectives: Sequence[Objective] = ()
 ) -> list[Queue]:
-    """The queues, the one whose messages waited longest in all first.
+    """Return the queues, longest total wait first.
 
     Args:
         table: all spans, with the attributes `NEEDED`.
         rows: see `process_rows`.
-        sent_within: the spans within the window: the producers among them count as arrivals.
-        window_ns: its length; 0 when it is not known.
-        objectives: those on waits are judged, by service and span name.
+        sent_within: mask of the spans in the window; the producers among them count as arrivals.
+        window_ns: length of the window; 0 if unknown.
+        objectives: objectives; those on waits are checked, matched by service and span or queue name.
     """
     wait = queue_wait_ns(table, senders(table))
     groups = by_queue(table, rows)
@@ -152,7 +157,7 @@ def queues(
 
 
 def by_queue(table: SpanTable, rows: Rows) -> dict[tuple[str, str, str], list[int]]:
-    """Some process spans by queue, group (empty where spans do not tell) and the consumer's service."""
+    """Group process spans by queue, consumer group (empty if unknown) and the consumer's service."""
     groups: dict[tuple[str, str, str], list[int]] = {}
     destination, texts = _named(table, DESTINATION, rows), _group_texts(table, rows)
     for row, name, group in zip(rows.tolist(), destination, texts, strict=True):
@@ -161,14 +166,16 @@ def by_queue(table: SpanTable, rows: Rows) -> dict[tuple[str, str, str], list[in
 
 
 def queue_names(table: SpanTable, rows: Rows) -> tuple[Rows, list[tuple[str, str]]]:
-    """Process spans by the consumer's service and the queue, with its group in brackets where that is not the service.
+    """Name process spans by the consumer's service and the queue.
+
+    The name ends with the consumer group in brackets unless that is the service.
 
     Args:
         table: the spans.
-        rows: those to name.
+        rows: rows to name.
 
     Returns:
-        For each of the rows an index, and the pairs of service and name it points to.
+        An index for each row, and the pairs of service and name that it points to.
     """
     destination = table.codes(DESTINATION)[rows]
     by_name = np.where(destination == NOWHERE, table.name[rows], NOWHERE)
@@ -184,28 +191,28 @@ def queue_names(table: SpanTable, rows: Rows) -> tuple[Rows, list[tuple[str, str
 
 
 def erlang_c(consumers: int, load: float) -> float:
-    """How likely a message must wait in an M/M/c queue; 1 when the load is as high as the consumers are many.
+    """Return the probability that a message has to wait in an M/M/c queue; 1 if the load is c or more.
 
     Args:
         consumers: c, at least 1.
-        load: A * S, how many consumers are busy on average.
+        load: A * S, the average number of busy consumers.
     """
     if load >= consumers:
         return 1.0
-    blocked = 1.0  # Erlang B, by its recursion: no factorial overflows
+    blocked = 1.0  # Erlang B by recursion, because factorials would overflow
     for one in range(1, consumers + 1):
         blocked = load * blocked / (one + load * blocked)
     return blocked / (1 - (load / consumers) * (1 - blocked))
 
 
 def consumers_for_wait(arrival_rate: float, service_time_s: float, wait_s: float, share: float) -> int | None:
-    """The least c with which the share of messages waits no longer; None when 10,000 are not enough.
+    """Return the smallest c for which the share q waits at most T; None if 10,000 consumers are not enough.
 
     Args:
         arrival_rate: messages a second.
-        service_time_s: S.
-        wait_s: T.
-        share: q, 0.99 for a p99.
+        service_time_s: S in seconds.
+        wait_s: T in seconds.
+        share: q, such as 0.99 for a p99.
     """
     load = arrival_rate * service_time_s
     if service_time_s <= 0:
@@ -279,7 +286,7 @@ def _queue(
 
 
 def _named(table: SpanTable, key: str, rows: Rows) -> list[str]:
-    """An attribute as text, or else the span's name."""
+    """Return an attribute of each row as text, or the span's name without it."""
     codes = table.codes(key)[rows]
     return [
         str(table.values[code]) if code != NOWHERE else table.name_of(row)

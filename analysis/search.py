@@ -1,9 +1,8 @@
-"""Searches over traces: what is asked, what matches, and what came back.
+"""Searches over traces: the query, the match and the result.
 
-A trace matches when **one** of its spans meets everything that was asked. Jaeger's storages differ here (memory
-looks at one span, Cassandra and ScyllaDB intersect trace ids found for different spans, and stretch the time
-window to whole hours), so answers are checked again with `matches`: the same question has the same answer
-everywhere.
+A trace matches if **one** of its spans meets all conditions of the query. Jaeger's storages differ here: memory checks
+each span, while Cassandra and ScyllaDB intersect the trace ids of different spans and extend the window to whole hours.
+So answers are checked again with `matches`, and a query has the same result with every storage.
 """
 
 from __future__ import annotations
@@ -25,44 +24,44 @@ if TYPE_CHECKING:
     from analysis.sources.left_out import LeftOut
 
     class TraceSource(Protocol):
-        """Where traces are read from: a Jaeger or files."""
+        """Source of traces: a Jaeger or files."""
 
         @property
         def where(self) -> str:
-            """What the source is, as a message names it."""
+            """Name of the source in messages."""
 
         def services(self) -> list[str]:
-            """The names of all services, sorted."""
+            """Return the names of all services, sorted."""
 
         def operations(self, service: str) -> list[Operation]:
-            """The span names of a service, sorted."""
+            """Return the span names of a service, sorted."""
 
         def search(self, query: Query) -> SearchResult:
-            """The newest traces that match."""
+            """Return the newest traces that match."""
 
         def trace(self, trace_id: str) -> Trace:
-            """One trace; TraceNotFoundError when there is none."""
+            """Return a trace; raise TraceNotFoundError if it does not exist."""
 
     class CountedSource(TraceSource, Protocol):
-        """A source that knows what it has read."""
+        """A source that counts the data it has read."""
 
         def counts(self) -> ReadCounts:
-            """How much was read so far."""
+            """Return the number of spans and traces read so far."""
 
         @property
         def left_out(self) -> LeftOut:
-            """What could not be read so far."""
+            """Data that could not be read so far."""
 
 
 WRITTEN_BY_JAEGER = frozenset(
     {"error", "span.kind", "otel.status_code", "otel.status_description", "otel.scope.name"}
 )
-"""Attribute keys that no span carries: Jaeger makes them from a span's kind, status and scope when it stores it."""
+"""Keys that are no attributes of a span: Jaeger writes them from the span's kind, status and scope when storing it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A span name of a service, with the kind of its spans (`unspecified` where the source does not know)."""
+    """A span name of a service, with the kind of its spans (`unspecified` if unknown)."""
 
     name: str
     kind: SpanKind
@@ -70,20 +69,19 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is searched for. Everything left out matches everything.
+    """A search. A condition that is not set matches every span.
 
     Attributes:
-        service: the `service.name`; None asks for all services.
-        operation: the span name.
-        attributes: attribute key to its value as text (`true`, `5`, `1.5`, `abc`). Resource and event
-            attributes count, and `error`, `span.kind`, `otel.status_code` and `otel.scope.name` as Jaeger
-            writes them.
-        min_duration_ns: the span takes at least this long.
-        max_duration_ns: the span takes at most this long.
-        start_ns: the span starts at this time or later.
-        end_ns: the span starts at this time or earlier.
-        limit: how many traces to return.
-        by_index_alone: what a Jaeger's index does not find by an attribute need not be looked for without it.
+        service: The `service.name`; None means all services.
+        operation: The span name.
+        attributes: Attribute keys with their values as text (`true`, `5`, `1.5`, `abc`). Resource and event attributes
+            match too, as do `error`, `span.kind`, `otel.status_code` and `otel.scope.name` in Jaeger's spelling.
+        min_duration_ns: Minimum duration of the span.
+        max_duration_ns: Maximum duration of the span.
+        start_ns: Earliest start of the span.
+        end_ns: Latest start of the span.
+        limit: Maximum number of traces to return.
+        by_index_alone: Search by Jaeger's attribute index alone, without a second search that does not use it.
     """
 
     service: str | None = None
@@ -99,12 +97,12 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """The answer to a query.
+    """The result of a query.
 
     Attributes:
-        traces: the matching traces, latest start first, at most `limit` of them.
-        found: how many matching traces the source returned, before they were cut to the limit.
-        incomplete: the services whose search stopped early, so that matching traces may be missing.
+        traces: The matching traces, latest start first, at most `limit`.
+        found: Number of matching traces that the source returned, before the limit.
+        incomplete: Services whose search stopped early, so that matching traces may be missing.
     """
 
     traces: list[Trace]
@@ -113,7 +111,7 @@ class SearchResult:
 
 
 def matching(traces: Iterable[Trace], query: Query) -> list[Trace]:
-    """The traces with a span that meets the whole query."""
+    """Return the traces with a span that meets the whole query."""
     return [trace for trace in traces if any(matches(span, query) for span in trace.spans)]
 
 
@@ -131,17 +129,17 @@ def matches(span: Span, query: Query) -> bool:
 
 
 def _takes(span: Span, least_ns: int | None, most_ns: int | None) -> bool:
-    """Whether a span is known to take at least, or at most, so long."""
+    """Whether a span's duration is known and within the limits."""
     if span.is_unfinished:
         return False
     return (least_ns or 0) <= span.duration_ns and (most_ns is None or span.duration_ns <= most_ns)
 
 
 def require_service(service: str, known: Sequence[str], where: str) -> None:
-    """Check that a source knows the service.
+    """Check that a source has the service.
 
     Raises:
-        UnknownServiceError: it does not; the error names those that look like it.
+        UnknownServiceError: the service is unknown; the error lists similar names.
     """
     if service in known:
         return
@@ -173,12 +171,12 @@ def _written_by_jaeger(span: Span) -> dict[str, str]:
 
 
 def reads_as(value: AttributeValue, text: str) -> bool:
-    """Whether an attribute reads as this text."""
+    """Whether an attribute's value equals the text."""
     if isinstance(value, bool):
         return text == ("true" if value else "false")
     if isinstance(value, int | float):
         try:
-            # Cassandra and ScyllaDB keep ten digits of a float.
+            # Cassandra and ScyllaDB store only ten digits of a float.
             return math.isclose(float(text), value, rel_tol=1e-9)
         except ValueError:
             return False

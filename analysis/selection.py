@@ -1,7 +1,7 @@
-"""Which rows of a table a query means: `search.matches`, for all spans at once.
+"""Select the rows of a table that match a query: `search.matches` for all spans at once.
 
-Two things differ from a search: of the attributes of events only `exception.type` counts, and an operation may be an
-endpoint's name.
+There are two differences from a search: the only event attribute that matches is `exception.type`, and an operation
+may be an endpoint's name.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 
 def attribute_keys(query: Query) -> list[str]:
-    """The attributes that a table must hold for this query."""
+    """Return the attributes that a table must hold for the query."""
     return [key for key in query.attributes if key not in WRITTEN_BY_JAEGER - {SCOPE, STATUS_TEXT}]
 
 
 def chosen(table: SpanTable, query: Query) -> Mask:
-    """The spans that meet the query; its operation and its limit are not looked at."""
+    """Return the mask of the spans that match the query, ignoring its operation and its limit."""
     mask = np.ones(len(table), bool)
     if query.service is not None:
         mask &= _is_text(table, query.service)[table.service]
@@ -46,7 +46,7 @@ def chosen(table: SpanTable, query: Query) -> Mask:
 
 
 def of_name(table: SpanTable, name: str | None) -> Mask:
-    """The spans of this name; all spans where none is asked for."""
+    """Return the mask of the spans with this name; all spans if it is None."""
     if name is None:
         return np.ones(len(table), bool)
     fits: Mask = _is_text(table, name)[table.name]
@@ -54,7 +54,7 @@ def of_name(table: SpanTable, name: str | None) -> Mask:
 
 
 def named(table: SpanTable, operation: str | None) -> Mask:
-    """The spans of this name, and the servers' spans whose endpoint has it; all spans where none is asked for."""
+    """Return the mask of the spans whose name or endpoint is this one; all spans if it is None."""
     if operation is None:
         return np.ones(len(table), bool)
     index, names = endpoint_names(table, np.arange(len(table)))

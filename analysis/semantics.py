@@ -1,4 +1,4 @@
-"""What a span's attributes say it did, by OpenTelemetry's semantic conventions, older spellings included."""
+"""Classify spans by OpenTelemetry's semantic conventions, including older attribute names."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ GROUP = "messaging.consumer.group.name"
 MESSAGING_SYSTEM = "messaging.system"
 
 NEEDED = (ROUTE, *METHODS, *DB_SYSTEMS, DESTINATION, GROUP, MESSAGING_SYSTEM)
-"""The attributes that a table must hold for these questions."""
+"""Attributes that a table must hold for the functions of this module."""
 
 
 class Work(StrEnum):
-    """What a span that leaves its process does there."""
+    """Kinds of calls to other processes."""
 
     DB = "db"
     REDIS = "redis"
@@ -33,13 +33,13 @@ class Work(StrEnum):
 
 
 def work(table: SpanTable) -> dict[Work, Mask]:
-    """Which spans are calls to a database, to Redis, or over HTTP.
+    """Return the masks of the spans that call a database, call Redis, or call over HTTP.
 
-    A database call has `db.system.name`; Redis (and Valkey) are told apart from the others by it, and a send to a
-    queue in Redis is Redis, too. A call over HTTP is a client's span with a request method.
+    A database call has `db.system.name`, whose value separates Redis and Valkey from other databases. A send to a
+    queue in Redis counts as Redis too. An HTTP call is a client's span with a request method.
     """
     systems = _first(table, DB_SYSTEMS)
-    # Not `find`: a value may be no text at all.
+    # Compared with `in`, because a value may be something other than text.
     in_redis = np.array([value in ("redis", "valkey") for value in table.values] + [False])
     called = ~table.is_kind(SpanKind.SERVER, SpanKind.CONSUMER)
     sends = table.is_kind(SpanKind.PRODUCER) & in_redis[table.codes(MESSAGING_SYSTEM)]
@@ -52,20 +52,20 @@ def work(table: SpanTable) -> dict[Work, Mask]:
 
 
 def is_endpoint(table: SpanTable) -> Mask:
-    """Which spans begin a service's work: servers' and consumers', and roots that are no call of another service."""
+    """Return the mask of the spans that begin a service's work: servers, consumers, internal or unspecified roots."""
     own_work = table.is_kind(SpanKind.INTERNAL, SpanKind.UNSPECIFIED) & table.is_root
     return table.is_kind(SpanKind.SERVER, SpanKind.CONSUMER) | own_work
 
 
 def endpoint_names(table: SpanTable, rows: Rows) -> tuple[Rows, list[str]]:
-    """The endpoints' names: method and route where a server's span tells both, else the span's name.
+    """Return the endpoints' names: method and route of a server's span if it has both, else the span's name.
 
     Args:
         table: the spans.
-        rows: those to name.
+        rows: rows to name.
 
     Returns:
-        For each of the rows an index, and the names it points to.
+        An index for each row, and the names that it points to.
     """
     route = np.where(table.is_kind(SpanKind.SERVER), table.codes(ROUTE), NOWHERE)[rows]
     method = _first(table, METHODS)[rows]
@@ -81,7 +81,7 @@ def endpoint_names(table: SpanTable, rows: Rows) -> tuple[Rows, list[str]]:
 
 
 def _first(table: SpanTable, keys: tuple[str, ...]) -> Codes:
-    """The first of some attributes that each span has."""
+    """Return each span's value of the first of these attributes that it has."""
     codes = table.codes(keys[0])
     for key in keys[1:]:
         codes = np.where(codes == NOWHERE, table.codes(key), codes).astype(np.int32)

@@ -1,7 +1,7 @@
-"""The slowest calls of endpoints, and what of each explains it.
+"""The slowest calls of endpoints, each with an explanation.
 
-A call is explained by the operation with most exclusive time on its critical path: Jaeger's rule below the endpoint's
-span; of whole requests the rule through queues, and then a queue wait may be what explains it.
+The explanation is the operation with the most exclusive time on the critical path. For calls, the path follows Jaeger's
+rule below the endpoint's span. For whole requests it goes through queues, and a queue wait may be the explanation too.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What took most of the time.
+    """The operation or queue wait that took the most time.
 
     Attributes:
-        service: whose.
-        operation: the spans' name; of a wait the queue's.
-        is_wait: messages lay in the queue.
-        time_ns: its exclusive time on the critical path.
-        share: of the path's time, 0 to 1.
-        spans: over how many spans.
-        row: the one of them with most.
+        service: Service of the operation.
+        operation: Name of the spans, or of the queue for a wait.
+        is_wait: Whether it is a queue wait.
+        time_ns: Exclusive time on the critical path.
+        share: Share of the path's time, 0 to 1.
+        spans: Number of spans with that time.
+        row: Row of the span with the most time.
     """
 
     service: str
@@ -53,7 +53,14 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True)
 class SlowCall:
-    """One slow call: its endpoint's row, its time, what explains it (None: its path has no time), its path."""
+    """A slow call.
+
+    Attributes:
+        row: Row of the endpoint's span.
+        took_ns: Duration of the call or request.
+        explanation: Explanation of the duration; None if the path has no time.
+        path: Critical path.
+    """
 
     row: int
     took_ns: int
@@ -62,12 +69,12 @@ class SlowCall:
 
 
 def slowest_calls(table: SpanTable, calls: Rows, most: int) -> list[SlowCall]:
-    """The calls whose endpoint's span took longest.
+    """Return the calls with the longest endpoint spans.
 
     Args:
         table: all spans, with the attributes `by_rule.NEEDED`.
         calls: rows of endpoints.
-        most: how many.
+        most: maximum number of calls.
     """
     calls = calls[~table.unfinished[calls]]
     took = table.duration_ns[calls]
@@ -82,7 +89,7 @@ def slowest_calls(table: SpanTable, calls: Rows, most: int) -> list[SlowCall]:
 
 
 class RequestPaths:
-    """The requests of a table, and the path of each that was asked for: it is worked out once."""
+    """The requests of a table and their critical paths; each path is computed once, on first use."""
 
     def __init__(self, table: SpanTable) -> None:
         """Find the requests; the table needs the attributes `by_rule.NEEDED`."""
@@ -91,7 +98,7 @@ class RequestPaths:
         self._paths: dict[int, Path] = {}
 
     def having(self, calls: Rows) -> list[tuple[int, int, Path]]:
-        """The requests that hold a call: their time, the first of the calls, their path; the longest first."""
+        """Return the requests with one of the calls, longest first: time, row of the first such call, path."""
         first_call: dict[int, int] = {}
         for row in calls.tolist():
             first_call.setdefault(int(self._requests.stage_of[row]), row)
@@ -114,13 +121,13 @@ class RequestPaths:
 def slowest_requests(
     table: SpanTable, calls: Rows, most: int, requests: RequestPaths | None = None
 ) -> list[SlowCall]:
-    """The requests that took longest until their last consumer was done; each with the first of its calls.
+    """Return the requests with the longest time until their last consumer was done, each with its first call.
 
     Args:
         table: all spans, with the attributes `by_rule.NEEDED`.
-        calls: rows of endpoints that a request must hold one of.
-        most: how many.
-        requests: those of the table, where they are known already.
+        calls: rows of endpoints; a request must contain at least one.
+        most: maximum number of requests.
+        requests: the table's requests, if already computed.
     """
     found = (requests or RequestPaths(table)).having(calls)
     return [SlowCall(row, total, explanation_of(table, path), path) for total, row, path in found[:most]]
@@ -129,13 +136,16 @@ def slowest_requests(
 def longest(
     table: SpanTable, calls: EndpointRows, objectives: Sequence[Objective], requests: RequestPaths | None
 ) -> list[tuple[str, Verdict]]:
-    """Whether any call took longer than it may; each verdict with the endpoint of the longest, empty without a call.
+    """Check objectives on the longest call.
 
     Args:
         table: all spans.
         calls: see `endpoint_rows`.
-        objectives: with the measure `max`.
-        requests: those of the table, to go by them until their last consumer is done; None goes by the calls alone.
+        objectives: objectives with the measure `max`.
+        requests: the table's requests, to measure them until their last consumer is done; None measures the calls.
+
+    Returns:
+        For each verdict the endpoint of the longest call, empty if there is no call.
     """
     answer = []
     for objective in objectives:
@@ -151,7 +161,7 @@ def longest(
 
 
 def _longest(table: SpanTable, rows: Rows, requests: RequestPaths | None) -> tuple[int, int, int]:
-    """How many calls, or requests, there are; the time and the row of the longest."""
+    """Return the number of calls or requests, and the time and the row of the longest."""
     if not len(rows):
         return 0, 0, NOWHERE
     if requests is None:
@@ -168,7 +178,7 @@ def _longest(table: SpanTable, rows: Rows, requests: RequestPaths | None) -> tup
 
 
 def explanation_of(table: SpanTable, path: Path) -> Explanation | None:
-    """The operation, or the queue, with most time on a path."""
+    """Return the operation or queue with the most time on a path."""
     times: dict[tuple[str, str, bool], list[tuple[int, int]]] = {}
     for is_wait, by_row in ((False, path.exclusive_ns), (True, path.wait_ns)):
         for row, time in by_row.items():
@@ -182,9 +192,9 @@ def explanation_of(table: SpanTable, path: Path) -> Explanation | None:
 
 
 def _path_below(nesting: Nesting, top: int) -> Path:
-    """The critical path of a span and what is below it, as if it were a root."""
+    """Return the critical path of a span and its descendants, as if it were a root."""
     rows, places = [top], {top: 0}
-    for row in rows:  # grows while it is walked
+    for row in rows:  # grows during the loop
         for child in nesting.children[row]:
             places[child] = len(rows)
             rows.append(child)

@@ -1,4 +1,4 @@
-"""The answer about the slowest calls: their spans by id and name."""
+"""The answer about the slowest calls, with span ids and names."""
 
 from __future__ import annotations
 
@@ -21,50 +21,52 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ExplainedBy:
-    """What took most; null when its path has no time."""
+    """The operation or queue wait that took the most time."""
 
     kind: Annotated[PartKind, WHICH_KIND]
-    service: Annotated[str, "whose"]
-    operation: Annotated[str, "the spans' name; of a wait the queue's"]
-    time_ns: Annotated[int, "its exclusive time on the critical path, ns"]
-    share: Annotated[float, "of the path's time, 0 to 1"]
-    spans: Annotated[int, "over how many spans"]
-    trace_id: Annotated[str, "of the one with most"]
-    span_id: Annotated[str, "of the one with most"]
+    service: Annotated[str, "service of the operation"]
+    operation: Annotated[str, "name of the spans, or of the queue for a wait"]
+    time_ns: Annotated[int, "exclusive time on the critical path, ns"]
+    share: Annotated[float, "share of the path's time, 0 to 1"]
+    spans: Annotated[int, "number of spans with that time"]
+    trace_id: Annotated[str, "trace of the span with the most time"]
+    span_id: Annotated[str, "id of the span with the most time"]
 
 
 @dataclass(frozen=True, slots=True)
 class SlowCallRow:
-    """A call."""
+    """A slow call."""
 
     trace_id: Annotated[str, "32 hex digits"]
-    span_id: Annotated[str, "of the endpoint's span"]
-    service: Annotated[str, "whose"]
-    endpoint: Annotated[str, "as `kit traces endpoints` names it"]
-    start_time: Annotated[str, "RFC 3339"]
-    took_ns: Annotated[int, "the call, or with --end-to-end the whole request, ns"]
-    explained_by: Annotated[ExplainedBy | None, "what took most; null when its path has no time"]
-    link: Annotated[str | None, "into Jaeger's UI; null where none is known"]
+    span_id: Annotated[str, "id of the endpoint's span"]
+    service: Annotated[str, "service of the endpoint"]
+    endpoint: Annotated[str, "name of the endpoint in `kit traces endpoints`"]
+    start_time: Annotated[str, "start of the call, RFC 3339"]
+    took_ns: Annotated[int, "duration of the call, or with --end-to-end of the whole request, ns"]
+    explained_by: Annotated[ExplainedBy | None, "what took the most time, or null if the path has no time"]
+    link: Annotated[str | None, "URL in Jaeger's UI, or null if the UI's address is unknown"]
 
 
 @dataclass(frozen=True, slots=True)
 class SlowestAnswer:
-    """The slowest calls of endpoints, and what explains each."""
+    """The slowest calls of endpoints, each with an explanation."""
 
     KIND: ClassVar = "traces.slowest"
 
-    by: Annotated[Literal["endpoint", "request"], "`request`: until the last consumer is done"]
-    rule: Annotated[Literal["jaeger", "queues"], "of the critical path"]
-    slowest: Annotated[list[SlowCallRow], "the slowest first"]
-    objectives: Annotated[list[Verdict], "those of the command line, on the longest"]
+    by: Annotated[
+        Literal["endpoint", "request"], "measured time; `request` lasts until the last consumer is done"
+    ]
+    rule: Annotated[Literal["jaeger", "queues"], "rule of the critical path"]
+    slowest: Annotated[list[SlowCallRow], "calls, slowest first"]
+    objectives: Annotated[list[Verdict], "objectives of the command line, on the longest call"]
     coverage: Annotated[SpansRead, "what was read"]
-    why: Annotated[StandingOut | None, "with --why: what sets the slowest tenth apart"] = None
+    why: Annotated[StandingOut | None, "with --why: what distinguishes the slowest tenth"] = None
 
 
 def slow_call_rows(
     table: SpanTable, calls: EndpointRows, found: Sequence[SlowCall], jaeger: str
 ) -> list[SlowCallRow]:
-    """The slow calls with the ids and names of their spans.
+    """Return the slow calls with the ids and names of their spans.
 
     Args:
         table: The spans.

@@ -1,8 +1,10 @@
-"""What sets slow calls apart: attribute values, and spans below, that slow calls have more often than the others.
+"""Find what distinguishes slow calls: attribute values and descendant spans that they have more often than others.
 
-The idea is that of Tempo's `compare()` and Honeycomb's BubbleUp. A value stands out when its share among the slow is at
-least 10 points larger than among the others, at least five slow calls have it, and chance would make that so seldom
-(Fisher's exact test, one-sided, Bonferroni-corrected for all values looked at) as to call it none: 5 %.
+The idea is from Tempo's `compare()` and Honeycomb's BubbleUp. A value stands out if all of this is true:
+
+- its share among slow calls is at least 10 points larger than among the others
+- at least five slow calls have it
+- the difference is significant at 5 % (Fisher's exact test, one-sided, Bonferroni-corrected for all values tested)
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from analysis.model import AttributeValue
 
 SLOW_SHARE = 0.1
-"""The slow calls of an endpoint: a tenth of them."""
+"""Share of an endpoint's calls that count as slow."""
 
 LEAST_SLOW = 5
 _LEAST_DIFFERENCE = 0.1
@@ -32,31 +34,29 @@ _SIGNIFICANCE = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Trait:
-    """Something that slow calls have more often."""
+    """An attribute value or a span that slow calls have more often."""
 
-    span: Annotated[str | None, "the span that has it; null for the endpoint's own"]
-    key: Annotated[str | None, "of an attribute; null where the span itself stands out"]
+    span: Annotated[str | None, "name of the span that has it, or null for the endpoint's span"]
+    key: Annotated[str | None, "key of the attribute, or null if the span itself stands out"]
     value: Annotated[str | None, "the attribute's value as text"]
     slow: Annotated[int, "slow calls that have it"]
-    others: Annotated[int, "others that have it"]
-    slow_share: Annotated[float, "of the slow calls, 0 to 1"]
-    other_share: Annotated[float, "of the others, 0 to 1"]
-    p_corrected: Annotated[
-        float, "how likely chance does as much, 0 to 1; Fisher's test, Bonferroni-corrected"
-    ]
+    others: Annotated[int, "other calls that have it"]
+    slow_share: Annotated[float, "share of the slow calls that have it, 0 to 1"]
+    other_share: Annotated[float, "share of the other calls that have it, 0 to 1"]
+    p_corrected: Annotated[float, "p-value, 0 to 1; Fisher's exact test, Bonferroni-corrected"]
 
 
 @dataclass(frozen=True, slots=True)
 class StandingOut:
-    """What sets the slowest tenth apart."""
+    """Traits that distinguish the slowest tenth of the calls."""
 
     slow: Annotated[int, "calls among the slowest tenth"]
     others: Annotated[int, "the other calls"]
-    traits: Annotated[list[Trait], "what stands out, the surest first"]
+    traits: Annotated[list[Trait], "traits that stand out, largest difference first"]
 
 
 def slow_among(table: SpanTable, calls: EndpointRows) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Which calls are the slow ones: of each endpoint, a tenth."""
+    """Return the mask of the slow calls: the slowest tenth of each endpoint."""
     took, finished = table.duration_ns[calls.rows], ~table.unfinished[calls.rows]
     is_slow = np.zeros(len(calls.rows), bool)
     for number in range(len(calls.keys)):
@@ -67,18 +67,18 @@ def slow_among(table: SpanTable, calls: EndpointRows) -> np.ndarray[tuple[int], 
 
 
 def standing_out(table: SpanTable, calls: EndpointRows, owner: Rows) -> StandingOut:
-    """What the slow calls have more often than the others.
+    """Find what slow calls have more often than the others.
 
     Args:
         table: all spans, with all their attributes.
         calls: the calls to compare.
-        owner: the endpoint of each span, see `times.owner_of`.
+        owner: for each span, the row of its endpoint; see `times.owner_of`.
     """
     is_slow = slow_among(table, calls)
     slow, others = int(is_slow.sum()), int((~is_slow).sum())
     if slow < LEAST_SLOW:
         return StandingOut(slow, others, [])
-    place = np.full(len(table) + 1, NOWHERE, np.int64)  # the last entry is for spans that nobody owns
+    place = np.full(len(table) + 1, NOWHERE, np.int64)  # the last entry is for spans without an owner
     place[calls.rows] = np.arange(len(calls.rows))
     found = [one for one in _counted(table, calls.rows, place[owner], is_slow) if one[3] >= LEAST_SLOW]
     traits = []
@@ -97,7 +97,7 @@ def standing_out(table: SpanTable, calls: EndpointRows, owner: Rows) -> Standing
 def _counted(
     table: SpanTable, rows: Rows, place: Rows, is_slow: np.ndarray[tuple[int], np.dtype[np.bool_]]
 ) -> Iterator[tuple[str, str, AttributeValue, int, int]]:
-    """Every trait with how many slow and how many other calls have it."""
+    """Yield each trait with the number of slow calls and of other calls that have it."""
     below = np.flatnonzero(place != NOWHERE)
     below = below[~np.isin(below, rows)]
     names = table.name[below].astype(np.int64)
@@ -122,7 +122,7 @@ def _counted(
 def _by_value(
     values: Rows, of_call: Rows, is_slow: np.ndarray[tuple[int], np.dtype[np.bool_]]
 ) -> Iterator[tuple[int, int, int]]:
-    """For each value how many slow calls and how many others have it; a call counts once."""
+    """Yield each value with the number of slow and of other calls that have it, counting each call once."""
     pairs = np.unique(np.stack([values, of_call]), axis=1) if len(values) else np.zeros((2, 0), np.int64)
     found, index = np.unique(pairs[0], return_inverse=True)
     slow = np.bincount(index.reshape(-1), weights=is_slow[pairs[1]], minlength=len(found))
@@ -136,7 +136,7 @@ def _text(value: AttributeValue) -> str:
 
 
 def _chance(with_slow: int, with_others: int, slow: int, others: int) -> float:
-    """Fisher's exact test: that as many slow calls or more have it, were it spread by chance."""
+    """Return the one-sided p-value of Fisher's exact test: this many slow calls or more have it by chance."""
     having, everyone = with_slow + with_others, slow + others
     whole = _ways(everyone, slow)
     tail = [
@@ -148,5 +148,5 @@ def _chance(with_slow: int, with_others: int, slow: int, others: int) -> float:
 
 
 def _ways(among: int, choose: int) -> float:
-    """The logarithm of the binomial coefficient."""
+    """Return the logarithm of the binomial coefficient."""
     return math.lgamma(among + 1) - math.lgamma(choose + 1) - math.lgamma(among - choose + 1)

@@ -1,4 +1,4 @@
-"""One line about a trace, as a search lists it."""
+"""Summaries of traces, one line each, for the list of a search."""
 
 from __future__ import annotations
 
@@ -18,48 +18,48 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RootSpan:
-    """A trace's first span."""
+    """The span that represents a trace."""
 
-    service: Annotated[str, "whose"]
-    name: Annotated[str, "its name"]
-    missing: Annotated[bool, "whether the root is not there, and this is another span"]
+    service: Annotated[str, "service of the span"]
+    name: Annotated[str, "name of the span"]
+    missing: Annotated[bool, "whether the root is missing and this is another span"]
 
 
 @dataclass(frozen=True, slots=True)
 class TraceSummary:
-    """A trace."""
+    """A trace in a list."""
 
     trace_id: Annotated[str, "32 hex digits"]
-    start_time: Annotated[str, "of its first span, RFC 3339"]
+    start_time: Annotated[str, "start of its first span, RFC 3339"]
     start_time_unix_nano: Annotated[
-        str, "the same in ns since 1970, as text: a JSON number loses the last digits"
+        str, "the start in ns since 1970, as text: a JSON number loses the last digits"
     ]
     duration_ns: Annotated[
-        int | None, "from the first start to the last known end, ns; null where no end is known"
+        int | None, "from the first start to the last known end, ns, or null if no end is known"
     ]
-    spans: Annotated[int, "spans"]
-    unfinished: Annotated[int, "spans among them without a known end"]
+    spans: Annotated[int, "number of spans"]
+    unfinished: Annotated[int, "spans without a known end"]
     errors: Annotated[int, "spans with status error"]
-    services: Annotated[dict[str, Annotated[int, "its spans"]], "by service"]
-    root: Annotated[RootSpan, "its first span"]
+    services: Annotated[dict[str, Annotated[int, "spans of the service"]], "number of spans by service"]
+    root: Annotated[RootSpan, "the root, or the first span if the root is missing"]
 
     @property
     def start_ns(self) -> int:
-        """Start of its first span, ns since 1970."""
+        """Start of the first span, ns since 1970."""
         return int(self.start_time_unix_nano)
 
 
 @dataclass(frozen=True, slots=True)
 class SearchAnswer:
-    """The traces that match, the newest first."""
+    """The matching traces, newest first."""
 
     KIND: ClassVar = "traces.search"
 
-    traces: Annotated[list[TraceSummary], "those that are listed"]
-    found: Annotated[int, "traces that were found; more than are listed when `--limit` cut them"]
-    complete: Annotated[bool, "whether all that match were found"]
+    traces: Annotated[list[TraceSummary], "the listed traces"]
+    found: Annotated[int, "number of traces found; larger than the list if `--limit` cut it"]
+    complete: Annotated[bool, "whether all matching traces were found"]
     incomplete_services: Annotated[
-        list[Annotated[str, "a service's name"]], "those whose search stopped at Jaeger's limit"
+        list[Annotated[str, "name of a service"]], "services whose search stopped at Jaeger's limit"
     ]
     coverage: Annotated[SpansRead, "what was read"]
 
@@ -83,18 +83,18 @@ def summary_of(trace: Trace) -> TraceSummary:
 _HEADS = ("start (UTC)", "trace id", "took", "spans", "errors", "services", "root")
 _NUMBERS = {"took", "spans", "errors"}
 _WHOLE = (0, 1)
-# What a narrow terminal does without, the first one first: the trace is found by its id, time and root.
+# Columns left out on a narrow terminal, in this order. Id, time and root stay: they identify the trace.
 _SPARED = (3, 5, 4)
 
 
 def table(
     summaries: Sequence[TraceSummary], *, width: int | None, colour: bool = False, ascii_only: bool = False
 ) -> list[str]:
-    """Lay summaries out as a table, one line for each under a line of heads.
+    """Format summaries as a table with a header line and one line for each trace.
 
     Args:
-        summaries: in the order to list them.
-        width: columns to fit into, at the cost of long names; None cuts nothing.
+        summaries: the summaries in the order to list them.
+        width: columns of the terminal, to which long names are cut; None cuts nothing.
         colour: with ANSI colours.
         ascii_only: with ASCII characters only.
     """

@@ -1,4 +1,4 @@
-"""Text as a terminal shows it: how wide it is, cut and padded to a width, coloured."""
+"""Text for a terminal: measure its width, cut and pad it, and colour it."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ SERVICE_COLOURS = (
     "\x1b[93m",
     "\x1b[95m",
 )
-"""Cyan, yellow, magenta, green, …: no red, which is for errors."""
+"""Cyan, yellow, magenta, green, …; red is reserved for errors."""
 
 _COLOUR = re.compile(r"\x1b\[\d+m")
 
 
 def painted(text: str, colour: str, enabled: bool) -> str:
-    """The text in a colour; as it is when colour is off or there is nothing to colour."""
+    """Colour the text; return it unchanged if colour is off or the text is blank."""
     return f"{colour}{text}{RESET}" if enabled and colour and text.strip() else text
 
 
 def printable(text: str, *, ascii_only: bool = False) -> str:
-    """The text on one line and without anything a terminal would act on, such as escape sequences.
+    """Replace control characters, such as line ends and escape sequences.
 
     Args:
-        text: any text, as a span's name may hold it.
+        text: any text, such as a span's name.
         ascii_only: also replace what is not ASCII.
     """
     shown = "".join(
@@ -43,20 +43,20 @@ def printable(text: str, *, ascii_only: bool = False) -> str:
 
 
 def width_of(text: str) -> int:
-    """How many columns the text takes: two for wide East Asian characters, none for combining ones and colours."""
+    """Return the text's width in columns: two for a wide East Asian character, zero for combining ones and colours."""
     if "\x1b" in text:
         text = _COLOUR.sub("", text)
     return len(text) if text.isascii() else sum(_width(character) for character in text)
 
 
 def fitted(text: str, width: int, *, right: bool = False, ellipsis: str = "…") -> str:
-    """The text in exactly that many columns: padded, or cut with an ellipsis at its end.
+    """Pad the text to the width, or cut it with an ellipsis.
 
     Args:
         text: printable text.
-        width: columns; at least as many as the ellipsis takes.
-        right: pad on the left, as numbers are.
-        ellipsis: what stands for the part that was cut.
+        width: columns; at least the width of the ellipsis.
+        right: align right, for numbers.
+        ellipsis: text in place of the part that was cut.
     """
     space = width - width_of(text)
     if space < 0:

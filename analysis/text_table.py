@@ -1,4 +1,4 @@
-"""Rows as a table for a terminal."""
+"""Format rows as a table for a terminal."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
 _NAME_LEAST, _NAME_SHORTEST = 16, 6
-# A name that is longer than this is rather cut than that a number is left out.
+# Names are cut to this width before a number's column is left out.
 _NAME_WISHED = 40
 
 
@@ -23,18 +23,18 @@ def columns_within(
     whole: Collection[int] = (),
     spared: Sequence[int] | None = None,
 ) -> list[int]:
-    """Choose the columns of a table that fit beside readable names.
+    """Choose the columns that fit into the width while names stay readable.
 
     Args:
-        width: columns of the terminal; None leaves nothing out.
-        heads: of the columns.
-        rows: cells as text, as many as heads.
-        names: the columns that are names; they are never left out.
-        whole: names that are never cut.
-        spared: columns that can be left out, the first one first; numbers from the right if not given.
+        width: columns of the terminal; None keeps all columns of the table.
+        heads: headers of the columns.
+        rows: cells as text, one for each header.
+        names: columns that hold names; they are never left out.
+        whole: columns that are never cut.
+        spared: columns that can be left out, in this order; by default the number columns from right to left.
 
     Returns:
-        The columns that are left, in their order.
+        The columns to show, in order.
     """
     shown = list(range(len(heads)))
     if width is None:
@@ -61,17 +61,17 @@ def text_table(
     ascii_only: bool = False,
     marked: Collection[int] = (),
 ) -> list[str]:
-    """Lay rows out under their heads: names to the left, numbers to the right.
+    """Format rows under a header line, with names aligned left and numbers right.
 
     Args:
-        heads: of the columns.
-        rows: cells as text, as many as heads.
-        names: the columns that are names; they are cut when the width is short.
-        whole: names that are never cut, such as ids and links.
-        width: columns of the terminal to fit into; None cuts nothing.
+        heads: headers of the columns.
+        rows: cells as text, one for each header.
+        names: columns that hold names; they are cut to fit the width.
+        whole: columns that are never cut, such as ids and links.
+        width: columns of the terminal; None cuts nothing.
         colour: with ANSI colours.
         ascii_only: with ASCII characters only.
-        marked: rows that stand out.
+        marked: rows to highlight.
     """
     cells = [[_shown(cell, ascii_only) for cell in row] for row in rows]
     widths = [max(width_of(cell) for cell in column) for column in zip(heads, *cells, strict=True)]

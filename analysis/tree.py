@@ -1,4 +1,4 @@
-"""A trace drawn as text: a tree of its spans beside a waterfall of when they ran."""
+"""Draw a trace as text: the tree of its spans, and next to it a waterfall of their times."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from analysis.model import Span
 
 MIN_WIDTH = 60
-"""Columns below which nothing useful can be drawn."""
+"""Minimum width of a useful drawing, in columns."""
 
 _SHORT_KINDS = {
     SpanKind.UNSPECIFIED: "-",
@@ -42,21 +42,21 @@ def draw(
     ascii_only: bool = False,
     max_rows: int | None = 200,
 ) -> list[str]:
-    """Draw a trace, with the traces linked to it.
+    """Draw a trace and the traces linked to it.
 
     Args:
-        traces: the trace; or several, of which the first is the one the heading is about. Those linked to it are
-            joined to it, others stand beside it.
-        width: columns of the terminal; less than `MIN_WIDTH` is taken as that.
+        traces: the trace, or several traces. The heading describes the first one. Linked traces are joined to it;
+            others follow separately.
+        width: columns of the terminal, at least `MIN_WIDTH`.
         colour: with ANSI colours.
         ascii_only: with ASCII characters only.
-        max_rows: how many spans to draw at most; None draws all.
+        max_rows: maximum number of spans to draw; None draws all.
 
     Returns:
-        Lines without line ends and without trailing blanks.
+        Lines without line ends and trailing blanks.
 
     Raises:
-        ValueError: no trace.
+        ValueError: `traces` is empty.
     """
     members = [traces] if isinstance(traces, Trace) else list(traces)
     if not members:
@@ -71,7 +71,7 @@ def draw(
 
 
 class _Canvas:
-    """The rows of one drawing and what they share: widths, scale, colours, signs."""
+    """The rows of one drawing, with their common widths, scale, colours and signs."""
 
     def __init__(
         self, traces: list[Trace], rows: list[Row], width: int, colour: bool, ascii_only: bool
@@ -91,7 +91,7 @@ class _Canvas:
         )
 
     def heading(self) -> list[str]:
-        """Id, start, duration, spans, errors and services."""
+        """Return the heading: id, start, duration, spans, errors and services."""
         trace, dot = self._traces[0], self._signs.dot
         errors = sum(trace.errors for trace in self._traces)
         spans = sum(len(trace.spans) for trace in self._traces)
@@ -114,7 +114,7 @@ class _Canvas:
         return [*lines, *_wrapped(facts, dot, self._width), *_wrapped(named, dot, self._width)]
 
     def scale_line(self) -> str:
-        """The names of the columns, and the ends of the time scale."""
+        """Return the header line: names of the columns, and the ends of the time scale."""
         columns = self._columns
         end = self._duration(self._scale.end_ns - self._scale.start_ns)
         bar = (
@@ -133,7 +133,7 @@ class _Canvas:
         return painted(" ".join(cell for cell in cells if cell is not None), DIM, self._colour)
 
     def row(self, row: Row) -> str:
-        """One span, or a heading."""
+        """Return the line of a span or of a heading."""
         if row.span is None:
             return painted(" " * (self._columns.service + 1) + row.heading, DIM, self._colour)
         span, columns = row.span, self._columns
@@ -153,7 +153,7 @@ class _Canvas:
         return " ".join([*cells, self._bar(row, span)])
 
     def cut_line(self, rest: Iterable[Row]) -> list[str]:
-        """A line that says how much is not drawn; none when all is."""
+        """Return a line with the number of spans that are not drawn; empty if all are."""
         left = [row.span for row in rest if row.span is not None]
         if not left:
             return []
@@ -162,7 +162,7 @@ class _Canvas:
         return [painted(f"{self._signs.cut} {len(left):,} more{also}", DIM, self._colour)]
 
     def legend(self) -> list[str]:
-        """What the signs mean, for those that were drawn."""
+        """Return the meanings of the signs that were drawn."""
         signs, rows = self._signs, self._rows
         spans = [row.span for row in rows if row.span is not None]
         meanings = [
@@ -175,7 +175,7 @@ class _Canvas:
                 f"{self._link} another trace, joined by a span link",
             ),
             (any(span.is_error for span in spans), f"{signs.error} error"),
-            (any(span.is_unfinished for span in spans), f"{signs.unfinished} no end is known"),
+            (any(span.is_unfinished for span in spans), f"{signs.unfinished} unknown end"),
             (
                 any(row.is_early for row in rows),
                 f"{signs.early} starts before the span above it: clocks disagree",
@@ -208,7 +208,7 @@ class _Canvas:
         return marks + (self._text(span.name) or "(no name)")
 
     def _prefix(self, row: Row) -> str:
-        """The branches that lead to a row; of a very deep one the innermost, so that its name keeps some room."""
+        """Return the branches of a row; of a very deep row only the innermost, so that there is room for its name."""
         if row.branch is Branch.TOP:
             return ""
         branches = self._signs.branches
@@ -251,7 +251,7 @@ class _Canvas:
         return printable(text, ascii_only=self._ascii)
 
     def _known_duration(self) -> str:
-        """From the first start to the last end that is known: the least that the traces took."""
+        """Format the time from the first start to the last known end, the minimum duration of the traces."""
         unfinished = sum(trace.unfinished for trace in self._traces)
         if unfinished == sum(len(trace.spans) for trace in self._traces):
             return self._signs.unfinished
@@ -267,7 +267,7 @@ class _Canvas:
 
 
 def _wrapped(parts: list[str], separator: str, width: int) -> list[str]:
-    """The parts joined by the separator, on as many lines as they need; colour takes no width."""
+    """Join the parts with the separator and wrap them to the width; colours have no width."""
     lines: list[str] = []
     for part in parts:
         if lines and width_of(lines[-1]) + width_of(separator) + width_of(part) <= width:

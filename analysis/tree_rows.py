@@ -1,7 +1,7 @@
 """The order and nesting in which the spans of one or more traces are drawn.
 
-Within a trace a span stands under its parent. A trace whose spans link into another of the given traces stands,
-whole, under the span it links to: so a request that is several traces reads as one.
+Within a trace, a span is drawn under its parent. A trace that links to another of the given traces is drawn as a whole
+under the linked span, so that a request of several traces looks like one.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ ORPHANS_HEADING = "(parent not in the trace)"
 
 
 class Branch(Enum):
-    """What connects a row to the one it stands under."""
+    """Connection between a row and the row above it in the tree."""
 
     TOP = "top"
     CHILD = "child"
@@ -34,15 +34,15 @@ class Row:
     """One line of the drawing.
 
     Attributes:
-        span: None for a heading.
-        heading: the text of a heading.
-        branch: what connects the row upwards.
-        last: whether it is the last under the row above it.
-        rails: for each level above the row's own, outermost first, without the top's: whether a line runs down
-            past this row. Only the innermost levels are kept: a chain of ten thousand spans has as many.
-        depth: how many rows stand above this one.
-        parent: the span it stands under; None for a top and for orphans.
-        queue_wait_ms: see `queue_wait.queue_wait_ms`.
+        span: The span; None for a heading.
+        heading: Text of a heading.
+        branch: Connection to the row above it in the tree.
+        last: Whether it is the last child.
+        rails: For each level above the row, outermost first and without the top: whether a line continues below this
+            row. Only the innermost levels are kept, because a chain of ten thousand spans has ten thousand levels.
+        depth: Level of the row in the tree; 0 for a top.
+        parent: The span above it in the tree; None for a top and for orphans.
+        queue_wait_ms: Queue wait in ms, see `queue_wait.queue_wait_ms`.
     """
 
     span: Span | None
@@ -56,7 +56,7 @@ class Row:
 
     @property
     def is_early(self) -> bool:
-        """Whether the span starts before the one it stands under, which only clocks that disagree explain."""
+        """Whether the span starts before its parent, which means that their clocks differ."""
         return self.span is not None and self.parent is not None and self.span.start_ns < self.parent.start_ns
 
 
@@ -64,10 +64,10 @@ _KEPT_RAILS = 60
 
 
 def rows_of(traces: Sequence[Trace]) -> Iterator[Row]:
-    """All rows of a drawing, from top to bottom.
+    """Yield all rows of a drawing, from top to bottom.
 
     Args:
-        traces: those linked to each other are joined.
+        traces: the traces; linked ones are joined.
     """
     forest = _Forest(traces)
     todo = [Row(None, ORPHANS_HEADING, Branch.TOP, True, (), 0)] if forest.orphans else []
@@ -93,9 +93,9 @@ class _Forest:
     """The given traces, joined at their links.
 
     Attributes:
-        spans: all spans by (trace id, span id).
-        tops: spans that stand under nothing, by start time.
-        orphans: spans whose parent is in none of the traces and that link nowhere, by start time.
+        spans: All spans by (trace id, span id).
+        tops: Spans without a parent or linked span above them, by start time.
+        orphans: Spans whose parent is in none of the traces and that have no link into them, by start time.
     """
 
     def __init__(self, traces: Sequence[Trace]) -> None:
@@ -114,7 +114,7 @@ class _Forest:
         self.orphans = sorted((top for top in free if id(top) in orphans), key=_by_start)
 
     def below(self, span: Span) -> list[tuple[Span, Branch]]:
-        """What stands under a span: its children, and the tops of traces that link to it, by start time."""
+        """Return the rows under a span by start time: its children, and the tops of traces that link to it."""
         children = [(child, Branch.CHILD) for child in self._traces[span.trace_id].children(span)]
         linked = [(top, Branch.LINK) for top in self._linked_to.get(id(span), ())]
         return sorted(children + linked, key=lambda it: _by_start(it[0])) if linked else children
@@ -127,7 +127,7 @@ class _Forest:
                 return
 
     def _targets(self, top: Span) -> Iterator[Span]:
-        """The spans of other traces that this one, or else those under it, link to."""
+        """Yield the spans of other traces that this span links to, then those that its descendants link to."""
         for span in _subtree(self._traces[top.trace_id], top):
             for link in span.links:
                 target = self.spans.get((link.trace_id, link.span_id))

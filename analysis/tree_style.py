@@ -1,4 +1,4 @@
-"""The characters of a drawn trace, and how its columns share the width of the terminal."""
+"""The characters of a drawn trace, and the widths of its columns."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from analysis import waterfall
 
 ROOMY_WIDTH = 96
-"""Columns from which kinds are written out and the tree is drawn with wide branches."""
+"""Minimum terminal width for full names of kinds and wide branches."""
 
 _NARROW_WIDTH = 76
 
 
 @dataclass(frozen=True, slots=True)
 class Branches:
-    """What leads to a span in the tree; all five are equally wide."""
+    """Branches of the tree; all five have the same width."""
 
     child: str
     last_child: str
@@ -42,7 +42,7 @@ class Signs:
 
 
 def signs_for(width: int, *, ascii_only: bool) -> Signs:
-    """The characters for a terminal of that width."""
+    """Return the characters for a terminal of this width."""
     child, last, link, rail = ("|-", "`-", "~~", "| ") if ascii_only else ("├─", "└─", "~~", "│ ")
     if width >= ROOMY_WIDTH:
         branches = Branches(f"{child} ", f"{last} ", f"{link} ", f"{rail} ", "   ")
@@ -61,7 +61,7 @@ def signs_for(width: int, *, ascii_only: bool) -> Signs:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """How many columns each part of a row takes; with a blank between each two, they fill the width."""
+    """Widths of the parts of a row; with one blank between two parts, they fill the terminal's width."""
 
     service: int
     tree: int
@@ -77,14 +77,14 @@ class Columns:
 
 
 def shared_out(width: int, *, service: int, tree: int, duration: int, wait: int) -> Columns:
-    """Share a width out: what must fit first, then the tree gets what it needs, as long as a third is left to the bar.
+    """Divide the width: fixed columns first, then the tree as wide as needed, but at least a third for the bar.
 
     Args:
-        width: of the terminal.
-        service: the widest service name.
-        tree: the widest span name with its branches.
-        duration: the widest duration.
-        wait: the widest queue wait; 0 when there is none, which leaves that part out.
+        width: width of the terminal.
+        service: width of the longest service name.
+        tree: width of the longest span name with its branches.
+        duration: width of the longest duration.
+        wait: width of the longest queue wait; 0 leaves out this column.
     """
     service = min(max(len("service"), service), max(10, width // 6))
     kind = len("producer") if width >= ROOMY_WIDTH else len("prod")

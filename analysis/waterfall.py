@@ -1,4 +1,4 @@
-"""One line of a waterfall: when a span ran, and how long its message waited before, on a scale shared by all lines."""
+"""Draw a line of a waterfall: a span's time and the queue wait before it, on a scale shared by all lines."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ ASCII = Strokes("#", "#", "#", ".")
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """The time that the columns of a waterfall stand for.
+    """The time scale of a waterfall.
 
     Attributes:
-        start_ns: the left edge.
-        end_ns: the right edge, not before the left one.
-        columns: how many columns there are.
+        start_ns: Time at the left edge.
+        end_ns: Time at the right edge, not before the left one.
+        columns: Number of columns.
     """
 
     start_ns: int
@@ -34,7 +34,7 @@ class Scale:
     columns: int
 
     def half(self, time_ns: int) -> int:
-        """The half column in which a time lies, from 0 to twice the columns less one."""
+        """Return the half column of a time, from 0 to 2 × columns - 1."""
         halves = 2 * self.columns
         span_ns = max(1, self.end_ns - self.start_ns)
         return min(max((time_ns - self.start_ns) * halves // span_ns, 0), halves - 1)
@@ -47,13 +47,13 @@ def bar(
 
     Args:
         scale: the shared scale.
-        start_ns: when the span started.
-        end_ns: when it ended; however short it was, half a column is drawn.
-        waiting_since_ns: when its message came into the queue; None when there is no wait to draw.
+        start_ns: start of the span.
+        end_ns: end of the span; the bar has at least half a column.
+        waiting_since_ns: time when its message was enqueued; None draws no wait.
         strokes: the characters.
 
     Returns:
-        What stands before the wait, the wait and the bar with what follows it: together exactly the scale's columns.
+        Blanks before the wait, the wait, and the bar with blanks after it; together as wide as the scale.
     """
     first, last = scale.half(start_ns), max(scale.half(start_ns), scale.half(max(start_ns, end_ns - 1)))
     start_column, end_column = first // 2, last // 2

@@ -1,7 +1,7 @@
-"""Traces with all their spans, as a program reads them. Names are OpenTelemetry's in snake_case.
+"""Traces with all their spans, for programs. The names are OpenTelemetry's in snake_case.
 
-Times are given twice: as RFC 3339 text, and in nanoseconds as text (`…_unix_nano`), the way OTLP JSON writes them:
-a JSON number loses their last digits in many programs. Durations are whole nanoseconds.
+Times are given twice: as RFC 3339 text, and in nanoseconds as text (`…_unix_nano`) as in OTLP JSON. A JSON number would
+lose the last digits in many programs. Durations are whole nanoseconds.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from analysis.model import Span, Trace
 
 Attributes: TypeAlias = dict[
-    str, Annotated[Any, "text, number, flag, list, object; bytes as base64, NaN as text"]
+    str, Annotated[Any, "text, number, boolean, list or object; bytes as base64, NaN as text"]
 ]
 
 
@@ -29,66 +29,66 @@ class SpanStatus:
     """A span's status."""
 
     code: Annotated[StatusCode, "OpenTelemetry's code"]
-    message: Annotated[str, "may be empty"]
+    message: Annotated[str, "text of the status, may be empty"]
 
 
 @dataclass(frozen=True, slots=True)
 class SpanEvent:
-    """An event."""
+    """An event of a span."""
 
-    time_unix_nano: Annotated[str, "ns since 1970, as text"]
-    name: Annotated[str, "the event's name"]
-    attributes: Annotated[Attributes, "the event's"]
+    time_unix_nano: Annotated[str, "time of the event in ns since 1970, as text"]
+    name: Annotated[str, "name of the event"]
+    attributes: Annotated[Attributes, "attributes of the event"]
 
 
 @dataclass(frozen=True, slots=True)
 class SpanLink:
-    """A link."""
+    """A link of a span."""
 
-    trace_id: Annotated[str, "of the linked span"]
-    span_id: Annotated[str, "its id"]
-    attributes: Annotated[Attributes, "the link's"]
+    trace_id: Annotated[str, "trace of the linked span"]
+    span_id: Annotated[str, "id of the linked span"]
+    attributes: Annotated[Attributes, "attributes of the link"]
 
 
 @dataclass(frozen=True, slots=True)
 class WholeSpan:
-    """A span."""
+    """A span with all its data."""
 
     trace_id: Annotated[str, "32 hex digits"]
     span_id: Annotated[str, "16 hex digits"]
-    parent_span_id: Annotated[str | None, "null for a root"]
+    parent_span_id: Annotated[str | None, "id of the parent, or null for a root"]
     name: Annotated[str, "the span's name"]
     kind: Annotated[SpanKind, "the span's kind"]
     service: Annotated[str, "`service.name` of its resource"]
-    start_time: Annotated[str, "RFC 3339"]
-    start_time_unix_nano: Annotated[str, "ns since 1970, as text"]
-    end_time_unix_nano: Annotated[str | None, "ns since 1970, as text; null where no end is known"]
-    duration_ns: Annotated[int | None, "ns; null where no end is known"]
-    queue_wait_ms: Annotated[float | None, "how long its message lay in the queue, ms; null for other spans"]
+    start_time: Annotated[str, "start, RFC 3339"]
+    start_time_unix_nano: Annotated[str, "start in ns since 1970, as text"]
+    end_time_unix_nano: Annotated[str | None, "end in ns since 1970, as text, or null if unknown"]
+    duration_ns: Annotated[int | None, "duration, ns, or null if the end is unknown"]
+    queue_wait_ms: Annotated[float | None, "queue wait of a consumer's message, ms, or null if there is none"]
     status: Annotated[SpanStatus, "the span's status"]
-    attributes: Annotated[Attributes, "the span's own"]
-    resource: Annotated[Attributes, "its resource's"]
-    scope: Annotated[str, "name of the instrumentation; may be empty"]
-    events: Annotated[list[SpanEvent], "by time"]
-    links: Annotated[list[SpanLink], "to other spans"]
+    attributes: Annotated[Attributes, "attributes of the span"]
+    resource: Annotated[Attributes, "attributes of its resource"]
+    scope: Annotated[str, "name of the instrumentation scope, may be empty"]
+    events: Annotated[list[SpanEvent], "events by time"]
+    links: Annotated[list[SpanLink], "links to other spans"]
 
 
 @dataclass(frozen=True, slots=True)
 class WholeTrace:
-    """A trace."""
+    """A trace with all its spans."""
 
     trace_id: Annotated[str, "32 hex digits"]
-    start_time: Annotated[str, "of its first span, RFC 3339"]
+    start_time: Annotated[str, "start of its first span, RFC 3339"]
     start_time_unix_nano: Annotated[
-        str, "the same in ns since 1970, as text: a JSON number loses the last digits"
+        str, "the start in ns since 1970, as text: a JSON number loses the last digits"
     ]
     duration_ns: Annotated[
-        int | None, "from the first start to the last known end, ns; null where no end is known"
+        int | None, "from the first start to the last known end, ns, or null if no end is known"
     ]
     unfinished: Annotated[int, "spans without a known end"]
     errors: Annotated[int, "spans with status error"]
-    services: Annotated[dict[str, Annotated[int, "its spans"]], "by service"]
-    spans: Annotated[list[WholeSpan], "by start"]
+    services: Annotated[dict[str, Annotated[int, "spans of the service"]], "number of spans by service"]
+    spans: Annotated[list[WholeSpan], "spans by start time"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +97,17 @@ class ShowAnswer:
 
     KIND: ClassVar = "traces.show"
 
-    trace_id: Annotated[str, "the one that was asked for"]
-    traces: Annotated[list[WholeTrace], "it, then those that are linked"]
-    missing_linked: Annotated[list[Annotated[str, "a trace's id"]], "linked to, but not there"]
-    complete: Annotated[bool, "whether all linked traces were looked for and are shown"]
-    coverage: Annotated[SpansRead, "what was read to find them"]
+    trace_id: Annotated[str, "id of the requested trace"]
+    traces: Annotated[list[WholeTrace], "the requested trace, then the linked ones"]
+    missing_linked: Annotated[
+        list[Annotated[str, "id of a trace"]], "linked traces that the source does not have"
+    ]
+    complete: Annotated[bool, "whether all linked traces were searched and are shown"]
+    coverage: Annotated[SpansRead, "what was read to find these traces"]
 
 
 def with_all_spans(traces: Sequence[Trace]) -> list[WholeTrace]:
-    """Whole traces with all their spans, in the order given; spans by start time."""
+    """Return the traces with all their spans, in the given order; spans by start time."""
     spans = span_index(traces)
     return [
         WholeTrace(

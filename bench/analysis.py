@@ -1,7 +1,7 @@
 """A verb of `kit traces` on files of 100,000 and 1,000,000 spans, against plain `json.loads` of the same lines.
 
-Whole processes, taken in turns: wall time, processor time and peak memory of each, the ratio of the two, and how time
-and memory grow from the small file to the large one (10 would be linear). `compare` reads two files of that size.
+Whole processes run in turns. The result has wall time, processor time and peak memory of each, their ratios, and the
+growth of time and memory from the small file to the large one (10 is linear). `compare` reads two files of each size.
 Run: python -m bench.analysis --command lint
 """
 
@@ -31,8 +31,8 @@ _PARTS = {"wall_s": "wall s", "processor_s": "processor s", "peak_mib": "peak Mi
 
 def main() -> None:
     parser = Arguments(__doc__)
-    parser.size("--spans", 1_000_000, 20_000, "spans of the large file; the small one has a tenth")
-    parser.size("--pairs", 3, 1, "processes of each kind")
+    parser.size("--spans", 1_000_000, 20_000, "spans in the large file (small file: a tenth)")
+    parser.size("--pairs", 3, 1, "number of processes of each kind")
     parser.add_argument("--command", default="endpoints", help="the verb of `kit traces`")
     parser.run("analysis", measure)
 
@@ -47,7 +47,7 @@ def measure(asked: argparse.Namespace) -> Measured:
 
 
 def _of_size(asked: argparse.Namespace, spans: int, measured: Measured) -> list[Use]:
-    """Add both arms with files of a size; answers the verb's processes."""
+    """Measure both arms with files of one size. Return the use of the verb's processes."""
     compares = asked.command == "compare"
     with tempfile.TemporaryDirectory(prefix="kit-bench-") as folder:
         files = [Path(folder) / f"{side}.jsonl.gz" for side in _SIDES[compares]]

@@ -1,7 +1,8 @@
-"""`kit generate` against `copier copy` of a template of the same files; `kit --help` and `kit validate` against it.
+"""`kit generate` against `copier copy` of a template of the same files; `kit --help` and `kit validate` against `kit
+generate`.
 
-Whole processes, each time into an empty folder, taken in turns; both must leave the same bytes. Once with the spec of
-this repository, and once with an image for the kit in it, so that no build context (`image/`) is written.
+Whole processes run in turns, each in an empty folder, and both must write the same bytes. The first part uses the spec
+of this repository. The second part adds an image for the kit, so that no build context (`image/`) is written.
 Run: python -m bench.generate
 """
 
@@ -27,7 +28,7 @@ _SPECS = {"": _SPEC, " without image/": f"{_SPEC}images: {{kit: registry.example
 
 def main() -> None:
     parser = Arguments(__doc__)
-    parser.size("--pairs", 20, 2, "processes of each kind")
+    parser.size("--pairs", 20, 2, "number of processes of each kind")
     parser.run("generate", measure)
 
 
@@ -54,10 +55,10 @@ def _measure(folder: Path, name: str, spec: str, pairs: int, measured: Measured)
     files = _make_template(rendered, template)
     generate, help_, validate = (arm([_KIT, verb]) for verb in ("generate", "--help", "validate"))
     copy = arm([_COPIER, "copy", "--quiet", "--defaults", "--force", str(template), str(out)])
-    # The first of each fills the caches; copier is the last, and its files are compared.
+    # The first run of each fills the caches; copier runs last, because its files are compared.
     generate(), help_(), validate(), copy()
     if different := [file for file in files if (out / file).read_bytes() != (rendered / file).read_bytes()]:
-        measured.problems.append(f"copier does not write the same: {different}")
+        measured.problems.append(f"copier writes different files: {different}")
     compared = [("kit generate", "copier copy", in_turns(pairs, generate, copy))]
     if not name:
         compared.append(("kit --help", "kit generate", in_turns(pairs, help_, generate)))
@@ -77,10 +78,10 @@ def _empty(folder: Path, spec: str) -> None:
 
 
 def _make_template(rendered: Path, template: Path) -> list[Path]:
-    """Make the deployment's name a variable in all files that have it, as a copier template would.
+    """Make a copier template in which the deployment's name is a variable.
 
     Returns:
-        The files that copier writes from it, relative to the folder.
+        The files that copier writes from the template, relative to the folder.
     """
     template.mkdir()
     (template / "copier.yml").write_text(f"name:\n  type: str\n  default: {_NAME}\n")
@@ -91,7 +92,7 @@ def _make_template(rendered: Path, template: Path) -> list[Path]:
         target.parent.mkdir(parents=True, exist_ok=True)
         content = (rendered / file).read_bytes()
         if file.suffix == ".jinja" or (_NAME.encode() in content and b"\0" not in content):
-            # What is Jinja's in a file of ours must come out as it is.
+            # Jinja syntax in a rendered file must be copied unchanged.
             text = re.sub(r"\{[{%#]", lambda found: f"{{{{ '{found[0]}' }}}}", content.decode())
             target.with_name(f"{target.name}.jinja").write_text(
                 text.replace(_NAME, "{{ name }}"), encoding="utf-8"

@@ -1,4 +1,4 @@
-"""A closed loop of HTTP requests that costs little: one request known in advance, one answer's length learnt once."""
+"""A cheap closed loop of HTTP requests: the request is prepared, and the length of the answer is read only once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LATE_SECONDS = 10
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Requests answered, and the seconds it took."""
+    """Result of a load: number of answered requests, and its duration in seconds."""
 
     requests: int
     seconds: float
@@ -32,7 +32,7 @@ class _Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        # uvloop's transports are none of asyncio's classes.
+        # uvloop's transports do not inherit from asyncio's classes.
         self._transport = cast(asyncio.Transport, transport)
         self._transport.write(self._request)
 
@@ -40,7 +40,7 @@ class _Connection(asyncio.Protocol):
         self._got += len(data)
         if self._got < self._length:
             return
-        assert self._got == self._length, "an answer of another length"
+        assert self._got == self._length, "the answer has another length"
         self._got = 0
         self.answered += 1
         assert self._transport is not None
@@ -55,7 +55,7 @@ class _Connection(asyncio.Protocol):
 
 
 def load(port: int, path: str, seconds: float, connections: int = 32) -> Loaded:
-    """Ask for a path over `connections` for some seconds; every answer must have the same length."""
+    """Request a path over `connections` for some seconds; every answer must have the same length."""
     return uvloop.run(_load(port, path, seconds, connections))
 
 

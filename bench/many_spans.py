@@ -1,4 +1,4 @@
-"""Made-up traces in any number, as the collector's file exporter writes them: gzip JSON lines of OTLP."""
+"""Generate traces in the format of the collector's file exporter: gzip JSON lines of OTLP."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ _START = 1_795_260_710_568_000_000
 
 
 def write(path: Path, spans: int, seed: int = 1) -> None:
-    """Traces of 10 spans over three services and two queues, 12 attributes a span or so, one a millisecond."""
+    """Write one trace per millisecond, each with 10 spans over three services and two queues.
+
+    Spans have about 12 attributes.
+    """
     chance = random.Random(seed)  # noqa: S311
     traces = spans // SPANS_PER_TRACE
     with gzip.open(path, "wt", encoding="utf-8", compresslevel=1) as out:

@@ -1,9 +1,9 @@
-"""What tracing costs an API: requests a second with it on, with every request sampled, against off.
+"""Cost of tracing for an API: requests per second with every request sampled, against tracing off.
 
-A trivial endpoint, which is the worst case: the handler's own work is next to nothing. Three arms in turns: off,
-the kit's tracing, and FastAPI's own, each the same uvicorn process on one core, with the client and a real collector
-on the other. Every span of a block must have arrived. With --redis the endpoint reads one key of a real Redis, and the
-third arm is the kit's tracing with a span for that command, too. Run: python -m bench.overhead
+The endpoint is trivial, which is the worst case: its handler does almost no work. Three arms run in turns: tracing off,
+the kit's tracing, and FastAPI's own. Each is the same uvicorn process on one core, with the client and a real collector
+on the other. Every span of a block must arrive. With --redis, the endpoint reads one key of a real Redis, and the third
+arm is the kit's tracing with a span for that command too. Run: python -m bench.overhead
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from bench.trivial_app import CACHED, HELLO
 
 _ARMS = ("off", "kit", "default")
 _REDIS_ARMS = ("off", "kit", "redis")
-# What each request leaves; FastAPI's own tracing is only counted.
+# Expected spans per request; those of FastAPI's own tracing are counted but not checked.
 _SPANS = {"off": 0, "kit": 1, "redis": 2}
 _FLUSH_SECONDS = 15
 _TRACING = {
@@ -40,13 +40,13 @@ _TRACING = {
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One server's life.
+    """Measurements of one server process.
 
     Attributes:
-        rate: requests a second.
-        cost: CPU seconds of the server for a request.
-        requests: all, also those of the warm-up.
-        arrived: the spans of these.
+        rate: Requests per second.
+        cost: CPU seconds of the server per request.
+        requests: Number of requests, including the warm-up.
+        arrived: Number of spans of these requests that arrived.
     """
 
     rate: float
@@ -57,7 +57,7 @@ class Block:
 
 @dataclass
 class Bench:
-    """What the blocks of a run share."""
+    """Settings and processes that all blocks of a run share."""
 
     processes: Processes
     collector: Sink
@@ -68,7 +68,7 @@ class Bench:
     environment: dict[str, str] = field(default_factory=dict)
 
     def arm(self, name: str) -> Callable[[], Block]:
-        """The blocks of an arm."""
+        """Return a function that runs a block of an arm."""
         return lambda: self._block(name)
 
     def _block(self, arm: str) -> Block:
@@ -83,19 +83,19 @@ class Bench:
         began = sum(process.cpu_times()[:2])
         done = load(port, self.path, self.seconds)
         cpu = sum(process.cpu_times()[:2]) - began
-        # The server stops, and with it its last flush: what has not arrived then is lost.
+        # The server flushes its spans before it stops; spans that have not arrived then are lost.
         self.processes.stop(arm, _FLUSH_SECONDS)
         arrived = self.collector.received() - before
-        # Two more: each load asks once for the answer's length.
+        # Two more, because each load sends one request to get the answer's length.
         return Block(done.rate, cpu / done.requests, warm.requests + done.requests + 2, arrived)
 
 
 def main() -> None:
     parser = Arguments(__doc__)
     parser.size("--rounds", 12, 1, "blocks of each arm")
-    parser.size("--seconds", 3.0, 0.5, "of each block")
-    parser.size("--warm-up", 1.0, 0.5, "seconds before each block")
-    parser.add_argument("--redis", action="store_true", help="an endpoint that reads a key")
+    parser.size("--seconds", 3.0, 0.5, "seconds of each block")
+    parser.size("--warm-up", 1.0, 0.5, "seconds of load before each block")
+    parser.add_argument("--redis", action="store_true", help="use an endpoint that reads a key of Redis")
     parser.run("overhead", measure)
 
 
@@ -125,7 +125,7 @@ def measure(asked: argparse.Namespace) -> Measured:
             arrived = sum(block.arrived for block in blocks)
             measured.ledgers[arm] = Ledger(expected, arrived, 0, expected - arrived)
             if arrived != expected:
-                measured.problems.append(f"{arm}: {arrived} spans arrived of {expected}")
+                measured.problems.append(f"{arm}: {arrived} of {expected} spans arrived")
     return measured
 
 

@@ -1,4 +1,4 @@
-"""Arms taken in turns within one run, and the ratio between two of them with its confidence interval."""
+"""Run arms in turns within one run, and compute the ratio of two arms with its confidence interval."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Ratio(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def in_turns(rounds: int, *arms: Callable[[], Sample]) -> list[list[Sample]]:
-    """Run A B B A …, so that a drift of the machine falls on all; answers the samples of each arm."""
+    """Run A B B A …, so that a drift of the machine affects all arms equally. Return the samples of each arm."""
     samples: list[list[Sample]] = [[] for _ in arms]
     for number in range(rounds):
         order = list(zip(arms, samples, strict=True))
@@ -42,13 +42,13 @@ def in_turns(rounds: int, *arms: Callable[[], Sample]) -> list[list[Sample]]:
 
 
 def ratio(left: Sequence[float], right: Sequence[float], *, seed: int = 1) -> Ratio:
-    """The ratio left : right over the pairs.
+    """Return the ratio left : right over the pairs.
 
     Raises:
-        SystemExit: A sample is 0, so that there is no ratio.
+        SystemExit: a sample is 0, so that there is no ratio.
     """
     if min(*left, *right) <= 0:
-        raise SystemExit("nothing was counted in one of the blocks: this run says nothing")
+        raise SystemExit("a block counted nothing: the result of this run is invalid")
     pairs = [a / b for a, b in zip(left, right, strict=True)]
     draw = random.Random(seed)  # noqa: S311  # resampling, not secrets
     medians = sorted(statistics.median(draw.choices(pairs, k=len(pairs))) for _ in range(RESAMPLES))

@@ -1,4 +1,4 @@
-"""Processes of a run: started with their output in a file, ready when they say so, stopped whatever happens."""
+"""Processes of a run: start them with logs in files, wait until they are ready, and always stop them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _FIRST_PORT, _LAST_PORT = 20_000, 24_000
 
 
 class Processes:
-    """Those of one block, or of one store; a context that stops them in the reverse order of their start."""
+    """Processes of one block or one store; a context manager that stops them in reverse order of their start."""
 
     def __init__(self, logs: Path) -> None:
         self._logs = logs
@@ -37,7 +37,7 @@ class Processes:
             self.stop(name)
 
     def start(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> int:
-        """Start a process under a name; answers its id."""
+        """Start a process under a name. Return its process id."""
         self._logs.mkdir(parents=True, exist_ok=True)
         with (self._logs / f"{name}.log").open("wb") as log:
             self._running[name] = subprocess.Popen(
@@ -47,21 +47,21 @@ class Processes:
         return self._running[name].pid
 
     def wait_ready(self, name: str, probe: str, port: int, path: str = "/", seconds: float = 120) -> None:
-        """Wait until it answers a probe of `readiness`, or listens (`tcp`).
+        """Wait until a process answers a probe of `readiness`, or listens on its port (`tcp`).
 
         Raises:
-            SystemExit: it ended, or did not answer in time.
+            SystemExit: the process ended, or did not answer in time.
         """
         deadline = time.monotonic() + seconds
         while not (_listens(port) if probe == "tcp" else ready(probe, port, path)):
             process = self._running[name]
             if process.poll() is not None or time.monotonic() > deadline:
                 tail = (self._logs / f"{name}.log").read_text(errors="replace")[-2000:]
-                raise SystemExit(f"{name} does not come up:\n{tail}")
+                raise SystemExit(f"{name} failed to start:\n{tail}")
             time.sleep(_POLL_SECONDS)
 
     def stop(self, name: str, grace: float = _KILL_SECONDS) -> bool:
-        """Ask it to end and kill it when it does not; True when it ended by itself."""
+        """Terminate a process, and kill it after `grace` seconds. Return whether it ended without a kill."""
         process = self._running.pop(name)
         process.terminate()
         try:
@@ -74,13 +74,13 @@ class Processes:
 
     @property
     def pids(self) -> dict[str, int]:
-        """Their process ids by name."""
+        """Process ids by name."""
         return {name: process.pid for name, process in self._running.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """One whole process: seconds by the clock and of processors, and its peak memory in MiB."""
+    """Resource use of a finished process: wall time and processor time in seconds, and peak memory in MiB."""
 
     wall_s: float
     processor_s: float
@@ -88,10 +88,10 @@ class Use:
 
 
 def used(command: Sequence[str], folder: Path | None = None) -> Use:
-    """Run a command to its end. Python may keep what it compiles, as where a package is installed.
+    """Run a command to its end. Python may cache its bytecode, as for an installed package.
 
     Raises:
-        SystemExit: it failed.
+        SystemExit: the command failed.
     """
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     with tempfile.TemporaryFile() as told:
@@ -111,11 +111,11 @@ def used(command: Sequence[str], folder: Path | None = None) -> Use:
 
 
 def free_ports(count: int) -> int:
-    """The first of some consecutive ports on which nothing listens; two runs at a time look at different ones."""
+    """Return the first of `count` consecutive free ports; parallel runs search in different ranges."""
     for first in range(_FIRST_PORT + os.getpid() * count % (_LAST_PORT - _FIRST_PORT), _LAST_PORT, count):
         if not any(_listens(port) for port in range(first, first + count)):
             return first
-    raise SystemExit(f"there are no {count} free ports below {_LAST_PORT}")
+    raise SystemExit(f"no {count} consecutive ports below {_LAST_PORT} are free")
 
 
 def _listens(port: int) -> bool:
@@ -124,7 +124,7 @@ def _listens(port: int) -> bool:
 
 
 def cpu_seconds(pids: Mapping[str, int]) -> dict[str, float]:
-    """What each process has used so far, and under `machine` what all did."""
+    """Return CPU seconds used so far by each process, and by the whole machine (`machine` and `stolen`)."""
     seconds: dict[str, float] = {}
     for name, pid in pids.items():
         with contextlib.suppress(psutil.NoSuchProcess):
@@ -138,7 +138,7 @@ def cpu_seconds(pids: Mapping[str, int]) -> dict[str, float]:
 
 @contextlib.contextmanager
 def on_cores(cores: Set[int]) -> Iterator[None]:
-    """What is started meanwhile stays on these cores; with none given, where it would be anyway."""
+    """Start processes on these cores within the context; an empty set changes nothing."""
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, cores or before)
     try:
@@ -149,7 +149,7 @@ def on_cores(cores: Set[int]) -> Iterator[None]:
 
 @contextlib.contextmanager
 def reporting(command: Sequence[str], folder: Path) -> Iterator[subprocess.Popen[str]]:
-    """A process that reports on its stdout; killed when it is still there at the end."""
+    """Run a process that reports on its stdout; kill it if it still runs at the end of the context."""
     process = subprocess.Popen(
         command, cwd=folder, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, start_new_session=True
     )  # fmt: skip

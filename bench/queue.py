@@ -1,9 +1,9 @@
-"""Messages a second through the issuer, consumed in batches against one by one.
+"""Messages per second through the issuer, consumed in batches or one by one.
 
-A message is done when its coupon is committed to SQL, published to the next stream and acknowledged: the stream of
-requests is filled beforehand, and the time runs from the first entry that is taken to the last that is gone. The
-same service with tracing on, QUEUE_BATCH_SIZE=100 against 1, in turns; a real Redis with its log on, SQLite, and a
-real collector behind it. Run: python -m bench.queue
+A message is done when its coupon is committed to SQL, published to the next stream and acknowledged. The stream of
+requests is filled first; the time is from the first removed entry to the last. The same service runs with tracing on
+and QUEUE_BATCH_SIZE=100 or 1 in turns, with SQLite, a real collector, and a real Redis with its append-only file.
+Run: python -m bench.queue
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ _GIVE_UP_SECONDS = 120
 
 def main() -> None:
     parser = Arguments(__doc__)
-    parser.size("--pairs", 10, 1, "blocks of each kind")
-    parser.size("--messages", 2000, 600, "in a block of batches; one by one a quarter of it")
+    parser.size("--pairs", 10, 1, "number of blocks of each kind")
+    parser.size("--messages", 2000, 600, "messages in a block of batches (one by one: a quarter)")
     parser.run("queue", measure)
 
 
@@ -64,7 +64,7 @@ def measure(asked: argparse.Namespace) -> Measured:
 
 
 def _block(folder: Path, client: Any, more: Mapping[str, str], *, batch: int, messages: int) -> float:
-    """Messages a second of one life of the service; each must be published exactly once."""
+    """Run the service once. Return its messages per second; each must be published exactly once."""
     database = folder / f"{time.time_ns()}.db"
     url = f"sqlite+aiosqlite:///{database}"
     client.flushall()
@@ -90,7 +90,7 @@ def _block(folder: Path, client: Any, more: Mapping[str, str], *, batch: int, me
             service.wait(60)
     published = client.xlen(ISSUED)
     if published != messages:
-        raise SystemExit(f"{published} of {messages} were published: this block says nothing")
+        raise SystemExit(f"{published} messages were published instead of {messages}: the result is invalid")
     return rate
 
 

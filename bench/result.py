@@ -1,11 +1,11 @@
-"""What each benchmark answers, as text or as JSON, and the options that all of them have.
+"""The result of a benchmark, as text or JSON, and the options that all benchmarks have.
 
 `--output json` prints one `Result`:
 
-    {"ratios": {"messages/s, batches of 100 : one by one": {"median": 8.28, "low": 7.66, "high": 9.03, "pairs": 10}},
+    `{"ratios": {"messages/s, batches of 100 : one by one": {"median": 8.28, "low": 7.66, "high": 9.03, "pairs": 10}},
      "figures": {"messages/s, batches of 100": {"median": 912.4, "least": 850.1, "most": 990.2, "rounds": 10}},
      "ledgers": {"batches of 100": {"accepted": 20000, "found": 20000, "waiting": 0, "lost": 0}},
-     "problems": [], "benchmark": "queue", "quick": false, "settings": {"pairs": 10, "messages": 2000}}
+     "problems": [], "benchmark": "queue", "quick": false, "settings": {"pairs": 10, "messages": 2000}}`
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Count = Annotated[int, Meta(ge=0)]
 
 
 class Figure(Struct, frozen=True, forbid_unknown_fields=True):
-    """A value in the unit that its name gives: the median over all rounds, the least and the most."""
+    """A value in the unit of its name: median, minimum and maximum over all rounds."""
 
     median: float
     least: float
@@ -38,13 +38,13 @@ class Figure(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Ledger(Struct, frozen=True, forbid_unknown_fields=True):
-    """What became of all that an arm took: accepted = found + waiting + lost.
+    """Count of the spans or messages of an arm: accepted = found + waiting + lost.
 
     Attributes:
-        accepted: Spans or messages that the sender need not send again.
-        found: Of these, the ones at the end of the way.
-        waiting: Of these, the ones in a queue on disk.
-        lost: Of these, the ones that are nowhere.
+        accepted: Spans or messages that were acknowledged to the sender.
+        found: Accepted ones that reached the end of the path.
+        waiting: Accepted ones in a queue on disk.
+        lost: Accepted ones that are missing.
     """
 
     accepted: Count
@@ -58,13 +58,13 @@ class Ledger(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Measured(Struct, kw_only=True, forbid_unknown_fields=True):
-    """What one run measured, each part by its name.
+    """Measurements of one run, each part by name.
 
     Attributes:
-        ratios: Name `left : right`.
-        figures: Medians beside them; the name has the unit.
-        ledgers: By arm, where something flows through it.
-        problems: Why the ratios say nothing; the run fails if there is one.
+        ratios: Ratios by a name of the form `left : right`.
+        figures: Further figures by name; the name includes the unit.
+        ledgers: Ledgers by arm, for arms that process spans or messages.
+        problems: Reasons why the ratios are invalid; the run fails if there is one.
     """
 
     ratios: dict[str, Ratio]
@@ -74,11 +74,11 @@ class Measured(Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class Result(Measured, kw_only=True, forbid_unknown_fields=True):
-    """A benchmark's answer.
+    """The printed result of a benchmark.
 
     Attributes:
-        benchmark: Its module below `bench`.
-        quick: Whether it ran with the smallest sizes, so that its ratios mean nothing.
+        benchmark: Module of the benchmark in `bench`.
+        quick: Whether it ran with the smallest sizes, which makes its ratios meaningless.
         settings: The options in effect.
     """
 
@@ -87,7 +87,7 @@ class Result(Measured, kw_only=True, forbid_unknown_fields=True):
     settings: dict[str, int | float | str | bool | list[str] | None]
 
     def text(self) -> str:
-        """For a person to read."""
+        """Format the result for people."""
         lines = [f"{name} = {found}" for name, found in self.ratios.items()]
         lines += [f"{name}: {found}" for name, found in self.figures.items()]
         lines += [f"ledger, {arm}: {ledger}" for arm, ledger in self.ledgers.items()]
@@ -102,13 +102,13 @@ class Arguments(argparse.ArgumentParser):
         self.add_argument(
             "--quick",
             action="store_true",
-            help="the smallest sizes: shows that it works, its ratios mean nothing",
+            help="use the smallest sizes, to test the benchmark; its ratios are meaningless",
         )
         self.add_argument("--output", choices=("text", "json"), default="text")
         self._sizes: dict[str, tuple[float, float]] = {}
 
     def size(self, option: str, full: float, quick: float, help_: str) -> None:
-        """Add an option whose default is a smaller one with `--quick`; both numbers have its type."""
+        """Add an option with a smaller default for `--quick`; both defaults have the option's type."""
         self.add_argument(option, type=type(full), help=f"{help_} (default: {full}, quick {quick})")
         self._sizes[option.removeprefix("--").replace("-", "_")] = full, quick
 
@@ -116,7 +116,7 @@ class Arguments(argparse.ArgumentParser):
         """Parse, measure and print.
 
         Raises:
-            SystemExit: The run says nothing; or the usage is wrong.
+            SystemExit: the result is invalid, or the usage is wrong.
         """
         asked = self.parse_args()
         for name, sizes in self._sizes.items():
@@ -133,7 +133,7 @@ class Arguments(argparse.ArgumentParser):
 
 
 def figure(values: Sequence[float]) -> Figure:
-    """The figure of some rounds."""
+    """Return the figure of some rounds."""
     return Figure(statistics.median(values), min(values), max(values), len(values))
 
 

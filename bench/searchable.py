@@ -1,7 +1,7 @@
-"""How long after a request ends its whole trace is searchable, on a native stack that is idle.
+"""Time from the end of a request until its whole trace is searchable, on an idle native deployment.
 
-Each round asks for one coupon, takes the time when the notifier's delivery is answered, and asks Jaeger for the
-trace until all its spans are there. The stack is one of its own, or with --folder one that runs.
+Each round requests one coupon, takes the time when it is delivered, and polls Jaeger until the trace has all its spans.
+The benchmark starts its own deployment, or uses a running one with --folder.
 Run: python -m bench.searchable
 """
 
@@ -32,7 +32,7 @@ _PORTS = 30
 def main() -> None:
     parser = Arguments(__doc__)
     parser.size("--rounds", 20, 2, "requests")
-    parser.add_argument("--folder", type=Path, help="of a native deployment that runs")
+    parser.add_argument("--folder", type=Path, help="folder of a running native deployment")
     parser.run("searchable", measure)
 
 
@@ -64,7 +64,7 @@ def _measure(folder: Path, rounds: int) -> Measured:
 
 @contextmanager
 def _running() -> Iterator[Path]:
-    """The default deployment in a folder of its own, on ports of its own."""
+    """Run the default deployment in a temporary folder, on free ports."""
     with tempfile.TemporaryDirectory(prefix="kit-bench-") as name:
         folder, port = Path(name), free_ports(_PORTS)
         (folder / "kit.yaml").write_text(
@@ -84,7 +84,7 @@ def _kit(folder: Path, *arguments: str) -> str:
 
 
 def _round(api: httpx.Client, query: httpx.Client, campaign: str, user: str) -> tuple[float, float]:
-    """Seconds until the trace is whole by id, and until a search of the last service lists it."""
+    """Return the seconds until the trace is whole by id, and until a search of the last service lists it."""
     answer = api.post(f"/campaigns/{campaign}/coupons", json={"user_id": user})
     trace_id, request_id = answer.headers["X-Trace-Id"], answer.json()["request_id"]
     while api.get(f"/coupons/{request_id}").json()["status"] != "delivered":

@@ -1,4 +1,4 @@
-"""The servers that a benchmark needs beside what it measures: a collector that keeps nothing, and Redis."""
+"""Servers that benchmarks need but do not measure: a collector that discards spans, and Redis."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ _RECEIVED = re.compile(r"^otelcol_receiver_accepted_spans(?:_total)?\{[^}]*\} (\
 
 @dataclass(frozen=True, slots=True)
 class Sink:
-    """A running collector that takes spans and keeps none: where they go when the store is not what is measured."""
+    """A running collector that accepts and discards spans, for benchmarks that do not measure the store."""
 
     endpoint: str
     _metrics: str
 
     def received(self) -> int:
-        """Spans taken so far."""
+        """Return the number of spans accepted so far."""
         text = httpx.get(self._metrics, timeout=5, trust_env=False).text
         return sum(int(float(value)) for value in _RECEIVED.findall(text))
 
@@ -49,7 +49,7 @@ def start_sink(processes: Processes, folder: Path) -> Sink:
 
 
 def start_redis(processes: Processes, folder: Path, *arguments: str) -> int:
-    """Start a Redis without snapshots and wait until it is ready; answers its port."""
+    """Start a Redis without snapshots and wait until it is ready. Return its port."""
     port = free_ports(1)
     command = provision(["redis"])["redis"].command(
         "--port", str(port), "--bind", "127.0.0.1", "--dir", folder, "--save", "", *arguments

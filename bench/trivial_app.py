@@ -1,4 +1,4 @@
-"""An API with two trivial endpoints, traced in one of four ways. Run by bench.overhead in a process of its own."""
+"""An API with two trivial endpoints and four ways of tracing. bench.overhead runs it in a separate process."""
 
 from __future__ import annotations
 
@@ -18,13 +18,17 @@ CACHED = "/cached/ada"
 
 
 def application(arm: str) -> Any:
-    """The ASGI application of an arm: `off`; `kit`; `redis`, the kit's with spans for Redis; `default`, FastAPI's."""
+    """Return the ASGI application of an arm.
+
+    Args:
+        arm: `off`, `kit`, `redis` (the kit's tracing with spans for Redis) or `default` (FastAPI's own tracing).
+    """
     own: dict[str, Any] = (
         {} if arm == "default" else {"telemetry": {"tracing": False, "metrics": False, "logs": False}}
     )
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, **own)
 
-    # The client connects when it is first used.
+    # The client connects on first use.
     redis = open_redis(os.environ.get("REDIS_URL", "redis://127.0.0.1"), spans=arm == "redis")
 
     @app.get("/hello/{name}")

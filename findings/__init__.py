@@ -1,1 +1,1 @@
-"""What a check found: rules, findings and their output formats, shared by every command that checks."""
+"""Rules, findings and their output formats, shared by every command that checks something."""

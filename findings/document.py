@@ -1,4 +1,4 @@
-"""A finding as a program reads it."""
+"""The JSON form of a finding."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ class PlaceDocument:
     """A place in a file."""
 
     file: Annotated[str, "path"]
-    line: Annotated[int, "counted from 1; 0 where there is none"]
-    column: Annotated[int, "counted from 1; 0 where there is none"]
+    line: Annotated[int, "line number from 1; 0 if unknown"]
+    column: Annotated[int, "column number from 1; 0 if unknown"]
 
 
 @dataclass(frozen=True, slots=True)
 class FindingFields:
     """A broken rule, without figures."""
 
-    rule: Annotated[str, "its id, as KIT044"]
-    severity: Annotated[Severity, "how bad"]
-    title: Annotated[str, "what holds where the rule is kept"]
-    path: Annotated[str, "the key in the spec, with dots; empty where there is none"]
-    found: Annotated[str, "what is there"]
-    expected: Annotated[str, "what should be there; may be empty"]
+    rule: Annotated[str, "rule id, such as KIT044"]
+    severity: Annotated[Severity, "severity of this finding"]
+    title: Annotated[str, "the rule's requirement, in one line"]
+    path: Annotated[str, "key in the spec, with dots; empty if there is none"]
+    found: Annotated[str, "the value or state found"]
+    expected: Annotated[str, "the value or state expected; may be empty"]
     fix: Annotated[str, "the next step"]
-    place: Annotated[PlaceDocument | None, "what causes it, in a file that a person edits"]
-    shows_in: Annotated[PlaceDocument | None, "where it shows, in a rendered file"]
+    place: Annotated[PlaceDocument | None, "the cause, in a hand-written file"]
+    shows_in: Annotated[PlaceDocument | None, "the effect, in a rendered file"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +38,12 @@ class FindingDocument(FindingFields):
     """A broken rule."""
 
     details: Annotated[
-        dict[str, Annotated[Any, "by key"]] | None, "figures and names, by rule; see `kit explain`"
+        dict[str, Annotated[Any, "the value"]] | None, "figures and names; the keys depend on the rule"
     ] = None
 
 
 def document(finding: Finding) -> FindingDocument:
-    """A finding with what its rule says of it."""
+    """Return the JSON form of a finding, with its rule's title and fix."""
     return FindingDocument(
         rule=finding.rule.id,
         severity=finding.how_bad,

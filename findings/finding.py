@@ -11,7 +11,7 @@ from findings.rule import Rule, Severity
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """Somewhere in a file; `line` and `column` are counted from 1, 0 where they are not known."""
+    """A position in a file; `line` and `column` start at 1 and are 0 if unknown."""
 
     file: str
     line: int = 0
@@ -28,15 +28,15 @@ class Finding:
     """A broken rule.
 
     Attributes:
-        rule: which one.
-        found: what is there, in a few words.
-        expected: what should be there.
-        fix: the next step; the rule's own where it is empty.
-        place: what causes it, in a file that a person edits.
-        path: the key there, with dots.
-        shows: where it shows, in a rendered file.
-        severity: the rule's own where it is None.
-        details: figures and names for the JSON form.
+        rule: The broken rule.
+        found: The value or state found, in a few words.
+        expected: The value or state expected.
+        fix: The next step; if empty, the rule's own fix applies.
+        place: The cause, in a hand-written file.
+        path: The key at that place, with dots.
+        shows: The effect, in a rendered file.
+        severity: Severity of this finding; if None, the rule's own applies.
+        details: Figures and names for the JSON form.
     """
 
     rule: Rule
@@ -51,17 +51,17 @@ class Finding:
 
     @property
     def how_bad(self) -> Severity:
-        """The severity that counts."""
+        """Severity of the finding, or else of its rule."""
         return self.severity or self.rule.severity
 
     @property
     def next_step(self) -> str:
-        """What to do."""
+        """Fix of the finding, or else of its rule."""
         return self.fix or self.rule.fix
 
 
 def in_order(findings: Iterable[Finding]) -> list[Finding]:
-    """Errors first, then by place."""
+    """Sort findings: errors first, then by place."""
     return sorted(
         findings,
         key=lambda one: (one.how_bad is not Severity.ERROR, one.place or Place(""), one.rule.id, one.found),
@@ -69,7 +69,7 @@ def in_order(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def grouped(findings: Iterable[Finding]) -> list[Finding]:
-    """One finding for each rule, cause and expectation; the first says how many more there are."""
+    """Merge findings of one rule, cause and expectation; the first of them names the number of others."""
     groups: dict[tuple[object, ...], list[Finding]] = {}
     for one in findings:
         groups.setdefault((one.rule.id, one.place, one.path, one.expected, one.how_bad), []).append(one)
@@ -82,5 +82,5 @@ def grouped(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def errors(findings: Iterable[Finding]) -> int:
-    """How many of them are errors."""
+    """Count the findings that are errors."""
     return sum(1 for one in findings if one.how_bad is Severity.ERROR)

@@ -1,4 +1,4 @@
-"""Findings as text and as GitHub's workflow commands; and a rule's story."""
+"""Findings as text and as GitHub workflow commands; rules as text and as Markdown."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from findings.rule import Rule
 
 
 def text(finding: Finding) -> Iterator[str]:
-    """The lines for a person; the first is one that editors and terminals link."""
+    """Return the lines for a terminal; editors and terminals turn the place in the first one into a link."""
     place = f"{finding.place}: " if finding.place else ""
     path = f"{finding.path}: " if finding.path else ""
     yield f"{place}{finding.how_bad} {finding.rule.id}: {path}{finding.found}"
@@ -22,7 +22,7 @@ def text(finding: Finding) -> Iterator[str]:
 
 
 def github(finding: Finding) -> str:
-    """A workflow command, which puts the finding beside the line in a pull request."""
+    """Return a GitHub workflow command, which shows the finding beside its line in a pull request."""
     where = finding.place or finding.shows
     properties = []
     if where:
@@ -37,7 +37,7 @@ def github(finding: Finding) -> str:
 
 
 def story(rule: Rule) -> Iterator[str]:
-    """Everything about a rule."""
+    """Return the full text about a rule, for `kit explain`."""
     yield f"{rule.id} ({rule.severity}): {rule.title}"
     for heading, said in (("why", rule.reason), ("source", rule.source), ("fix", rule.fix)):
         if said:
@@ -48,8 +48,8 @@ def story(rule: Rule) -> Iterator[str]:
 
 
 def table(rules: Sequence[Rule]) -> Iterator[str]:
-    """The rules as a Markdown table."""
-    yield "| Rule | Severity | What holds | Why | Source |"
+    """Return the rules as a Markdown table."""
+    yield "| Rule | Severity | Requirement | Why | Source |"
     yield "| --- | --- | --- | --- | --- |"
     for rule in sorted(rules, key=lambda one: one.id):
         cells = (rule.id, str(rule.severity), rule.title, rule.reason, rule.source)
@@ -57,8 +57,13 @@ def table(rules: Sequence[Rule]) -> Iterator[str]:
 
 
 def markdown(rules: Sequence[Rule]) -> Iterator[str]:
-    """The rules as a page: the table, then the story of each."""
-    yield from ("# Rules", "", "Rendered by `kit explain --output markdown`: edit the rules, not this.", "")
+    """Return the rules as a page: the table, then one section for each rule."""
+    yield from (
+        "# Rules",
+        "",
+        "Rendered by `kit explain --output markdown`: edit the rules, not this page.",
+        "",
+    )
     yield from table(rules)
     for rule in sorted(rules, key=lambda one: one.id):
         yield from (
@@ -75,7 +80,7 @@ def markdown(rules: Sequence[Rule]) -> Iterator[str]:
 
 
 def summary(findings: Iterable[Finding]) -> str:
-    """How many of what: `2 errors, 1 warning`."""
+    """Return the number of findings by severity, such as `2 errors, 1 warning`."""
     counts: dict[str, int] = {}
     for one in findings:
         counts[one.how_bad] = counts.get(one.how_bad, 0) + 1

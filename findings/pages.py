@@ -1,6 +1,6 @@
-"""What rules say, from the Markdown page beside the module that looks for them: `memory.md` of `memory.py`.
+"""The texts of rules, from the Markdown page beside the module that checks them: `memory.md` for `memory.py`.
 
-A page is read when one of its rules is broken or explained, never to look for what breaks them.
+A page is read only when one of its rules is broken or explained; checks themselves do not read it.
 """
 
 from __future__ import annotations
@@ -22,25 +22,25 @@ _START = re.compile(r"^## ", re.MULTILINE)
 
 
 def written(id_: str, module: str) -> Rule:
-    """A rule as the page of a module says it.
+    """Read a rule from the page of a module.
 
     Raises:
-        LookupError: the page does not have it.
-        ValueError: the page has not the form of one.
+        LookupError: The page does not contain the rule.
+        ValueError: The page does not have the expected form.
     """
     page = Path(sys.modules[module].__file__ or "").with_suffix(".md")
     found = on_page(page).get(id_)
     if found is None:
-        raise LookupError(f"{page} says nothing about {id_}")
+        raise LookupError(f"{page}: rule {id_} is missing")
     return found
 
 
 @cache
 def on_page(page: Path) -> dict[str, Rule]:
-    """The rules of a page, by id.
+    """Read all rules of a page, by id.
 
     Raises:
-        ValueError: it has not the form of one.
+        ValueError: The page does not have the expected form.
     """
     text = page.read_text(encoding="utf-8")
     starts = [match.start() for match in _START.finditer(text)]
@@ -50,7 +50,7 @@ def on_page(page: Path) -> dict[str, Rule]:
         if section is None or section["id"] in rules:
             line = text.count("\n", 0, start) + 1
             raise ValueError(
-                f"{page}:{line}: not a rule as the others on this page are, or one a second time"
+                f"{page}:{line}: this rule does not have the form of the others, or its id is a duplicate"
             )
         rules[section["id"]] = _rule(section)
     return rules

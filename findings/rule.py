@@ -1,4 +1,4 @@
-"""A rule: what is checked, why, how one knows, and what to do."""
+"""A rule: its requirement, the reason, the source and the fix."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Severity(StrEnum):
-    """How bad a broken rule is."""
+    """Severity of a broken rule."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -19,15 +19,15 @@ class Rule:
     """One rule.
 
     Attributes:
-        id: `KIT` and three digits: 0 what a spec says, and 140 to 169; 1 what a machine or a running deployment
-            does; 2 what traces show.
-        title: what holds where the rule is kept, in one line.
-        severity: of a finding, unless the finding says otherwise.
-        reason: what happens to whoever breaks it.
-        source: where this is known from: documentation, a source file, an issue, a measurement.
-        fix: what to do, in general.
-        bad: an example that breaks it; a test shows that it is found.
-        good: the same, mended; a test shows that nothing is found.
+        id: `KIT` and three digits. 0xx and 140 to 169 check the spec, the other 1xx the machine or a running
+            deployment, 2xx the traces.
+        title: The requirement, in one line.
+        severity: Severity of a finding, unless the finding sets its own.
+        reason: The consequence of breaking the rule.
+        source: Evidence for the rule: documentation, a source file, an issue or a measurement.
+        fix: General advice.
+        bad: An example that breaks the rule; a test checks that it is found.
+        good: The corrected example; a test checks that nothing is found.
     """
 
     id: str
@@ -41,7 +41,7 @@ class Rule:
 
 
 def neighbours(id_: str, known: Iterable[str], count: int = 2) -> list[str]:
-    """The ids nearest to one that is not known, by their numbers."""
+    """Return the known ids whose numbers are nearest to an unknown id."""
     return sorted(sorted(known, key=lambda one: abs(_number(one) - _number(id_)))[:count])
 
 

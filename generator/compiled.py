@@ -1,4 +1,4 @@
-"""Compiled templates, kept where Python keeps compiled modules: to compile them takes longer than to render them."""
+"""Cache of compiled templates in `__pycache__`: compiling templates takes longer than rendering them."""
 
 from __future__ import annotations
 
@@ -15,35 +15,35 @@ from jinja2.bccache import Bucket, BytecodeCache
 
 
 class CompiledTemplates(BytecodeCache):
-    """A file in `__pycache__` beside each template.
+    """Cache with one file in `__pycache__` beside each template.
 
-    It is used if it is whole, and if the same Python, Jinja and environment made it from the same source. As with
-    modules, nothing is kept where the folder can't be written or Python was started with `-B`.
+    A file is used if it is complete, and if the same Python, Jinja and environment made it from the same source. As
+    with modules, nothing is cached if the folder is not writable or Python was started with `-B`.
     """
 
     def __init__(self, environment: str) -> None:
-        """Take the file of the module that makes the environment: its options and filters may be compiled in."""
+        """Create the cache; `environment` is the file of the module whose options and filters may be compiled in."""
         files = (compiler.__file__, environment)
         states = [(file, os.stat(file).st_mtime_ns, os.stat(file).st_size) for file in files]  # noqa: PTH116
         self._made_by = repr((MAGIC_NUMBER, states))
 
     def get_cache_key(self, name: str, filename: str | None = None) -> str:
-        """The path of the file."""
+        """Return the path of the cached file."""
         return cache_from_source(filename or name)
 
     def get_source_checksum(self, source: str) -> str:
-        """The hash of all that a compiled template depends on."""
+        """Return the hash of everything that a compiled template depends on."""
         return _hash((self._made_by + source).encode())
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        """Use the file if it is of this source."""
+        """Load the file if it was compiled from this source."""
         with contextlib.suppress(OSError):
             head, _, code = Path(bucket.key).read_bytes().partition(b"\n")
             if head == _head(bucket, code):
                 bucket.code = marshal.loads(code)  # noqa: S302  # trusted as a module's .pyc beside it is
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        """Write the file, so that another process sees all of it or none."""
+        """Write the file atomically: another process sees a complete file or none."""
         if sys.dont_write_bytecode:
             return
         path, code = Path(bucket.key), marshal.dumps(bucket.code)

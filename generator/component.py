@@ -1,4 +1,4 @@
-"""What a component is: all that the kit knows of it, in one folder."""
+"""Description of a component: everything that the kit knows about it, in one folder."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ def _nothing(*_: object) -> Iterator[Any]:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """An address that people use.
+    """An address that users open.
 
     Attributes:
-        name: What answers there, such as `jaeger`.
-        url: The address on this machine.
-        title: The same for people.
-        order: Its place in lists; lower ones come first.
+        name: Name of the server, such as `jaeger`.
+        url: URL on this machine.
+        title: Name of the server for users.
+        order: Position in lists; lower numbers come first.
     """
 
     name: str
@@ -44,20 +44,20 @@ class Component:
     """A deployed component.
 
     Attributes:
-        name: Its folder's name.
+        name: Name of its folder.
         keys: Its keys at the top of the spec.
-        ports: Its keys of `ports`: where people reach it.
-        images: Its keys of `images`.
-        relations: Finds mistakes between its keys and others; None when there can be none.
-        plans: Make its decisions, each an instance of a class of its own: `deployment[JaegerPlan]`.
-        listeners: Every port that it may open; a user's own services open more.
-        workloads: What it needs to run; nothing where the deployment does without it.
-        addresses: Where people reach it, in this deployment.
-        files: Path and text of each file it renders. It gets the workloads of all components, because a file may
-            depend on them: a monitor must know what to scrape.
-        rules: The module with its own rules, imported when rules are examined; empty when it has none.
-        hop: What spans pass here; None when none do.
-        part: The module with the program that it runs as without images, as a `PART`; empty when there is none.
+        ports: Its keys in `ports`, for connections from outside of the deployment.
+        images: Its keys in `images`.
+        relations: Check of its keys against other keys; None if there is none.
+        plans: Functions that make its decisions; each returns an instance of its own class: `deployment[JaegerPlan]`.
+        listeners: Ports that it may open; the user's services open further ones.
+        workloads: Function that yields its workloads; none if the deployment does not need the component.
+        addresses: Function that yields its addresses for users in a deployment.
+        files: Function that yields path and text of each file to render. It gets the workloads of all components,
+            because a file may depend on them: a monitor must know its targets.
+        rules: Module with its rules, imported when rules are checked; empty if it has none.
+        hop: Hop of the spans that pass through it; None if no spans do.
+        part: Module with a `PART`, the program that runs natively; empty if there is none.
     """
 
     name: str

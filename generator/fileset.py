@@ -1,4 +1,4 @@
-"""The files that a render makes."""
+"""Set of rendered files."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ MARKER = "rendered from kit.yaml: edit that, not this"
 
 
 class FileSet:
-    """Rendered files by path, relative to where they are written, always in the same order."""
+    """Rendered files by path, relative to the output folder, always in the same order."""
 
     def __init__(self, files: Iterable[tuple[str, str]]) -> None:
-        """Take the files.
+        """Create the set from pairs of path and text.
 
         Raises:
-            ValueError: two files have the same path.
+            ValueError: Two files have the same path.
         """
         entries: dict[str, str] = {}
         for path, text in files:
@@ -38,5 +38,5 @@ class FileSet:
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """The paths, sorted."""
+        """Paths of the files, sorted."""
         return tuple(self._files)

@@ -1,4 +1,4 @@
-"""`kit.yaml`, assembled from the components and the targets: its reader, its JSON Schema and the starter."""
+"""Reader, JSON Schema and starter of `kit.yaml`, with the keys of all components and targets."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from generator.spec.sections.ports import PORTS, Port, ports_key
 from generator.spec.sections.validate import VALIDATE
 from generator.target import Target
 
-# Host names and names of logs that are taken, beside those of the components.
+# Reserved names: hosts and logs that use a name no component has.
 _RESERVED = (
     "dependencies", "grafana", "node-exporter", "otelcol", "prometheus", "schema", "storage", "supervisor", "volumes",
 )  # fmt: skip
@@ -38,7 +38,7 @@ def read_spec(path: Path) -> Spec:
 
 
 def parse_spec(text: str, file: str = "kit.yaml") -> Spec:
-    """Check the text of a spec; `file` is only named in problems.
+    """Check the text of a spec; `file` is used only in messages.
 
     Raises:
         SpecError: With all problems, each with its place.
@@ -48,17 +48,17 @@ def parse_spec(text: str, file: str = "kit.yaml") -> Spec:
 
 
 def spec_json_schema() -> dict[str, Any]:
-    """Make the JSON Schema of `kit.yaml`, for editors."""
+    """Return the JSON Schema of `kit.yaml`, for editors."""
     return json_schema.json_schema(spec_class())
 
 
 def starter_spec(name: str) -> str:
-    """Write the `kit.yaml` that `kit init` makes: two lines that count, and every default as a comment."""
+    """Return the `kit.yaml` that `kit init` writes: two required lines, and every default as a comment."""
     return starter.starter(name, spec_class())
 
 
 def spec_class() -> type[Spec]:
-    """The class of a spec with the keys of every component and target."""
+    """Return the class of a spec with the keys of every component and target."""
     return _shape(components(), tuple(targets.TARGETS))
 
 
@@ -80,11 +80,13 @@ def _ports(spec: Spec, text: SpecText) -> Iterator[Problem]:
     for key in (port.key for port in _all_ports(components()) if port.opened is None or port.opened(spec)):
         path, port = f"ports.{key}", spec[PORTS][key]
         if port in seen:
-            found = f"{port}, which {seen[port]} has too"
-            yield text.problem(path, found, "a port of its own", f"take {max(seen) + 1}, for instance")
+            found = f"{port}, which {seen[port]} uses too"
+            yield text.problem(path, found, "an unused port", f"use another one, such as {max(seen) + 1}")
         elif first <= port <= last:
-            found = f"{port}, within native.port_base's {first} to {last}"
-            yield text.problem(path, found, "a port outside them", "move native.port_base")
+            found = f"{port}, which is in the range of native.port_base, {first} to {last}"
+            yield text.problem(
+                path, found, "a port outside of that range", "change the port, or native.port_base"
+            )
         seen.setdefault(port, path)
 
 
@@ -93,5 +95,10 @@ def _names(spec: Spec, text: SpecText) -> Iterator[Problem]:
     services = spec[SERVICES]
     for index, service in enumerate(services or ()):
         if service.name in taken:
-            found = f"`{service.name}`, a component's own name"
-            yield text.problem(f"services[{index}].name", found, "another name", f"`my-{service.name}`, say")
+            found = f"`{service.name}`, a name that the kit uses"
+            yield text.problem(
+                f"services[{index}].name",
+                found,
+                "another name",
+                f"use another one, such as `my-{service.name}`",
+            )

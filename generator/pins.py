@@ -1,7 +1,7 @@
-"""What the kit pins, since when, and what was known to be newer at that time.
+"""Versions that the kit pins, with the month of each pin and the newer releases known at that time.
 
-No registry is asked: the table belongs to this release of the kit. docs/reference/versions.md says
-what was confirmed, and how.
+The table belongs to this release of the kit: no registry is queried. docs/reference/versions.md lists the versions
+that were checked, and how.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ class Pin:
     """One pinned release.
 
     Attributes:
-        component: Name of the component, or of what the kit's own image is made from.
-        version: The release that the kit takes by default.
+        component: Name of the component, or of the base of the kit's own image.
+        version: Release that the kit uses by default.
         since: Month of the pin, `YYYY-MM`.
-        newer: What was known to be newer in that month, and why it is not taken; empty when nothing was.
+        newer: Newer release known in that month, with the reason why it is not used; empty if none was known.
     """
 
     component: str

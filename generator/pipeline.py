@@ -1,7 +1,7 @@
-"""The way of a span as data: services → collector → dead letters → Jaeger → storage.
+"""The path of a span as data: services → collector → dead letters → Jaeger → storage.
 
-A hop lies in its component's folder (`hop.py`), and a workload names the hop that it is part of. The span ledger of
-`kit verify` and the checks of `kit doctor` loop over the hops: none of them names one.
+A hop is defined in its component's folder (`hop.py`), and a workload names its hop. The span ledger of `kit verify` and
+the checks of `kit doctor` loop over the hops and name none of them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ class Count:
 
     Attributes:
         metric: Name, without `_total`.
-        without: Label that excludes a sample; empty counts all of them.
+        without: Label that excludes a sample from the sum; empty if all samples count.
     """
 
     metric: str
@@ -29,10 +29,10 @@ class Loss:
 
     Attributes:
         metric: Name, without `_total`.
-        told: What happened to the spans, in a word or two.
-        in_ledger: The same in the span ledger; empty when the sender still has the spans, so that none is lost.
-        by: Label that holds the reason, where samples without it are no loss; empty when all samples are.
-        is_final: Whether the spans are lost although the ledger counts them elsewhere.
+        told: Fate of the spans in a few words, for messages.
+        in_ledger: The same for the span ledger; empty if the sender still has the spans, so that none is lost.
+        by: Label with the reason; samples without it are no loss. Empty if all samples are losses.
+        is_final: Whether the spans are lost although another line of the ledger counts them.
     """
 
     metric: str
@@ -48,16 +48,16 @@ class Hop:
 
     Attributes:
         name: Name in the ledger and in messages.
-        within: Name of what happens inside, such as `queue`: the ledger has a line for it.
-        received: Spans that came in, or were made here. Empty for a hop that counts none, such as a database.
+        within: Name of the stage inside of the hop, such as `queue`: the ledger has a line for it.
+        received: Spans that arrived or were created here. Empty for a hop that counts none, such as a database.
         sent: Spans that the next hop has acknowledged.
-        queued: Spans that are here now.
-        capacity: Room for `queued`; empty when it is not known.
+        queued: Spans that are in the hop now.
+        capacity: Maximum of `queued`; empty if it is unknown.
         losses: Counters of spans that were lost or refused.
-        labels: Pattern by label. The ledger leaves out samples with another value: those of a further backend.
-        is_origin: Whether spans are made here, so that those of a process that ended are unknown.
+        labels: Pattern by label. The ledger ignores samples with other values, such as those of a further backend.
+        is_origin: Whether spans are created here; the counts of an ended process are then unknown.
         may_fill: Whether a full queue is normal under load, because the hop before it holds the rest.
-        components: Workloads that are this hop.
+        components: Workloads of this hop.
     """
 
     name: str
@@ -74,17 +74,17 @@ class Hop:
 
 
 def hops() -> tuple[Hop, ...]:
-    """All hops, in the order in which a span passes them: the order of the components, from the sender on."""
+    """Return all hops in the order in which a span passes them, which is the reverse order of the components."""
     from generator.components import components
 
     return tuple(component.hop for component in reversed(components()) if component.hop)
 
 
 def pipeline(members: Iterable[tuple[str, str]], known: Iterable[Hop] | None = None) -> tuple[Hop, ...]:
-    """The hops that a deployment has, with the workloads that are each of them.
+    """Return the hops of a deployment, each with its workloads.
 
     Args:
-        members: The hop and the name of each workload.
+        members: Hop and name of each workload.
         known: All hops, in order; by default those of `hops`.
     """
     named = list(members)

@@ -1,4 +1,4 @@
-"""Deployment ⇒ every file of it. Pure: no network, no processes, no clock."""
+"""Deployment ⇒ all its files. Pure: no network, no processes, no clock."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from generator.workload import Workload
 
 
 def render_files(deployment: Deployment) -> FileSet:
-    """Render a deployment's files, the same bytes for the same spec."""
+    """Render a deployment's files; the same spec gives the same bytes."""
     return FileSet(_files(deployment))
 
 
 def workloads_of(deployment: Deployment) -> list[Workload]:
-    """What a deployment runs, component by component: what sends comes behind what it sends to."""
+    """Return the workloads of a deployment, by component; a sender comes after its receiver."""
     return [
         replace(workload, image=deployment.images.of(workload.name, workload.image))
         for component in components()
@@ -37,7 +37,7 @@ def _files(deployment: Deployment) -> Iterator[tuple[str, str]]:
 
 
 def _with_digests(workload: Workload, texts: Mapping[str, str]) -> Workload:
-    """The same workload, with the hash of each file that it reads and rendering knows."""
+    """Return the workload with the hash of each mounted file whose text is known."""
     mounts = (
         replace(mount, digest=digest(texts[mount.file].encode())) if mount.file in texts else mount
         for mount in workload.mounts

@@ -1,4 +1,4 @@
-"""Spec and target ⇒ Deployment. Every decision that is not the user's is taken here and in the components' plans."""
+"""Spec and target ⇒ Deployment. The kit's own decisions are made here and in the components' plans."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ def resolve(
     """Decide everything for one target.
 
     Args:
-        spec: the user's wishes.
-        target: where it will run.
-        folder: the deployment's folder, absolute; it shows only in native configs.
-        overrides: the user's own additions, which lie over what is rendered.
-        context: the folder that the kit's own image is built from, relative to the deployment's.
+        spec: the user's spec.
+        target: target to run the deployment on.
+        folder: absolute path of the deployment's folder; only native configs contain it.
+        overrides: the user's overrides, merged into the rendered files.
+        context: build context of the kit's own image, relative to the deployment's folder.
     """
     platform = target.platform(spec, folder)
     plans = [plan(spec, platform) for component in components() for plan in component.plans]

@@ -1,4 +1,4 @@
-"""What a target is: a way to run a deployment."""
+"""Description of a target: a way to run a deployment."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ class Target:
     """A way to run a deployment; it translates workloads and knows no component by name.
 
     Attributes:
-        name: As in `--target`.
-        platform: What it can do, for a spec and the deployment's folder.
-        files: Path and text of each file that it renders from the workloads, beside those of the components.
+        name: Name for `--target`.
+        platform: Function that returns the platform's properties for a spec and the deployment's folder.
+        files: Function that yields path and text of each file made from the workloads, without the components' files.
         keys: Its keys at the top of the spec.
-        runtime: The module that runs it, with a `RUNTIME`; empty for a target that is only rendered.
-        containers: The module that shows its files to the rules as containers, with a `containers_of(scene)`; empty for
-            a target without containers.
+        runtime: Module with its `RUNTIME`; empty for a target that is only rendered.
+        containers: Module with a `containers_of(scene)`, which converts its files to containers for the rules; empty
+            for a target without containers.
     """
 
     name: str

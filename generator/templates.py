@@ -1,4 +1,4 @@
-"""The templates of the components' own configs."""
+"""Templates of the components' configs."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _COMPONENTS = Path(__file__).parent / "components"
 
 
 def render(template: str, **values: Any) -> str:
-    """Render a component's template, as `jaeger/config.yaml.j2`.
+    """Render a component's template, for example `jaeger/config.yaml.j2`.
 
     Raises:
-        jinja2.UndefinedError: the template names a value that was not given.
+        jinja2.UndefinedError: The template uses a value that was not passed.
     """
     component, name = template.split("/", 1)
     return _environment().get_template(f"{component}/templates/{name}").render(marker=MARKER, **values)
@@ -36,6 +36,6 @@ def _environment() -> Environment:
         autoescape=False,  # noqa: S701  # configs, not web pages
         bytecode_cache=CompiledTemplates(__file__),
     )
-    # A JSON string is a YAML string: quoting by one rule keeps any value of the spec what it is.
+    # A JSON string is also a YAML string, so one quoting rule is safe for every value of the spec.
     environment.filters["quoted"] = lambda value: json.dumps(str(value), ensure_ascii=False)
     return environment

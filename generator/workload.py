@@ -1,6 +1,6 @@
-"""What a component needs to run, said once for every target.
+"""Workloads: the needs of a running component, independent of the target.
 
-A target translates it and decides nothing: it knows no component by name.
+A target translates workloads and decides nothing: it knows no component by name.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from generator.spec.secret import Secret
 
 # The image that holds this project's own programs: the sample services and `kit` itself.
 OWN_IMAGE = "own"
-# The program whose name and arguments are the workload's command itself.
+# A program that is given by the workload's command: its name and arguments.
 COMMAND = "command"
 
 
 @dataclass(frozen=True, slots=True)
 class Mount:
-    """A file that a component reads; a target may have to bring it there.
+    """A file that a component reads, and that a target may have to mount.
 
     Attributes:
-        file: The file, rendered or the user's, relative to the deployment's folder, or absolute.
-        path: Where the component reads it.
-        digest: Hash of its content, as in `kit.lock`; empty where rendering does not know the content.
+        file: Rendered file or user's file, absolute or relative to the deployment's folder.
+        path: Path at which the component reads it.
+        digest: Hash of its content, as in `kit.lock`; empty if rendering does not know the content.
     """
 
     file: str
@@ -40,9 +40,9 @@ class Volume:
     """A place for data that outlives the process.
 
     Attributes:
-        name: Its name in the deployment.
-        path: Where the workload finds it.
-        size: The disk that it is expected to need at most.
+        name: Name in the deployment.
+        path: Path at which the workload finds it.
+        size: Maximum disk that it is expected to need.
     """
 
     name: str
@@ -52,12 +52,12 @@ class Volume:
 
 @dataclass(frozen=True, slots=True)
 class DataFormat:
-    """The release that a volume's data was written by, where another release can't read it.
+    """The release of a volume's data, for programs that can't read the data of another release.
 
     Attributes:
-        file: File that names the release, relative to the workload's first volume.
-        in_tag: Pattern for the front of an image's tag; its group is what the file must say.
-        way_out: What a person does about another one.
+        file: File with the release, relative to the workload's first volume.
+        in_tag: Pattern for the beginning of an image's tag; its group is the release that the file must contain.
+        way_out: Advice for the user if the releases differ.
     """
 
     file: str
@@ -65,7 +65,7 @@ class DataFormat:
     way_out: str
 
     def release(self, image: str) -> str:
-        """The release that an image reads; empty when its name does not tell."""
+        """Return the release that an image reads; empty if its name does not contain it."""
         name, _, tag = image.partition("@")[0].rpartition(":")
         found = re.match(self.in_tag, tag) if name and "/" not in tag else None
         return found[1] if found else ""
@@ -73,7 +73,7 @@ class DataFormat:
 
 @dataclass(frozen=True, slots=True)
 class MetricsEndpoint:
-    """Where a workload serves its metrics in Prometheus's format."""
+    """The address of a workload's metrics in Prometheus's format."""
 
     listener: Listener
     path: str = "/metrics"
@@ -81,16 +81,15 @@ class MetricsEndpoint:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How readiness is seen.
+    """The readiness check of a workload.
 
     Attributes:
-        probe: what is asked from outside: an HTTP path that answers 2xx, a CQL query, a Redis PING.
-        listener: where.
-        path: for `http`.
-        inside: the same as a command for where only the inside of a container can be asked;
-            empty when the image has nothing to ask with.
-        every: seconds between two looks from the inside.
-        within: seconds until it must be ready, on a slow machine.
+        probe: Check from outside: an HTTP path that answers 2xx, a CQL query, a Redis PING.
+        listener: Listener to check.
+        path: Path of an `http` probe.
+        inside: The same check as a command inside of the container; empty if the image has no client for it.
+        every: Interval of the check inside, in seconds.
+        within: Maximum time until it is ready, on a slow machine, in seconds.
     """
 
     probe: Literal["http", "cql", "redis", "postgres"]
@@ -102,7 +101,7 @@ class Health:
 
 
 def answers_in_own_image(listener: Listener, path: str) -> Health:
-    """The health of a program in the kit's own image, which has Python to ask with and nothing else."""
+    """Return the readiness check for a program in the kit's own image, whose only HTTP client is Python."""
     probe = f"http://127.0.0.1:{listener.port}{path}"
     inside = ("python", "-c", f"import urllib.request; urllib.request.urlopen('{probe}', timeout=3)")
     return Health("http", listener, path=path, inside=inside)
@@ -113,39 +112,40 @@ class Workload:
     """One process, or one container.
 
     Attributes:
-        name: the component's host name.
-        title: what it is, for people.
-        image: its image, or `OWN_IMAGE`; empty when it is built.
-        program: which program it is where there are no images: a native part, `python`, or `COMMAND`.
-        command: the arguments behind the image's entry point, or behind the program.
-        environment: variables, in this order.
-        variables: those whose value is a variable of the user's when it starts: by name, that of the user's.
-        build: the folder with a Dockerfile that makes its image; empty when it has one.
-        mounts: rendered files it reads.
-        volumes: where it keeps data.
-        secrets: what it is told when it starts and no rendered file holds: variables that are handed on, files.
-        listens: the ports it opens.
-        memory: its limit.
-        cpus: processors it may keep busy; None sets no limit.
-        processes: it may have, threads counted.
-        read_only: nothing but its volumes and `scratch` can be written.
-        scratch: folders that it may write and nobody keeps.
-        unprivileged: it needs none of the rights that root has in a container.
-        resident: what it takes when idle where no limit is set, in MiB, measured.
-        health: how readiness is seen; None for what runs once.
-        metrics: where it serves its metrics; None when it has none.
-        version: the version that its metrics must say it has; empty when it is not checked.
-        hop: name of the hop of the span pipeline that it is; empty when no span passes it, or it counts none.
-        replicas: how many of it run, where the target can run several.
-        user: the number of the user that its image runs as; None when that is the image's own affair.
-        runs_as: the number of the user that a container runs as in place of the image's; None keeps the image's.
-        before_start: a Python module and its arguments that looks at the data before each start, and then becomes the
-            program; a target whose programs have images of their own can't run it.
-        after: workloads that must be ready, or done, before it starts.
-        once: it runs to its end and is not started again.
-        keeps: Where it keeps what people look for later, by what that is. A changed place hides what is in the old one.
-        data_format: Which release its data must be of; None where any release can read it.
-        stop_grace: seconds it may take to stop; longer than its longest flush.
+        name: Name, and host name of the container.
+        title: Name for messages.
+        image: Image, or `OWN_IMAGE`; empty if it is built.
+        program: Program on a target without images: a native part, `python`, or `COMMAND`.
+        command: Arguments after the image's entry point, or after the program.
+        environment: Environment variables, in this order.
+        variables: Variables filled from the user's environment at start: name of the user's variable, by name.
+        build: Folder with the Dockerfile of its image; empty if it is not built.
+        mounts: Rendered files that it reads.
+        volumes: Volumes with its data.
+        secrets: Variables and files that it gets at start and that no rendered file contains.
+        listens: Ports that it opens.
+        memory: Memory limit.
+        cpus: Maximum number of processors; None: no limit.
+        processes: Maximum number of processes and threads.
+        read_only: Whether it can write only to its volumes and to `scratch`.
+        scratch: Folders for temporary files.
+        unprivileged: Whether it needs none of root's capabilities in a container.
+        resident: Memory when idle and without a limit, in MiB, measured.
+        health: Readiness check; None for a workload that runs once.
+        metrics: Address of its metrics; None if it has none.
+        version: Version that its metrics must show; empty if it is not checked.
+        hop: Name of its hop in the span pipeline; empty if no span passes it, or it counts none.
+        replicas: Number of instances, on a target that can run several.
+        user: Id of the user that its image runs as; None if the kit need not know it.
+        runs_as: Id of the user that a container runs as instead of the image's user; None: the image's user.
+        before_start: Python module with arguments that checks the data before each start, and then becomes the
+            program. Only on a target without images.
+        after: Workloads that must be ready, or finished, before it starts.
+        once: Whether it runs once to its end and is not restarted.
+        keeps: Place of data that users look for later, by kind of data. If it changes, the data in the old place is
+            not found.
+        data_format: Required release of its data; None if every release can read it.
+        stop_grace: Time that it may take to stop, in seconds; longer than its longest flush.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What the kit did not foresee: kept in a file that can be pasted into an issue."""
+"""Write an unexpected error to a log file that can be attached to an issue."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DEFECT = 4
 
 
 def report_defect(error: BaseException, arguments: Sequence[str]) -> int:
-    """Write a log file, name it, answer the exit code."""
+    """Write a log file, print its path, and return the exit code."""
     text = "\n".join(
         [
             f"kit {version('tracing-kit')}, Python {platform.python_version()}, {platform.platform()}",
@@ -31,7 +31,7 @@ def report_defect(error: BaseException, arguments: Sequence[str]) -> int:
         f"a defect of the kit: {type(error).__name__}: {error}",
         f"please report it with this file: {where}"
         if where
-        else "no folder takes a log file; it follows here",
+        else "no folder is writable, so the log follows here",
     )
     if where is None:
         sys.stderr.write(text)

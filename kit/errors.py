@@ -1,22 +1,22 @@
-"""What the command tells a person when it cannot go on.
+"""Errors that end a command with a message, a next step and an exit code.
 
-KitError                     the text, a next step, an exit code
-├── UserError          (1)  the user's input or files
-├── UsageError         (2)  an option's value that cannot be read
-├── MachineError       (3)  the machine: a port, a program, a network, a service
-└── NotEnoughDataError (5)  too little to answer
+- KitError is the base class.
+- UserError (1): the user's input or files are wrong.
+- UsageError (2): an option has an invalid value.
+- MachineError (3): a port, a program, a network or a service is the problem.
+- NotEnoughDataError (5): there is too little data for an answer.
 """
 
 from __future__ import annotations
 
 
 class KitError(Exception):
-    """Leave with this message.
+    """Base of the errors that a command reports.
 
     Attributes:
-        message: what is wrong, where and why; may span lines.
-        hint: what to do next; empty when there is nothing to do.
-        exit_code: the exit code of the process.
+        message: The problem, its place and its cause, in one or more lines.
+        hint: Next step; empty if there is none.
+        exit_code: Exit code of the process.
     """
 
     exit_code = 4
@@ -28,24 +28,24 @@ class KitError(Exception):
 
 
 class UserError(KitError):
-    """The user's input is wrong: a file, an argument, a hand edit in the way."""
+    """Raised when a file or an argument is wrong, or a hand edit would be overwritten."""
 
     exit_code = 1
 
 
 class UsageError(KitError):
-    """The command line is wrong: an option has a value that it cannot have."""
+    """Raised when an option has an invalid value."""
 
     exit_code = 2
 
 
 class MachineError(KitError):
-    """The machine is in the way: a taken port, a missing program, a service that is down."""
+    """Raised when the machine is the problem: a used port, a missing program, a service that is down."""
 
     exit_code = 3
 
 
 class NotEnoughDataError(KitError):
-    """There is too little data to give an answer."""
+    """Raised when there is too little data for an answer."""
 
     exit_code = 5

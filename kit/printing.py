@@ -1,14 +1,14 @@
-"""Prints a verb's answer as `--output` asks: as lines for a person, or as JSON for a program.
+"""Print a verb's answer in the form of `--output`: text or JSON.
 
-An answer is a frozen dataclass beside the question that it answers. Its docstring says what it answers, and each field
-says what it is, with its unit: `took_ns: Annotated[int, "time of the call, ns"]`. The JSON answer is the dataclass,
-field by field, and `kit.answers` makes its JSON Schema of the same fields. Five rules:
+An answer is a frozen dataclass in the module that computes it. Its docstring describes the answer. Each field has a
+description with its unit: `took_ns: Annotated[int, "time of the call, ns"]`. The JSON answer has the fields of the
+dataclass, and `kit.answers` generates its JSON Schema from them. Five rules:
 
-- A field with a default is optional: it is left out while it has that value.
+- A field with a default is optional: it is omitted if it has that value.
 - A time in nanoseconds, `…_ns`, is written as a whole number.
-- A field that is named like a keyword of Python has an underscore at its end, which JSON has not.
+- A field whose name is a Python keyword ends with an underscore, which JSON omits.
 - Bytes are written as base64.
-- What JSON has no number for, NaN and the infinities, is written as text.
+- NaN and the infinities, which JSON has no number for, are written as text.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
 
 class Answer(Protocol):
-    """What a verb answers.
+    """Answer of a verb.
 
     Attributes:
-        KIND: Its name in JSON, such as `traces.endpoints`.
+        KIND: Name of the kind in JSON, such as `traces.endpoints`.
 
-    A class that is not version 1 of its kind has a `VERSION`. It goes up when a field is renamed, removed or means
-    something else; not when one is added.
+    A class has a `VERSION` if it is not version 1 of its kind. The version is raised when a field is renamed, removed
+    or gets another meaning, not when a field is added.
     """
 
     __dataclass_fields__: ClassVar[dict[str, Any]]
@@ -44,9 +44,9 @@ def show(answer: Answer, output: Output, lines: Iterable[str]) -> None:
     """Print an answer to stdout.
 
     Args:
-        answer: What the verb found.
-        output: The form to print it in.
-        lines: The answer for a person; a generator is not run for another form.
+        answer: Answer of the verb.
+        output: Output form.
+        lines: Answer as text. A generator is not consumed for another form.
     """
     if output is Output.JSON:
         terminal.data(
@@ -60,7 +60,7 @@ def show(answer: Answer, output: Output, lines: Iterable[str]) -> None:
 def show_findings(
     answer: Answer, output: FindingsOutput, findings: Iterable[Finding], lines: Iterable[str]
 ) -> None:
-    """Print findings, also as workflow commands of GitHub; see `show`."""
+    """Print findings as text, JSON or GitHub workflow commands; see `show`."""
     if output is FindingsOutput.GITHUB:
         from findings.formats import github
 
@@ -71,12 +71,12 @@ def show_findings(
 
 
 def version_of(answer: type[Answer]) -> int:
-    """The version of an answer's kind."""
+    """Return the version of an answer's kind."""
     return int(getattr(answer, "VERSION", 1))
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON has it: dictionaries, lists, text and numbers."""
+    """Convert a value to JSON types: dictionaries, lists, text and numbers."""
     if is_dataclass(value):
         return {
             field.name.removesuffix("_"): _plain_field(field.name, one)

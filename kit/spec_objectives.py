@@ -1,4 +1,4 @@
-"""The objectives of a spec, as the analysis takes them."""
+"""The objectives of a spec, converted for the analysis."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _DEFAULT = Path("kit.yaml")
 
 
 def spec_objectives(spec: Path = _DEFAULT) -> list[Objective]:
-    """What the services of a spec promise; nothing where none was named and none is there.
+    """Return the objectives of a spec's services; none if the default spec does not exist.
 
     Raises:
-        SpecError: the spec can't be used.
+        SpecError: The spec is invalid.
     """
     return list(_objectives(spec)) if spec != _DEFAULT or spec.exists() else []
 

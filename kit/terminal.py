@@ -1,4 +1,4 @@
-"""Output: data on stdout, talk on stderr; colour only for a person's terminal."""
+"""Output: answers on stdout, messages on stderr, colours only on a terminal."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import Any, TextIO
 
 
 class Output(StrEnum):
-    """The forms of an answer."""
+    """Output forms of an answer."""
 
     TEXT = "text"
     JSON = "json"
 
 
 class FindingsOutput(StrEnum):
-    """The forms of findings."""
+    """Output forms of findings."""
 
     TEXT = "text"
     JSON = "json"
@@ -26,7 +26,7 @@ class FindingsOutput(StrEnum):
 
 
 def coloured(stream: TextIO) -> bool:
-    """Whether a stream shows colours: a terminal, and NO_COLOR is not set."""
+    """Whether a stream shows colours: it is a terminal, and NO_COLOR is not set."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
@@ -36,20 +36,20 @@ def data(text: str) -> None:
 
 
 def as_json(document: Mapping[str, Any]) -> str:
-    """An answer as it is printed."""
+    """Return an answer as JSON text."""
     text = json.dumps(document, indent=2, ensure_ascii=False)
-    # Half of a surrogate pair, as spans' names may hold, has no UTF-8: JSON's escape of it is also Python's.
+    # A span's name may hold half of a surrogate pair, which has no UTF-8 form: escape it as JSON does.
     return text.encode("utf-8", "backslashreplace").decode()
 
 
 def say(text: str) -> None:
-    """Tell the person something on stderr."""
+    """Print a message to stderr."""
     sys.stderr.write(text + "\n")
     sys.stderr.flush()
 
 
 def fail(message: str, hint: str) -> None:
-    """Tell on stderr what is wrong and what to do next."""
+    """Print an error and the next step to stderr."""
     mark = _paint("31;1", "error:") if coloured(sys.stderr) else "error:"
     separator = "\n" if "\n" in message else " "
     say(f"{mark}{separator}{message}")
@@ -58,12 +58,12 @@ def fail(message: str, hint: str) -> None:
 
 
 def bold(text: str, stream: TextIO) -> str:
-    """Emphasize on a terminal."""
+    """Return the text in bold for a terminal."""
     return _paint("1", text) if coloured(stream) else text
 
 
 def dim(text: str, stream: TextIO) -> str:
-    """Recede on a terminal."""
+    """Return the text dimmed for a terminal."""
     return _paint("2", text) if coloured(stream) else text
 
 

@@ -1,1 +1,1 @@
-"""The pages of docs/reference that are generated from the code: `python -m reference`."""
+"""Generate the pages of docs/reference from the code: `python -m reference`."""

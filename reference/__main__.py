@@ -1,4 +1,4 @@
-"""`python -m reference` writes the generated pages; with `--check` it only compares, and exits 1 when one differs."""
+"""Write the generated pages: `python -m reference`. With `--check`, compare them, and exit 1 if one differs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from reference.pages import FOLDER, PAGES, text_of
 
 
 def main(arguments: list[str]) -> int:
-    """Write or compare; answers the exit code."""
+    """Write or compare the pages. Returns the exit code."""
     if arguments not in ([], ["--check"]):
         sys.stderr.write("usage: python -m reference [--check]\n")
         return 2

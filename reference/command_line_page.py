@@ -1,4 +1,4 @@
-"""docs/reference/command-line.md: every verb and option, from the commands themselves."""
+"""docs/reference/command-line.md: every verb and option, read from the commands."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ import typer
 from reference.markdown import code, generated, table
 
 _OPENING = """After this page you know every verb of `kit`, its arguments and its options. `kit VERB --help` prints
-the same.
+the same text.
 
-- An answer goes to stdout; messages and progress go to stderr.
+- Answers go to stdout; messages and progress go to stderr.
 - `--output json` prints an object with `kind` and `version`: [JSON answers](json.md).
 - Colour and progress appear on a terminal only. `NO_COLOR` switches colour off.
 - [Exit codes](exit-codes.md) are the same for all verbs."""
 
 
 def lines() -> Iterator[str]:
-    """The page."""
+    """Yield the lines of the page."""
     from kit.cli.verbs import app
 
     yield from generated("The command line", _OPENING)
@@ -33,7 +33,7 @@ def lines() -> Iterator[str]:
 
 
 def commands(group: Any, path: str) -> Iterator[tuple[str, Any]]:
-    """Every command below a group, with the words that call it; a group comes before its commands."""
+    """Yield every command below a group with its path, such as `kit traces show`. A group precedes its commands."""
     context = typer.Context(group, info_name=path)
     for name in group.list_commands(context):
         command = group.get_command(context, name)
@@ -44,7 +44,7 @@ def commands(group: Any, path: str) -> Iterator[tuple[str, Any]]:
 
 def _list(root: Any) -> Iterator[str]:
     yield from table(
-        ("verb", "does"),
+        ("verb", "purpose"),
         [
             (f"[{code(path)}](#{path.replace(' ', '-')})", _about(command)[0].partition("\n")[0])
             for path, command in commands(root, "kit")
@@ -53,7 +53,7 @@ def _list(root: Any) -> Iterator[str]:
 
 
 def _about(command: Any) -> list[str]:
-    """The help text, a paragraph as one line; examples as code."""
+    """Return the help text: one line for each paragraph, examples as code."""
     paragraphs = inspect.cleandoc(command.help or "").split("\n\n")
     told = []
     for paragraph in paragraphs:
@@ -86,7 +86,7 @@ def _options(command: Any) -> Iterator[str]:
             )
         )
     if rows:
-        yield from table(("option or argument", "value", "default", "what it does"), rows)
+        yield from table(("option or argument", "value", "default", "meaning"), rows)
 
 
 def _value(parameter: Any) -> str:

@@ -15,40 +15,40 @@ ones the kit sets for a service."""
 
 KIT = {
     "KIT_CACHE_DIR": "Folder of the native programs. Default: `tracing-kit` in the user's cache folder.",
-    "KIT_JAEGER_URL": "The Jaeger that `kit traces` reads, if no `--jaeger` is given.",
-    "COLUMNS": "Width of text answers. Default: the terminal's width; in a pipe nothing is cut.",
+    "KIT_JAEGER_URL": "The Jaeger that `kit traces` reads if `--jaeger` is not given.",
+    "COLUMNS": "Width of text answers. Default: the terminal's width. In a pipe nothing is cut.",
     "NO_COLOR": "Any value switches colour off.",
     "TERM": "`dumb` switches colour off.",
-    "COMPOSE_PROJECT_NAME": "Replaces the spec's `name` as the name of the Compose project; `.env` may hold it too.",
-    "COMPOSE_FILE": "Compose's own list of files.",
-    "COMPOSE_ENV_FILES": "Files that Compose reads in the place of `.env`, with commas between them.",
+    "COMPOSE_PROJECT_NAME": "Name of the Compose project, instead of the spec's `name`. It can also be set in `.env`.",
+    "COMPOSE_FILE": "The list of files that Compose reads.",
+    "COMPOSE_ENV_FILES": "Files that Compose reads instead of `.env`, separated by commas.",
     "COMPOSE_DISABLE_ENV_FILE": "`1` or `true`: Compose reads no `.env`.",
-    "GOROOT": "A Go toolchain to build the native programs with.",
+    "GOROOT": "The Go toolchain that builds the native programs.",
     "GOCACHE": "Go's build cache. Default: a folder in the kit's cache.",
     "GOMODCACHE": "Go's module cache. Default: a folder in the kit's cache.",
-    "PATH": "Is searched for Go, Docker, Redis and the programs of `services[].run`.",
+    "PATH": "Folders with Go, Docker, Redis and the programs of `services[].run`.",
 }
 SET_FOR_SERVICES = {
     "OTEL_SERVICE_NAME": "The service's name in its traces.",
     "OTEL_EXPORTER_OTLP_ENDPOINT": "The collector's address.",
-    "OTEL_EXPORTER_OTLP_PROTOCOL": "`http/protobuf`, which every SDK has.",
-    "OTEL_TRACES_EXPORTER": "`otlp`; the samples send nothing with `none`.",
-    "OTEL_METRICS_EXPORTER": "`none`: the collector takes traces only.",
-    "OTEL_LOGS_EXPORTER": "`none`: the collector takes traces only.",
+    "OTEL_EXPORTER_OTLP_PROTOCOL": "`http/protobuf`, because every SDK supports it.",
+    "OTEL_TRACES_EXPORTER": "`otlp`. With `none` the samples send nothing.",
+    "OTEL_METRICS_EXPORTER": "`none`: the collector accepts traces only.",
+    "OTEL_LOGS_EXPORTER": "`none`: the collector accepts traces only.",
     "OTEL_RESOURCE_ATTRIBUTES": "The deployment's name.",
     "OTEL_TRACES_SAMPLER": "`parentbased_always_on`: the collector decides which traces are kept.",
-    "OTEL_PROPAGATORS": "`tracecontext,baggage`: how calls carry their trace.",
-    "OTEL_SEMCONV_STABILITY_OPT_IN": "Stable names of attributes, from libraries that can give both.",
+    "OTEL_PROPAGATORS": "`tracecontext,baggage`: the headers that carry the trace context.",
+    "OTEL_SEMCONV_STABILITY_OPT_IN": "Libraries that can send old or stable attribute names send the stable ones.",
     "OTEL_SDK_DISABLED": "Not set by the kit. `true` switches tracing of the samples off.",
     "OTEL_BSP_SCHEDULE_DELAY": "`tracing.export_delay`, in ms.",
     "OTEL_BSP_MAX_QUEUE_SIZE": "`tracing.queue`, in spans.",
     "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "Spans in one request of the SDK.",
     "MESSAGING_PROPAGATION": "`tracing.propagation`: `parent` or `link`.",
-    "HOST": "Address to listen on, of a service with a `port`.",
-    "PORT": "Port to listen on, of a service with a `port`.",
-    "REDIS_URL": "With `redis: {enabled: true}`.",
-    "NAME_URL": "For each service `NAME` in `after` that has a port; in capitals, `-` becomes `_`.",
-    "SUPERVISOR_PROCESS_NAME": "Set by the process supervisor. The kit recognises programs that are left over by it.",
+    "HOST": "For a service with a `port`: the address to listen on.",
+    "PORT": "For a service with a `port`: the port to listen on.",
+    "REDIS_URL": "Address of the kit's Redis. Set with `redis: {enabled: true}`.",
+    "NAME_URL": "Address of each service `NAME` in `after` that has a port. The name is in capitals, with `_` for `-`.",
+    "SUPERVISOR_PROCESS_NAME": "Set by the process supervisor. The kit recognises leftover programs by it.",
     "KIT_NATIVE_HOME": "Marks every process of a native deployment. Do not set it.",
 }
 _SAMPLES = {"coupon-api": ApiSettings, "coupon-issuer": IssuerSettings, "coupon-notifier": NotifierSettings}
@@ -56,11 +56,11 @@ _FOR_ALL = "all"
 
 
 def lines() -> Iterator[str]:
-    """The page."""
+    """Yield the lines of the page."""
     yield from generated("Environment variables", _OPENING)
     yield from ("", "## The command", *_table(KIT))
-    yield "\nVariables that kit.yaml names, as `{env: NAME}`, are read when the deployment starts."
-    yield from ("", "## What the kit sets for a service")
+    yield "\nVariables in kit.yaml, such as `{env: NAME}`, are read when the deployment starts."
+    yield from ("", "## Variables that the kit sets for a service")
     yield from _table(SET_FOR_SERVICES)
     yield "\n`kit env NAME` prints the `OTEL_*` variables for a service that runs elsewhere."
     yield from ("", "## The sample services")
@@ -78,7 +78,7 @@ def _table(variables: dict[str, str]) -> Iterator[str]:
 
 
 def _settings() -> dict[str, tuple[str, Any]]:
-    """Services and declaration of each variable of the samples."""
+    """Return each variable of the samples with its services and its declaration."""
     found: dict[str, tuple[list[str], Any]] = {}
     for service, settings in _SAMPLES.items():
         for name, field in settings.model_fields.items():  # type: ignore[attr-defined]

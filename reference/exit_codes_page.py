@@ -1,4 +1,4 @@
-"""docs/reference/exit-codes.md, from the errors that the command has."""
+"""docs/reference/exit-codes.md: every exit code, read from the command's errors."""
 
 from __future__ import annotations
 
@@ -12,26 +12,29 @@ from reference.markdown import code, generated, table
 
 _OPENING = """After this page you know what each exit code of `kit` means, for scripts and CI.
 
-An error with exit code 2, 3 or 4 prints nothing on stdout. Exit codes 1 and 5 come with an answer where there is
-one."""
+An error with exit code 2, 3 or 4 prints nothing on stdout. With exit codes 1 and 5, stdout has the answer, if there
+is one."""
 _OTHERS = {
-    0: "Success, and nothing to complain about.",
+    0: "Success, without findings.",
     1: "Also: findings, a missed objective, a slower comparison, or rendered files that differ from the spec.",
     2: "Also: an unknown verb or option.",
-    DEFECT: "A defect of the kit. A log file is written; please report it with that file.",
+    DEFECT: "A defect of the kit. The kit writes a log file. Please report the defect with that file.",
     INTERRUPTED: "Interrupted, for example by Ctrl-C.",
 }
 
 
 def lines() -> Iterator[str]:
-    """The page."""
+    """Yield the lines of the page."""
     yield from generated("Exit codes", _OPENING)
-    told = {
-        error.exit_code: (inspect.getdoc(error) or "").partition("\n")[0]
-        for error in errors.KitError.__subclasses__()
-    }
+    told = {error.exit_code: _when(error) for error in errors.KitError.__subclasses__()}
     codes = sorted({*told, *_OTHERS})
     yield from table(
         ("code", "meaning"),
         [(code(it), " ".join(filter(None, (told.get(it), _OTHERS.get(it))))) for it in codes],
     )
+
+
+def _when(error: type[errors.KitError]) -> str:
+    """Return the case in which the error is raised, from its docstring."""
+    first = (inspect.getdoc(error) or "").partition("\n")[0].removeprefix("Raised when ")
+    return first[:1].upper() + first[1:]

@@ -1,4 +1,4 @@
-"""Pieces of a Markdown page."""
+"""Parts of a Markdown page."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 
 def generated(title: str, opening: str) -> Iterator[str]:
-    """The top of a generated page: its title, and what the reader can do after it."""
+    """Yield the top of a generated page: its title and its opening paragraph."""
     yield from (
         f"# {title}",
         "",
@@ -17,13 +17,13 @@ def generated(title: str, opening: str) -> Iterator[str]:
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """A table with a row for each of the rows; an empty line comes before it."""
+    """Yield an empty line and a table with the given rows."""
     yield from ("", _row(heads), _row(["---"] * len(heads)))
     yield from (_row([_cell(text) for text in row]) for row in rows)
 
 
 def code(text: object) -> str:
-    """Text as code."""
+    """Format a text as code."""
     return f"`{text}`"
 
 

@@ -1,4 +1,4 @@
-"""docs/reference/metrics.md: what each component counts, from the code that counts or reads it."""
+"""docs/reference/metrics.md: the metrics of each component, from the code that counts or reads them."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from generator.pipeline import Hop, hops
 from kit.operate.inside.dead_letters.counts import Counts
 from reference.markdown import code, generated, table
 
-_OPENING = """After this page you know which metrics the components serve in Prometheus's format, and which ones the
-kit reads.
+_OPENING = """After this page you know the metrics that the components serve in Prometheus's format, and which of them
+the kit reads.
 
 No Prometheus is part of a deployment yet. `kit verify`, `kit doctor` and `kit status` read these endpoints themselves.
-Ports are those of the rendered files; natively they lie within `native.port_base`."""
+Their ports are in the rendered files. Natively they are in the range from `native.port_base` on."""
 _SAMPLES = "coupon", "messaging"
 _MODULES = (
     "sample_services.coupon_api.app", "sample_services.coupon_issuer.sweep", "sample_services.stream_consumer",
@@ -24,15 +24,15 @@ _MODULES = (
 
 
 def lines() -> Iterator[str]:
-    """The page."""
+    """Yield the lines of the page."""
     yield from generated("Metrics", _OPENING)
     yield from (
         "",
         "## The pipeline",
         "",
-        "The kit reads these counters of each hop. Counters end in `_total`.",
+        "The kit reads these metrics of each hop. Names of counters end in `_total`.",
     )
-    yield from table(("hop", "metric", "what it counts"), [row for hop in hops() for row in _of_hop(hop)])
+    yield from table(("hop", "metric", "meaning"), [row for hop in hops() for row in _of_hop(hop)])
     yield from ("", "## Dead letters")
     yield from _families(_dead_letters(), "")
     yield from (
@@ -44,20 +44,20 @@ def lines() -> Iterator[str]:
     yield from _families(_samples(), _SAMPLES)
     yield from (
         "",
-        "The OpenTelemetry SDK in each service also serves metrics of its own: those of the hop `services` above.",
+        "The OpenTelemetry SDK in each service also serves its own metrics, which the hop `services` above lists.",
     )
 
 
 def _of_hop(hop: Hop) -> Iterator[tuple[str, str, str]]:
     told = (
-        (hop.received, "spans received, or made here"),
+        (hop.received, "spans received or created"),
         (hop.sent, "spans that the next hop acknowledged"),
-        (hop.queued, "spans that wait here now"),
-        (hop.capacity, "room for spans that wait"),
+        (hop.queued, "spans waiting now"),
+        (hop.capacity, "maximum number of waiting spans"),
     )
     for counts, about in told:
         for count in counts:
-            left_out = f", without samples that have the label `{count.without}`" if count.without else ""
+            left_out = f", without samples with the label `{count.without}`" if count.without else ""
             yield hop.name, code(count.metric), f"{about}{left_out}"
     for loss in hop.losses:
         only = f", with the reason in the label `{loss.by}`" if loss.by else ""
@@ -78,11 +78,11 @@ def _families(found: Any, prefixes: str | tuple[str, ...]) -> Iterator[str]:
             )
             name = f"{family.name}_total" if family.type == "counter" else family.name
             rows.append((code(name), family.type, ", ".join(map(code, labels)), family.documentation))
-    yield from table(("metric", "type", "labels", "what it counts"), sorted(rows))
+    yield from table(("metric", "type", "labels", "meaning"), sorted(rows))
 
 
 def _dead_letters() -> list[Any]:
-    # The gauges look into the box only when they are served: here it is empty.
+    # The gauges read the box only when they are served; here it is empty.
     box = SimpleNamespace(heads=list, spans=0, size=0)
     counts = Counts(cast(Any, box))
     counts.put_aside("failed", 0, 0)

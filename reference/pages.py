@@ -1,4 +1,4 @@
-"""The generated pages, by name."""
+"""The list of generated pages."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ PAGES: Mapping[str, Callable[[], Iterable[str]]] = {
     "environment.md": environment_page.lines,
     "versions.md": versions_page.lines,
 }
-"""What makes the lines of each page."""
+"""The function that returns the lines of each page, by the page's file name."""
 
 
 def text_of(name: str) -> str:
-    """The text of a generated page, as its file holds it."""
+    """Return the text of a generated page, exactly as it is written to its file."""
     return "\n".join(PAGES[name]()) + "\n"

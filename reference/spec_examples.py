@@ -1,4 +1,4 @@
-"""An example for each key of the spec whose kind of value has none."""
+"""Examples for the keys of the spec whose kind of value has no example."""
 
 from __future__ import annotations
 

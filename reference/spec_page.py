@@ -1,4 +1,4 @@
-"""docs/reference/spec.md: every key of kit.yaml, from the classes that read it."""
+"""docs/reference/spec.md: every key of kit.yaml, from the classes that parse it."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from reference.markdown import code, generated, table
 from reference.spec_examples import EXAMPLES
 from reference.value_kinds import example_of, in_words
 
-_OPENING = """After this page you know every key of `kit.yaml`: what it takes, its default, the release that brought
-it, and an example. `spec` and `name` are the only keys that a spec must have:
+_OPENING = """After this page you know every key of `kit.yaml`: its values, its default, the first release that has
+it, and an example. Only the keys `spec` and `name` are required:
 
 ```yaml
 spec: 1
 name: shop
 ```
 
-- A quantity has its unit: `7d`, `512MiB`, `99%`, `400ms`. A version is in quotes.
-- A key that is not listed here is an error. The kit reports all errors of a spec at once, each with its line.
+- A quantity has a unit: `7d`, `512MiB`, `99%`, `400ms`. A version is in quotes.
+- A key that is not listed here is an error. The kit reports all errors in a spec at once, each with its line.
 - `kit init --stdout` prints a spec with every key and its default as a comment. `kit init --json-schema` prints a JSON
   Schema for editors.
 - In a path, `[]` stands for each item of a list."""
@@ -33,12 +33,12 @@ class KeyRow:
     """One key of the spec.
 
     Attributes:
-        path: Its path, such as `collector.queue.size`; `[]` for each item of a list.
-        kind: How its value is read; see `generator.spec.kinds`.
-        default: Its default as YAML, or `required`.
-        doc: What it is for.
-        since: The release that brought it.
-        example: A value as YAML.
+        path: Path of the key, such as `collector.queue.size`; `[]` stands for each item of a list.
+        kind: Kind of the value, which parses it; see `generator.spec.kinds`.
+        default: Default value as YAML, or `required`.
+        doc: Purpose of the key.
+        since: First release that has the key.
+        example: Example of a value as YAML.
     """
 
     path: str
@@ -50,11 +50,11 @@ class KeyRow:
 
 
 def lines() -> Iterator[str]:
-    """The page."""
+    """Yield the lines of the page."""
     yield from generated("The spec: kit.yaml", _OPENING)
     shape = spec_class()
     top = [item for item in fields(shape) if "section" not in item.metadata]
-    yield from ("", "## At the top", *_table(row for item in top for row in _rows(item, "")))
+    yield from ("", "## Top level", *_table(row for item in top for row in _rows(item, "")))
     for item in fields(shape):
         if "section" in item.metadata:
             doc = item.metadata["doc"]
@@ -63,12 +63,12 @@ def lines() -> Iterator[str]:
 
 
 def rows() -> list[KeyRow]:
-    """Every key of a spec that has a value of its own."""
+    """Return a row for every key of the spec that holds a value, not a section."""
     return list(_rows_of(spec_class(), ""))
 
 
 def _table(found: Iterator[KeyRow]) -> Iterator[str]:
-    heads = ("key", "value", "default", "since", "example", "what it is for")
+    heads = ("key", "value", "default", "since", "example", "purpose")
     yield from table(
         heads,
         [
@@ -98,7 +98,7 @@ def _rows(item: Field[Any], above: str) -> Iterator[KeyRow]:
 
 
 def _inside(kind: Any) -> tuple[Record | None, str]:
-    """The keys of a value, and what their paths have in between."""
+    """Return the record inside a value, and the infix of its keys' paths (`[]` for each list)."""
     inside = ""
     while isinstance(kind, Maybe | ListOf):
         inside += "[]" if isinstance(kind, ListOf) else ""

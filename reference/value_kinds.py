@@ -1,4 +1,4 @@
-"""The kinds of value that a spec holds, in words and by example."""
+"""Descriptions and examples of the kinds of value in a spec."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _QUANTITIES = {Duration: "a duration", Percent: "a share", Size: "a size"}
 
 
 def in_words(kind: object) -> str:
-    """What a value of this kind is.
+    """Describe a value of this kind in words.
 
     Raises:
-        TypeError: The kind is not known here.
+        TypeError: There is no description for the kind.
     """
     return _plain(kind) or _holding(kind)
 
@@ -58,18 +58,18 @@ def _holding(kind: object) -> str:
         case Maybe():
             return f"null, or {in_words(kind.kind)}"
         case ListOf():
-            return f"a list of at most {kind.maximum}, each {in_words(kind.kind)}"
+            return f"a list of at most {kind.maximum} items, each {in_words(kind.kind)}"
         case Words():
             return f"a list of at most {kind.maximum} words"
         case MapOf():
-            return f"entries; key: {in_words(kind.key)}; value: {in_words(kind.kind)}"
+            return f"a map: the key is {in_words(kind.key)}, the value {in_words(kind.kind)}"
         case Record():
             return "the keys below"
     raise TypeError(f"no words for a value of the kind {type(kind).__name__}")
 
 
 def example_of(kind: object) -> str:
-    """An example as YAML, where the kind itself has one; else an empty text."""
+    """Return an example as YAML, or an empty string if the kind has none."""
     match kind:
         case Version():
             return f'"{kind.example}"'

@@ -1,8 +1,8 @@
-"""One member's view of a consumer group: what it has in hand, what others left behind, and where entries end.
+"""A consumer group as one member uses it: read, claim, acknowledge and bury entries.
 
-Redis counts how often each pending entry was delivered (`times_delivered` of XPENDING). Here this
-counts the deliveries that say something about the entry: one that failed because something else
-was away is taken off again (`uncount`), one that never ended because its consumer was killed stays.
+Redis counts the deliveries of each pending entry (`times_delivered` of XPENDING). Here this number
+counts only the deliveries for which the entry may be at fault. A delivery that failed because of an
+outage is subtracted (`uncount`). A delivery that never ended because its consumer was killed counts.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Entry = tuple[str, dict[str, str]]
 
 DEAD_SUFFIX = ".dead"
-# 14 MB of entries such as these. Beyond it the oldest go: Redis that is full would stop all queues.
+# 14 MB of entries of these services. Beyond it the oldest are removed, because a full Redis stops all queues.
 DEAD_LETTERS_KEPT = 20_000
 
 
@@ -45,8 +45,8 @@ class ConsumerGroup:
         self._uncount: Any = redis.register_script(_script("uncount.lua"))
 
     async def create(self) -> None:
-        """Create the group, and the stream with it, unless they are there."""
-        # A Redis that is full refuses to create it even where it exists, and what waits could not be worked off.
+        """Create the group and the stream if they are missing."""
+        # A full Redis refuses the command even if the group exists, and then waiting entries would never be processed.
         if await self._exists():
             return
         try:
@@ -65,20 +65,20 @@ class ConsumerGroup:
         return any(group["name"] == self._group for group in groups)
 
     async def read(self, count: int, block_ms: int) -> list[Entry]:
-        """Take up new entries, waiting `block_ms` for the first."""
+        """Read new entries; wait up to `block_ms` for the first."""
         answer: Any = await self._redis.xreadgroup(
             self._group, self._consumer, {self._stream: ">"}, count=count, block=block_ms
         )
         return list(answer[0][1]) if answer else []
 
     async def pending(self, after: str, count: int, *, own: bool, idle_ms: int = 0) -> list[tuple[str, int]]:
-        """Entries in hand, with how many of their deliveries count, in the stream's order.
+        """Return pending entries, each with the number of its counted deliveries, in the stream's order.
 
         Args:
-            after: the id to go on after; empty for the first.
-            count: how many at most.
-            own: only this consumer's.
-            idle_ms: only those delivered at least so long ago.
+            after: Id after which to continue; empty to start at the first entry.
+            count: Maximum number of entries.
+            own: Whether to return only this consumer's entries.
+            idle_ms: Minimum time since an entry's last delivery, in ms.
         """
         found: list[Any] = await self._redis.xpending_range(
             self._stream,
@@ -92,9 +92,9 @@ class ConsumerGroup:
         return [(item["message_id"], item["times_delivered"]) for item in found]
 
     async def claim(self, ids: Sequence[str], idle_ms: int) -> list[Entry]:
-        """Deliver pending entries to this consumer, which counts, unless another one was faster.
+        """Deliver pending entries to this consumer, unless another consumer was faster. The delivery counts.
 
-        An entry that was deleted while it was pending is forgotten.
+        An entry that was deleted while it was pending is acknowledged.
         """
         answer: Any = await self._redis.xclaim(self._stream, self._group, self._consumer, idle_ms, list(ids))
         claimed = [(entry_id, fields) for entry_id, fields in answer if entry_id and fields]
@@ -105,22 +105,22 @@ class ConsumerGroup:
         return claimed
 
     async def finish(self, ids: Sequence[str]) -> None:
-        """Acknowledge entries and take them out of the stream."""
+        """Acknowledge entries and remove them from the stream."""
         async with self._redis.pipeline(transaction=True) as pipe:
             pipe.xack(self._stream, self._group, *ids)
             pipe.xdel(self._stream, *ids)
             await pipe.execute()
 
     async def uncount(self, ids: Sequence[str]) -> None:
-        """Take the last delivery of entries off their count."""
+        """Subtract the last delivery of each entry from its count."""
         await self._uncount(keys=[self._stream], args=[self._group, self._consumer, *ids])
 
     async def bury(self, entry_id: str, why: Mapping[str, str]) -> bool:
-        """Move an entry to the dead letters; False when it is not in the stream any more.
+        """Move an entry to the dead letters; return False if it is no longer in the stream.
 
         Args:
-            entry_id: the entry.
-            why: fields to add to its own; `dead.at`, `dead.entry_id` and `dead.group` are added to them.
+            entry_id: Id of the entry.
+            why: Fields to add to the entry's own. `dead.at`, `dead.entry_id` and `dead.group` are added, too.
         """
         told = {
             **why,

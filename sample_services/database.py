@@ -1,4 +1,4 @@
-"""One SQL engine for a process: SQLite in a file, or PostgreSQL."""
+"""The SQL engine of a process: SQLite in a file, or PostgreSQL."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _SCHEMA_ATTEMPTS = 10
 
 
 def open_engine(settings: DatabaseSettings) -> AsyncEngine:
-    """Make the engine, with spans for its statements and for waiting on its pool; connects when first used.
+    """Create the engine, with spans for its statements and for waits on its pool. It connects when first used.
 
-    The pool does not overflow: `pool_size` is what the database sees at most.
+    The pool does not overflow: the database gets at most `pool_size` connections.
     """
     url = make_url(settings.url)
     engine = create_async_engine(
@@ -34,7 +34,7 @@ def open_engine(settings: DatabaseSettings) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=10,
         pool_logging_name=url.database.rpartition("/")[2] if url.database else None,
-        # A file needs no ping; a server may have been restarted since.
+        # A server may have restarted, so its connections are pinged before use. A file needs no ping.
         pool_pre_ping=url.get_backend_name() != "sqlite",
     )
     if url.get_backend_name() == "sqlite":
@@ -44,10 +44,10 @@ def open_engine(settings: DatabaseSettings) -> AsyncEngine:
 
 
 async def create_schema(engine: AsyncEngine) -> None:
-    """Create what is missing; safe when several processes do so at once.
+    """Create missing tables and indexes; safe if several processes do so at once.
 
-    Two may both find a table missing: the slower one fails on it, and finds it there when it looks
-    again. Raises the database's error after about five seconds of trying.
+    If two processes find the same table missing, the slower one fails, tries again and then finds it.
+    Raises the database's error after about five seconds of trying.
     """
     for attempt in range(1, _SCHEMA_ATTEMPTS + 1):
         try:
@@ -63,14 +63,14 @@ async def create_schema(engine: AsyncEngine) -> None:
 
 def _create_missing(connection: Connection) -> None:
     Base.metadata.create_all(connection)
-    # An index that is younger than its table is not created with it.
+    # `create_all` skips the indexes of tables that exist, so newer indexes are created here.
     for table in Base.metadata.sorted_tables:
         for index in table.indexes:
             index.create(connection, checkfirst=True)
 
 
 def insert_new(engine: AsyncEngine, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
-    """An INSERT that leaves out the rows that a unique constraint refuses."""
+    """Return an INSERT that skips the rows that a unique constraint refuses."""
     if engine.dialect.name == "sqlite":
         return sqlite.insert(table).on_conflict_do_nothing()
     return postgresql.insert(table).on_conflict_do_nothing()
@@ -78,8 +78,8 @@ def insert_new(engine: AsyncEngine, table: type[Base]) -> sqlite.Insert | postgr
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     cursor = connection.cursor()
-    # Readers and one writer side by side, and a commit that survives a power cut: what is
-    # acknowledged to the queue after the commit must not come undone.
+    # WAL lets readers work beside one writer. FULL makes a commit survive a power cut, because
+    # entries are acknowledged to the queue after the commit.
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

@@ -1,4 +1,4 @@
-"""One entry of a stream in the hands of a handler, and what the handler says of it."""
+"""One delivery of a stream's entry to a handler, with the handler's verdict."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 class Verdict(Enum):
-    """What became of one delivery of an entry.
+    """Result of one delivery of an entry.
 
-    DONE takes the entry out of the stream. POSTPONED leaves it pending and does not count, as what failed was
-    not the entry. FAILED leaves it pending and counts, until the entry has used up its deliveries. REJECTED makes
+    DONE removes the entry from the stream. POSTPONED leaves it pending and does not count, because the entry is
+    not at fault. FAILED leaves it pending and counts, up to the maximum number of deliveries. REJECTED makes
     it a dead letter at once.
     """
 
@@ -27,18 +27,18 @@ class Verdict(Enum):
 
 
 class Delivery:
-    """One entry, delivered.
+    """One delivery of an entry.
 
-    Its process span starts when its work does: at the first look at `span` or `context`. In a batch that is worked
-    off a few at a time, an entry that waits for its turn still waits, and is not being processed.
+    Its process span starts with its processing: at the first access to `span` or `context`. If a handler processes
+    a batch a few entries at a time, the other entries still count as waiting.
 
     Attributes:
-        id: of the entry, as Redis gave it.
-        fields: of the entry.
-        count: deliveries that count, this one included.
-        verdict: done, unless the handler says otherwise.
-        error: why it was not done; None when it was.
-        reason: the `dead.reason` of an entry that was rejected.
+        id: Id of the entry in Redis.
+        fields: Fields of the entry.
+        count: Number of counted deliveries, including this one.
+        verdict: Result of the delivery; DONE unless the handler changes it.
+        error: Error that prevented the processing; None after success.
+        reason: The `dead.reason` of a rejected entry.
     """
 
     __slots__ = ("_begin", "_begun", "count", "error", "fields", "id", "reason", "verdict")
@@ -50,7 +50,7 @@ class Delivery:
         begin: Callable[[], tuple[Span, Context]],
         count: int = 1,
     ) -> None:
-        """Take an entry; `begin` starts its process span."""
+        """Prepare the delivery of an entry; `begin` starts its process span."""
         self.id = id
         self.fields = fields
         self.count = count
@@ -62,29 +62,29 @@ class Delivery:
 
     @property
     def begun(self) -> bool:
-        """Whether its work has started."""
+        """Whether its processing has started."""
         return self._begun is not None
 
     @property
     def span(self) -> Span:
-        """Its process span, which the consumer ends."""
+        """Process span of the delivery; the consumer ends it."""
         return self._work()[0]
 
     @property
     def context(self) -> Context:
-        """The context to do its work in."""
+        """Trace context for its processing."""
         return self._work()[1]
 
     def fail(self, error: Exception) -> None:
-        """The entry's own failure: leave it pending, to be delivered again, but not more often than the limit."""
+        """Mark a failure by the entry's own fault: it is delivered again, up to the limit."""
         self.verdict, self.error = Verdict.FAILED, error
 
     def postpone(self, error: Exception) -> None:
-        """A failure of something else: leave it pending, to be delivered again until that is back."""
+        """Mark a failure by an outage: the entry is delivered again without a limit until the outage ends."""
         self.verdict, self.error = Verdict.POSTPONED, error
 
     def reject(self, error: Exception, reason: str) -> None:
-        """It can never be done: make it a dead letter, under a reason in one word."""
+        """Mark an entry that can never be processed: it becomes a dead letter, with a reason in one word."""
         self.verdict, self.error, self.reason = Verdict.REJECTED, error, reason
 
     def _work(self) -> tuple[Span, Context]:

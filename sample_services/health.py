@@ -1,4 +1,4 @@
-"""`/healthz`, `/readyz` and `/metrics`, alike for all services."""
+"""Routes `/healthz`, `/readyz` and `/metrics`, the same in all services."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 
 class NotReadyError(Exception):
-    """A check has not passed; the text says why."""
+    """Raised when a check fails; the text is the reason."""
 
 
 def health_routes(checks: Mapping[str, Check]) -> list[Route]:
-    """Routes for liveness, readiness and Prometheus.
+    """Return routes for liveness, readiness and Prometheus.
 
     Args:
-        checks: by the name of what is checked; each raises while that cannot be used.
+        checks: Checks by the name of a dependency; each raises while its dependency is not usable.
     """
 
     async def healthz(_request: Request) -> Response:
@@ -54,12 +54,12 @@ def health_routes(checks: Mapping[str, Check]) -> list[Route]:
 
 
 def health_app(checks: Mapping[str, Check]) -> Starlette:
-    """An application of nothing else, for a service that serves no HTTP of its own."""
+    """Return an application with only these routes, for a service without its own HTTP routes."""
     return Starlette(routes=health_routes(checks))
 
 
 def redis_check(redis: Redis) -> Check:
-    """Passes when Redis answers."""
+    """Return a check that passes if Redis answers."""
 
     async def check() -> None:
         await redis.ping()
@@ -68,7 +68,7 @@ def redis_check(redis: Redis) -> Check:
 
 
 def database_check(engine: AsyncEngine) -> Check:
-    """Passes when the database answers."""
+    """Return a check that passes if the database answers."""
 
     async def check() -> None:
         async with engine.connect() as connection:
@@ -78,7 +78,7 @@ def database_check(engine: AsyncEngine) -> Check:
 
 
 def group_check(is_open: Callable[[], bool], group: str) -> Check:
-    """Passes when the consumer has opened its group."""
+    """Return a check that passes if the consumer has opened its group."""
 
     async def check() -> None:
         if not is_open():

@@ -1,7 +1,7 @@
-"""`python -m sample_services.load`: a short, bounded and realistic load on coupon_api.
+"""`python -m sample_services.load`: a short, limited and realistic load on coupon_api.
 
-One campaign; users who ask for a coupon (one in ten a second time, and more of them than there are
-coupons); some look at the campaign, and some wait for their outcome.
+The load creates one campaign. More users request coupons than there are, and one in ten requests is a
+repetition. Some users read the campaign, and some wait for their outcome.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ _LONGEST_PAUSE_SECONDS = 30
 
 @dataclass(slots=True)
 class LoadResult:
-    """What a load did.
+    """Result of a load.
 
     Attributes:
-        campaign_id: of the campaign it made.
-        requests: HTTP requests sent.
-        accepted: requests for coupons that were taken (202).
-        statuses: answers by HTTP status; `error` counts those that never came.
-        outcomes: of the requests it waited for; `pending` when the time was up.
-        request_ids: of the requests for coupons that were taken.
-        trace_ids: of those requests, in hex, as the API told them.
-        seconds: from the first request to the last outcome.
+        campaign_id: Id of the created campaign.
+        requests: Number of HTTP requests.
+        accepted: Number of accepted requests for coupons (202).
+        statuses: Number of answers by HTTP status; `error` counts requests without an answer.
+        outcomes: Number of outcomes of the polled requests; `pending` counts those without one when time was up.
+        request_ids: Ids of the accepted requests for coupons.
+        trace_ids: Trace ids of the accepted requests, in hex, from the API's answers.
+        seconds: Time from the first request to the last outcome, in seconds.
     """
 
     campaign_id: str = ""
@@ -53,7 +53,7 @@ class LoadResult:
     seconds: float = 0.0
 
     def to_dict(self) -> dict[str, Any]:
-        """The same in plain dictionaries and lists, for JSON."""
+        """Return the result as plain dictionaries and lists, for JSON."""
         values = {it.name: getattr(self, it.name) for it in fields(self)}
         return {name: dict(value) if isinstance(value, Counter) else value for name, value in values.items()}
 
@@ -62,13 +62,13 @@ def run_load(url: str, requests: int, concurrency: int = 8, timeout: float = 60.
     """Send a load and wait for its outcomes.
 
     Args:
-        url: of coupon_api.
-        requests: how many coupons are asked for.
-        concurrency: how many requests are under way at a time.
-        timeout: seconds after which what is not done is left.
+        url: URL of coupon_api.
+        requests: Number of requests for coupons.
+        concurrency: Number of requests under way at a time.
+        timeout: Time after which unfinished requests are abandoned, in seconds.
 
     Raises:
-        httpx.HTTPError: no campaign could be made.
+        httpx.HTTPError: No campaign could be created.
     """
     return asyncio.run(_run(url, requests, concurrency, timeout))
 
@@ -101,7 +101,7 @@ async def _run(url: str, requests: int, concurrency: int, timeout: float) -> Loa
 
 
 def _user(number: int) -> str:
-    """Whoever asks in this request: every tenth asks for the one before."""
+    """Return the user of a request. Every tenth request repeats the user of the one before."""
     return f"user-{number - (number + 1) // _DUPLICATE_EVERY}"
 
 
@@ -119,7 +119,7 @@ async def _worker(client: httpx.AsyncClient, result: LoadResult, numbers: Iterat
 
 
 async def _ask(client: httpx.AsyncClient, result: LoadResult, path: str, user: str) -> httpx.Response | None:
-    """Ask for a coupon, and again when the API says that it is to be later; None when no answer came."""
+    """Request a coupon, and retry after each 429; return None if there is no answer."""
     while True:
         try:
             answer = await client.post(path, json={"user_id": user})
@@ -163,23 +163,23 @@ def _summary(result: LoadResult) -> str:
         return ", ".join(f"{key} {count}" for key, count in sorted(counts.items())) or "none"
 
     return (
-        f"{result.requests} requests in {result.seconds:.1f} s ({told(result.statuses)}); "
-        f"{result.accepted} coupons asked for in campaign {result.campaign_id}; "
+        f"{result.requests} requests in {result.seconds:.1f} s ({told(result.statuses)}), "
+        f"{result.accepted} coupons requested in campaign {result.campaign_id}; "
         f"outcomes of {result.outcomes.total()}: {told(result.outcomes)}"
     )
 
 
 def main() -> int:
-    """Run the command; 0 when everything asked for was accepted and decided, else 1."""
+    """Run the command. Return 0 if every request was accepted and decided, else 1."""
     parser = argparse.ArgumentParser(prog="python -m sample_services.load", description="Load on coupon_api.")
-    parser.add_argument("--url", required=True, help="of coupon_api")
-    parser.add_argument("--requests", type=int, default=100, help="coupons to ask for")
-    parser.add_argument("--concurrency", type=int, default=8, help="requests under way at a time")
-    parser.add_argument("--timeout", type=float, default=60.0, help="seconds")
+    parser.add_argument("--url", required=True, help="URL of coupon_api")
+    parser.add_argument("--requests", type=int, default=100, help="number of coupons to request")
+    parser.add_argument("--concurrency", type=int, default=8, help="number of requests under way at a time")
+    parser.add_argument("--timeout", type=float, default=60.0, help="time limit in seconds")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     options = parser.parse_args()
     if options.requests < 1 or options.concurrency < 1:
-        parser.error("--requests and --concurrency are whole numbers from 1 on")
+        parser.error("--requests and --concurrency must be whole numbers of at least 1")
     try:
         result = run_load(options.url, options.requests, options.concurrency, options.timeout)
     except httpx.HTTPError as error:

@@ -1,11 +1,10 @@
-"""Whose fault a failure is: the entry's own, or that of what the consumer depends on.
+"""Decide whether a failure is the fault of the entry or of a dependency of the consumer.
 
-The difference decides what becomes of the entry. A failure of its own will come again and is
-counted, until the entry goes to the dead letters. While a database, Redis or another service is
-away, healthy entries fail by the thousand: that says nothing about them, and they wait, however
-long it takes.
+A failure by the entry's own fault will happen again. It is counted, until the entry becomes a dead
+letter. While a database, Redis or another service is down, healthy entries fail by the thousand. That
+says nothing about them, so they wait until it is back.
 
-Whatever a store's client raises is an outage. An entry cannot cause it: what it may contain was
+Every error of a store's client is an outage. An entry cannot cause one, because its content was
 checked when it was read (`queues.CouponRequest`).
 """
 
@@ -16,13 +15,13 @@ from sqlalchemy.exc import DataError, SQLAlchemyError
 
 
 class OutageError(Exception):
-    """Something that the work depends on cannot be used for now."""
+    """Raised when a dependency is not usable for now."""
 
 
 def is_outage(error: BaseException) -> bool:
-    """Whether a failure says nothing about the entry it happened to.
+    """Whether a failure is the fault of a dependency, not of the entry.
 
-    Anything unforeseen counts against the entry: a defect that it lays bare must not come round for ever.
+    Unknown errors count against the entry, so that an entry that triggers a defect is not retried for ever.
     """
     if isinstance(error, DataError):
         return False

@@ -1,4 +1,4 @@
-"""The life of a service process: telemetry, one HTTP port, workers, and a SIGTERM that loses nothing."""
+"""Life cycle of a service process: telemetry, one HTTP port, workers, and a shutdown without losses on SIGTERM."""
 
 from __future__ import annotations
 
@@ -28,28 +28,28 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-# Of 35 s of grace these may take 15 s, leaving a batch 2 s, a call of the notifier that is under way 8 s, and the
-# last flush of spans 5 s.
+# The grace period is 35 s. These two take up to 15 s of it. Leaving a batch takes up to 2 s, the notifier's current
+# call 8 s, and the last flush of spans 5 s.
 _BATCH_GRACE_SECONDS = 10
 _REQUEST_GRACE_SECONDS = 5
 
 
 class ListenError(Exception):
-    """The port cannot be had."""
+    """Raised when the port is not available."""
 
 
 def launch(service_name: str, start: Callable[[], Coroutine[Any, Any, None]]) -> int:
-    """Run a service until SIGTERM or SIGINT; returns the process's exit code.
+    """Run a service until SIGTERM or SIGINT; return the process's exit code.
 
-    0 after a signal, 1 when the settings, the port or the database are not usable (with one line
-    that says which), and when a worker fails.
+    The code is 0 after a signal. It is 1 if a worker fails, or if the settings, the port or the database
+    are not usable; one log line then gives the reason.
 
     Args:
-        service_name: the name in traces when OTEL_SERVICE_NAME is not set.
-        start: reads its settings and serves until told to stop.
+        service_name: Name in traces if OTEL_SERVICE_NAME is not set.
+        start: Reads the settings and serves until a signal arrives.
     """
     _log_with_times()
-    # A pool with a name of its own logs its life at INFO.
+    # A pool with its own name logs each of its steps at INFO.
     logging.getLogger("sample_services.telemetry.sql").setLevel(logging.WARNING)
     telemetry = sdk.start(service_name)
     try:
@@ -73,20 +73,20 @@ def _log_with_times() -> None:
         format="%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s %(message)s",
         datefmt="%Y-%m-%dT%H:%M:%S",
     )
-    # As Jaeger and the collector do: UTC, so that lines of all can be compared.
+    # UTC, as in Jaeger and the collector, so that the lines of all logs can be compared.
     logging.Formatter.converter = time.gmtime
 
 
 async def serve(app: Any, listen: Address, workers: Sequence[Worker] = ()) -> None:
-    """Serve an ASGI application beside workers until a signal comes or one of them ends.
+    """Serve an ASGI application and run workers, until a signal arrives or one of them ends.
 
-    Workers are told through their event and finish the batch in hand before the port closes. One
+    Then the workers' stop event is set, and they finish their current batch before the port closes. A worker
     that takes longer than ten seconds is cancelled: its entries stay pending, and are delivered again.
 
     Args:
-        app: the ASGI application.
-        listen: where to; port 0 takes a free one.
-        workers: each runs until the event it is given is set.
+        app: The ASGI application.
+        listen: Address to listen on; port 0 means a free port.
+        workers: Functions that run until their stop event is set.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -98,7 +98,7 @@ async def serve(app: Any, listen: Address, workers: Sequence[Worker] = ()) -> No
         uvicorn.Config(
             app,
             access_log=False,
-            ws="none",  # its library would be imported, and nothing here speaks it
+            ws="none",  # no route uses WebSockets, so their library need not be imported
             log_config=None,
             log_level=logging.WARNING,
             timeout_graceful_shutdown=_REQUEST_GRACE_SECONDS,
@@ -124,13 +124,13 @@ async def _finish(tasks: Sequence[asyncio.Future[None]]) -> None:
         return
     _, late = await asyncio.wait(tasks, timeout=_BATCH_GRACE_SECONDS)
     for task in late:
-        _log.warning("the batch in hand takes more than %d s: it is left pending", _BATCH_GRACE_SECONDS)
+        _log.warning("the current batch takes more than %d s: it is left pending", _BATCH_GRACE_SECONDS)
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class _Server(uvicorn.Server):
-    """Leaves signals to `serve`: uvicorn raises them again after its shutdown, and spans would be lost."""
+    """Leaves signals to `serve`: uvicorn would raise them again after its shutdown, and spans would be lost."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -138,9 +138,9 @@ class _Server(uvicorn.Server):
 
 
 def _spare_the_collector() -> None:
-    """Look for garbage less often: a span is dozens of short-lived objects, and hardly any is in a cycle.
+    """Collect garbage less often: a span has dozens of short-lived objects, and hardly any is in a cycle.
 
-    At Python's defaults the search costs 10 to 18 µs a span, most of it over modules that stay.
+    With Python's defaults, collections cost 10 to 18 µs per span, most of it for modules that stay loaded.
     """
     gc.collect()
     gc.freeze()
@@ -153,5 +153,5 @@ def _listen(address: Address) -> socket.socket:
         return socket.create_server((address.host, address.port), family=family, backlog=2048)
     except OSError as error:
         raise ListenError(
-            f"{address.variable}: {address.host}:{address.port} cannot be listened on: {error.strerror or error}"
+            f"{address.variable}: cannot listen on {address.host}:{address.port}: {error.strerror or error}"
         ) from error

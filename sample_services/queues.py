@@ -1,4 +1,4 @@
-"""The two streams between the services: their keys, their groups and what an entry says."""
+"""The two streams between the services: their keys, their groups and the fields of an entry."""
 
 from __future__ import annotations
 
@@ -16,28 +16,29 @@ NOTIFIER_GROUP = "coupon-notifier"
 
 CAMPAIGN_ATTRIBUTE = "coupon.campaign"
 
-# New work is refused from here on, as a share of Redis's maxmemory; the rest is for the work that was taken.
+# Share of Redis's maxmemory from which on new requests are refused. The rest is for processing accepted ones.
 FULL_SHARE = 0.85
 
-# What fits into the tables, and what can't be in a text there: NUL, and the mark of bytes that were no UTF-8.
+# Limits of the tables: the length of an id, and characters that are refused: NUL, and the replacement character of
+# bytes that were not UTF-8.
 ID_LENGTH = 64
 _FORBIDDEN = re.compile("[\x00\ufffd]")
 
 
 def request_key(request_id: str) -> str:
-    """The key under which Redis remembers who asked for what; it lasts until a while after the decision."""
+    """Key under which Redis remembers the user and campaign of a request, until some time after the decision."""
     return f"coupon:request:{request_id}"
 
 
 class MalformedEntryError(Exception):
-    """An entry lacks a field that its stream promises, or has something else in it."""
+    """Raised when an entry lacks a required field, or a field is invalid."""
 
 
 @dataclass(frozen=True, slots=True)
 class CouponRequest:
-    """An entry of either stream: who asked for a coupon of which campaign, under which id.
+    """An entry of either stream: the id of a request, its campaign and its user.
 
-    The id of the request names the coupon and its delivery as well, so that every step can be
+    The request's id is also the id of the coupon and of its delivery, so that every step can be
     repeated without a second effect.
     """
 
@@ -47,9 +48,9 @@ class CouponRequest:
 
     @classmethod
     def from_fields(cls, fields: Mapping[str, str]) -> CouponRequest:
-        """Read an entry; raises MalformedEntryError.
+        """Parse an entry. Raises MalformedEntryError.
 
-        What passes here, no database refuses: see `outages`.
+        No database refuses an entry that passes here: see `outages`.
         """
         missing = [name for name in cls.__slots__ if not fields.get(name)]
         if missing:
@@ -58,9 +59,9 @@ class CouponRequest:
             name for name in cls.__slots__ if len(fields[name]) > ID_LENGTH or _FORBIDDEN.search(fields[name])
         ]
         if wrong:
-            raise MalformedEntryError(f"the entry's {', '.join(wrong)} can't be an id")
+            raise MalformedEntryError(f"the entry has an invalid {', '.join(wrong)}")
         return cls(fields["request_id"], fields["campaign_id"], fields["user_id"])
 
     def to_fields(self) -> dict[str, str]:
-        """The fields of an entry, without a trace context."""
+        """Return the fields of an entry, without a trace context."""
         return asdict(self)

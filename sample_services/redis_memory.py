@@ -1,14 +1,14 @@
-"""How full Redis is, and what follows from that: how long records stay, and when new work is refused.
+"""Watch the memory use of Redis, which decides how long records stay and when new requests are refused.
 
-Redis holds what waits in the streams, dead letters, and records of requests: who asked under which id, what was
-decided, who holds a coupon. The database knows all of it once a request is decided; the records only keep what is
-sent twice within a short time from being decided twice. So they are what gives way first:
+Redis holds the streams, the dead letters, and records of requests: the user of each request id, the decision, and the
+holder of each coupon. Once a request is decided, the database has all of this. The records only prevent that a request
+that is sent twice within a short time is decided twice. So they are shortened first:
 
 | memory in use | what happens |
 | --- | --- |
 | below 50 % | records stay for `REQUESTS_REMEMBERED` seconds after the decision |
-| 50 to 80 % | for less, down to 30 s |
-| 85 % and more | new requests for coupons are answered 429; what waits in the streams is worked off in the rest |
+| 50 to 80 % | records stay for a shorter time, down to 30 s |
+| 85 % and more | new requests for coupons are answered 429; the rest of the memory is for processing the streams |
 """
 
 from __future__ import annotations
@@ -28,20 +28,20 @@ if TYPE_CHECKING:
 REMEMBERED_SECONDS = 600
 LEAST_REMEMBERED_SECONDS = 30
 _EASY_SHARE, _TIGHT_SHARE = 0.5, 0.8
-# A thousand requests a second write 0.6 MB between two looks.
+# A thousand requests per second write 0.6 MB in this time.
 _EVERY_SECONDS = 1.0
 
 _used_ratio = Gauge(
     "coupon_redis_memory_used_ratio",
-    "Memory that Redis uses, as a share of its maxmemory; at 0.85 new requests are refused. 0 without a maxmemory.",
+    "Share of maxmemory that Redis uses, 0 without a maxmemory. From 0.85 on, new requests are refused.",
 )
 
 
 class RedisMemory:
-    """The memory of one Redis, as a service sees it.
+    """Memory use of one Redis, as a service sees it.
 
     Attributes:
-        share: of `maxmemory` in use at the last look, from 0 on; 0 where there is no limit, or nobody has looked.
+        share: Share of `maxmemory` in use at the last query, from 0; 0 without a limit or before the first query.
     """
 
     def __init__(self, redis: Redis, remembered_seconds: int = REMEMBERED_SECONDS) -> None:
@@ -51,26 +51,26 @@ class RedisMemory:
 
     @property
     def is_full(self) -> bool:
-        """Whether new work must be refused, so that what has been taken can be done."""
+        """Whether new requests must be refused, so that accepted ones can be processed."""
         return self.share >= FULL_SHARE
 
     def remembered_seconds(self) -> int:
-        """How long a record stays after its request was decided: the less, the fuller Redis is."""
+        """Time that a record stays after the decision, in seconds; shorter when Redis is fuller."""
         least = min(self._remembered, LEAST_REMEMBERED_SECONDS)
         ease = (_TIGHT_SHARE - self.share) / (_TIGHT_SHARE - _EASY_SHARE)
         return round(least + (self._remembered - least) * max(0.0, min(1.0, ease)))
 
     async def look(self) -> None:
-        """Ask Redis; raises RedisError."""
+        """Query the memory use. Raises RedisError."""
         info: dict[str, Any] = await self._redis.info("memory")
-        # What Redis itself compares with maxmemory: without the buffers of its log and of its replicas.
+        # Redis compares this value with maxmemory: it excludes the buffers of its log and of its replicas.
         used = int(info["used_memory"]) - int(info.get("mem_not_counted_for_evict", 0))
         most = int(info.get("maxmemory", 0))
         self.share = used / most if most else 0.0
         _used_ratio.set(self.share)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Look once a second until `stop` is set; while Redis does not answer, what was seen last holds."""
+        """Query once a second until `stop` is set. While Redis does not answer, the last value stays."""
         while not stop.is_set():
             with contextlib.suppress(RedisError, OSError):
                 await self.look()

@@ -1,4 +1,4 @@
-"""The tables, and what they forbid: whatever Redis forgets, no campaign is over-issued and no user has two."""
+"""Tables and constraints: even if Redis forgets, no campaign is over-issued and no user gets two coupons of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 
 class Base(DeclarativeBase):
-    """Of all tables."""
+    """Base class of all tables."""
 
 
 class Campaign(Base):
@@ -30,7 +30,7 @@ class Campaign(Base):
 
 
 class Coupon(Base):
-    """A coupon, under the id of the request that won it."""
+    """A coupon; its key is the id of the request that got it."""
 
     __tablename__ = "coupons"
     __table_args__ = (UniqueConstraint("campaign_id", "user_id", name="coupons_one_per_user"),)
@@ -42,7 +42,7 @@ class Coupon(Base):
 
 
 class Rejection(Base):
-    """A request that got no coupon, and why."""
+    """A request that got no coupon, and the reason."""
 
     __tablename__ = "rejections"
 
@@ -53,7 +53,7 @@ class Rejection(Base):
 
 
 class Delivery(Base):
-    """A coupon that its user was told of, once."""
+    """The single delivery of a coupon to its user."""
 
     __tablename__ = "deliveries"
 

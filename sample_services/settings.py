@@ -1,23 +1,23 @@
-"""What the services read from their environment.
+"""Settings of the services, from environment variables.
 
-| variable | who | default |
+| variable | service | default |
 | --- | --- | --- |
 | `REDIS_URL` | all | required |
-| `DATABASE_URL` | coupon_api, coupon_issuer | required; `sqlite+aiosqlite:////abs/path` or `postgresql+asyncpg://…` |
+| `DATABASE_URL` | coupon_api, coupon_issuer | required: `sqlite+aiosqlite:////abs/path` or `postgresql+asyncpg://…` |
 | `DATABASE_POOL_SIZE` | coupon_api, coupon_issuer | 5 connections |
-| `MESSAGING_PROPAGATION` | all | `parent`; or `link` |
+| `MESSAGING_PROPAGATION` | all | `parent` (or `link`) |
 | `HTTP_HOST`, `HTTP_PORT` | coupon_api | `127.0.0.1`, required |
 | `HEALTH_HOST`, `HEALTH_PORT` | consumers | `127.0.0.1`, required |
 | `COUPON_API_URL` | coupon_notifier | required |
-| `QUEUE_BATCH_SIZE` | consumers | 100 entries a read |
-| `QUEUE_BLOCK` | consumers | 1000 ms that an idle read waits |
+| `QUEUE_BATCH_SIZE` | consumers | 100 entries per read |
+| `QUEUE_BLOCK` | consumers | 1000 ms: longest wait of an idle read |
 | `QUEUE_RECLAIM_IDLE` | consumers | 15000 ms without progress until an entry is delivered again |
-| `QUEUE_MAX_DELIVERIES` | consumers | 5 deliveries until an entry that fails is a dead letter |
-| `QUEUE_DEAD_LETTERS` | consumers | 20000 dead letters that are kept, of each stream |
+| `QUEUE_MAX_DELIVERIES` | consumers | 5 deliveries until a failing entry becomes a dead letter |
+| `QUEUE_DEAD_LETTERS` | consumers | 20000 dead letters kept for each stream |
 | `REQUESTS_REMEMBERED` | coupon_issuer | 600 s that Redis remembers a request after its decision |
 | `CONSUMER_NAME` | consumers | `{hostname}-{pid}` |
-| `FAULTS` | all | none; names out of `faults`, with commas between |
-| `REDIS_SPANS` | all | `0`; with `1` each Redis command in a trace has a span |
+| `FAULTS` | all | none (or a comma-separated list of names in `faults`) |
+| `REDIS_SPANS` | all | `0` (with `1` each Redis command in a trace has a span) |
 
 The OpenTelemetry SDK reads the standard `OTEL_*` variables itself.
 """
@@ -47,12 +47,12 @@ from .fault_names import Fault, parse_faults
 
 
 class SettingsError(Exception):
-    """The environment is incomplete or wrong; the text has a line for every variable at fault."""
+    """Raised when variables are missing or invalid; the text has one line for each of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a service listens, and the variable that says so."""
+    """Address to listen on, and the variable with its port."""
 
     host: str
     port: int
@@ -61,7 +61,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class DatabaseSettings:
-    """The SQL database; `pool_size` in connections."""
+    """URL of the SQL database, and `pool_size`, the number of connections."""
 
     url: str
     pool_size: int
@@ -69,7 +69,7 @@ class DatabaseSettings:
 
 @dataclass(frozen=True, slots=True)
 class QueueSettings:
-    """How a consumer reads its stream; `block_ms` and `reclaim_idle_ms` in milliseconds."""
+    """Settings of a consumer; `block_ms` and `reclaim_idle_ms` in milliseconds."""
 
     batch_size: int
     block_ms: int
@@ -90,13 +90,13 @@ def _url(*schemes: str, alias: str | None = None) -> Any:
 
 
 def _zero_or_one(text: str) -> str:
-    # Pydantic takes eleven spellings for a bool.
+    # Pydantic itself accepts eleven spellings of a bool.
     if text not in {"0", "1"}:
         raise ValueError
     return text
 
 
-# A field's alias is its variable, by default its name in capitals; its description is what an error says is needed.
+# A field's alias is its variable, by default its name in capitals. Errors print its description as the needed value.
 class _Variables(BaseSettings):
     model_config = SettingsConfigDict(
         alias_generator=str.upper, case_sensitive=True, frozen=True, validate_default=False
@@ -110,7 +110,7 @@ class _Variables(BaseSettings):
         *_: Any,
         **__: Any,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        # `_read` passes what it found: it may read another environment than the process's.
+        # `_read` passes the values, because it may read another environment than the process's.
         return (init_settings,)
 
 
@@ -120,7 +120,7 @@ class _Common(_Variables):
         Propagation.PARENT, alias="MESSAGING_PROPAGATION", description="`parent` or `link`"
     )
     faults: Annotated[frozenset[Fault], NoDecode, BeforeValidator(parse_faults)] = Field(
-        frozenset(), description=f"a list, with commas, out of {', '.join(Fault)}"
+        frozenset(), description=f"a comma-separated list of {', '.join(Fault)}"
     )
     redis_spans: Annotated[bool, BeforeValidator(_zero_or_one)] = Field(False, description="`1` or `0`")
 
@@ -171,17 +171,17 @@ class _Http(_Variables):
 
 # The last base's variables come first in an error.
 class ApiSettings(_Database, _Common, _Http):
-    """Of coupon_api."""
+    """Settings of coupon_api."""
 
 
 class IssuerSettings(_Database, _Common, _Consumer):
-    """Of coupon_issuer."""
+    """Settings of coupon_issuer."""
 
     requests_remembered: int = _number(1, 604_800, 600)
 
 
 class NotifierSettings(_Common, _Consumer):
-    """Of coupon_notifier."""
+    """Settings of coupon_notifier."""
 
     api_url: Annotated[str, AfterValidator(lambda url: url.rstrip("/"))] = _url(
         "http", "https", alias="COUPON_API_URL"
@@ -189,17 +189,17 @@ class NotifierSettings(_Common, _Consumer):
 
 
 def read_api(environment: Mapping[str, str] = os.environ) -> ApiSettings:
-    """Settings of coupon_api; raises SettingsError."""
+    """Read the settings of coupon_api. Raises SettingsError."""
     return _read(ApiSettings, environment)
 
 
 def read_issuer(environment: Mapping[str, str] = os.environ) -> IssuerSettings:
-    """Settings of coupon_issuer; raises SettingsError."""
+    """Read the settings of coupon_issuer. Raises SettingsError."""
     return _read(IssuerSettings, environment)
 
 
 def read_notifier(environment: Mapping[str, str] = os.environ) -> NotifierSettings:
-    """Settings of coupon_notifier; raises SettingsError."""
+    """Read the settings of coupon_notifier. Raises SettingsError."""
     return _read(NotifierSettings, environment)
 
 
@@ -208,7 +208,7 @@ _Settings = TypeVar("_Settings", bound=_Variables)
 
 def _read(settings: type[_Settings], environment: Mapping[str, str]) -> _Settings:
     source = EnvSettingsSource(settings)
-    # One that is empty counts as not set.
+    # An empty variable counts as not set.
     source.env_vars = {name: text for name, text in environment.items() if text}
     try:
         return settings(**source())

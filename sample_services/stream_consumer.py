@@ -1,22 +1,22 @@
-"""Reads one Redis stream through a consumer group: in batches, at least once, each entry in its own trace.
+"""Read one Redis stream through a consumer group: in batches, at least once, each entry in its own trace.
 
-An entry is acknowledged, and taken out of the stream, when its handler is done with it; one that
-was not done stays pending and is delivered again after `reclaim_idle_ms`, here or at another
-consumer. So the stream's length is the work that is left, and nothing is ever trimmed away unread:
-one consumer group a stream.
+An entry is acknowledged and removed from the stream when its handler has processed it. Any other entry
+stays pending and is delivered again after `reclaim_idle_ms`, to this or another consumer. So the
+stream's length is the remaining work, and no entry is trimmed unread. This needs one consumer group
+per stream.
 
-An entry that cannot be done ends in the stream `{stream}.dead`, with all its fields and with why
-(`dead.reason`):
+An entry that cannot be processed ends in the stream `{stream}.dead`, with all its fields and the
+reason (`dead.reason`):
 
 | reason | the entry | when |
 | --- | --- | --- |
 | `malformed` | cannot be read | at its first delivery |
-| `failed` | failed, by a fault of its own | at its delivery number `max_deliveries` |
-| `abandoned` | was in hand whenever a consumer died | after twice as many deliveries without an end |
+| `failed` | failed by its own fault | at delivery number `max_deliveries` |
+| `abandoned` | was being processed whenever a consumer died | after 2 × `max_deliveries` unfinished deliveries |
 
-What fails because a database or another service is away counts for none of these: see `outages`.
-An entry that was in hand at `max_deliveries` deaths is delivered alone from then on, so that the one
-that kills its consumers takes no others along.
+Failures because a database or another service is down do not count: see `outages`. An entry that was
+being processed at `max_deliveries` deaths is delivered alone from then on, so that an entry that
+kills its consumers does not affect others.
 """
 
 from __future__ import annotations
@@ -50,30 +50,30 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-# A database that is down would otherwise have the whole stream read and left pending at full speed.
+# Without this pause, the whole stream would be read and left pending at full speed while a database is down.
 _OUTAGE_PAUSE_SECONDS = 1.0
 _LEAVE_SECONDS = 2.0
 
 _consumed = Counter(
     "messaging_client_consumed_messages",
-    "Entries delivered to this consumer; error_type is empty for those that were done.",
+    "Entries delivered to this consumer; error_type is empty for processed entries.",
     ["messaging_destination_name", "error_type"],
 )
 _dead = Counter(
     "messaging_client_dead_letters",
-    "Entries that were moved to the dead letters, by dead.reason.",
+    "Entries moved to the dead letters, by dead.reason.",
     ["messaging_destination_name", "reason"],
 )
 _wait = Histogram(
     "messaging_queue_wait_seconds",
-    "From an entry's creation to the start of its processing.",
+    "Time from an entry's creation to the start of its processing, in seconds.",
     ["messaging_destination_name"],
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300),
 )
 
 
 class AbandonedError(Exception):
-    """No consumer has lived to the end of an entry's deliveries."""
+    """Raised when a consumer has died during each delivery of an entry."""
 
 
 class StreamConsumer:
@@ -91,14 +91,14 @@ class StreamConsumer:
         """Prepare a consumer.
 
         Args:
-            redis: a client that decodes answers, with undecodable bytes replaced.
-            stream: key of the stream.
-            group: the consumer group; created when missing, from the stream's first entry on.
-            handler: does the work of a batch. It tells deliveries that were not done what they are
-                (`fail`, `postpone`, `reject`). When it raises for an outage, the whole batch is
-                postponed; for anything else, each entry is handled again alone, to find whose fault it is.
-            settings: batch size, limits, waits, name.
-            tracer: makes the process spans.
+            redis: Client that decodes answers and replaces undecodable bytes.
+            stream: Key of the stream.
+            group: Consumer group. If it is missing, it is created to start at the stream's first entry.
+            handler: Processes a batch. It marks each delivery that it could not process with
+                `fail`, `postpone` or `reject`. If it raises because of an outage, the whole batch is
+                postponed. After any other exception, each entry is handled again alone, to find the one at fault.
+            settings: Batch size, limits, waits, name.
+            tracer: Creates the process spans.
         """
         self._entries = ConsumerGroup(redis, stream, group, settings.consumer, settings.dead_letters_kept)
         self._stream = stream
@@ -112,7 +112,7 @@ class StreamConsumer:
         self.ready = False
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Consume until `stop` is set; the batch in hand is finished first. Survives a Redis restart."""
+        """Consume until `stop` is set, and finish the current batch. Survives a Redis restart."""
         self._stop = stop
         pause = 0.1
         while not stop.is_set():
@@ -131,7 +131,7 @@ class StreamConsumer:
         self.ready = False
 
     async def step(self) -> int:
-        """Take up what others left behind when that is due, then read new entries; returns how many."""
+        """Reclaim idle entries if that is due, then read new ones; return the number of new entries."""
         if time.monotonic() >= self._next_reclaim:
             await self.reclaim()
             self._next_reclaim = time.monotonic() + self._settings.reclaim_idle_ms / 2000
@@ -143,20 +143,20 @@ class StreamConsumer:
         return len(entries)
 
     async def reclaim(self) -> None:
-        """Deliver again what has been pending for `reclaim_idle_ms`, from whatever consumer.
+        """Deliver again the entries of any consumer that have been pending for `reclaim_idle_ms`.
 
-        This is what XAUTOCLAIM does, in two steps: how often an entry was delivered must be known
-        before it is delivered once more.
+        XAUTOCLAIM does the same in one step. This uses two, because the number of an entry's
+        deliveries must be known before the next one.
         """
         await self._take_up(own=False, idle_ms=self._settings.reclaim_idle_ms)
 
     async def open_group(self) -> None:
-        """Create the group, and the stream with it, unless they are there."""
+        """Create the group and the stream if they are missing."""
         await self._entries.create()
 
     async def _open(self) -> None:
         await self.open_group()
-        # What this consumer, under this name, had in hand when it was killed.
+        # Entries that a consumer of this name was processing when it was killed.
         await self._take_up(own=True, idle_ms=0)
         self._next_reclaim = 0.0
         self.ready = True
@@ -179,9 +179,7 @@ class StreamConsumer:
         entries = await self._entries.claim(ids, idle_ms) if ids else []
         deliveries = [self._deliver(entry, len(entries), counts[entry[0]] + 1) for entry in entries]
         if len(deliveries) == 1 and deliveries[0].count > 2 * self._settings.max_deliveries:
-            error = AbandonedError(
-                f"no consumer has lived to the end of {deliveries[0].count - 1} deliveries"
-            )
+            error = AbandonedError(f"its consumers died during all of {deliveries[0].count - 1} deliveries")
             deliveries[0].reject(error, "abandoned")
             await self._settle(deliveries)
         elif deliveries:
@@ -214,18 +212,18 @@ class StreamConsumer:
                 (delivery.postpone if is_outage(own) else delivery.fail)(own)
 
     async def _leave(self, deliveries: Sequence[Delivery]) -> None:
-        """Leave them in the middle of their work, because this process ends: no fault of theirs, either."""
+        """Postpone deliveries that are being processed, because this process ends: they are not at fault."""
         try:
             async with asyncio.timeout(_LEAVE_SECONDS):
                 await self._entries.uncount([delivery.id for delivery in deliveries])
         finally:
             for delivery in deliveries:
                 if delivery.begun:
-                    delivery.postpone(OutageError("its consumer was told to stop"))
+                    delivery.postpone(OutageError("its consumer was stopped"))
                     self._close(delivery)
 
     async def _settle(self, deliveries: Sequence[Delivery]) -> None:
-        """Tell Redis what became of deliveries, and end their spans whether it listens or not."""
+        """Report the results of deliveries to Redis, and end their spans even if Redis does not answer."""
         by_verdict: dict[Verdict, list[str]] = {}
         for delivery in deliveries:
             if delivery.verdict is Verdict.FAILED and delivery.count >= self._settings.max_deliveries:

@@ -1,4 +1,4 @@
--- Takes the last delivery of each entry off its count, where this consumer still has it in hand.
+-- Subtracts the last delivery of each entry from its count, if the entry still belongs to this consumer.
 -- KEYS: the stream
 -- ARGV: the group, the consumer, then the entries' ids
 for i = 3, #ARGV do

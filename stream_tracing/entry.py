@@ -1,4 +1,4 @@
-"""Names and fields of an entry as Redis clients give them: text, or bytes where answers are not decoded."""
+"""Names and fields of an entry as returned by Redis clients: text, or bytes if the client does not decode."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ if TYPE_CHECKING:
     from typing import Any
 
 Text = str | bytes | bytearray | memoryview
-"""A key, an id or a value: redis-py gives bytes unless its client has `decode_responses=True`."""
+"""A key, an id or a value. redis-py returns bytes unless its client has `decode_responses=True`."""
 
 
 def as_text(value: Text, name: str) -> str:
-    """Decode a value; bytes that are not UTF-8 are replaced.
+    """Decode a value; invalid UTF-8 is replaced.
 
     Args:
         value: text or bytes.
-        name: the argument's name, for the error.
+        name: name of the argument for the error.
 
     Raises:
-        TypeError: it is neither.
+        TypeError: the value is neither text nor bytes.
     """
     if isinstance(value, str):
         return value
@@ -32,7 +32,7 @@ def as_text(value: Text, name: str) -> str:
 
 
 def sent_context(fields: Mapping[Any, Any]) -> dict[str, str]:
-    """Return the fields of an entry that carry its trace context, as text."""
+    """Return the fields of an entry that hold its trace context, as text."""
     names = propagate.get_global_textmap().fields
     return {
         name: as_text(fields[key], name)
@@ -43,7 +43,7 @@ def sent_context(fields: Mapping[Any, Any]) -> dict[str, str]:
 
 
 def forget_context(fields: MutableMapping[Any, Any]) -> None:
-    """Remove the trace context of an earlier hop from the fields of an entry that is sent on."""
+    """Remove the trace context of an earlier hop from the fields of an entry that is forwarded."""
     for name in propagate.get_global_textmap().fields:
         for key in (name, name.encode()):
             fields.pop(key, None)

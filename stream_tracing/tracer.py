@@ -1,8 +1,8 @@
-"""Trace context through Redis streams: who sent an entry, who processed it, how long it waited.
+"""Trace context through Redis streams: the sender of an entry, its consumer, and its queue wait.
 
-The context travels as W3C fields of the entry itself (`traceparent`, `tracestate`, `baggage`).
-Attributes follow the OpenTelemetry messaging conventions (status: development); `redis` is not in
-their list of systems, and what they have no name for is under `messaging.redis.`.
+The context is in W3C fields of the entry itself (`traceparent`, `tracestate`, `baggage`). Attributes follow the
+OpenTelemetry messaging conventions (status: development). These do not list `redis` as a system, and attributes that
+they do not define begin with `messaging.redis.`.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ DEAD_LETTER_REASON = "messaging.redis.dead_letter.reason"
 
 
 class Propagation(StrEnum):
-    """How a process span relates to the send span.
+    """Relation between a process span and its send span.
 
-    PARENT puts both in one trace, which is what one wants to look at. LINK starts a new trace at
-    every hop and points back, which keeps traces short when entries wait long or fan out.
+    PARENT puts both in one trace, which is easier to read. LINK starts a new trace at every hop with a link back, which
+    keeps traces short if entries wait long or fan out.
     """
 
     PARENT = "parent"
@@ -44,10 +44,10 @@ class Propagation(StrEnum):
 
     @classmethod
     def of_environment(cls) -> Propagation:
-        """What MESSAGING_PROPAGATION says; PARENT when it is not set.
+        """Return the value of MESSAGING_PROPAGATION; PARENT if it is not set.
 
         Raises:
-            ValueError: it says something else.
+            ValueError: the value is unknown.
         """
         text = os.environ.get("MESSAGING_PROPAGATION") or cls.PARENT
         if text not in set(cls):
@@ -56,7 +56,10 @@ class Propagation(StrEnum):
 
 
 class StreamTracer:
-    """Makes the spans of the two ends of a stream; without a propagation, the environment says which."""
+    """Create the spans at both ends of a stream.
+
+    The default propagation is that of the environment, see `Propagation.of_environment`.
+    """
 
     def __init__(self, propagation: Propagation | None = None) -> None:
         self._propagation = propagation or Propagation.of_environment()
@@ -72,16 +75,16 @@ class StreamTracer:
     ) -> Span:
         """Start the PRODUCER span `send {stream}` and write its context into the entry's fields.
 
-        Fields that already hold a context, because the entry is forwarded, lose all of it first: `traceparent`,
-        `tracestate` and `baggage` are always those of one hop.
+        If the fields already hold a context, because the entry is forwarded, it is removed first. `traceparent`,
+        `tracestate` and `baggage` are then always from one hop.
 
-        End the span with `end_send` once Redis has answered; when it has not, note the error and end the span.
+        End the span with `end_send` after Redis has answered. If Redis fails, record the error and end the span.
 
         Args:
             stream: key of the stream.
-            fields: of the entry to be added, with keys and values as text or bytes; changed in place.
-            context: the parent, when it is not the current one; its baggage is sent.
-            attributes: more of them.
+            fields: fields of the entry to add, with keys and values as text or bytes; changed in place.
+            context: parent context (default: the current one); its baggage is sent.
+            attributes: additional attributes.
 
         Raises:
             TypeError: `stream` is neither text nor bytes.
@@ -113,20 +116,20 @@ class StreamTracer:
         batch_size: int = 1,
         delivery_count: int = 1,
     ) -> tuple[Span, Context]:
-        """Start the CONSUMER span `process {stream}` of one entry, in that entry's own trace.
+        """Start the CONSUMER span `process {stream}` for one entry, in that entry's trace.
 
-        An entry without a usable context starts a trace of its own. The caller ends the span.
+        An entry without a valid context starts a new trace. The caller ends the span.
 
         Args:
             stream: key of the stream.
             group: the consumer group that reads it.
-            entry_id: the id Redis gave, `milliseconds-sequence`.
-            fields: of the entry, with keys and values as text or bytes.
-            batch_size: how many entries were read together.
-            delivery_count: how many deliveries of this entry count, this one included.
+            entry_id: id from Redis, `milliseconds-sequence`.
+            fields: fields of the entry, with keys and values as text or bytes.
+            batch_size: number of entries that were read together.
+            delivery_count: number of deliveries of this entry, including this one.
 
         Returns:
-            The span, and the context (with the sender's baggage) in which the entry's work is done.
+            The span, and the context for the entry's work, with the sender's baggage.
 
         Raises:
             TypeError: `stream`, `group` or `entry_id` is neither text nor bytes.
@@ -147,10 +150,10 @@ class StreamTracer:
 
 
 def end_send(span: Span, entry_id: Text) -> None:
-    """End a send span with the id that Redis gave to the entry.
+    """Set the entry's id from Redis on a send span, and end the span.
 
     Raises:
-        TypeError: `entry_id` is neither text nor bytes; the span has ended all the same.
+        TypeError: `entry_id` is neither text nor bytes; the span is ended anyway.
     """
     try:
         span.set_attribute("messaging.message.id", as_text(entry_id, "entry_id"))
@@ -159,16 +162,16 @@ def end_send(span: Span, entry_id: Text) -> None:
 
 
 def mark_dead(span: Span, stream: Text, reason: str) -> None:
-    """Note on a process span that its entry was moved to the dead letters, to which stream and why."""
+    """Set the attributes of a process span whose entry was moved to a stream of dead letters."""
     span.set_attribute(DEAD_LETTER_STREAM, as_text(stream, "stream"))
     span.set_attribute(DEAD_LETTER_REASON, reason)
 
 
 def queue_wait_ms(entry_id: Text, now_ms: float) -> float:
-    """How long an entry has waited, in ms: now less the creation time that is in its id.
+    """Return the queue wait of an entry in ms: now minus the creation time in its id.
 
-    Two machines' clocks are compared: what comes out below zero is zero. An id that Redis did not
-    make (given by the sender) may say anything.
+    The times are from the clocks of two machines, so a negative result is replaced by zero. If the sender chose the id
+    instead of Redis, the result is meaningless.
 
     Raises:
         TypeError: `entry_id` is neither text nor bytes.

@@ -1,4 +1,5 @@
-"""Spans as columns of numbers: what questions over hundreds of thousands of spans are answered from.
+"""Spans as columns of numbers, for questions over hundreds of thousands of spans.
 
-`reading.read_table` makes a table of files, `building.table_of` of spans; `table.SpanTable` says what is in one.
+`reading.read_table` builds a table from files, and `building.table_of` from spans. `table.SpanTable` documents the
+columns.
 """

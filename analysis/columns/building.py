@@ -1,4 +1,4 @@
-"""Makes a table of spans: rows are collected in any order, then put in order, joined and freed of repeats."""
+"""Build a table of spans: collect rows in any order, then sort them, connect them and drop duplicates."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 EXCEPTION = "exception.type"
 SCOPE = "otel.scope.name"
 STATUS_TEXT = "otel.status_description"
-"""What no span has as an attribute of its own, by the names that Jaeger's and OpenTelemetry's have for it: the type of
-an exception among its events, the name of its scope, the text of its status. Kept when asked for by name."""
+"""Keys for three values that are not attributes of the span: the type of an exception in its events, the name of its
+scope, and its status text. The names are those of Jaeger and OpenTelemetry. Kept only if a caller names the key."""
 
 _LATEST = 2**63 - 1
 _KIND_NUMBERS = {kind: number for number, kind in enumerate(KINDS)}
 
 
 def table_of(spans: Iterable[Span], keys: Iterable[str] | None = ()) -> SpanTable:
-    """A table of spans of any traces in any order.
+    """Build a table from spans of any traces in any order.
 
     Args:
         spans: the spans.
@@ -43,21 +43,21 @@ def table_of(spans: Iterable[Span], keys: Iterable[str] | None = ()) -> SpanTabl
 
 
 class TableBuilder:
-    """Collects rows.
+    """Collect rows and build the table.
 
     Attributes:
-        asked: those of `EXCEPTION`, `SCOPE`, `STATUS_TEXT` that are kept.
-        unwanted: attributes that were met and are not kept.
-        texts: the number of each service's and each span's name.
-        known_values: the number of each value, see `value`; texts stand for themselves.
-        columns: see `column`.
+        asked: The keys of `EXCEPTION`, `SCOPE` and `STATUS_TEXT` that are kept.
+        unwanted: Attributes found in spans that are not kept.
+        texts: Number of each service name and span name.
+        known_values: Number of each value, see `value`; the key of a text is the text itself.
+        columns: Rows and value numbers by attribute, see `column`.
     """
 
     def __init__(self, keys: Iterable[str] | None = ()) -> None:
         """Begin an empty table.
 
         Args:
-            keys: the attributes to keep; `*.cache.key` stands for all that end so; None keeps all.
+            keys: attributes to keep. `*.cache.key` keeps all that end with `.cache.key`; None keeps all.
         """
         names = None if keys is None else frozenset(keys)
         self._keys = names
@@ -79,11 +79,11 @@ class TableBuilder:
         return len(self.starts)
 
     def text(self, text: str) -> int:
-        """The number of a service's or a span's name."""
+        """Return the number of a service name or span name."""
         return self.texts.setdefault(text, len(self.texts))
 
     def value(self, value: AttributeValue) -> int:
-        """The number of an attribute's value: `1`, `1.0`, `True` and `"1"` are four."""
+        """Return the number of an attribute's value; `1`, `1.0`, `True` and `"1"` are four different values."""
         known: Any = value if value.__class__ is str else (value.__class__, repr(value))
         code = self.known_values.get(known)
         if code is None:
@@ -92,7 +92,7 @@ class TableBuilder:
         return code
 
     def resource(self, attributes: Mapping[str, AttributeValue]) -> int:
-        """The number of a resource, by those of its attributes that are kept."""
+        """Return the number of a resource; resources with the same kept attributes have the same number."""
         kept = ((key, self.value(attributes[key])) for key in sorted(attributes) if self.wants(key))
         return self._resources.setdefault(tuple(kept), len(self._resources))
 
@@ -108,11 +108,11 @@ class TableBuilder:
         return self._keys is not None and not self._keys
 
     def column(self, key: str) -> tuple[array[int], array[int]]:
-        """The rows that have an attribute, and the numbers of their values."""
+        """Return the rows that have an attribute, and the numbers of their values."""
         return self.columns.setdefault(key, (array("q"), array("i")))
 
     def cut(self, rows: int) -> None:
-        """Take back all rows from a number on: what was added of a line that has to be read in another way."""
+        """Remove all rows from a number on, such as the rows of a line that has to be read by another reader."""
         del self.trace_ids[16 * rows :], self.span_ids[8 * rows :], self.parent_ids[8 * rows :]
         for one in (
             self.starts,
@@ -159,21 +159,21 @@ class TableBuilder:
             self.add_link(row, link.trace_id, link.span_id)
 
     def note(self, row: int, key: str, said: AttributeValue) -> None:
-        """Keep one of `EXCEPTION`, `SCOPE`, `STATUS_TEXT` if it is asked for and there is one."""
+        """Keep a value for `EXCEPTION`, `SCOPE` or `STATUS_TEXT` if the key is kept and the value is not empty."""
         if said and key in self.asked:
             rows, codes = self.column(key)
             rows.append(row)
             codes.append(self.value(said))
 
     def add_link(self, row: int, trace_id: str, span_id: str) -> None:
-        """Note that a row links to a span; one without both ids is none."""
+        """Add a link from a row to a span; a link without both ids is ignored."""
         if trace_id and span_id:
             self.link_traces += bytes.fromhex(trace_id)
             self.link_spans += bytes.fromhex(span_id)
             self.link_rows.append(row)
 
     def finish(self) -> SpanTable:
-        """Put the rows in order, drop repeats, and find parents and link targets."""
+        """Sort the rows, drop duplicates, and find parents and link targets."""
         rows = len(self)
         trace, link_trace, trace_ids = dense_ids(self.trace_ids, self.link_traces)
         span_id = _numbers(self.span_ids)

@@ -1,4 +1,4 @@
-"""Rows that belong together."""
+"""Group rows of a table."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def operations(table: SpanTable) -> tuple[Rows, list[tuple[str, str]]]:
-    """One entry a row: which operation it is of; and the operations, pairs of service and span name."""
+    """Return the operation of each row as an index, and the operations as pairs of service and span name."""
     width = max(1, len(table.texts))
     known, index = np.unique(table.service.astype(np.int64) * width + table.name, return_inverse=True)
     names = [divmod(one, width) for one in known.tolist()]
@@ -23,12 +23,12 @@ def operations(table: SpanTable) -> tuple[Rows, list[tuple[str, str]]]:
 
 
 def alike(rows: Rows, *keys: Rows | Codes, least: int = 1) -> Iterator[Rows]:
-    """Groups of rows that are equal in all keys, each in the order of the table.
+    """Yield groups of rows that are equal in all keys, each in the order of the table.
 
     Args:
-        rows: to be put into groups.
-        keys: one entry for each of them.
-        least: groups of fewer are left out.
+        rows: rows to group.
+        keys: arrays with one entry for each of `rows`.
+        least: minimum size of a group; smaller groups are left out.
     """
     if len(rows) < max(1, least):
         return
@@ -42,7 +42,7 @@ def alike(rows: Rows, *keys: Rows | Codes, least: int = 1) -> Iterator[Rows]:
 
 
 def children_of(table: SpanTable, parents: Rows) -> Iterator[Rows]:
-    """The children of each of some rows, in the order of the table; those without any are left out."""
+    """Yield the children of each parent, in the order of the table; parents without children are left out."""
     is_wanted = np.zeros(len(table) + 1, bool)  # the last entry is for -1
     is_wanted[parents] = True
     rows = np.flatnonzero(is_wanted[table.parent])
@@ -50,7 +50,7 @@ def children_of(table: SpanTable, parents: Rows) -> Iterator[Rows]:
 
 
 def first_of_each(index: Rows, count: int) -> Rows:
-    """The first position of each number in an array; -1 for those that are not in it."""
+    """Return the first position of each number below `count` in an array; -1 if it is not in it."""
     first = np.full(count, NOWHERE, np.int64)
     known, place = np.unique(index, return_index=True)
     first[known] = place

@@ -1,4 +1,4 @@
-"""Time covered by many intervals, by group: what parallel work takes is counted once."""
+"""Time covered by many intervals, by group; the time of parallel work counts once."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ if TYPE_CHECKING:
 
 
 def covered(group: Rows, start: Rows, end: Rows, groups: int) -> Rows:
-    """How much time the union of each group's intervals covers.
+    """Return the length of the union of each group's intervals.
 
     Args:
-        group: of each interval, from 0.
-        start: of each interval.
-        end: of each interval; one that does not end after its start covers nothing.
-        groups: how many groups there are.
+        group: group of each interval, from 0.
+        start: start of each interval.
+        end: end of each interval; an interval that does not end after its start covers nothing.
+        groups: number of groups.
 
     Returns:
-        One entry a group.
+        One entry for each group, in the unit of `start` and `end`.
     """
     total = np.zeros(groups, np.int64)
     some = end > start
@@ -38,7 +38,7 @@ def covered(group: Rows, start: Rows, end: Rows, groups: int) -> Rows:
 
 
 def _latest_end_so_far(group: Rows, end: Rows) -> Rows:
-    """The running maximum of `end` within each group of a sorted array, in log2(longest group) passes."""
+    """Return the running maximum of `end` within each group of a sorted array, in log2(longest group) passes."""
     latest = end.copy()
     first = np.flatnonzero(np.r_[True, group[1:] != group[:-1]])
     longest = int(np.diff(np.r_[first, len(group)]).max())

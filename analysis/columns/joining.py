@@ -1,4 +1,4 @@
-"""How rows find each other: trace ids as indexes, spans by id, repeats, circles of parents."""
+"""Connect rows: number trace ids, find spans by id, drop duplicates, cut cycles of parents."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ _SERVER, _CLIENT = KINDS.index(SpanKind.SERVER), KINDS.index(SpanKind.CLIENT)
 
 
 def dense_ids(rows: bytearray, links: bytearray) -> tuple[Rows, Rows, list[str]]:
-    """Number trace ids by their order.
+    """Number trace ids in sorted order.
 
     Args:
-        rows: 16 bytes a row.
-        links: 16 bytes a link.
+        rows: trace ids of the rows, 16 bytes each.
+        links: trace ids of the links' targets, 16 bytes each.
 
     Returns:
-        The number of each row's trace, that of each link's, and the ids as text by number. Links to traces without
-        a row have numbers, too.
+        The number of each row's trace, the number of each link's trace, and the ids as text by number. Traces that
+        occur only in links have numbers too.
     """
     halves = np.frombuffer(bytes(rows + links), ">u8").astype(np.uint64).reshape(-1, 2)
     order = np.lexsort((halves[:, 1], halves[:, 0]))
@@ -45,10 +45,10 @@ def dense_ids(rows: bytearray, links: bytearray) -> tuple[Rows, Rows, list[str]]
 def keep_and_order(
     trace: Rows, span_id: NDArray[np.uint64], start: Rows, end: Rows, *others: NDArray[Any]
 ) -> Rows:
-    """The rows to keep, in the table's order: all but those that repeat another one in every column."""
+    """Return the rows to keep, in the table's order: all except those equal to another row in every column."""
     order = np.lexsort((span_id, -end, start, trace))
     if len(order) and _equal_neighbours(order, trace, span_id, start, end).any():
-        # Seldom: then also by the rest, so that repeats are neighbours.
+        # Rare, so only now sorted by all columns, which makes duplicates neighbours.
         order = np.lexsort((*others, span_id, -end, start, trace))
         repeats = np.r_[False, _equal_neighbours(order, trace, span_id, start, end, *others)]
         kept: Rows = order[~repeats]
@@ -57,7 +57,7 @@ def keep_and_order(
 
 
 def _equal_neighbours(order: Rows, *columns: NDArray[Any]) -> Mask:
-    """For each row in order but the first: whether it equals the one before it in every column."""
+    """Return for each row in order except the first whether it equals the row before it in every column."""
     pairs = ((column[order[1:]], column[order[:-1]]) for column in columns)
     equal: Mask = np.logical_and.reduce([one == other for one, other in pairs])
     return equal
@@ -66,14 +66,14 @@ def _equal_neighbours(order: Rows, *columns: NDArray[Any]) -> Mask:
 def by_id(
     trace: Rows, span_id: NDArray[np.uint64]
 ) -> tuple[Callable[[Rows, NDArray[np.uint64]], Rows], list[list[int]]]:
-    """How to find rows by trace and span id.
+    """Build an index of rows by trace and span id.
 
     Returns:
-        A function that finds them, the first of several, -1 where there is none; and the rows of each id that several
-        rows share, in the table's order.
+        A function that returns the row of each id (the first of several, -1 if there is none), and for each id shared
+        by several rows a list of these rows in the table's order.
     """
     known, index = np.unique(span_id, return_inverse=True)
-    # Exact, unlike a hash: both factors are counts of rows.
+    # Unlike a hash, this key has no collisions. Both factors are counts, so it fits into 64 bits.
     keys = trace * max(1, len(known)) + index
     order = np.argsort(keys, kind="stable")
     in_order = keys[order]
@@ -102,17 +102,18 @@ def _shared(order: Rows, in_order: Rows) -> list[list[int]]:
 def tell_apart(
     shared: Sequence[Sequence[int]], parent: Rows, is_root: Mask, service: Codes, kind: NDArray[np.int8]
 ) -> None:
-    """Find the parents again, in place, of rows that share an id and of rows below such an id.
+    """Correct in place the parents of rows that share an id and of rows below such an id.
 
-    The rule of `model.Trace`: of a client's and a server's span with one id the server's is the client's child; what
-    is below the id belongs to the row of its own service, else to the server's, else to the first.
+    The rules are those of `model.Trace`. If a client's and a server's span share an id, the server's span is the child
+    of the client's. A child of a shared id belongs to the row of its own service, else to the server's row, else to
+    the first row.
 
     Args:
         shared: see `by_id`.
-        parent: of each row; of a shared id the first of its rows.
-        is_root: whether a row names no parent.
-        service: of each row.
-        kind: of each row.
+        parent: parent of each row; for a shared id the first row with it.
+        is_root: whether a row has no parent id.
+        service: service of each row.
+        kind: kind of each row.
     """
     heads = np.zeros(len(parent) + 1, bool)  # the last entry is for -1
     members_of = {members[0]: members for members in shared}
@@ -135,9 +136,10 @@ def _has_client(members: Sequence[int], kind: NDArray[np.int8]) -> bool:
 
 
 def topmost(up: Rows) -> Rows:
-    """Follow pointers to their end: `up` holds each row's next row, itself at the end.
+    """Return the last row of each row's chain.
 
-    Takes as many steps as the depth has binary digits. A row whose pointers run in a circle gets one of the circle.
+    `up` is the next row of each row; the last row points to itself. The number of steps is log2 of the longest chain.
+    For a row in or below a cycle, the result is a row of the cycle.
     """
     for _ in range(max(1, len(up)).bit_length()):
         further = up[up]
@@ -148,7 +150,7 @@ def topmost(up: Rows) -> Rows:
 
 
 def cut_circles(parent: Rows) -> Mask:
-    """Make the first row of each circle of parents a top, in place; returns which rows that are."""
+    """Make the first row of each cycle of parents a top, in place. Return the mask of these rows."""
     rows = np.arange(len(parent))
     ends = topmost(np.where(parent == NOWHERE, rows, parent))
     is_cut = np.zeros(len(parent), bool)

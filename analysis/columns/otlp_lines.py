@@ -1,4 +1,4 @@
-"""One line of OTLP JSON into the columns of a table: what is not kept is skipped by the parser.
+"""Read lines of OTLP JSON into the columns of a table; the parser skips all data that the table does not keep.
 
 The shapes below are the OTLP specification's JSON encoding; integers may be numbers or decimal strings.
 """
@@ -29,11 +29,11 @@ _ERROR = list(StatusCode).index(StatusCode.ERROR)
 
 
 class Misfit(Exception):  # noqa: N818  # no error: another reader understands it
-    """OTLP JSON in a spelling that only the general reader understands."""
+    """Raised for OTLP JSON in a form that only the general reader supports."""
 
 
-# What is not of exactly these shapes is left to the general reader: the two may not differ in what they make of a line.
-# So no key may be unknown. `X | None` would take the text "null" for null, unless X is a text: no other may be null.
+# A line with any other shape or with an unknown key goes to the general reader, so that both give the same result.
+# Only texts may be null: for other types, msgspec would read the text "null" as null if `X | None` were declared.
 _ABSENT = msgspec.Raw()
 _Key: TypeAlias = Annotated[str, msgspec.Meta(min_length=1)]
 _Kind: TypeAlias = Annotated[int, msgspec.Meta(ge=0, lt=len(KINDS))]
@@ -130,23 +130,23 @@ class _Document(msgspec.Struct, gc=False, forbid_unknown_fields=True):
 
 
 class OtlpLines:
-    """Adds lines to a table's rows."""
+    """Add the spans of OTLP lines to a table."""
 
     def __init__(self, builder: TableBuilder) -> None:
-        """Prepare to add to a table that is being built."""
+        """Prepare to add rows to the table of `builder`."""
         self._builder = builder
-        # Not strict: 64-bit integers come as decimal strings.
+        # Not strict, because OTLP JSON writes 64-bit integers as decimal strings.
         self._decoder = msgspec.json.Decoder(_Document, strict=False)
 
     def add(self, line: bytes) -> None:
         """Add the spans of one line; a line that fails may have been added in part.
 
         Raises:
-            msgspec.DecodeError: the line is no JSON.
-            msgspec.ValidationError: it is JSON of another shape.
+            msgspec.DecodeError: the line is not JSON.
+            msgspec.ValidationError: the line is JSON of another shape.
             Misfit: ids are not hexadecimal, or a number is out of range.
         """
-        if _REMARKS in line:  # they may say that a span has no end
+        if _REMARKS in line:  # a remark may mean that a span has no end
             raise Misfit
         for of_resource in self._decoder.decode(line).resourceSpans:
             attributes = dict(_pairs(of_resource.resource.attributes)) if of_resource.resource else {}
@@ -188,7 +188,7 @@ class OtlpLines:
             builder.add_link(row, link.traceId, link.spanId)
 
     def _note(self, spans: list[_Span], first: int, scope: _Scope | msgspec.UnsetType) -> None:
-        """What the table keeps as attributes though it is none; a span's own attribute comes after, and counts."""
+        """Add scope, status text and exception type; attributes of the span are added later and replace them."""
         note, name = self._builder.note, scope.name if scope else None
         for row, span in enumerate(spans, first):
             note(row, SCOPE, name)
@@ -201,7 +201,7 @@ class OtlpLines:
         builder = self._builder
         if builder.keeps_none:
             return
-        # The innermost loop of all: what it calls is looked up once.
+        # The innermost loop: attributes of the builder are looked up once, for speed.
         known, columns, unwanted = builder.known_values, builder.columns, builder.unwanted
         for row, span in enumerate(spans, first):
             for pair in span.attributes or ():
@@ -224,7 +224,7 @@ class OtlpLines:
 
 
 def _exception_in(events: Iterable[_Event]) -> AttributeValue:
-    """The type of the first exception among a span's events."""
+    """Return the type of the first exception in a span's events."""
     for event in events:
         for pair in reversed(event.attributes or ()):
             if pair.key == EXCEPTION:
@@ -233,7 +233,7 @@ def _exception_in(events: Iterable[_Event]) -> AttributeValue:
 
 
 def _with_linked(spans: list[_Span], parents: bytes) -> bytes:
-    """The parents, with those that a span has by a link into its own trace."""
+    """Return the parents; a span without one gets the span of its own trace that it links to."""
     found = bytearray(parents)
     for number, span in enumerate(spans):
         if span.links and (span.parentSpanId or _NO_SPAN) == _NO_SPAN:
@@ -244,7 +244,7 @@ def _with_linked(spans: list[_Span], parents: bytes) -> bytes:
 
 
 def _ids(ids: list[str], absent: str, digits: int = 0) -> bytes:
-    """Ids as bytes; `absent` is an id that must not be among them, or else gives the number of digits."""
+    """Return ids as bytes. `absent` is an id that must not occur; its length is the default for `digits`."""
     digits = digits or len(absent) or len(_NO_SPAN)
     if ids and ({*map(len, ids)} != {digits} or absent in ids):
         raise Misfit
@@ -252,7 +252,7 @@ def _ids(ids: list[str], absent: str, digits: int = 0) -> bytes:
         found = bytes.fromhex("".join(ids))
     except ValueError:
         raise Misfit from None
-    if len(found) * 2 != digits * len(ids):  # there were blanks, which it passes over
+    if len(found) * 2 != digits * len(ids):  # `fromhex` skips blanks
         raise Misfit
     return found
 

@@ -1,7 +1,7 @@
-"""Files as a table of spans, without a Python object for each attribute that nobody asked for.
+"""Read files into a table of spans, without creating Python objects for attributes that are not kept.
 
-What is not one OTLP object a line (Jaeger's JSON, a document over many lines, ids in base64, enums by name) is read by
-`analysis.sources.files`, slower, with the same result.
+This reads files with one OTLP object per line. All others (Jaeger's JSON, a document over many lines, ids in base64,
+enums by name) are read by `analysis.sources.files`, which is slower and has the same result.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def read_table(
     paths: Sequence[Path], keys: Iterable[str] | None = (), left_out: LeftOut | None = None
 ) -> SpanTable:
-    """All spans of some files; those of a trace may be scattered over lines and files.
+    """Read all spans of some files; the spans of a trace may be in different lines and files.
 
     Args:
         paths: any files that `analysis.sources.files` reads, gzipped or not.
@@ -66,7 +66,7 @@ def _read(path: Path, builder: TableBuilder, left_out: LeftOut) -> None:
         finish(path, own, documents=documents, spans=len(builder) - first)
         left_out.add(own)
         return
-    # Over many lines, or broken: then this says how.
+    # A document over many lines or a broken file; for a broken file, this reader raises the error with the line.
     builder.cut(first)
     for span in read_spans(path, left_out):
         builder.add(span)

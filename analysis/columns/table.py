@@ -1,7 +1,7 @@
-"""A table of spans, one row a span, and how the rows hang together.
+"""A table of spans with one row per span, and the parents and links between the rows.
 
-Rows are ordered by trace id, start, end (latest first) and span id, so nothing depends on the order in which the
-spans came. A span sent twice is one row. Spans that share an id but differ are all rows, told apart as in
+Rows are ordered by trace id, start, end (latest first) and span id, so the order of the input does not matter. A span
+that was sent twice is one row. Different spans with the same id have one row each; their children are assigned as in
 `model.Trace`.
 """
 
@@ -26,35 +26,35 @@ if TYPE_CHECKING:
     Codes: TypeAlias = NDArray[np.int32]
 
 KINDS = tuple(SpanKind)
-"""Kinds in OTLP's numbering: what the column `kind` counts in."""
+"""Kinds by OTLP number, for the column `kind`."""
 
 NOWHERE = -1
-"""Stands for a row, a trace or a value that is not there."""
+"""Index for a missing row, trace or value."""
 
 
 @dataclass(slots=True)
 class SpanTable:
-    """Spans as columns; each array has one entry a row unless it says otherwise.
+    """Spans as columns. Each array has one entry per row unless stated otherwise.
 
     Attributes:
-        trace: index into `trace_ids`.
-        trace_ids: one entry a trace: 32 hexadecimal digits, sorted.
-        span_id: as a number.
-        parent: row of the parent; -1 for a root, for an orphan, and where a circle of parents was cut open.
-        is_root: the span names no parent.
-        is_circular: a circle of parents was cut open here.
-        service: index into `texts`.
-        name: index into `texts`.
-        kind: index into `KINDS`.
-        start_ns: since 1970.
-        end_ns: never before the start; the start where it is not known.
-        unfinished: there is no end, or one before the start: how long the span took is not known.
-        error: whether the status is an error.
-        texts: what `service` and `name` point to.
-        values: what the codes of attributes point to.
-        link_row: one entry a link: the row that links.
-        link_target: one entry a link: the row it points to; -1 where that span is not in the table.
-        missing_links: links whose target is not in the table.
+        trace: Trace as an index into `trace_ids`.
+        trace_ids: Trace ids as 32 hexadecimal digits, sorted; one entry per trace.
+        span_id: Span id as a number.
+        parent: Row of the parent; -1 for a root, for an orphan, and for the row where a cycle of parents was cut.
+        is_root: Whether the span has no parent id.
+        is_circular: Whether a cycle of parents was cut at this row.
+        service: Service name as an index into `texts`.
+        name: Span name as an index into `texts`.
+        kind: Kind as an index into `KINDS`.
+        start_ns: Start in ns since 1970.
+        end_ns: End in ns since 1970, never before the start; equal to the start if unknown.
+        unfinished: Whether the duration is unknown, because the end is missing or before the start.
+        error: Whether the status is an error.
+        texts: Service names and span names.
+        values: Values of attributes.
+        link_row: Row that has the link; one entry per link.
+        link_target: Row of the link's target, or -1 if it is not in the table; one entry per link.
+        missing_links: Number of links whose target is not in the table.
     """
 
     trace: Rows
@@ -81,34 +81,34 @@ class SpanTable:
 
     @property
     def duration_ns(self) -> Rows:
-        """How long each span took; 0 where that is not known."""
+        """Duration of each span; 0 if unknown."""
         return self.end_ns - self.start_ns
 
     def duration_of(self, rows: Rows) -> Rows:
-        """How long each of some spans took."""
+        """Return the durations of some rows; 0 if unknown."""
         return self.end_ns[rows] - self.start_ns[rows]
 
     @property
     def missing_links(self) -> int:
-        """How many links point to a span that is not in the table."""
+        """Number of links whose target is not in the table."""
         return int((self.link_target == NOWHERE).sum())
 
     @property
     def keys(self) -> list[str]:
-        """The attribute keys that are kept."""
+        """Attribute keys that the table holds, sorted."""
         return sorted(self._attributes)
 
     def services(self) -> list[str]:
-        """The names of all services, sorted."""
+        """Return the names of all services, sorted."""
         return sorted({self.texts[code] for code in np.unique(self.service).tolist()})
 
     def codes(self, key: str) -> Codes:
-        """The values of an attribute, the span's own or else its resource's, as indexes into `values`; -1: none."""
+        """Return an attribute of the spans, or else of their resources, as indexes into `values`; -1 if missing."""
         found = self._attributes.get(key)
         return np.full(len(self), NOWHERE, np.int32) if found is None else found
 
     def number(self, key: str) -> NDArray[np.float64]:
-        """An attribute as numbers; NaN where it is absent, not finite or no number."""
+        """Return an attribute as numbers; NaN if it is missing, not finite or not a number."""
         codes = self.codes(key)
         numbers = np.full(len(self.values) + 1, np.nan)  # the last entry is for -1
         for code in np.unique(codes[codes != NOWHERE]):
@@ -120,34 +120,34 @@ class SpanTable:
         return found
 
     def is_kind(self, *kinds: SpanKind) -> Mask:
-        """Which spans are of one of these kinds."""
+        """Return the mask of the spans with one of these kinds."""
         chosen: Mask = np.array([kind in kinds for kind in KINDS], bool)
         of_rows: Mask = chosen[self.kind]
         return of_rows
 
     def is_top(self) -> Mask:
-        """Which spans stand under no other: roots, orphans, and one of each circle of parents."""
+        """Return the mask of the spans without a parent row: roots, orphans, and one of each cycle of parents."""
         top: Mask = self.parent == NOWHERE
         return top
 
     def span_id_of(self, row: int) -> str:
-        """16 hexadecimal digits."""
+        """Return the span id of a row as 16 hexadecimal digits."""
         return f"{int(self.span_id[row]):016x}"
 
     def trace_id_of(self, row: int) -> str:
-        """32 hexadecimal digits."""
+        """Return the trace id of a row as 32 hexadecimal digits."""
         return self.trace_ids[int(self.trace[row])]
 
     def service_of(self, row: int) -> str:
-        """The name of a row's service."""
+        """Return the service name of a row."""
         return self.texts[int(self.service[row])]
 
     def name_of(self, row: int) -> str:
-        """The name of a row's span."""
+        """Return the span name of a row."""
         return self.texts[int(self.name[row])]
 
     def value_of(self, key: str, row: int) -> AttributeValue:
-        """A row's attribute; None when it has none."""
+        """Return an attribute of a row; None if it is missing."""
         codes = self._attributes.get(key)
         code = NOWHERE if codes is None else int(codes[row])
         return None if code == NOWHERE else self.values[code]

@@ -1,4 +1,4 @@
-"""What a span's time went to: itself, the spans below it, the queue before it."""
+"""Times of spans: self time, time of descendants, and queue wait."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ if TYPE_CHECKING:
 
 
 def self_time_ns(table: SpanTable) -> Rows:
-    """Each span's duration less the time its children cover, each child cut to its parent's time.
+    """Return each span's duration minus the time that its children cover, each child cut to its parent's time.
 
-    The rule of Jaeger's UI (`compute-span-self-time`); never below 0.
+    This is the rule of Jaeger's UI (`compute-span-self-time`). The result is at least 0.
     """
     child = np.flatnonzero(table.parent != NOWHERE)
     return table.duration_ns - _within(table, child, table.parent[child])
 
 
 def owner_of(table: SpanTable, is_owner: Mask) -> Rows:
-    """The nearest owner at or above each span; -1 where there is none.
+    """Return the nearest owner at or above each span; -1 if there is none.
 
     Args:
         table: the spans.
-        is_owner: which spans own what is below them, down to the next owner.
+        is_owner: mask of the owners; an owner owns its descendants down to the next owner.
     """
     rows = np.arange(len(table))
     up = np.where(is_owner | (table.parent == NOWHERE), rows, table.parent)
@@ -41,21 +41,21 @@ def owner_of(table: SpanTable, is_owner: Mask) -> Rows:
 
 
 def time_within_ns(table: SpanTable, chosen: Mask, owner: Rows) -> Rows:
-    """How much of each owner's time some of the spans it owns cover, each cut to the owner's time.
+    """Return the time of each owner that its chosen spans cover, each span cut to the owner's time.
 
     Args:
         table: the spans.
-        chosen: the spans that count.
-        owner: of each span; -1 for none.
+        chosen: mask of the spans to count.
+        owner: owner of each span; -1 for none.
     """
     rows = np.flatnonzero(chosen & (owner != NOWHERE) & (owner != np.arange(len(table))))
     return _within(table, rows, owner[rows])
 
 
 def senders(table: SpanTable) -> Rows:
-    """For each consumer the producer whose message it took up: its parent, else the last to end that it links to.
+    """Return the producer of each consumer's message: its parent, or the linked producer with the latest end.
 
-    -1 for other kinds, and where the producer is not in the table.
+    The result is -1 for other kinds, and if the producer is not in the table.
     """
     producer, consumer = table.is_kind(SpanKind.PRODUCER), table.is_kind(SpanKind.CONSUMER)
     sender = np.full(len(table), NOWHERE, np.int64)
@@ -63,7 +63,7 @@ def senders(table: SpanTable) -> Rows:
     row, target = table.link_row[usable], table.link_target[usable]
     usable = producer[target]
     row, target = row[usable], target[usable]
-    order = np.lexsort((-target, table.end_ns[target]))  # of several, what is written last stays
+    order = np.lexsort((-target, table.end_ns[target]))  # of several, the last assignment stays
     sender[row[order]] = target[order]
     has_parent = consumer & (table.parent != NOWHERE)
     has_parent[has_parent] = producer[table.parent[has_parent]]
@@ -72,10 +72,10 @@ def senders(table: SpanTable) -> Rows:
 
 
 def queue_wait_ns(table: SpanTable, sender: Rows) -> NDArray[np.float64]:
-    """How long the message of each consumer lay in its queue; NaN where that is not known.
+    """Return the queue wait of each consumer's message; NaN if unknown.
 
-    The consumer's own word (`messaging.redis.queue_wait_ms`) counts, else the time from the producer's end to the
-    consumer's start. Never below 0. The table must hold that attribute.
+    It is the consumer's attribute `messaging.redis.queue_wait_ms`, or else the time from the producer's end to the
+    consumer's start, at least 0. The table must hold that attribute.
     """
     wait = np.full(len(table), np.nan)
     known = sender != NOWHERE

@@ -1,4 +1,4 @@
-"""A table's rows by trace: which traces there are, since when, what stands for each, and a table of some of them."""
+"""Group a table's rows by trace, and select whole traces."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Traces:
-    """The traces that have a row; each array has one entry a trace, oldest trace first (by id where they start alike).
+    """The traces of a table. Each array has one entry per trace, oldest first, then by id.
 
     Attributes:
-        index: into the table's `trace_ids`.
-        start_ns: of the first span.
-        end_ns: of the last span to end.
-        root: the row that stands for the trace: its first root, or its first top where it has no root.
-        position: one entry a row: which of these traces it is of.
+        index: Trace as an index into the table's `trace_ids`.
+        start_ns: Start of the first span.
+        end_ns: Latest end of a span.
+        root: Row that represents the trace: its first root, or its first top if it has no root.
+        position: Position of each row's trace in these arrays; one entry per row.
     """
 
     index: Rows
@@ -36,12 +36,12 @@ class Traces:
         return len(self.index)
 
     def rows_oldest_first(self) -> Rows:
-        """All rows: those of a trace stand together, in the table's order."""
+        """Return all rows by trace; within a trace in the table's order."""
         return np.argsort(self.position, kind="stable")
 
 
 def traces_in(table: SpanTable) -> Traces:
-    """The traces of a table."""
+    """Return the traces of a table."""
     if not len(table):
         nothing = np.zeros(0, np.int64)
         return Traces(nothing, nothing, nothing, nothing, nothing)
@@ -62,11 +62,11 @@ def traces_in(table: SpanTable) -> Traces:
 
 
 def whole_traces(table: SpanTable, chosen: Mask) -> SpanTable:
-    """The traces that have a chosen row, whole; links to spans of other traces lead nowhere.
+    """Return a table of the whole traces with a chosen row. Links to other traces get the target -1.
 
     Args:
         table: any traces.
-        chosen: one entry a row.
+        chosen: mask of the chosen rows.
     """
     wanted = np.zeros(len(table.trace_ids), bool)
     wanted[table.trace[chosen]] = True

@@ -1,5 +1,6 @@
-"""Before and after: what two sets of traces say about a change, and what may be chance.
+"""Comparison of two sets of traces, before and after a change, with significance tests.
 
-`values` takes latencies out of a table of spans as `series`, `judge` compares them; `requests` takes what is called how
-often, `shape` compares that; `report` puts it together and `text` shows it. `otlp_lines` writes traces for later.
+`values` extracts latencies from spans as `series`, and `judge` compares them. `requests` counts the calls of each
+request, and `shape` compares the counts. `comparing` combines both and `text` prints the result. `otlp_lines` writes
+snapshots.
 """

@@ -1,4 +1,4 @@
-"""The answer of a comparison; durations in milliseconds, rates per second, shares 0 to 1."""
+"""The JSON answer of a comparison; durations in milliseconds, rates per second, shares 0 to 1."""
 
 from __future__ import annotations
 
@@ -18,113 +18,113 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SideRead(TracesRead):
-    """What was read."""
+    """The traces that were read for one side."""
 
-    name: Annotated[str, "as it was given: a snapshot, a file or a range of time"] = field(kw_only=True)
+    name: Annotated[str, "name on the command line: a snapshot, a file or a window"] = field(kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
 class SidesRead:
-    """What was compared."""
+    """The two sides of the comparison."""
 
-    before: Annotated[SideRead, "what was read"]
-    after: Annotated[SideRead, "what was read"]
+    before: Annotated[SideRead, "traces of A"]
+    after: Annotated[SideRead, "traces of B"]
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many on each side."""
+    """Number on each side."""
 
-    before: Annotated[int, "how many"]
-    after: Annotated[int, "how many"]
+    before: Annotated[int, "number in A"]
+    after: Annotated[int, "number in B"]
 
 
 @dataclass(frozen=True, slots=True)
 class EffectiveCounts:
-    """Independent values that they are worth."""
+    """Effective sample size: the number of independent values that the autocorrelated values are worth."""
 
-    before: Annotated[float, "how many"]
-    after: Annotated[float, "how many"]
+    before: Annotated[float, "number in A"]
+    after: Annotated[float, "number in B"]
 
 
 @dataclass(frozen=True, slots=True)
 class ThresholdRow:
-    """What is too small to matter."""
+    """Smallest changes that count; a latency must reach both of its limits."""
 
-    milliseconds: Annotated[float, "of a percentile, ms"]
-    percent: Annotated[float, "of a percentile, percent"]
-    error_points: Annotated[float, "of the error rate, percentage points"]
+    milliseconds: Annotated[float, "minimum change of a percentile, ms"]
+    percent: Annotated[float, "minimum change of a percentile, percent"]
+    error_points: Annotated[float, "minimum change of the error rate, percentage points"]
 
 
 @dataclass(frozen=True, slots=True)
 class Probabilities:
-    """How likely chance does as much, 0 to 1, corrected for the number of comparisons."""
+    """P-values, 0 to 1, corrected for the number of comparisons."""
 
-    rank: Annotated[float, "of the rank test; 1 where it was not asked"]
-    tail: Annotated[float | None, "of the 95th percentile's test; null where the tail holds too few"]
-    errors: Annotated[float, "of Fisher's test of the failures"]
+    rank: Annotated[float, "p-value of the rank test; 1 if it was not used"]
+    tail: Annotated[
+        float | None, "p-value of the 95th percentile's test; null if the tail has too few values"
+    ]
+    errors: Annotated[float, "p-value of Fisher's test of the failures"]
 
 
 @dataclass(frozen=True, slots=True)
 class ComparisonRow(Key):
-    """One of them."""
+    """The comparison of one endpoint, queue or operation."""
 
-    verdict: Annotated[Verdict, "on the latency"]
-    errors: Annotated[Errors, "on the share of failures"]
-    count: Annotated[Counts, "values"]
-    effective_count: Annotated[EffectiveCounts, "independent values that they are worth"]
-    p50_ms: Annotated[Figure, "the median, ms"]
-    p95_ms: Annotated[Figure, "ms"]
-    p99_ms: Annotated[Figure, "ms"]
+    verdict: Annotated[Verdict, "verdict on the latency"]
+    errors: Annotated[Errors, "verdict on the error rate"]
+    count: Annotated[Counts, "number of values"]
+    effective_count: Annotated[EffectiveCounts, "number of independent values that they are worth"]
+    p50_ms: Annotated[Figure, "median, ms"]
+    p95_ms: Annotated[Figure, "95th percentile, ms"]
+    p99_ms: Annotated[Figure, "99th percentile, ms"]
     error_rate: Annotated[Figure, "share of failures, 0 to 1"]
-    request_rate: Annotated[Figure, "a second"]
-    probability_larger: Annotated[float, "that a value of B is larger than one of A, 0 to 1"]
-    p: Annotated[
-        Probabilities, "how likely chance does as much, 0 to 1, corrected for the number of comparisons"
-    ]
+    request_rate: Annotated[Figure, "requests per second"]
+    probability_larger: Annotated[float, "probability that a value of B is larger than one of A, 0 to 1"]
+    p: Annotated[Probabilities, "p-values of the tests, 0 to 1, corrected for the number of comparisons"]
 
 
 @dataclass(frozen=True, slots=True)
 class NamedOperation:
     """An operation."""
 
-    service: Annotated[str, "whose"]
-    name: Annotated[str, "its name"]
+    service: Annotated[str, "service of the operation"]
+    name: Annotated[str, "span name"]
 
 
 @dataclass(frozen=True, slots=True)
 class ShapeChangeRow:
-    """A change."""
+    """A change of the calls or the self time of an operation."""
 
-    change: Annotated[Change, "what changed"]
-    entry: Annotated[NamedOperation, "what the requests enter by"]
-    operation: Annotated[NamedOperation, "whose calls or time"]
-    unit: Annotated[Literal["ms per request", "calls per request"], "of `before` and `after`"]
-    before: Annotated[float, "in A"]
-    after: Annotated[float, "in B"]
-    p: Annotated[float, "how likely chance does as much, 0 to 1, corrected"]
+    change: Annotated[Change, "kind of change"]
+    entry: Annotated[NamedOperation, "endpoint where the requests start"]
+    operation: Annotated[NamedOperation, "operation that changed"]
+    unit: Annotated[Literal["ms per request", "calls per request"], "unit of `before` and `after`"]
+    before: Annotated[float, "value in A"]
+    after: Annotated[float, "value in B"]
+    p: Annotated[float, "p-value, 0 to 1, corrected for the number of comparisons"]
 
 
 @dataclass(frozen=True, slots=True)
 class CompareAnswer:
-    """What became of endpoints, queues and operations from A (before) to B (after)."""
+    """Changes of endpoints, queues and operations from A (before) to B (after)."""
 
     KIND: ClassVar = "traces.compare"
 
-    windows: Annotated[SidesRead, "what was compared"]
-    verdict: Annotated[Verdict, "on all endpoints and queues"]
-    errors: Annotated[Errors, "whether any of their error rates changed"]
-    traces: Annotated[Counts, "traces"]
-    threshold: Annotated[ThresholdRow, "what is too small to matter"]
-    comparisons: Annotated[list[ComparisonRow], "of endpoints and queues: they decide"]
-    operations: Annotated[list[ComparisonRow], "of span names: they explain"]
+    windows: Annotated[SidesRead, "the two sides that were compared"]
+    verdict: Annotated[Verdict, "verdict on the latency of all endpoints and queues"]
+    errors: Annotated[Errors, "verdict on the error rates of all endpoints and queues"]
+    traces: Annotated[Counts, "number of traces"]
+    threshold: Annotated[ThresholdRow, "smallest changes that count"]
+    comparisons: Annotated[list[ComparisonRow], "endpoints and queues; the verdict depends on these"]
+    operations: Annotated[list[ComparisonRow], "span names; they explain the verdict"]
     only_before: Annotated[list[Key], "endpoints and queues that only A has"]
-    only_after: Annotated[list[Key], "those that only B has"]
-    shape: Annotated[list[ShapeChangeRow], "what changed in what is called, how often and for how long"]
+    only_after: Annotated[list[Key], "endpoints and queues that only B has"]
+    shape: Annotated[list[ShapeChangeRow], "changes of calls and self time per request"]
 
 
 def compare_answer(compared: TracesCompared, windows: SidesRead) -> CompareAnswer:
-    """A comparison, and of what it is."""
+    """Return the JSON answer of a comparison of two sides."""
     return CompareAnswer(
         windows=windows,
         verdict=compared.verdict,

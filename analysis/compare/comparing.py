@@ -1,4 +1,4 @@
-"""A whole comparison: of two sets of traces, everything that a person or a program is told."""
+"""The full comparison of two sets of traces, as the text and the JSON answers show it."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from analysis.compare.shape import ShapeChange
 
 _SEED = 20_261_121
-"""The same traces give the same answer: chance is the same each time."""
+"""Fixed seed, so that the same traces always give the same answer."""
 
 OTHER_LOAD_PERCENT = 20.0
-"""From this change of the request rate on, it is said that the load was another: queue waits follow the load."""
+"""Minimum change of the request rate that is reported, because queue waits depend on the load."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +34,15 @@ class TracesCompared:
     """One comparison.
 
     Attributes:
-        verdict: on the endpoints and queues.
-        errors: whether any of their error rates changed.
-        traces: how many on each side.
-        comparisons: of the endpoints and queues; they decide.
-        operations: of every span name; a family of tests of their own, which explains and doesn't decide.
-        only_before: endpoints and queues that only A has.
-        only_after: those that only B has.
-        shape: what changed in what is called, how often and for how long.
-        threshold: what was too small to matter.
+        verdict: Verdict on the latency of all endpoints and queues.
+        errors: Verdict on their error rates.
+        traces: Number of traces on each side.
+        comparisons: Endpoints and queues; the verdict depends on these.
+        operations: Span names. They are a separate family of tests and do not affect the verdict.
+        only_before: Endpoints and queues that only A has.
+        only_after: Endpoints and queues that only B has.
+        shape: Changes of calls and self time per request.
+        threshold: Smallest changes that count.
     """
 
     verdict: Verdict
@@ -57,7 +57,7 @@ class TracesCompared:
 
     @property
     def other_load(self) -> list[Comparison]:
-        """The endpoints whose request rate is another, beyond chance."""
+        """Endpoints whose request rate changed significantly."""
         return [
             one
             for one in self.comparisons
@@ -77,10 +77,10 @@ def compare(
     """Compare two sets of traces.
 
     Args:
-        before: A, with the attributes `values.NEEDED`.
-        after: B, likewise.
-        threshold: what matters; `Threshold()` if not given.
-        windows_s: how many seconds each covers, for the request rates; from the first to the last start if not given.
+        before: Spans of A, with the attributes `values.NEEDED`.
+        after: Spans of B, with the same attributes.
+        threshold: Smallest changes that count (default: `Threshold()`).
+        windows_s: Seconds that each side covers, for the request rates (default: from the first to the last start).
     """
     threshold = threshold or Threshold()
     chance = np.random.default_rng(_SEED)

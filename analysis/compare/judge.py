@@ -1,8 +1,8 @@
-"""Two series of one subject: what changed, by how much, and whether that may be chance.
+"""Significance of the change between two series of one subject.
 
-A latency has changed when a test says so (corrected for all tests of the comparison) *and* the change is large
-enough to matter, in milliseconds and in percent. Two tests are asked: the rank test, for a shift of the whole, and
-the bootstrapped 95th percentile, for a tail that grew while the median stood still.
+A latency has changed if a test is significant (corrected for all tests of the comparison) *and* the change reaches
+the threshold, in milliseconds and in percent. Two tests are used. The rank test finds a shift of all values. The
+bootstrapped 95th percentile finds a tail that grew while the median did not move.
 """
 
 from __future__ import annotations
@@ -27,26 +27,26 @@ if TYPE_CHECKING:
 RANK_ALPHA = 0.02
 TAIL_ALPHA = 0.005
 ERROR_ALPHA = 0.005
-"""So often, at most, may a comparison of two equal things find a change by the rank tests, by the 95th percentiles,
-by the error rates: 3 % together, which leaves room below 5 % for likeness that is underestimated. Each is corrected
-(Holm) for all the subjects that are compared."""
+"""Maximum false-alarm rates of the rank, tail and error tests, if both sides are identical. The sum is 3 %: the room
+below 5 % is for underestimated autocorrelation. Each is corrected (Holm) for all compared subjects."""
 
 LEAST_COUNT = 50
 LEAST_EFFECTIVE = 20.0
-"""Below either, on either side, a subject is not judged: below 20 independent values a median is good to ±25 % only
-where the spread (σ of the logarithm) is 0.5, and ranks are far from normal."""
+"""Minimum number of values, and of independent values, on each side; with fewer, a subject is not judged. With fewer
+than 20 independent values, a median is only accurate to ±25 % at a spread (σ of the logarithm) of 0.5, and rank sums
+are far from normal."""
 
 LEAST_IN_TAIL = 5.0
-"""So many independent values must lie beyond the 95th percentile for it to be tested: 100 independent ones in all."""
+"""Minimum number of independent values above the 95th percentile to test it: 100 independent values in all."""
 
 P99_COUNT = 100
-"""Below this count a 99th percentile is the largest value, or nearly; it is marked."""
+"""Count below which a 99th percentile is (nearly) the largest value and therefore marked."""
 
 PERCENTILES = (0.50, 0.95, 0.99)
 
 
 class Verdict(StrEnum):
-    """What became of a latency."""
+    """Verdict on a latency."""
 
     FASTER = "faster"
     SLOWER = "slower"
@@ -55,7 +55,7 @@ class Verdict(StrEnum):
 
 
 class Errors(StrEnum):
-    """What became of the share of failures."""
+    """Verdict on an error rate."""
 
     MORE = "more errors"
     FEWER = "fewer errors"
@@ -64,12 +64,12 @@ class Errors(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """What is too small to matter, whatever the tests say. A latency must change by both of its figures.
+    """Smallest changes that count, even if significant. A latency must reach both of its limits.
 
     Attributes:
-        milliseconds: of a percentile.
-        percent: of a percentile.
-        error_points: percentage points of the error rate.
+        milliseconds: Minimum change of a percentile, in milliseconds.
+        percent: Minimum change of a percentile, in percent.
+        error_points: Minimum change of an error rate, in percentage points.
     """
 
     milliseconds: float = 1.0
@@ -81,18 +81,18 @@ class Threshold:
 class Figure:
     """A figure on both sides of a comparison, in its field's unit."""
 
-    before: Annotated[float, "in A"]
-    after: Annotated[float, "in B"]
-    change: Annotated[float, "after less before"]
-    percent: Annotated[float | None, "the change in percent of what was before; null of nothing"]
+    before: Annotated[float, "value in A"]
+    after: Annotated[float, "value in B"]
+    change: Annotated[float, "after minus before"]
+    percent: Annotated[float | None, "change in percent of `before`; null if `before` is 0"]
     interval: Annotated[
-        list[Annotated[float, "a bound"]], "95 % interval of the change: its lower and its upper bound"
+        list[Annotated[float, "a bound"]], "95 % interval of the change: lower and upper bound"
     ]
-    sound: Annotated[bool | None, "of a p99: whether there are enough values for one"] = None
+    sound: Annotated[bool | None, "for a p99: whether there are enough values"] = None
 
     @classmethod
     def of(cls, before: float, after: float, low: float, high: float) -> Figure:
-        """A figure with the bounds of its change."""
+        """Build a figure from both values and the bounds of the change."""
         percent = 100 * (after - before) / before if before > 0 else None
         return cls(before, after, after - before, percent, [low, high])
 
@@ -112,17 +112,17 @@ class Comparison:
     """One subject before and after.
 
     Attributes:
-        counts: how many spans on each side.
-        effective: how many independent values they are worth.
-        p50: milliseconds.
-        p95: milliseconds.
-        p99: milliseconds.
-        error_rate: a share, 0 to 1.
-        request_rate: per second, over the time of its side.
-        larger: the probability that a value of B is larger than one of A.
-        p_rank: of the rank test, corrected; 1 where it was not asked.
-        p_tail: of the 95th percentile's test, corrected; None where too few values are in the tail.
-        p_errors: of Fisher's test of the failures, corrected.
+        counts: Number of spans on each side.
+        effective: Number of independent values that they are worth.
+        p50: Median, in milliseconds.
+        p95: 95th percentile, in milliseconds.
+        p99: 99th percentile, in milliseconds.
+        error_rate: Share of failures, 0 to 1.
+        request_rate: Requests per second, over the window of each side.
+        larger: Probability that a value of B is larger than one of A.
+        p_rank: Corrected p-value of the rank test; 1 if it was not used.
+        p_tail: Corrected p-value of the 95th percentile's test; None if the tail has too few values.
+        p_errors: Corrected p-value of Fisher's test of the failures.
     """
 
     key: Key
@@ -142,7 +142,7 @@ class Comparison:
 
     @property
     def enough(self) -> bool:
-        """Whether there is enough to judge the latency by."""
+        """Whether there are enough values to judge the latency."""
         return min(self.counts) >= LEAST_COUNT and min(self.effective) >= LEAST_EFFECTIVE
 
 
@@ -157,14 +157,14 @@ def judge(
     """Compare the subjects that both sides have; they are one family of tests.
 
     Args:
-        before: the series of A.
-        after: the series of B.
-        chance: for resampling; the same seed gives the same answer.
-        threshold: what matters; `Threshold()` if not given.
-        windows_s: how many seconds each side covers; from the first to the last start if not given.
+        before: Series of A.
+        after: Series of B.
+        chance: Random generator for resampling; the same seed gives the same answer.
+        threshold: Smallest changes that count (default: `Threshold()`).
+        windows_s: Seconds that each side covers (default: from the first to the last start).
 
     Returns:
-        One comparison for each, in the order of the keys.
+        One comparison for each common subject, in the order of the keys.
     """
     common = sorted(before.keys() & after.keys())
     raw = [_compare(key, before[key], after[key], chance, windows_s) for key in common]
@@ -172,7 +172,10 @@ def judge(
 
 
 def verdict_of(comparisons: Sequence[Comparison]) -> Verdict:
-    """The verdict on all: slower if anything is, else faster if anything is; not enough data for none."""
+    """Return the overall verdict: slower if any is slower, else faster if any is faster, else no change.
+
+    Without a subject that has enough data, it is "not enough data".
+    """
     verdicts = {one.verdict for one in comparisons}
     for verdict in (Verdict.SLOWER, Verdict.FASTER, Verdict.NO_CHANGE):
         if verdict in verdicts:
@@ -228,13 +231,13 @@ def _ranks(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 def _tail_test(
     samples: Sequence[npt.NDArray[np.float64]], p95: Figure, effective: tuple[float, float]
 ) -> float | None:
-    """The change of the logarithm of the 95th percentile against its bootstrapped error."""
+    """Test the change of the logarithm of the 95th percentile against its bootstrapped standard error."""
     import numpy as np
 
     in_tail = [0.05 * size for size in effective]
     if min(in_tail) < LEAST_IN_TAIL:
         return None
-    floor = 1e-6  # a nanosecond: what takes no time has no logarithm
+    floor = 1e-6  # a nanosecond, since 0 has no logarithm
     error = math.hypot(*(float(np.log(np.maximum(one[:, 1], floor)).std()) for one in samples))
     moved = math.log(max(p95.after, floor) / max(p95.before, floor))
     if error <= 0:
@@ -243,7 +246,10 @@ def _tail_test(
 
 
 def _errors(before: Series, after: Series) -> tuple[Figure, float]:
-    """The error rates with Newcombe's interval of their difference, and Fisher's test, both on effective counts."""
+    """Return the error rates with Newcombe's interval of their difference, and Fisher's p-value.
+
+    Both use effective counts.
+    """
     shares, bounds, tables = [], [], []
     for series in (before, after):
         size = effective_size(series.failed.astype(float))
@@ -263,7 +269,7 @@ _SLICES = 40
 def _request_rate(
     before: Series, after: Series, chance: np.random.Generator, windows_s: tuple[float, float] | None
 ) -> Figure:
-    """Spans per second; the interval from counts in 40 slices of time, resampled in blocks."""
+    """Return spans per second; the interval comes from counts in 40 slices of time, resampled in blocks."""
     import numpy as np
 
     rates, samples = [], []
@@ -284,7 +290,7 @@ def _request_rate(
 
 
 def _corrected(raw: list[Comparison], threshold: Threshold) -> list[Comparison]:
-    """Holm's correction over the subjects, for each kind of test, then the verdicts."""
+    """Apply Holm's correction over the subjects, for each kind of test, then set the verdicts."""
     judged = [place for place, one in enumerate(raw) if one.enough]
     counted = [place for place, one in enumerate(raw) if min(one.counts) >= LEAST_COUNT]
     _correct(raw, judged, "p_rank")
@@ -305,7 +311,7 @@ def _latency(one: Comparison, threshold: Threshold) -> Verdict:
         return Verdict.NOT_ENOUGH_DATA
     shift = _direction(one.p50, one.p_rank, RANK_ALPHA, threshold)
     if shift * (one.larger - 0.5) < 0:
-        shift = 0  # the median went one way and the whole the other
+        shift = 0  # the median and the ranks moved in opposite directions
     tail = _direction(one.p95, one.p_tail, TAIL_ALPHA, threshold)
     if 1 in (shift, tail):
         return Verdict.SLOWER
@@ -313,7 +319,7 @@ def _latency(one: Comparison, threshold: Threshold) -> Verdict:
 
 
 def _direction(figure: Figure, probability: float | None, alpha: float, threshold: Threshold) -> int:
-    """1 where it grew, -1 where it shrank, 0 where that may be chance or is too small."""
+    """Return 1 if the figure grew, -1 if it shrank, 0 if the change is not significant or too small."""
     if probability is None or probability > alpha or abs(figure.change) < threshold.milliseconds:
         return 0
     if abs(figure.change) < threshold.percent / 100 * figure.before:

@@ -1,6 +1,6 @@
-"""Traces written as JSON lines of OTLP: one trace on a line, grouped by resource and scope.
+"""Writer of traces as JSON lines of OTLP: one trace on a line, grouped by resource and scope.
 
-What `analysis.sources` reads of it are the same spans, nanoseconds and types of attributes included.
+The round trip is exact: `analysis.sources` reads the same spans, with nanoseconds and types of attributes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _STATUSES = {code: number for number, code in enumerate(StatusCode)}
 
 
 def line(trace: Trace) -> str:
-    """A trace as one line, without the line's end."""
+    """Return a trace as one line, without a newline."""
     groups: dict[str, tuple[Span, dict[str, list[Span]]]] = {}
     for span in trace.spans:
         resource = repr((span.service, sorted(span.resource.items(), key=lambda pair: pair[0])))
@@ -29,7 +29,7 @@ def line(trace: Trace) -> str:
         scopes.setdefault(span.scope, []).append(span)
     document = {"resourceSpans": [_resource(first, scopes) for first, scopes in groups.values()]}
     text = json.dumps(document, separators=(",", ":"), ensure_ascii=False)
-    # Half of a surrogate pair has no UTF-8: JSON's escape of it is also Python's.
+    # Half of a surrogate pair has no UTF-8 form; Python's escape of it is also valid JSON.
     return text.encode("utf-8", "backslashreplace").decode()
 
 
@@ -108,7 +108,7 @@ def _value(value: AttributeValue) -> dict[str, Any]:
 
 
 def _not_finite(value: float) -> str:
-    """As protobuf's JSON spells what JSON has no number for."""
+    """Return protobuf's JSON spelling of NaN and the infinities."""
     if math.isnan(value):
         return "NaN"
     return "Infinity" if value > 0 else "-Infinity"

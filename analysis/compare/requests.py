@@ -1,7 +1,7 @@
-"""What the requests of a table call, how often, and what of their time is whose: the shape of the traces.
+"""Calls and self time of each operation, per request: the shape of the traces.
 
-Traces are taken apart by what they enter by (their root), so that more requests of one kind do not look like more
-calls. Self time is a span's duration less what its children cover of it (Jaeger's rule: each child cut to its parent).
+Traces are grouped by the endpoint of their root, so that more requests of one kind do not look like more calls. Self
+time is the part of a span's duration that no child covers (Jaeger's rule: each child is cut to its parent).
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ Name: TypeAlias = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Calls:
-    """The calls of one operation in the requests of one entry; one entry of each array a request that has any.
+    """Calls of one operation in the requests of one entry endpoint; one array item for each request with a call.
 
     Attributes:
-        request: its number, from 0, oldest first.
-        count: how many calls.
-        self_ms: their self time together.
+        request: Number of the request, from 0, oldest first.
+        count: Number of calls in the request.
+        self_ms: Total self time of these calls.
     """
 
     request: Rows
@@ -43,22 +43,22 @@ class Calls:
 
 @dataclass(slots=True)
 class EntryRequests:
-    """The requests of one entry.
+    """The requests of one entry endpoint.
 
     Attributes:
-        requests: how many.
-        calls: of each operation.
+        requests: Number of requests.
+        calls: Calls of each operation.
     """
 
     requests: int
     calls: dict[Name, Calls] = field(default_factory=dict)
 
     def counts(self, operation: Name) -> NDArray[np.float64]:
-        """Calls of an operation, one value for each request, oldest first: 0 for those without a call."""
+        """Return the number of calls of an operation in each request, oldest first; 0 without a call."""
         return self._dense(operation, self.calls[operation].count)
 
     def self_ms(self, operation: Name) -> NDArray[np.float64]:
-        """Self time of an operation in milliseconds, likewise."""
+        """Return the self time of an operation in each request, oldest first, in milliseconds."""
         return self._dense(operation, self.calls[operation].self_ms)
 
     def _dense(self, operation: Name, values: Rows | NDArray[np.float64]) -> NDArray[np.float64]:
@@ -68,10 +68,10 @@ class EntryRequests:
 
 
 def entries_of(table: SpanTable) -> dict[Name, EntryRequests]:
-    """The requests of a table by what they enter by: the service and endpoint of their root.
+    """Group the requests of a table by their entry: the service and endpoint of the root span.
 
     Args:
-        table: with the attributes `values.NEEDED`.
+        table: Spans with the attributes `values.NEEDED`.
     """
     traces = traces_in(table)
     entry, names = _entries(table, traces.root)
@@ -104,7 +104,7 @@ def _entries(table: SpanTable, root: Rows) -> tuple[Rows, list[Name]]:
 
 
 def _number_within(group: Rows) -> Rows:
-    """For each member of a group how many of it came before."""
+    """Return, for each item, the number of earlier items of its group."""
     order = np.argsort(group, kind="stable")
     first = np.r_[True, np.diff(group[order]) != 0] if len(group) else np.zeros(0, bool)
     begins = np.flatnonzero(first)

@@ -1,4 +1,4 @@
-"""The series that a comparison looks at: what they are about, and their values. `values` takes them out of spans."""
+"""The series that are compared: a subject and its values. `values` extracts them from spans."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class SeriesKind(StrEnum):
-    """What a series is about."""
+    """Kind of the subject of a series."""
 
     ENDPOINT = "endpoint"
     QUEUE_WAIT = "queue wait"
@@ -22,21 +22,21 @@ class SeriesKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Key:
-    """Which endpoint, queue or operation."""
+    """The key of a series: an endpoint, a queue or an operation."""
 
-    subject: Annotated[SeriesKind, "what it is about"]
-    service: Annotated[str, "whose"]
-    name: Annotated[str, "the endpoint's, the queue's or the span's"]
+    subject: Annotated[SeriesKind, "kind of the subject"]
+    service: Annotated[str, "service of the spans"]
+    name: Annotated[str, "name of the endpoint, the queue or the span"]
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One subject's values, oldest trace first; the arrays are of one length.
+    """The values of one subject, oldest trace first; all arrays have the same length.
 
     Attributes:
-        milliseconds: the durations, or the waits.
-        failed: whether the span's status is an error.
-        starts_ns: when the spans started.
+        milliseconds: Durations or queue waits.
+        failed: Whether the span's status is an error.
+        starts_ns: Start times of the spans.
     """
 
     milliseconds: npt.NDArray[np.float64]

@@ -1,6 +1,6 @@
-"""What is called how often, and where the time of a request goes: what changed in the shape of the traces.
+"""Changes in the shape of the traces: calls per request, and self time per request.
 
-`requests` takes the calls out of spans.
+`requests` extracts the calls from spans.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ if TYPE_CHECKING:
     from analysis.compare.requests import EntryRequests, Name
 
 SHAPE_ALPHA = 0.01
-"""So often, at most, is any change of calls or self time told of two equal things (Holm over all of them)."""
+"""Maximum false-alarm rate for changes of calls or self time if both sides are identical (Holm over all of them)."""
 
 MISSED_BY_CHANCE = 0.001
-"""An operation is added or gone when its absence on the other side has at most this probability."""
+"""An operation counts as added or gone if its absence on the other side has at most this probability."""
 
 LEAST_CALLS = 0.1
 LEAST_CALLS_PERCENT = 10.0
-"""A change of calls per request must be as large as both to be told: one call more in ten requests."""
+"""Minimum change of calls per request to be reported; both must be reached. 0.1 is one more call in ten requests."""
 
 LEAST_TRACES = 20
-"""Requests of an entry on each side, below which its shape is not compared."""
+"""Minimum number of requests of an entry on each side to compare its shape."""
 
 
 class Change(StrEnum):
-    """What changed about an operation in the traces of one entry."""
+    """Kind of change of an operation in the traces of one entry."""
 
     ADDED = "added"
     GONE = "gone"
@@ -49,12 +49,12 @@ class ShapeChange:
     """One change.
 
     Attributes:
-        change: of what.
-        entry: what the requests enter by.
-        operation: whose calls or time.
-        before: calls per request, or milliseconds of self time per request.
-        after: the same in B.
-        probability: of so much by chance, corrected.
+        change: Kind of change.
+        entry: Service and endpoint where the requests start.
+        operation: Service and name of the operation that changed.
+        before: Calls per request, or milliseconds of self time per request, in A.
+        after: The same figure in B.
+        probability: Corrected p-value.
     """
 
     change: Change
@@ -81,13 +81,13 @@ def shape_changes(
     least_milliseconds: float,
     least_percent: float,
 ) -> list[ShapeChange]:
-    """What changed in the shape of the traces, the largest changes of self time first within each kind of change.
+    """Return the changes in the shape of the traces by kind, the largest first within each kind.
 
     Args:
-        before: the requests of A, see `requests.entries_of`.
-        after: those of B.
-        least_milliseconds: changes of self time per request below this do not matter,
-        least_percent: nor do those below this part of it.
+        before: Requests of A, see `requests.entries_of`.
+        after: Requests of B.
+        least_milliseconds: Minimum change of self time per request, in milliseconds.
+        least_percent: Minimum change of self time per request, in percent.
     """
     sides = (before, after)
     found: list[ShapeChange] = []
@@ -114,7 +114,7 @@ def _come_or_gone(
     there, absent = (1, 0) if operation in pair[1].calls else (0, 1)
     seen = pair[there].counts(operation)
     share = float((seen > 0).mean())
-    # The absent side is worth as many independent requests, at the same autocorrelation.
+    # Effective number of requests of the absent side, at the autocorrelation of the other.
     worth = pair[absent].requests * effective_size((seen > 0).astype(float)) / len(seen)
     by_chance = math.exp(worth * math.log1p(-share)) if share < 1 else 0.0
     if by_chance <= MISSED_BY_CHANCE:
@@ -152,7 +152,7 @@ def _significant(
 
 
 def _welch(before: npt.NDArray[np.float64], after: npt.NDArray[np.float64]) -> float:
-    """Welch's test of two means, on effective sizes."""
+    """Return the p-value of Welch's test of two means, on effective sizes."""
     parts = []
     for values in (before, after):
         size = effective_size(values)

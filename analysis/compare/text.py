@@ -1,4 +1,4 @@
-"""A comparison for a person."""
+"""The text form of a comparison."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ if TYPE_CHECKING:
     from analysis.compare.series import Key
     from analysis.compare.shape import ShapeChange
 
-_HEADS = ("verdict", "what", "requests", "p50 ms", "p95 ms", "p99 ms", "errors %", "per s")
+_HEADS = ("verdict", "endpoint or queue", "requests", "p50 ms", "p95 ms", "p99 ms", "errors %", "per s")
 _MOST = 15
 
 
 def lines(
     report: TracesCompared, *, width: int | None = None, colour: bool = False, ascii_only: bool = False
 ) -> Iterator[str]:
-    """The lines of a report: a table of endpoints and queues, what explains it, and the verdict last.
+    """Return the lines of a comparison: a table of endpoints and queues, the explanation, and the verdict last.
 
-    A cell is A, B, and the 95 % interval of the change in brackets; `worth` tells how many independent requests
-    those that were counted are worth, where that is too few.
+    A cell shows A, B, and in brackets the 95 % interval of the change. If there are too few independent requests for
+    a verdict, their number follows the number of requests.
 
     Args:
-        report: what to draw.
-        width: columns of the terminal; None cuts nothing.
-        colour: with ANSI colours.
-        ascii_only: with ASCII characters only.
+        report: The comparison.
+        width: Columns of the terminal; None for no limit.
+        colour: Use ANSI colours.
+        ascii_only: Use ASCII characters only.
     """
     arrow = "->" if ascii_only else "→"
     if report.comparisons:
@@ -60,17 +60,17 @@ def lines(
 
 
 def table_of(report: TracesCompared) -> tuple[Sequence[str], list[list[str]]]:
-    """The heads and the cells of the table of endpoints and queues."""
+    """Return the headers and the cells of the table of endpoints and queues."""
     return _HEADS, [_row(one, "→") for one in report.comparisons]
 
 
 def explained(report: TracesCompared) -> list[str]:
-    """What stands between the table and the verdict: operations and shape, a line each; headings are not indented."""
+    """Return the lines between the table and the verdict: operations and shape; headings are not indented."""
     return [*_sections(report, "→")]
 
 
 def headline(report: TracesCompared) -> str:
-    """The verdict, and whose it is."""
+    """Return the verdict, with the endpoints and queues that caused it."""
     return _headline(report)
 
 
@@ -84,7 +84,7 @@ def _sections(report: TracesCompared, arrow: str) -> Iterator[str]:
         + [f"added  {_name(key)}" for key in report.only_after],
     )
     yield from _section(
-        "another load, which queue waits follow",
+        "request rate changed (queue waits depend on it)",
         [f"{_name(one.key)}: {_pair(one.request_rate, arrow, 1)} per s" for one in report.other_load],
     )
     yield ""
@@ -96,7 +96,7 @@ def _section(title: str, entries: Sequence[str]) -> Iterator[str]:
         yield title
         yield from (f"  {entry}" for entry in entries[:_MOST])
         if len(entries) > _MOST:
-            yield f"  and {len(entries) - _MOST} more: --output json has all"
+            yield f"  and {len(entries) - _MOST} more: list all with --output json"
 
 
 def _headline(report: TracesCompared) -> str:
@@ -141,7 +141,7 @@ def _operation(one: Comparison, arrow: str) -> str:
 
 
 def _shape(one: ShapeChange, arrow: str) -> str:
-    unit = "ms of its own" if one.change is Change.SELF_TIME else "calls"
+    unit = "ms" if one.change is Change.SELF_TIME else "calls"
     return (
         f"{one.change}  {one.operation[0]}: {one.operation[1]}  {_three(one.before)} {arrow} {_three(one.after)} "
         f"{unit} per {one.entry[1]}"
@@ -152,12 +152,12 @@ def _requests(one: Comparison) -> str:
     said = f"{one.counts[0]:,}/{one.counts[1]:,}"
     if one.enough or min(one.counts) < LEAST_COUNT:
         return said
-    return f"{said} (worth {one.effective[0]:.0f}/{one.effective[1]:.0f})"
+    return f"{said} (independent: {one.effective[0]:.0f}/{one.effective[1]:.0f})"
 
 
 def _cell(one: Comparison, figure: Figure, arrow: str) -> str:
     pair = _pair(figure, arrow, 1)
-    # Few values have been resampled into too short an interval.
+    # With few values, the resampled interval is too narrow.
     return (
         pair if min(one.counts) < LEAST_COUNT else f"{pair} [{_signed(figure.low)}, {_signed(figure.high)}]"
     )
@@ -176,5 +176,5 @@ def _signed(value: float) -> str:
 
 
 def _three(value: float) -> str:
-    """Three significant digits, whole numbers from 100 on."""
+    """Format a number with three significant digits, or as a whole number from 100 on."""
     return f"{value:,.0f}" if value >= 99.95 else f"{value:.3g}"

@@ -1,12 +1,11 @@
-"""Takes out of spans what is compared: per endpoint, queue and operation, every duration in the order of time.
+"""Extraction of the compared series from spans: all durations of each endpoint, queue and operation, by time.
 
-- An endpoint is what `analysis.endpoints` has for one: a server's route, or a job that nobody called. Consumers are
-  queues.
-- A queue is a destination as one service consumes it: how long messages waited, and how long their processing took.
+- An endpoint is as in `analysis.endpoints`: a server's route, or the root span of a job. Consumers count as queues.
+- A queue is a destination with the service that consumes it. It has two series: queue wait and processing time.
 - An operation is a span name of a service: every span counts.
 
-Values are ordered by the start of their trace, then by their own, so that those of one trace stand together: they
-resemble each other, and the tests ask each series how much its neighbours do.
+Values are ordered by the start of their trace, then by their own start. Values of one trace are alike and so become
+neighbours, which the tests measure as autocorrelation.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ NEEDED = (*FOR_ENDPOINTS, *FOR_QUEUES)
 
 
 def series_of(table: SpanTable) -> dict[Key, Series]:
-    """Take the series of all endpoints, queues and operations out of the traces of a table."""
+    """Return the series of all endpoints, queues and operations in the traces of a table."""
     rank = np.empty(len(table), np.int64)
     rank[traces_in(table).rows_oldest_first()] = np.arange(len(table))
     found: dict[Key, Series] = {}
@@ -55,7 +54,7 @@ def series_of(table: SpanTable) -> dict[Key, Series]:
 
 
 def _subjects(table: SpanTable) -> Iterator[tuple[SeriesKind, Rows, Rows, Sequence[tuple[str, str]]]]:
-    """For each kind of subject: the rows that count, the subject of each, and the subjects' services and names."""
+    """Yield, for each kind of subject, the rows, the subject's index of each, and the services and names."""
     calls = endpoint_rows(table, ~table.is_kind(SpanKind.CONSUMER))
     yield SeriesKind.ENDPOINT, calls.rows, calls.index, calls.keys
     processed = process_rows(table, np.ones(len(table), bool))
@@ -67,7 +66,7 @@ def _subjects(table: SpanTable) -> Iterator[tuple[SeriesKind, Rows, Rows, Sequen
 
 
 def _groups(rank: Rows, rows: Rows, index: Rows, count: int) -> list[Rows]:
-    """The rows of each subject, by rank."""
+    """Return the rows of each subject, by rank."""
     order = np.lexsort((rank[rows], index))
     bounds = np.searchsorted(index[order], np.arange(count + 1))
     return [rows[order[begin:end]] for begin, end in itertools.pairwise(bounds.tolist())]

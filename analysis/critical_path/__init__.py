@@ -1,4 +1,4 @@
-"""The critical path of a request: the time that would have to shrink for the request to be done earlier.
+"""The critical path of a request: the parts of its spans that determine when it ends.
 
-`rules.paths` computes it by one of three rules, `totals.totals` adds many up by service and operation.
+`by_rule.paths` computes it by one of three rules. `totals.totals` adds up many paths by service and operation.
 """

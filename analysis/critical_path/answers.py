@@ -1,4 +1,4 @@
-"""The answer about critical paths: of many requests added up, and of one trace section by section."""
+"""The JSON answers about critical paths: totals of many requests, and the sections of one trace."""
 
 from __future__ import annotations
 
@@ -19,35 +19,35 @@ _MISSING = "links to spans that were not read"
 
 @dataclass(frozen=True, slots=True)
 class PathsAnswer:
-    """Where the time of requests goes, along the spans that the end had to wait for."""
+    """Where the time of requests goes, on their critical paths."""
 
     KIND: ClassVar = "traces.critical_path"
 
-    rule: Annotated[PathRule, "how the path is found"]
-    requests: Annotated[int, "requests that are added up"]
-    total_ns: Annotated[int, "of all their paths, ns"]
-    parts: Annotated[list[Part], "the largest first"]
+    rule: Annotated[PathRule, "rule that finds the path"]
+    requests: Annotated[int, "number of requests"]
+    total_ns: Annotated[int, "total time of all paths, ns"]
+    parts: Annotated[list[Part], "operations and queues, the largest first"]
     missing_links: Annotated[int, _MISSING]
-    objectives: Annotated[list[Verdict], "those of the command line"]
+    objectives: Annotated[list[Verdict], "verdicts on the objectives of the command line"]
     coverage: Annotated[SpansRead, "what was read"]
 
 
 @dataclass(frozen=True, slots=True)
 class PathSection:
-    """A stretch of the path."""
+    """A section of the path."""
 
     kind: Annotated[PartKind, WHICH_KIND]
-    trace_id: Annotated[str, "of the span; of a wait the consumer's"]
-    span_id: Annotated[str, "of the span; of a wait the consumer's"]
-    service: Annotated[str, "whose"]
-    name: Annotated[str, "the span's"]
+    trace_id: Annotated[str, "trace of the span; for a wait, of the consumer's span"]
+    span_id: Annotated[str, "id of the span; for a wait, of the consumer's span"]
+    service: Annotated[str, "service of the span"]
+    name: Annotated[str, "name of the span"]
     start_unix_nano: Annotated[str, "ns since 1970, as text"]
-    duration_ns: Annotated[int, "ns"]
+    duration_ns: Annotated[int, "duration, ns"]
 
 
 @dataclass(frozen=True, slots=True)
 class PathRoot:
-    """The span that a path begins with."""
+    """The first span of a path."""
 
     trace_id: Annotated[str, "32 hex digits"]
     span_id: Annotated[str, "16 hex digits"]
@@ -55,11 +55,11 @@ class PathRoot:
 
 @dataclass(frozen=True, slots=True)
 class PathSections:
-    """A path."""
+    """The critical path of one request."""
 
-    root: Annotated[PathRoot, "the span that it begins with"]
-    total_ns: Annotated[int, "of the path, ns"]
-    sections: Annotated[list[PathSection], "in time"]
+    root: Annotated[PathRoot, "first span of the path"]
+    total_ns: Annotated[int, "time on the path, ns"]
+    sections: Annotated[list[PathSection], "sections in the order of time"]
     exclusive_ns: Annotated[
         dict[str, Annotated[int, "ns"]], "time on the path by span id, without queue waits"
     ]
@@ -67,21 +67,21 @@ class PathSections:
 
 @dataclass(frozen=True, slots=True)
 class TracePathsAnswer:
-    """The critical path of one trace, section by section."""
+    """The critical paths of one trace, with their sections."""
 
     KIND: ClassVar = "traces.critical_path.trace"
 
-    rule: Annotated[PathRule, "how the path is found"]
-    trace_id: Annotated[str, "as it was asked for"]
+    rule: Annotated[PathRule, "rule that finds the path"]
+    trace_id: Annotated[str, "trace id from the command line"]
     paths: Annotated[
-        list[PathSections], "one for each request, or root, of the trace; without those of unknown end"
+        list[PathSections], "one for each request, or root, of the trace, except those without a known end"
     ]
     missing_links: Annotated[int, _MISSING]
     coverage: Annotated[SpansRead, "what was read"]
 
 
 def path_sections(table: SpanTable, path: Path) -> PathSections:
-    """A path with the ids and names of its spans, its sections in the order of time."""
+    """Return a path with the ids and names of its spans, and its sections in the order of time."""
     return PathSections(
         root=PathRoot(table.trace_id_of(path.root), table.span_id_of(path.root)),
         total_ns=path.total_ns,
@@ -102,7 +102,7 @@ def path_sections(table: SpanTable, path: Path) -> PathSections:
 
 
 def _by_span_id(table: SpanTable, path: Path) -> dict[str, int]:
-    """Times on a path; those of spans that share an id together."""
+    """Return the times on a path by span id; spans with the same id are added up."""
     times: dict[str, int] = {}
     for row, time in path.exclusive_ns.items():
         times[table.span_id_of(row)] = times.get(table.span_id_of(row), 0) + time

@@ -1,4 +1,4 @@
-"""The critical paths of the requests of a table, by any rule."""
+"""Critical paths of the requests of a table, by any of the rules."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ if TYPE_CHECKING:
     from analysis.columns.table import Mask, SpanTable
 
 NEEDED = (QUEUE_WAIT_ATTRIBUTE, DESTINATION, *HOST_KEYS)
-"""The attributes that a table must hold for the question."""
+"""The attributes that a table must hold for critical paths."""
 
 _MICROSECOND_NS = 1_000
 
 
 def paths(table: SpanTable, rule: PathRule, matching: Mask) -> Iterator[Path]:
-    """The critical path of each request with a span that matches.
+    """Yield the critical path of each request with a matching span.
 
-    By the rule `queues` a request may span traces; by the others it is one root, or orphan, of one trace.
+    By the rule `queues`, a request may consist of several traces. By the others, it is one root or orphan of a trace.
 
     Args:
-        table: all spans, with the attributes `NEEDED`.
-        rule: which one.
-        matching: the spans to look for.
+        table: All spans, with the attributes `NEEDED`.
+        rule: The rule that finds the path.
+        matching: Mask of the matching spans.
     """
     if rule is PathRule.QUEUES:
         yield from _through_queues(table, matching)
         return
     wanted = np.zeros(len(table.trace_ids), bool)
     wanted[table.trace[matching]] = True
-    # A circle of parents hangs under no root: neither Jaeger's UI nor CRISP sees it.
-    # Nor is there a path to an end that is not known.
+    # A cycle of parents has no root: neither Jaeger's UI nor CRISP shows it.
+    # A root without a known end has no path either.
     among = wanted[table.trace] & ~table.is_circular & ~table.unfinished
     roots = np.flatnonzero(among & table.is_top()).tolist()
     if rule is PathRule.JAEGER:

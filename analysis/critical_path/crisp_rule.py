@@ -1,9 +1,11 @@
-"""CRISP's rule: a child is on the path when it happens before the one that was put on it last.
+"""CRISP's rule: a child is on the path if it happens before the child that was added last.
 
-Source: uber-research/CRISP, `Graph.computeCriticalPath`, `happensBefore`, `sanitizeOverflowingChildren`. Children are
-taken from the last to end backwards. One that ends before the last one taken starts joins; so does one that overlaps
-it by less than 1 % of the parent's duration, when no other sibling begins or ends within the overlap. A server's span
-that is no longer than 1.01 of its client's is not cut to it: their clocks may differ. Links are not followed.
+Source: uber-research/CRISP, `Graph.computeCriticalPath`, `happensBefore`, `sanitizeOverflowingChildren`.
+
+Children are visited backwards, from the last to end. A child is added if it ends before the last added one starts. It
+is also added if it overlaps that one by less than 1 % of the parent's duration and no other sibling begins or ends
+within the overlap. A server span of at most 1.01 times its client span is not cut, because their clocks may differ.
+Links are not followed.
 """
 
 from __future__ import annotations
@@ -32,14 +34,14 @@ class Crisp:
     """CRISP's critical paths of a table's traces."""
 
     def __init__(self, table: SpanTable, nesting: Nesting) -> None:
-        """Take the spans, nested as they are, without cuts."""
+        """Store the spans and their nesting, which must not be cut yet."""
         self._nesting = nesting
         self._duration = [end - start for start, end in zip(nesting.start, nesting.end, strict=True)]
         self._kind: list[int] = table.kind.tolist()
         self._hosts = [table.codes(key).tolist() for key in HOST_KEYS]
 
     def path(self, root: int) -> Path:
-        """The critical path below a row; its exclusive times are durations less those of critical children."""
+        """Return the critical path below a row; an exclusive time is a duration minus those of critical children."""
         self._fit(root)
         critical = self._critical_children(root)
         duration = self._duration
@@ -50,7 +52,7 @@ class Crisp:
         return Path(root, self._sections(root, critical), exclusive, {})
 
     def _fit(self, root: int) -> None:
-        """Cut children to their parents, or drop them; a server's span in its client's is left where it is."""
+        """Cut children to their parents, or drop them; a server span in its client span keeps its place."""
         nesting, duration = self._nesting, self._duration
         start, end = nesting.start, nesting.end
         nesting.kept[root] = True
@@ -117,7 +119,7 @@ class Crisp:
         return bisect_right(moments, high) - bisect_left(moments, low) == 2
 
     def _sections(self, root: int, critical: dict[int, list[int]]) -> list[Section]:
-        """The windows of each span's time, within its parent's, that no critical child covers; the last first."""
+        """Return the parts of each span, within its parent, that no critical child covers; the last first."""
         start, end, unit = self._nesting.start, self._nesting.end, self._nesting.unit_ns
         sections = []
         windows = {root: (start[root], end[root])}
@@ -125,7 +127,7 @@ class Crisp:
             low, high = windows[row]
             cursor = low
             for child in sorted(children, key=lambda it: start[it]):
-                # Not before the last one's end: children may overlap by what CRISP allows.
+                # Not before the previous end, because CRISP lets children overlap by 1 %.
                 begin = min(max(start[child], cursor), high)
                 windows[child] = (begin, max(min(end[child], high), begin))
                 if begin > cursor:

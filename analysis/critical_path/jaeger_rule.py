@@ -1,8 +1,8 @@
 """Jaeger's rule: from the end backwards, always into the child that finished last.
 
-Source: jaeger-ui, `TracePage/CriticalPath`. From a span, take the child that ends last; what is between that end and
-the span's own end is the span's. In the child, the same. A span without such a child has the time back to its start;
-then its parent looks for the child that ended strictly before that start.
+Source: jaeger-ui, `TracePage/CriticalPath`. Take the child that ends last: the time from its end to the span's end
+belongs to the span. Repeat this in the child. In a span without such a child, the time back to its start belongs to
+the span. Then continue in its parent with the child that ended strictly before that start.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
 
 def walk_back(nesting: Nesting, row: int, time: int) -> Iterator[Section]:
-    """The path from a time within a row back to the start of its tree, the last section first.
+    """Yield the path from a time within a row back to the start of its tree, the last section first.
 
     Args:
-        nesting: cut to parents.
-        row: one that was kept.
-        time: between its start and its end.
+        nesting: Nested spans, already cut to their parents.
+        row: A row that was kept.
+        time: A time between the row's start and end.
     """
     start, end, unit = nesting.start, nesting.end, nesting.unit_ns
-    # A child that has been passed over never counts again, because the time only goes back.
+    # A skipped child never becomes relevant again, because the time only goes back.
     untried: dict[int, list[int]] = {}
     returning = False
     while True:

@@ -1,4 +1,4 @@
-"""Whether critical paths keep to what is expected of them."""
+"""Verdicts on objectives of critical paths."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ if TYPE_CHECKING:
 
 
 def judged(table: SpanTable, added: Totals, objectives: Sequence[Objective]) -> list[Verdict]:
-    """One verdict for each objective: on the share of all paths' time, or on the mean time a request.
+    """Judge each objective, on the share of all paths' time or on the mean time per request.
 
-    An objective is on all parts that it concerns together. What is among the spans but on no path has no time there;
-    what is not among the spans at all, as a name with a slip, is not judged.
+    An objective covers the sum of all parts that match it. An operation that has spans but is on no path has the time
+    0. A name without spans, for example a misspelt one, is not judged.
 
     Args:
-        table: all spans, with the attributes `by_rule.NEEDED`.
-        added: the paths.
-        objectives: with one of the measures `OF_PATHS`.
+        table: All spans, with the attributes `by_rule.NEEDED`.
+        added: Totals of the paths.
+        objectives: Objectives with one of the measures `OF_PATHS`.
     """
     return [judge(one, _measured(table, added, one), added.requests) for one in objectives]
 
 
 def _measured(table: SpanTable, added: Totals, objective: Objective) -> float | None:
-    """A share, or nanoseconds a request; None where there is nothing to measure."""
+    """Return a share, or nanoseconds per request; None if there is nothing to measure."""
     measure = objective.measure
     parts = [
         part
@@ -49,7 +49,7 @@ def _measured(table: SpanTable, added: Totals, objective: Objective) -> float | 
 
 
 def _is_known(table: SpanTable, objective: Objective) -> bool:
-    """Whether there is a span, or for a wait a consumer, that an objective concerns."""
+    """Whether any span (for a wait, any consumer span) matches an objective."""
     fits = np.array([objective.service in (ANY_SERVICE, text) for text in table.texts], bool)[table.service]
     if objective.measure.is_wait:
         fits &= table.is_kind(SpanKind.CONSUMER)

@@ -1,4 +1,4 @@
-"""Spans under their parents, as plain lists, cut to fit: what every rule walks over."""
+"""Spans nested under their parents as plain lists, and cut to them: the input of every rule."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Nesting:
-    """All rows of a table. Times are in units of `unit_ns`.
+    """The nested rows of a table. Times are in units of `unit_ns`.
 
     Attributes:
-        start: of each row; `cut_to_parents` moves it.
-        end: of each row.
-        parent: of each row; -1 where a tree begins.
-        children: of each row, by start.
-        kept: whether `cut_to_parents` has reached the row and kept it.
-        unit_ns: nanoseconds.
+        start: Start of each row; `cut_to_parents` moves it.
+        end: End of each row; `cut_to_parents` moves it.
+        parent: Parent of each row; -1 at the top of a tree.
+        children: Children of each row, by start.
+        kept: Whether `cut_to_parents` has reached and kept the row.
+        unit_ns: Unit of the times, in nanoseconds.
     """
 
     start: list[int]
@@ -37,9 +37,9 @@ class Nesting:
     kept: list[bool] = field(default_factory=list)
 
     def cut_to_parents(self, top: int) -> None:
-        """Make each span of a tree lie within its parent, from the top down.
+        """Cut each span of a tree to its parent, from the top down.
 
-        One wholly outside is dropped with all that is below it; one that overlaps is truncated. Jaeger's rule
+        A span wholly outside is dropped with its subtree, and one that overlaps is truncated. This is Jaeger's rule
         (`sanitizeOverFlowingChildren`).
         """
         self.kept[top] = True
@@ -56,15 +56,15 @@ class Nesting:
                 todo.append(row)
 
     def last_first(self, row: int) -> Iterator[int]:
-        """A row's children that were kept, the last to end first; by start where they end together."""
+        """Return a row's kept children, the last to end first; by start if they end together."""
         kept = [child for child in self.children[row] if self.kept[child]]
         kept.sort(key=lambda child: -self.end[child])
         return iter(kept)
 
     def up_to_time(self, row: int, time: int) -> tuple[int, int]:
-        """The nearest row at or above this one that was kept and had begun by a time, and the time cut to its end.
+        """Return the nearest kept row, at or above this one, that started before a time, and the time cut to its end.
 
-        The row is -1 when the tree had not begun.
+        The row is -1 if the tree had not started.
         """
         while row != NOWHERE and (not self.kept[row] or self.start[row] >= time):
             row = self.parent[row]
@@ -75,9 +75,9 @@ def nesting_of(table: SpanTable, cut_above: Mask, unit_ns: int = 1) -> Nesting:
     """Nest the rows of a table.
 
     Args:
-        table: the spans.
-        cut_above: rows that begin a tree of their own although they have a parent.
-        unit_ns: 1000 counts in whole microseconds, start and duration each rounded down, as Jaeger's JSON does.
+        table: The spans.
+        cut_above: Mask of rows that start a separate tree although they have a parent.
+        unit_ns: Unit of the times. 1000: whole microseconds, start and duration rounded down, as in Jaeger's JSON.
     """
     start = table.start_ns // unit_ns
     parent = np.where(cut_above, NOWHERE, table.parent)
@@ -98,12 +98,12 @@ def nesting_of(table: SpanTable, cut_above: Mask, unit_ns: int = 1) -> Nesting:
 
 
 def consumers_of_producers(table: SpanTable) -> Mask:
-    """Consumers whose parent is a producer: their parent does not wait for them."""
+    """Return the mask of consumers whose parent is a producer, which does not wait for them."""
     cut: Mask = table.is_kind(SpanKind.CONSUMER) & (table.parent != NOWHERE)
     cut[cut] = table.is_kind(SpanKind.PRODUCER)[table.parent[cut]]
     return cut
 
 
 def tops(nesting: Nesting, among: Iterable[int]) -> list[int]:
-    """Those of some rows that begin a tree."""
+    """Return the rows that are the top of a tree."""
     return [row for row in among if nesting.parent[row] == NOWHERE]

@@ -1,4 +1,4 @@
-"""What a rule answers."""
+"""The critical path of a request, as all rules return it."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from enum import StrEnum
 
 
 class PathRule(StrEnum):
-    """How the critical path is found.
+    """Rule that finds the critical path.
 
-    `queues`: Jaeger's rule, extended through the queue: a request ends when its last consumer is done.
-    `jaeger`: what Jaeger's UI shows, to the microsecond: each root alone, consumers of a producer left out.
-    `crisp`: what Uber's CRISP defines: children that happen one before the other, 1 % of overlap allowed.
+    `queues`: Jaeger's rule, extended through queues: a request ends when its last consumer is done.
+    `jaeger`: The path that Jaeger's UI shows, to the microsecond: each root alone, without consumers of a producer.
+    `crisp`: The path of Uber's CRISP: children that happen one before the other, with 1 % overlap allowed.
     """
 
     QUEUES = "queues"
@@ -21,11 +21,11 @@ class PathRule(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A stretch of the path, from `start_ns` to `end_ns`, that one span's own work explains.
+    """A section of the path, from `start_ns` to `end_ns`: the work of one span, or a queue wait.
 
     Attributes:
-        row: the span; for a queue wait the consumer's that came after it.
-        is_wait: the message lay in its queue.
+        row: Row of the span; for a queue wait, of the consumer's span after it.
+        is_wait: Whether it is a queue wait.
     """
 
     row: int
@@ -35,7 +35,7 @@ class Section:
 
     @property
     def duration_ns(self) -> int:
-        """How long it is."""
+        """Duration of the section."""
         return self.end_ns - self.start_ns
 
 
@@ -44,10 +44,10 @@ class Path:
     """The critical path of one request.
 
     Attributes:
-        root: the row the request begins with.
-        sections: the last first, as the rule finds them; without holes by the rules `queues` and `jaeger`.
-        exclusive_ns: time on the path by row, without queue waits.
-        wait_ns: queue wait on the path by the consumer's row.
+        root: Row of the request's first span.
+        sections: Sections, the last first; without gaps by the rules `queues` and `jaeger`.
+        exclusive_ns: Time on the path by row, without queue waits.
+        wait_ns: Queue wait on the path by the consumer's row.
     """
 
     root: int
@@ -57,12 +57,12 @@ class Path:
 
     @property
     def total_ns(self) -> int:
-        """All of its time."""
+        """Total time on the path."""
         return sum(self.exclusive_ns.values()) + sum(self.wait_ns.values())
 
 
 def path_of(root: int, sections: list[Section]) -> Path:
-    """A path whose exclusive times are those of its sections."""
+    """Build a path whose exclusive times are the sums of its sections."""
     exclusive: dict[int, int] = {}
     wait: dict[int, int] = {}
     for section in sections:

@@ -1,10 +1,12 @@
 """Jaeger's rule extended through queues: a request ends when the last of its consumers is done.
 
-A consumer begins a stage of its own, in the same trace (its parent is the producer) or in one that links to it. From
-the end of the stage that ends last the path goes back by Jaeger's rule to the stage's start; the time from when the
-message was enqueued to that start is a queue wait; from there the path goes on in the producer. When the consumer tells
-the wait itself (`messaging.redis.queue_wait_ms`), the message was enqueued that long before its start, else at the
-producer's end; in any case while the producer's span lasted, and not after the consumer's start.
+Each consumer starts a new stage: in the same trace, with the producer as parent, or in another trace, with a link to
+the producer. The path starts at the end of the stage that ends last and goes back by Jaeger's rule to the stage's
+start. The time from the message's enqueuing to that start is a queue wait. Then the path continues in the producer.
+
+If the consumer reports the wait (`messaging.redis.queue_wait_ms`), the message was enqueued that long before the
+consumer's start, else at the producer's end. This time is always cut to the producer's span, and it is not after the
+consumer's start.
 """
 
 from __future__ import annotations
@@ -28,11 +30,11 @@ if TYPE_CHECKING:
 
 
 class Requests:
-    """The requests of a table: stages, and which of them follow which.
+    """The requests of a table: their stages and the order of these.
 
     Attributes:
-        stage_of: the row that begins the stage of each row.
-        senders: the producers by the row of the consumer that took their message up.
+        stage_of: For each row, the first row of its stage.
+        senders: Producers by the row of the consumer that received their message.
     """
 
     def __init__(self, table: SpanTable) -> None:
@@ -60,10 +62,10 @@ class Requests:
             self._nesting.cut_to_parents(top)
 
     def first_stages(self) -> list[int]:
-        """The rows that requests begin with: stages without a sender that is known."""
+        """Return the first rows of all requests: stages without a known sender."""
         tops = np.flatnonzero(self.stage_of == np.arange(len(self.stage_of))).tolist()
         roots = [top for top in tops if top not in self.senders]
-        # Stages that only send to each other have no first one: the earliest stands for it.
+        # A cycle of stages has no first one: the earliest row is used.
         reached = set().union(*(self.stages(root) for root in roots)) if roots else set()
         for top in tops:
             if top not in reached:
@@ -72,7 +74,7 @@ class Requests:
         return roots
 
     def stages(self, root: int) -> set[int]:
-        """The stages of the request that begins with a row."""
+        """Return the stages of the request that begins with a row."""
         found, todo = {root}, [root]
         while todo:
             for following in self._next.get(todo.pop(), ()):
@@ -82,11 +84,11 @@ class Requests:
         return found
 
     def is_unfinished(self, root: int) -> bool:
-        """Whether one of the request's stages has no known end: then its path is not known either."""
+        """Whether one of the request's stages has no known end, so that the path is unknown."""
         return any(bool(self._table.unfinished[stage]) for stage in self.stages(root))
 
     def path(self, root: int) -> Path:
-        """The critical path of the request that begins with a row."""
+        """Return the critical path of the request that begins with a row."""
         return path_of(root, list(self._sections(root)))
 
     def _sections(self, root: int) -> Iterator[Section]:

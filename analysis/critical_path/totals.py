@@ -1,4 +1,4 @@
-"""Many critical paths added up: where the time of all requests goes."""
+"""Totals of many critical paths: where the time of all requests goes."""
 
 from __future__ import annotations
 
@@ -16,38 +16,38 @@ if TYPE_CHECKING:
 
 
 class PartKind(StrEnum):
-    """Whether a span was at work, or messages lay in the queue."""
+    """Kind of a part of a path: work of a span, or a queue wait."""
 
     SPAN = "span"
     QUEUE_WAIT = "queue_wait"
 
 
-WHICH_KIND = "`queue_wait`: messages lay in the queue"
+WHICH_KIND = "`span`: work of a span; `queue_wait`: messages waited in the queue"
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """An operation or a queue."""
+    """An operation or a queue on the paths."""
 
     kind: Annotated[PartKind, WHICH_KIND]
-    service: Annotated[str, "of the span; of a wait the consumer's"]
-    operation: Annotated[str, "the span's name; of a wait the queue's"]
-    total_ns: Annotated[int, "its exclusive time on all paths, ns"]
-    share: Annotated[float, "of all paths' time, 0 to 1"]
-    requests: Annotated[int, "requests on whose path it is"]
+    service: Annotated[str, "service of the span; for a wait, of the consumer"]
+    operation: Annotated[str, "name of the span; for a wait, of the queue"]
+    total_ns: Annotated[int, "exclusive time on all paths, ns"]
+    share: Annotated[float, "share of all paths' time, 0 to 1"]
+    requests: Annotated[int, "number of requests whose path contains it"]
     mean_per_request_ns: Annotated[float, "`total_ns` / all requests, ns"]
-    worst_ns: Annotated[int, "the most it has of one request, ns"]
+    worst_ns: Annotated[int, "maximum time in one request, ns"]
     worst_trace_id: Annotated[str, "a trace of that request"]
 
     @property
     def is_wait(self) -> bool:
-        """Whether messages lay in the queue."""
+        """Whether it is a queue wait."""
         return self.kind is PartKind.QUEUE_WAIT
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """The parts, the largest first; the requests they are of, and all their paths' time."""
+    """The parts, the largest first, with the number of requests and the total time of all paths."""
 
     parts: list[Part]
     requests: int
@@ -82,13 +82,13 @@ def totals(table: SpanTable, paths: Iterable[Path]) -> Totals:
 
 
 def kind_of(*, is_wait: bool) -> PartKind:
-    """The kind of a stretch of time on a path."""
+    """Return the kind of a part of a path."""
     return PartKind.QUEUE_WAIT if is_wait else PartKind.SPAN
 
 
 @dataclass(slots=True)
 class _Sum:
-    """What a part has of the paths so far."""
+    """Running total of one part."""
 
     total_ns: int = 0
     requests: int = 0
@@ -103,7 +103,7 @@ class _Sum:
 
 
 def of_one(table: SpanTable, path: Path) -> dict[tuple[str, str, bool], int]:
-    """One path's time by service, operation (or queue), and whether it is a queue wait."""
+    """Return one path's time by service, operation (or queue), and whether it is a queue wait."""
     found: dict[tuple[str, str, bool], int] = {}
     for is_wait, times in ((False, path.exclusive_ns), (True, path.wait_ns)):
         for row, time in times.items():
@@ -113,11 +113,11 @@ def of_one(table: SpanTable, path: Path) -> dict[tuple[str, str, bool], int]:
 
 
 def key_of(table: SpanTable, row: int, is_wait: bool) -> tuple[str, str, bool]:
-    """The service, the operation (or the queue) that a row's time counts for, and whether it is a queue wait."""
+    """Return the service and the operation (or queue) of a row's time, and whether it is a queue wait."""
     return table.service_of(row), queue_name(table, row) if is_wait else table.name_of(row), is_wait
 
 
 def queue_name(table: SpanTable, row: int) -> str:
-    """The queue that a consumer reads, or else its span's name."""
+    """Return the queue that a consumer reads, or else its span name."""
     value = table.value_of(DESTINATION, row)
     return value if isinstance(value, str) and value else table.name_of(row)

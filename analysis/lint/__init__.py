@@ -1,8 +1,8 @@
-"""What traces show to be wrong: rules with evidence, cost and fix.
+"""Problems found in traces: rules with evidence, cost and fix.
 
-`rules` has them with their thresholds and where those come from. Each other module finds what breaks those of one
-subject: a detector is a pure function over a `lint_spans.LintSpans`, a table of spans with what several of them need
-to know; `linting` runs them all.
+`lint_rules` lists the rules with their thresholds and sources. Each module of detectors covers one subject. A detector
+is a pure function over a `lint_spans.LintSpans`, a table of spans with data that several detectors share. `linting`
+runs them all.
 """
 
 from __future__ import annotations

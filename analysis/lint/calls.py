@@ -1,6 +1,6 @@
-"""Calls that leave a process: what they do, whether two do the same, and which follow each other.
+"""Calls to other processes: their kind, which of them are the same call, and which follow each other.
 
-Both spellings of the database attributes are understood: those of the stable conventions and those before them.
+The attribute names of the stable conventions and the older names are both recognised.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from analysis.lint.words import Words
 
 CLOSE_GAP_NS = 5_000_000
-"""Calls in a loop follow each other at most so far apart, or as far as the longest of them takes: what lies further
-apart waits for something else, as a poll does. 5 ms as Sentry's detector of API calls in a loop has it."""
+"""Maximum gap between calls of a loop, if none of them takes longer. Calls further apart wait for something else, for
+example in a poll. 5 ms is the value of Sentry's detector of API calls in a loop."""
 
 SYSTEM = ("db.system.name", "db.system")
 OPERATION = ("db.operation.name", "db.operation")
@@ -34,11 +34,11 @@ ADDRESS = ("server.address",)
 URL = ("url.full", "http.url")
 
 NEEDED = (*SYSTEM, *OPERATION, *STATEMENT, *SUMMARY, *METHOD, *RPC, *ADDRESS, *URL)
-"""The attributes that a table must hold for these questions."""
+"""The attributes that a table must hold to find calls."""
 
 
 class CallKind(StrEnum):
-    """What is called."""
+    """Kind of the called system."""
 
     SQL = "sql"
     REDIS = "redis"
@@ -52,20 +52,20 @@ _LISTS = re.compile(r"\(\s*\?(?:\s*,\s*\?)*\s*\)(?:\s*,\s*\(\s*\?(?:\s*,\s*\?)*\
 
 
 class Calls:
-    """Which rows of a table are calls, and of what.
+    """The rows of a table that are calls, by kind.
 
     Attributes:
-        of: the rows that call each kind of thing.
-        any: those that call one of them.
-        same: one entry a row: index into `texts`; -1 for what is no call. Calls of one kind that share it do the
-            same, whatever values they are given: a Redis command's name, a statement without its values, or a
+        of: Mask of the calls of each kind.
+        any: Mask of the calls of any kind.
+        same: Index into `texts` for each row; -1 if it is no call. Calls of one kind with equal indexes are the same
+            call, apart from its values.
+        texts: Texts of the calls without values: a Redis command's name, a statement without its values, or a
             request's name, method and server.
-        texts: what `same` points to.
-        statement: one entry a row: the code of its statement or command; -1 where it does not say.
+        statement: Code of the statement or command for each row; -1 if unknown.
     """
 
     def __init__(self, table: SpanTable, words: Words) -> None:
-        """Look at all spans of a table."""
+        """Find the calls of a table."""
         self._table = table
         self.statement = words.codes(*STATEMENT)
         system = words.codes(*SYSTEM)
@@ -84,11 +84,11 @@ class Calls:
         self._name_all(words)
 
     def text(self, row: int) -> str:
-        """What a call shares with those that do the same."""
+        """Return the text of a call without its values."""
         return self.texts[int(self.same[row])]
 
     def fit(self, kind: CallKind, test: Callable[[str], object]) -> Mask:
-        """Which calls of a kind have a text that passes a test."""
+        """Return the mask of calls of a kind whose text passes a test."""
         rows = np.flatnonzero(self.of[kind])
         passed = np.zeros(len(self._table), bool)
         known, index = np.unique(self.same[rows], return_inverse=True)
@@ -97,7 +97,7 @@ class Calls:
         return passed
 
     def statement_of(self, row: int) -> str:
-        """The text of a statement or command; empty where the span doesn't say."""
+        """Return the text of a statement or command; empty if the span has none."""
         code = int(self.statement[row])
         return "" if code == NOWHERE else str(self._table.values[code])
 
@@ -106,7 +106,7 @@ class Calls:
         many = len(values)
         rows = np.flatnonzero(self.of[CallKind.REDIS])
         said = words.codes(*OPERATION, *STATEMENT)[rows].astype(np.int64)
-        # One that says nothing is known by its name, whose numbers begin where those of the values end.
+        # Without a command, the span name counts; its codes are shifted by the number of values.
         key = np.where(said == NOWHERE, many + table.name[rows], said)
         self._name(rows, key, lambda one: _command(str(values[one]) if one < many else texts[one - many]))
         rows = np.flatnonzero(self.of[CallKind.SQL])
@@ -146,17 +146,17 @@ class Calls:
 
 
 def without_values(statement: str) -> str:
-    """A statement with its values, and lists of them, replaced by a question mark."""
+    """Return a statement with values, and lists of values, replaced by a question mark."""
     return " ".join(_LISTS.sub("(?)", _LITERALS.sub("?", statement)).split())
 
 
 def in_a_row(table: SpanTable, calls: Rows) -> Iterator[Rows]:
-    """Runs of calls that follow each other closely, one after the other.
+    """Yield runs of sequential calls with small gaps.
 
     Args:
-        table: the spans.
-        calls: of one parent, by start time; others may lie between them. Those without a known end are in no run:
-            whether the next one waited for them can't be seen.
+        table: The spans.
+        calls: Calls of one parent, by start time; others may lie between them. Calls without a known end are left
+            out, because it is unknown whether the next one waited for them.
     """
     if table.unfinished[calls].any():
         calls = calls[~table.unfinished[calls]]
@@ -173,17 +173,17 @@ def in_a_row(table: SpanTable, calls: Rows) -> Iterator[Rows]:
 
 
 def total_ms(table: SpanTable, calls: Rows) -> float:
-    """The time of all of them, in milliseconds."""
+    """Return the total time of calls, in milliseconds."""
     return int(table.duration_of(calls).sum()) / 1_000_000
 
 
 def longest_ms(table: SpanTable, calls: Rows) -> float:
-    """The time of the longest, in milliseconds."""
+    """Return the time of the longest call, in milliseconds."""
     return int(table.duration_of(calls).max()) / 1_000_000
 
 
 def _command(said: str) -> str:
-    """A Redis command's name in capitals."""
+    """Return a Redis command's name in capitals."""
     return said.split(maxsplit=1)[0].upper() if said.strip() else said
 
 

@@ -1,4 +1,4 @@
-"""Attributes and names as OpenTelemetry's semantic conventions have them: tools find nothing under other names."""
+"""Detectors of names that differ from OpenTelemetry's semantic conventions, so that tools do not find the data."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ OLD_NAMES = {
     "messaging.message_id": "messaging.message.id",
     "messaging.kafka.consumer.group": "messaging.consumer.group.name",
 }
-"""The stable conventions' name by the old one (OpenTelemetry's migration guides for HTTP, databases, messaging)."""
+"""Stable attribute names by old name (OpenTelemetry's migration guides for HTTP, databases, messaging)."""
 
 _STATUS = ("http.response.status_code", "http.status_code")
 _NEW_NAMES = [name for new in OLD_NAMES.values() for name in new.split(" and ")]
@@ -63,7 +63,7 @@ NEEDED = (
     *("error.type", EXCEPTION, SCOPE, "http.route", "rpc.grpc.status_code", "messaging.system"),
     *(*_STATUS, *OLD_NAMES, *_NEW_NAMES),
 )
-"""The attributes that a table must hold for these questions, besides those of calls."""
+"""The attributes that a table must hold for these detectors, besides those of calls."""
 
 _ID = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b(?=[0-9a-f]*\d)[0-9a-f]{16,}\b",
@@ -74,11 +74,11 @@ _NOT_FOUND = (404, 405)
 
 
 def old_names(spans: LintSpans) -> Iterator[Violation]:
-    """Attributes under names that the conventions have given up."""
+    """Yield attributes with names that the conventions have replaced."""
     table = spans.table
     scope = spans.words.codes(SCOPE)
     for key in OLD_NAMES.keys() & set(table.keys):
-        # Some instrumentations write both for a while.
+        # Some instrumentations write both names during a migration.
         rows = np.flatnonzero(spans.words.has(key) & ~spans.words.has(OLD_NAMES[key].split(" ", 1)[0]))
         for members in alike(rows, table.service[rows], scope[rows]):
             first = int(members[0])
@@ -94,7 +94,7 @@ def old_names(spans: LintSpans) -> Iterator[Violation]:
 
 
 def missing_attributes(spans: LintSpans) -> Iterator[Violation]:
-    """Spans of one name that lack an attribute they should have."""
+    """Yield span names whose spans lack an attribute that they should have."""
     operation, names = spans.operations
     for key, wanted, there in _wanted(spans):
         seen = np.bincount(operation[wanted], minlength=len(names))
@@ -108,7 +108,7 @@ def missing_attributes(spans: LintSpans) -> Iterator[Violation]:
 
 
 def unbounded_names(spans: LintSpans) -> Iterator[Violation]:
-    """Span names with a value in them."""
+    """Yield groups of span names that contain a value."""
     operation, names = spans.operations
     first = spans.oldest_first[first_of_each(operation[spans.oldest_first], len(names))]
     by_template: dict[tuple[str, str, int], dict[str, int]] = defaultdict(dict)
@@ -129,16 +129,16 @@ def unbounded_names(spans: LintSpans) -> Iterator[Violation]:
 
 
 def _wanted(spans: LintSpans) -> Iterator[tuple[str, Mask, Mask]]:
-    """The attributes that spans should have: which spans, and which of all spans have it."""
+    """Yield attributes that spans should have, the mask of these spans, and the mask of spans that have it."""
     table, has = spans.table, spans.words.has
     named = [text != UNNAMED_SERVICE and not text.startswith(f"{UNNAMED_SERVICE}:") for text in table.texts]
     yield "service.name", np.ones(len(table), bool), np.array(named, bool)[table.service]
-    # A server's status says what failed, as far as it concerns the caller.
+    # For a server, the status code is enough as error type.
     yield "error.type", table.error, has("error.type", EXCEPTION, *_STATUS, "rpc.grpc.status_code")
     served = table.is_kind(SpanKind.SERVER) & has("http.request.method", "http.method")
     stable, old = table.number(_STATUS[0]), table.number(_STATUS[1])
     status = np.where(has(_STATUS[0]), stable, old)
-    # What no route was found for has none.
+    # A request that matches no route has no http.route.
     yield "http.route", served, has("http.route") | np.isin(status, _NOT_FOUND)
     message = table.is_kind(SpanKind.CONSUMER, SpanKind.PRODUCER)
     yield "messaging.system", message, has("messaging.system")

@@ -1,4 +1,4 @@
-"""What the detectors look at, and what they find."""
+"""The input of the detectors, `LintSpans`, and their output, `Violation`."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ if TYPE_CHECKING:
     from findings.rule import Rule
 
 EntryPoint: TypeAlias = tuple[str, str]
-"""A service and its endpoint or queue: what a piece of work was done for."""
+"""A service and its endpoint or queue, for which work was done."""
 
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """A rule broken: once in one trace, or alike in several where that costs no time.
+    """One violation of a rule: in one trace, or, if it costs no time, in all traces alike.
 
     Attributes:
-        rule: which.
-        entry: what the work was done for.
-        subject: what it is about; violations of one rule, entry and subject are one finding.
-        found: what is there; that of the costliest violation is told.
-        traces: the evidence: indexes into the table's `trace_ids`.
-        cost_ms: what it costs in each of them; 0 where it costs no time.
-        fix: the next step, where it can be said more precisely than the rule does.
-        expected: what should be there instead.
+        rule: The broken rule.
+        entry: Service and endpoint or queue for which the work was done.
+        subject: The query, key or operation; violations of one rule, entry and subject are one finding.
+        found: The problem found; a finding shows that of its costliest violation.
+        traces: Evidence, as indexes into the table's `trace_ids`.
+        cost_ms: Cost in each of these traces; 0 if it costs no time.
+        fix: The next step, if it is more precise than the rule's fix.
+        expected: The expected value.
     """
 
     rule: Rule
@@ -55,27 +55,26 @@ class Violation:
 
 
 class LintSpans:
-    """A table of spans, and what several detectors need to know of them.
+    """A table of spans, with data that several detectors share.
 
     Attributes:
-        table: all spans.
-        words: their attributes as texts.
-        calls: which of them are calls, and of what.
-        start_ns: from when on everything was read.
-        settled: the spans of traces that lack nothing because it is still on its way.
-        entry: one entry a row: the server's or consumer's span that it was done for: itself, or the nearest above;
-            else the top.
+        table: All spans.
+        words: Their attributes as texts.
+        calls: The rows that are calls, by kind.
+        start_ns: Start of the window that was read completely.
+        settled: Mask of the spans whose traces are complete, with no spans still to arrive.
+        entry: For each row, the row of its server or consumer span: itself or the nearest ancestor, else the top.
     """
 
     def __init__(
         self, table: SpanTable, *, start_ns: int | None = None, settled_ns: int | None = None
     ) -> None:
-        """Prepare to look.
+        """Prepare the data for the detectors.
 
         Args:
-            table: with the attributes `linting.NEEDED`.
-            start_ns: the start of the window that was read whole; of the first trace if not given.
-            settled_ns: traces that end later may still lack spans; None where that is not in question, as in a file.
+            table: Spans with the attributes `linting.NEEDED`.
+            start_ns: Start of the window that was read completely (default: start of the first trace).
+            settled_ns: Time after which traces may still lack spans; None if all are complete, for example in a file.
         """
         self.table = table
         self.words = Words(table)
@@ -94,25 +93,25 @@ class LintSpans:
 
     @cached_property
     def operations(self) -> tuple[Rows, list[EntryPoint]]:
-        """One entry a row: which operation it is of; and the operations, pairs of service and span name."""
+        """The operation's index for each row, and the operations as pairs of service and span name."""
         return operations(self.table)
 
     def entry_of(self, row: int) -> EntryPoint:
-        """What a span was done for."""
+        """Return the service and the endpoint or queue for which a span was done."""
         return self._entries[int(self._entry_index[self.entry[row]])]
 
     def requests(self, counted: Mask) -> dict[EntryPoint, int]:
-        """How many spans each entry has, among those that are counted."""
+        """Count the requests of each entry among the selected rows."""
         rows = np.flatnonzero(counted & (self.entry == np.arange(len(self.table))))
         counts = np.bincount(self._entry_index[rows], minlength=len(self._entries))
         return dict(zip(self._entries, counts.tolist(), strict=True))
 
     def trace_of(self, row: int) -> Rows:
-        """The trace of a row, as a violation has it."""
+        """Return the trace of a row, in the form of `Violation.traces`."""
         return self.table.trace[row : row + 1]
 
     def alike(self, rows: Rows, *subjects: Rows | Codes) -> Iterator[Rows]:
-        """Groups of rows that were done for the same and are about the same."""
+        """Yield groups of rows with the same entry and the same subjects."""
         yield from alike(rows, self._entry_index[self.entry[rows]], *subjects)
 
     def _named(self) -> tuple[list[EntryPoint], Rows]:
@@ -135,5 +134,5 @@ class LintSpans:
 
 
 def single(traces: Rows) -> Rows:
-    """Each trace once."""
+    """Return each trace once."""
     return np.unique(traces)

@@ -1,4 +1,4 @@
-"""All rules over a set of traces: what is wrong, how often, and what it costs."""
+"""Check of a set of traces by all rules: the problems, their frequency and their cost."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ NEEDED = tuple(
 """The attributes that a table must hold for all rules."""
 
 LEAST_SHARE = 0.01
-"""What costs time is told when it happens in at least so many of the requests: one in a hundred."""
+"""Minimum share of requests for a finding that costs time."""
 
 SEVERE_MS = 100.0
-"""A finding that costs a request so much is an error: the least that Sentry's detector of serial queries tells of."""
+"""Cost per request from which a finding is an error: the threshold of Sentry's detector of serial queries."""
 
 SHOWN_TRACES = 5
 
@@ -69,21 +69,20 @@ def lint(
     endpoint: str = "",
     attributes: Mapping[str, str] | None = None,
 ) -> list[Finding]:
-    """Look for everything that the rules know of, the costliest first.
+    """Check traces by all rules and return the findings: errors first, then the costliest first.
 
     Args:
-        spans: all that were read; a link may lead from any to any. A table holds the attributes `NEEDED`, and those
-            that are asked for.
-        window_ns: their window; from the first start to the last if not given.
-        live: whether the window's end is so new that spans may still be on their way.
-        service: only findings about this service.
-        endpoint: only findings about this endpoint or queue.
-        attributes: keys and values as text: only what happened in traces with a span that has all of them, and
-            requests are counted in these traces alone.
+        spans: All spans that were read; links may connect any of them. A table must hold the attributes `NEEDED` and
+            those of `attributes`.
+        window_ns: Start and end of the window (default: from the first to the last start).
+        live: Whether the window ends so recently that spans may still be missing.
+        service: Only findings about this service.
+        endpoint: Only findings about this endpoint or queue.
+        attributes: Keys and values as text. Only traces with a span that has all of them are checked and counted.
 
     Returns:
         Findings; `details` has service, endpoint, subject, requests (affected and all), trace_ids, cost_ms_per_request
-        (mean over the affected), cost_ms_per_hour (None without a window) and fingerprint, which stays the same.
+        (mean over the affected), cost_ms_per_hour (None if the window has no length) and a stable fingerprint.
     """
     query = Query(attributes=attributes or {})
     table = spans if isinstance(spans, SpanTable) else _table(spans, query)
@@ -121,7 +120,7 @@ def lint(
 
 
 class _Group:
-    """The violations of one finding: what they cost in each trace, and the worst of them."""
+    """The violations of one finding: their cost in each trace, and the costliest of them."""
 
     def __init__(self) -> None:
         self.costs: dict[int, float] = {}
@@ -129,12 +128,12 @@ class _Group:
 
     @property
     def worst(self) -> Violation:
-        """The costliest violation; of several, that in the trace with the highest id."""
+        """The costliest violation; among equals, the one in the trace with the highest index."""
         assert self._worst is not None  # noqa: S101  # a group has violations
         return self._worst[2]
 
     def add(self, violation: Violation, among: Mask) -> None:
-        """Add a violation, as far as it happened in traces that count."""
+        """Add a violation for those of its traces that are selected."""
         traces = violation.traces[among[violation.traces]].tolist()
         for trace in traces:
             self.costs[trace] = self.costs.get(trace, 0.0) + violation.cost_ms
@@ -143,13 +142,13 @@ class _Group:
             self._worst = (*rank, violation)
 
     def is_often(self, requests: Mapping[EntryPoint, int]) -> bool:
-        """Whether it is worth telling: always where it costs no time."""
+        """Whether it is frequent enough to report; always if it costs no time."""
         if not any(self.costs.values()):
             return True
         return len(self.costs) >= LEAST_SHARE * requests.get(self.worst.entry, 0)
 
     def finding(self, table: SpanTable, requests: int | None, hours: float) -> Finding:
-        """The finding, with its evidence and what it costs."""
+        """Build the finding, with its evidence and cost."""
         worst = self.worst
         total = sum(self.costs.values())
         each = total / len(self.costs)
@@ -196,5 +195,5 @@ def _evidence(
 
 
 def _fingerprint(*parts: str) -> str:
-    """The same for the same finding at every run, so that it can be recognised."""
+    """Return an id that is the same for the same finding in every run."""
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]

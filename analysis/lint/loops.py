@@ -1,4 +1,4 @@
-"""The same call again and again: N+1 queries, N+1 Redis commands, and many of these that one pipeline would do."""
+"""Detectors of repeated calls: N+1 queries, N+1 Redis commands, and many Redis commands that fit in one pipeline."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def loops(spans: LintSpans) -> Iterator[Violation]:
-    """Where the same call is repeated, and where Redis commands follow each other."""
+    """Yield loops of one call, long runs of Redis commands, and repeated sequences of calls."""
     table, calls = spans.table, spans.calls
     told = np.zeros(len(table), bool)
     for kind, rule in ((CallKind.SQL, N_PLUS_ONE), (CallKind.REDIS, REDIS_LOOP)):
@@ -66,7 +66,7 @@ def _chatty(spans: LintSpans, told: Mask) -> Iterator[Violation]:
 
 
 def _blocks(children: Rows, chosen: Mask) -> Iterator[Rows]:
-    """Those of the children that are chosen, as long as no other comes between."""
+    """Yield runs of chosen children with no other child between them."""
     bounds = np.flatnonzero(np.r_[True, np.diff(chosen), True])
     for begin, end in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
         if chosen[begin]:
@@ -79,9 +79,9 @@ def _violation(spans: LintSpans, rule: Rule, run: Rows, found: str, subject: str
         rule=rule,
         entry=spans.entry_of(first),
         subject=subject or spans.calls.text(first),
-        found=f"{found}, {total:.3g} ms together",
+        found=f"{found}, {total:.3g} ms in total",
         traces=spans.trace_of(first),
-        # One call for all of them takes about as long as the longest of them.
+        # A single call for all of them would take about as long as the longest.
         cost_ms=total - longest_ms(spans.table, run),
         details={"calls": len(run), "total_ms": total},
     )

@@ -1,4 +1,4 @@
-"""Traces that fall apart: consumers without their producer, requests that do not join their caller, lost spans."""
+"""Detectors of split traces: consumers without producer, requests outside their caller's trace, missing spans."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ if TYPE_CHECKING:
     from analysis.lint.lint_spans import LintSpans
 
 SETTLING_NS = 10_000_000_000
-"""What ended later than this before the end of a live window may lack spans: an SDK sends every 5 s by default."""
+"""Age below which a trace at the end of a live window may lack spans: an SDK sends every 5 s by default."""
 
 CLOCKS_NS = 1_000_000
-"""The clocks of a caller and the called may differ by so much and the call still be recognised."""
+"""Maximum clock difference between caller and callee at which a call is still recognised."""
 
 NEEDED = (DESTINATION, GROUP, QUEUE_WAIT_ATTRIBUTE, "url.path", "http.target")
-"""The attributes that a table must hold for this question, besides those of calls."""
+"""The attributes that a table must hold for these detectors, besides those of calls."""
 
 
 def propagation(spans: LintSpans) -> Iterator[Violation]:
-    """Where the pieces of a trace do not hang together."""
+    """Yield the places where a trace is split or lacks a span."""
     yield from _consumers(spans)
     yield from _missing_parents(spans)
     yield from _unjoined(spans)
@@ -48,7 +48,7 @@ def _consumers(spans: LintSpans) -> Iterator[Violation]:
     alone = table.is_root & ~links
     for rule, chosen, what in (
         (BROKEN_PROPAGATION, alone, "has neither a parent nor a link"),
-        (ORPHAN_CONSUMER, ~alone & ~_has_sender(spans), "points to a producer that is not there"),
+        (ORPHAN_CONSUMER, ~alone & ~_has_sender(spans), "points to a producer span that is missing"),
     ):
         rows = np.flatnonzero(consumer & chosen)
         index, queues = queue_names(table, rows)
@@ -60,13 +60,13 @@ def _consumers(spans: LintSpans) -> Iterator[Violation]:
 
 
 def _has_sender(spans: LintSpans) -> Mask:
-    """Whether what a span points to is there, or may lie before the window."""
+    """Return the mask of spans whose parent or link target is present or may lie before the window."""
     table = spans.table
     has_parent = ~table.is_root & ((table.parent != NOWHERE) | table.is_circular)
     linked = np.zeros(len(table), bool)
     linked[table.link_row[table.link_target != NOWHERE]] = True
     waited = np.maximum(0, table.number(QUEUE_WAIT_ATTRIBUTE)) * 1_000_000
-    # How long it waited is not known: then it is given the benefit of the doubt.
+    # Without a known wait, the producer may lie before the window: not reported.
     before = np.isnan(waited) | (table.start_ns - spans.start_ns < waited)
     found: Mask = has_parent | (table.is_root & (linked | before))
     return found
@@ -89,7 +89,7 @@ def _missing_parents(spans: LintSpans) -> Iterator[Violation]:
 
 
 def _unjoined(spans: LintSpans) -> Iterator[Violation]:
-    """Requests without a parent that lie within a client's call which no server answers."""
+    """Yield server spans without a parent that lie within a client span without a server span."""
     table, words = spans.table, spans.words
     roots = np.flatnonzero(table.is_root & table.is_kind(SpanKind.SERVER) & spans.settled)
     answered = np.zeros(len(table) + 1, bool)  # the last entry is for -1
@@ -110,7 +110,7 @@ def _unjoined(spans: LintSpans) -> Iterator[Violation]:
             continue
         start, end = int(table.start_ns[root]), int(table.end_ns[root])
         around = [row for row in candidates.around(start, end) if table.service[row] != table.service[root]]
-        # Of several calls at once, each may be the one: nothing is said.
+        # With several candidates the caller is ambiguous: not reported.
         if len(around) == 1:
             caller, service = table.service_of(around[0]), table.service_of(root)
             yield Violation(
@@ -124,7 +124,7 @@ def _unjoined(spans: LintSpans) -> Iterator[Violation]:
 
 
 class _Calls:
-    """The calls of one method and path; those around a moment are found without a look at all."""
+    """Calls of one method and path, sorted for a binary search by time."""
 
     def __init__(self) -> None:
         self.rows: list[int] = []
@@ -133,7 +133,7 @@ class _Calls:
         self._longest = 0
 
     def sort(self, start_ns: Rows, end_ns: Rows) -> None:
-        """Prepare to be asked, once all rows are there."""
+        """Sort the calls by start, after all rows were added and before `around`."""
         rows = np.array(self.rows, np.int64)
         rows = rows[np.argsort(start_ns[rows], kind="stable")]
         self.rows = rows.tolist()
@@ -141,7 +141,7 @@ class _Calls:
         self._longest = int((end_ns[rows] - start_ns[rows]).max())
 
     def around(self, start: int, end: int) -> Sequence[int]:
-        """The calls that a span from start to end lies within."""
+        """Return the calls that contain a span from start to end."""
         first = bisect_left(self._starts, end - CLOCKS_NS - self._longest)
         last = bisect_right(self._starts, start + CLOCKS_NS)
         return [self.rows[place] for place in range(first, last) if end <= self._ends[place] + CLOCKS_NS]

@@ -1,4 +1,4 @@
-"""Calls that fail and are made again."""
+"""Detector of retries: failed calls and messages that are tried again."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ DESTINATION = ("messaging.destination.name",)
 ERROR = ("error.type",)
 
 NEEDED = (RESENT, *MESSAGE, *DESTINATION, *ERROR, STATUS_TEXT)
-"""The attributes that a table must hold for this question."""
+"""The attributes that a table must hold for this detector."""
 
 
 def retries(spans: LintSpans) -> Iterator[Violation]:
-    """Calls and messages that needed another attempt."""
+    """Yield calls and messages that needed another attempt."""
     table = spans.table
     called, what = _calls(spans)
     resent = spans.table.number(RESENT)
@@ -50,15 +50,15 @@ def retries(spans: LintSpans) -> Iterator[Violation]:
 
 
 def _failed_before(table: SpanTable, attempt: int, then: int) -> bool:
-    """Whether an attempt had failed when a span began; one without a known end may still have been under way."""
+    """Whether an attempt had failed before a span began; one without a known end may still have been running."""
     ended = not table.unfinished[attempt] and table.end_ns[attempt] <= table.start_ns[then]
     return bool(table.error[attempt] and ended)
 
 
 def _calls(spans: LintSpans) -> tuple[Mask, Sequence[Rows]]:
-    """Which spans are attempts at something, and numbers that tell at what: the same are tries of the same.
+    """Return the mask of spans that are attempts, and columns that identify the call or message of each.
 
-    That is the same call to the same place, or one message; work inside the process is none.
+    Equal columns mean attempts of the same call to the same address, or of one message. Internal work is no attempt.
     """
     table, calls, words = spans.table, spans.calls, spans.words
     message = words.codes(*MESSAGE)
@@ -75,7 +75,7 @@ def _calls(spans: LintSpans) -> tuple[Mask, Sequence[Rows]]:
 
 
 def _told(spans: LintSpans, attempts: Sequence[int]) -> Iterator[Violation]:
-    """A violation for several attempts, or for one that says itself that it is not the first."""
+    """Yield a violation for several attempts, or for one whose resend count shows that it is not the first."""
     if not attempts:
         return
     first, last = attempts[0], attempts[-1]
@@ -86,7 +86,7 @@ def _told(spans: LintSpans, attempts: Sequence[int]) -> Iterator[Violation]:
         return
     name = spans.table.name_of(last)
     error = spans.words.of(first, *ERROR) or spans.words.of(first, STATUS_TEXT)
-    said = f" after {error}" if len(attempts) > 1 and error else ""
+    said = f", the first failed with {error}" if len(attempts) > 1 and error else ""
     yield Violation(
         rule=RETRY,
         entry=spans.entry_of(last),

@@ -1,6 +1,6 @@
-"""The same few calls again and again, one after the other: an N+1 of more than one statement, which Sentry calls M/N+1.
+"""Detector of repeated sequences of calls: an N+1 of more than one statement, which Sentry calls M/N+1.
 
-Of these, each call alone may lie too far from its next for a loop: what lies between are the others.
+The detector of loops does not find these, because other calls lie between two calls of the same statement.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ _SHOWN = 40
 
 
 def sequences(spans: LintSpans, told: Mask) -> Iterator[Violation]:
-    """Where several calls to databases, statements among them, are repeated as a sequence.
+    """Yield repeated sequences of several database calls with at least one SQL statement.
 
     Args:
-        spans: what to spans at.
-        told: the calls of which another rule tells already, loops of a single one among them.
+        spans: The spans to check.
+        told: Mask of calls that another rule has already reported; the calls found here are added.
     """
     table, calls = spans.table, spans.calls
     rows = np.flatnonzero((calls.of[CallKind.SQL] | calls.of[CallKind.REDIS]) & (table.parent != NOWHERE))
@@ -44,7 +44,7 @@ def sequences(spans: LintSpans, told: Mask) -> Iterator[Violation]:
         spent = total_ms(table, children)
         for run in in_a_row(table, children):
             for rounds in _repeated(calls.same[run]):
-                repeated = run[rounds]  # a row a round
+                repeated = run[rounds]  # one row for each round
                 flat = repeated.reshape(-1)
                 total = total_ms(table, flat)
                 enough = len(repeated) > MANY_REPEATS or total >= LEAST_LOOP_MS
@@ -59,7 +59,7 @@ def sequences(spans: LintSpans, told: Mask) -> Iterator[Violation]:
 
 
 def _repeated(same: Rows) -> Iterator[Rows]:
-    """Places of the calls that repeat as a sequence, a row a round; short sequences first."""
+    """Yield positions of the calls of a repeated sequence, one row for each round; short sequences first."""
     for length in range(2, min(LONGEST_SEQUENCE, len(same) // LEAST_REPEATS) + 1):
         again = np.r_[False, same[length:] == same[:-length], False]
         bounds = np.flatnonzero(np.diff(again))
@@ -77,11 +77,11 @@ def _violation(spans: LintSpans, repeated: Rows, total: float) -> Violation:
     return Violation(
         rule=SEQUENCE_LOOP,
         entry=spans.entry_of(first),
-        # Wherever in its round a loop is met first, it is one finding.
+        # Sorted, so that the subject does not depend on where in the loop the first round starts.
         subject=" ".join(sorted(set(texts))),
-        found=f"{len(repeated)} times {shown}, {total:.3g} ms together",
+        found=f"{len(repeated)} times {shown}, {total:.3g} ms in total",
         traces=spans.trace_of(first),
-        # One call of each for all rounds takes about as long as the longest of them.
+        # A single call of each kind for all rounds would take about as long as the longest of its kind.
         cost_ms=total - int(took.max(axis=0).sum()) / 1_000_000,
         details={"rounds": len(repeated), "calls": repeated.size, "total_ms": total},
     )

@@ -1,4 +1,4 @@
-"""Calls one after the other that could be made side by side."""
+"""Detector of sequential calls that could run in parallel."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ _READ = -2
 
 
 def serial_calls(spans: LintSpans) -> Iterator[Violation]:
-    """Where calls in a row would save time side by side."""
+    """Yield runs of calls that would save time in parallel."""
     took = spans.table.duration_ns
     for run, saved in _runs(spans):
         entry = int(spans.entry[run[0]])
         if spans.table.unfinished[entry]:
-            continue  # how large a share of it this is, is not known
+            continue  # without an end, the saving's share is unknown
         if saved >= LEAST_SAVING_MS and saved >= LEAST_SAVING_SHARE * int(took[entry]) / 1_000_000:
             yield _violation(spans, run, saved)
 
@@ -48,7 +48,7 @@ def _runs(spans: LintSpans) -> Iterator[tuple[Rows, float]]:
 
 
 def _http(spans: LintSpans) -> Iterator[tuple[Rows, float]]:
-    """Reads, whatever they read; and the same write, which a loop sends to one after another."""
+    """Yield runs of reads of any kind, and runs of the same write, such as a loop over receivers."""
     table = spans.table
     rows = np.flatnonzero(spans.calls.of[CallKind.HTTP] & (table.parent != NOWHERE))
     method = spans.words.codes(*METHOD)
@@ -62,7 +62,10 @@ def _http(spans: LintSpans) -> Iterator[tuple[Rows, float]]:
 
 
 def _sql(spans: LintSpans) -> Iterator[tuple[Rows, float]]:
-    """SELECTs, of which some surely need no answer: saved = total - max(longest that needs none, all that may)."""
+    """Yield runs of SELECTs, some of which depend on no other answer, and the saving.
+
+    saved = total - max(longest independent one, sum of those that may depend on another)
+    """
     table, calls = spans.table, spans.calls
     reads = calls.of[CallKind.SQL] & spans.words.fits(calls.statement, _is_read) & (table.parent != NOWHERE)
     depends = spans.words.fits(calls.statement, _DEPENDS.search)
@@ -90,7 +93,7 @@ def _violation(spans: LintSpans, run: Rows, saved: float) -> Violation:
         rule=SERIAL,
         entry=spans.entry_of(first),
         subject=" ".join(sorted(names)),
-        found=f"{len(run)} calls in a row ({shown}), {total:.3g} ms; side by side {saved:.3g} ms less",
+        found=f"{len(run)} calls in a row ({shown}), {total:.3g} ms; in parallel {saved:.3g} ms less",
         traces=spans.trace_of(first),
         cost_ms=saved,
         details={"calls": len(run), "saved_ms": saved},

@@ -1,4 +1,4 @@
-"""Time spent waiting for others of the same service: for a connection of a pool, and a cache that all fill at once."""
+"""Detectors of waits within a service: for a connection of a pool, and cache stampedes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from analysis.lint.lint_spans import LintSpans
 
     Load: TypeAlias = tuple[int, int, int]
-    """Start, end and row of the load of a value that a cache didn't have."""
+    """Start, end and row of the load of a value after a cache miss."""
 
 POOL_NAME = ("db.client.connection.pool.name", "pool.name")
 PATH = ("url.path", "http.target")
@@ -44,14 +44,14 @@ _READS, _WRITES = {"GET", "HGET", "HGETALL", "MGET"}, {"SET", "SETEX", "PSETEX",
 
 
 def pool_waits(spans: LintSpans) -> Iterator[Violation]:
-    """Requests that wait for a connection."""
+    """Yield requests that wait for a connection of a pool."""
     table = spans.table
     rows = np.flatnonzero(_waits_for_pool(spans))
     for waits in alike(rows, spans.entry[rows]):
         first = int(waits[0])
         entry, waited = int(spans.entry[first]), total_ms(table, waits)
         if table.unfinished[entry]:
-            continue  # how large a share of it the wait is, is not known
+            continue  # without an end, the wait's share is unknown
         took = int(table.end_ns[entry] - table.start_ns[entry]) / 1_000_000
         if waited >= LEAST_WAIT_MS and waited >= LEAST_WAIT_SHARE * took:
             pool = spans.words.of(first, *POOL_NAME) or table.name_of(first)
@@ -59,14 +59,14 @@ def pool_waits(spans: LintSpans) -> Iterator[Violation]:
                 rule=POOL,
                 entry=spans.entry_of(first),
                 subject=pool,
-                found=f"{waited:.3g} of {took:.3g} ms are a wait for the pool {pool}",
+                found=f"waits {waited:.3g} of {took:.3g} ms for a connection of the pool {pool}",
                 traces=spans.trace_of(first),
                 cost_ms=waited,
             )
 
 
 def stampedes(spans: LintSpans) -> Iterator[Violation]:
-    """Loads of one key by many at once; the first of them is needed, each other one is a violation."""
+    """Yield concurrent loads of one key; the first is necessary, each other one is a violation."""
     loads: dict[tuple[str, str], list[Load]] = defaultdict(list)
     for key, load in (*_marked(spans), *_seen(spans)):
         loads[spans.table.service_of(load[2]), key].append(load)
@@ -85,7 +85,7 @@ def stampedes(spans: LintSpans) -> Iterator[Violation]:
 
 
 def _waits_for_pool(spans: LintSpans) -> Mask:
-    # A statement of some instrumentations carries the pool's name, too: that is work, not a wait.
+    # Some instrumentations set the pool's name on statements too; these are work, not a wait.
     of, said = spans.calls.of, spans.calls.statement != NOWHERE
     is_statement = (of[CallKind.SQL] | of[CallKind.REDIS]) & said
     named = spans.words.codes(*POOL_NAME) != NOWHERE
@@ -94,7 +94,7 @@ def _waits_for_pool(spans: LintSpans) -> Mask:
 
 
 def _marked(spans: LintSpans) -> Iterator[tuple[str, Load]]:
-    """Key and load of each span that says it missed."""
+    """Yield key and load of each span with an attribute that marks a cache miss."""
     table = spans.table
     is_miss = np.array([str(value).lower() in _MISSED for value in table.values] + [False])
     missed = np.zeros(len(table), bool)
@@ -109,7 +109,7 @@ def _marked(spans: LintSpans) -> Iterator[tuple[str, Load]]:
 
 
 def _seen(spans: LintSpans) -> Iterator[tuple[str, Load]]:
-    """Key and load where a key is read from Redis, a query is made, and the same key is written to Redis."""
+    """Yield key and load if a key is read from Redis, a query follows, and the same key is written to Redis."""
     table, calls = spans.table, spans.calls
     reads = calls.fit(CallKind.REDIS, _READS.__contains__)
     writes = calls.fit(CallKind.REDIS, _WRITES.__contains__)
@@ -135,13 +135,13 @@ def _seen(spans: LintSpans) -> Iterator[tuple[str, Load]]:
 
 
 def _redis_key(command: str) -> str:
-    """The key of a command; empty where it was stripped of its values."""
+    """Return the key of a command; empty if the values were removed."""
     words = command.split()
     return words[1] if len(words) > 1 and words[1] != "?" else ""
 
 
 def _at_once(loads: list[Load]) -> Iterator[list[Load]]:
-    """Groups that are all in flight at one moment, each load in one group at most."""
+    """Yield groups of loads that overlap at one moment; each load is in at most one group."""
     loads.sort()
     group: list[Load] = []
     first_end = 0

@@ -1,4 +1,4 @@
-"""Attributes as texts, a row or all rows at a time."""
+"""Attribute values as texts, for one row or for all rows."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 
 class Words:
-    """What the attributes of a table say."""
+    """The text values of a table's attributes."""
 
     def __init__(self, table: SpanTable) -> None:
-        """Of this table."""
+        """Keep the table."""
         self.table = table
 
     def of(self, row: int, *keys: str) -> str:
-        """The first of these attributes that is a text; empty if none is."""
+        """Return the first of these attributes that is a text; empty if none is."""
         for key in keys:
             value = self.table.value_of(key, row)
             if isinstance(value, str) and value:
@@ -31,7 +31,7 @@ class Words:
         return ""
 
     def codes(self, *keys: str) -> Codes:
-        """The same of each row, as indexes into the table's values; -1: none."""
+        """Return the first text of these attributes for each row, as an index into the table's values; -1 for none."""
         found = np.full(len(self.table), NOWHERE, np.int32)
         for key in keys:
             codes = self.table.codes(key)
@@ -39,14 +39,14 @@ class Words:
         return found
 
     def has(self, *keys: str) -> Mask:
-        """Which rows have one of these attributes, whatever it says."""
+        """Return the mask of rows that have one of these attributes, with any value."""
         there: Mask = np.zeros(len(self.table), bool)
         for key in keys:
             there = there | (self.table.codes(key) != NOWHERE)
         return there
 
     def fits(self, codes: Codes, test: Callable[[str], object]) -> Mask:
-        """Which of some codes stand for a text that passes a test."""
+        """Return the mask of codes whose text passes a test."""
         chosen = np.zeros(len(self.table.values) + 1, bool)  # the last entry is for -1
         for code in np.unique(codes[codes != NOWHERE]).tolist():
             value = self.table.values[code]
@@ -55,7 +55,7 @@ class Words:
         return passed
 
     def names_fit(self, test: Callable[[str], object]) -> Mask:
-        """Which rows have a span name that passes a test."""
+        """Return the mask of rows whose span name passes a test."""
         chosen = np.zeros(len(self.table.texts), bool)
         for code in np.unique(self.table.name).tolist():
             chosen[code] = bool(test(self.table.texts[code]))

@@ -1,4 +1,4 @@
-"""Everything that is asked of many traces, on one page: the commands' own figures, and charts of them.
+"""The HTML report: the figures of all `kit traces` commands on one page, with charts.
 
-`contents` asks the questions, the modules beside it shape what charts show, `page` writes the HTML.
+`contents` computes the figures, the modules beside it the data of the charts. `page` writes the HTML.
 """

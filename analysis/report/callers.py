@@ -1,4 +1,4 @@
-"""Which span called which, through the queues: what flame graphs and waterfalls nest by."""
+"""The caller of each span, through queues, by which flame graphs and waterfalls are nested."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 def callers_of(table: SpanTable, requests: Requests) -> Rows:
-    """The row above each: the producer whose message it took up (of several the last to end), else its parent.
+    """Return the caller of each row: the producer of its message (of several, the last to end), else its parent.
 
-    -1 for what begins a request, and where stages that send only to each other are cut open.
+    It is -1 for the first row of a request. A cycle of stages is cut at its first row.
     """
     above: Rows = table.parent.copy()
     for row, sending in requests.senders.items():

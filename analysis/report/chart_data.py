@@ -1,4 +1,4 @@
-"""What the page's charts show, as the JSON that their script reads."""
+"""The data of the page's charts, as JSON for their script."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from analysis.report.waterfall import Waterfall
 
 _FINEST = 2_000
-"""A waterfall is not wider than so many pixels."""
+"""Maximum width of a waterfall, in pixels."""
 
 
 def chart_data(contents: Contents) -> dict[str, Any]:
-    """What the charts show; times in nanoseconds, points in time in milliseconds since 1970."""
+    """Return the data of all charts; durations in nanoseconds, points in time in milliseconds since 1970."""
     return {
         "services": sorted({contents.table.texts[code] for code in set(contents.table.service.tolist())}),
         "latencies": [
@@ -63,7 +63,7 @@ def chart_data(contents: Contents) -> dict[str, Any]:
 
 
 def in_script(data: Any) -> str:
-    """JSON that a script element can hold: whatever its texts are, they end no element and open no comment."""
+    """Return JSON that is safe in a script element: no text in it can end the element or open a comment."""
     text = json.dumps(data, separators=(",", ":"), allow_nan=False)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
@@ -89,7 +89,7 @@ def _bars(one: Waterfall, contents: Contents) -> dict[str, Any]:
 
 
 def _marks(one: Waterfall, place: dict[int, int]) -> list[dict[str, Any]]:
-    """The critical path by bar; marks of a bar with less than a pixel between them are one."""
+    """Return the critical path by bar; marks of a bar with a gap below one pixel are merged."""
     least = one.call.took_ns / _FINEST
     marks: list[dict[str, Any]] = []
     last: dict[tuple[int, bool], dict[str, Any]] = {}

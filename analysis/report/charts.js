@@ -1,11 +1,11 @@
-// Draws the charts of the page from its block of JSON. Text goes into the document as text nodes alone.
+// Draws the charts from the page's block of JSON. Text is inserted only as text nodes, never as HTML.
 "use strict";
 (() => {
   const data = JSON.parse(document.getElementById("chart-data").textContent);
   const colours = 8;
   const colourOf = (service) => `var(--s${Math.max(0, data.services.indexOf(service)) % colours})`;
 
-  // As the tables write durations: three significant digits.
+  // Same format as in the tables: three significant digits.
   const duration = (ns) => {
     for (const [unit, size, most] of [["ns", 1, 1e3], ["µs", 1e3, 1e3], ["ms", 1e6, 1e3], ["s", 1e9, 60]]) {
       const value = ns / size;
@@ -22,13 +22,13 @@
   const full = (it) => (it.service ? `${it.service}: ${called(it)}` : called(it));
   const style = {background: "transparent", fontSize: "12px"};
 
-  // Round steps of 1, 2 and 5 from nothing on: d3's own ticks of nanoseconds fall on odd fractions of minutes.
+  // Steps of 1, 2 and 5 from 0 on, because d3's default ticks of nanoseconds are odd fractions of minutes.
   const steps = (least, most, count) => {
     const step = d3.tickStep(least, most, count);
     return step > 0 ? d3.range(0, most + step / 2, step).filter((tick) => tick <= most) : [0];
   };
 
-  // On a logarithmic scale: 1, 2 and 5 of each power of ten, or the powers alone, or round steps of a narrow range.
+  // Logarithmic scale: 1, 2 and 5 of each power of ten; only the powers if these are too many; d3's ticks if too few.
   const logSteps = (least, most) => {
     const powers = d3.range(Math.floor(Math.log10(least)), Math.ceil(Math.log10(most)) + 1).map((n) => 10 ** n);
     const within = (ticks) => ticks.filter((tick) => least <= tick && tick <= most);
@@ -54,7 +54,7 @@
             title: (bin) => `${bin.calls} calls, ${duration(bin.from)} to ${duration(bin.to)}`}),
           Plot.ruleY([0], {stroke: "currentColor"}),
           Plot.ruleX(shown, {x: "at", stroke: "var(--strong)", strokeWidth: 1.5, strokeDasharray: "4,3"}),
-          // A line higher each, so that names close together do not cover one another.
+          // Each name is one line higher, so that close names do not overlap.
           ...shown.map((mark, n) => Plot.text([mark], {x: "at", text: "name", frameAnchor: "top", dy: -5 - 11 * n,
             lineAnchor: "bottom", fill: "var(--strong)"})),
         ],
@@ -96,7 +96,7 @@
             title: (it) => `waited ${duration(it.wait)}`, ariaLabel: () => "queue wait"}),
           Plot.barX(rows, {x1: "from", x2: "to", y: "number", fill: (it) => colourOf(it.service), title: (it) =>
             `${full({...it, wait: false})}, ${duration(it.to - it.from)}`, ariaLabel: () => "span"}),
-          // However short a span is, it can be seen.
+          // A tick makes even the shortest span visible.
           Plot.tickX(rows, {x: "from", y: "number", stroke: (it) => colourOf(it.service), strokeWidth: 2}),
           Plot.barX(path, {x1: "from", x2: "to", y: "bar", fill: "var(--critical)", insetTop: 8, insetBottom: 8,
             title: (it) => `critical path, ${duration(it.to - it.from)}`, ariaLabel: () => "critical path"}),
@@ -116,8 +116,8 @@
   };
 
   const flame = {
-    top: 0, // the frame that is looked into
-    at: 0, // the frame that has the focus
+    top: 0, // the frame that is zoomed into
+    at: 0, // the frame with the keyboard focus
 
     drawn(place, width) {
       const all = data.flame;
@@ -133,7 +133,7 @@
       const deepest = d3.max(shown, (it) => it.depth);
       const pixels = (it) => (it.total / Math.max(1, top.total)) * width;
       const share = (it) => `${((100 * it.total) / Math.max(1, all[0].total)).toFixed(1)}%`;
-      const said = (it) => `${full(it)}: ${share(it)}, ${duration(it.total)}, of it ${duration(it.own)} its own`;
+      const said = (it) => `${full(it)}: ${share(it)}, ${duration(it.total)}, own time ${duration(it.own)}`;
       const svg = Plot.plot({
         width, height: 26 * (deepest - top.depth + 1) + 4, margin: 1, style, ariaLabel: "Flame graph of the critical path",
         x: {domain: [top.left, top.left + Math.max(1, top.total)], axis: null},
@@ -157,7 +157,7 @@
       return svg;
     },
 
-    // One stop for Tab; arrow keys go on from there.
+    // Only one frame is a tab stop; arrow keys move from there.
     made(rect, shown, number, rects, said, place) {
       const it = shown[number];
       rect.setAttribute("role", "button");
@@ -200,13 +200,13 @@
   };
 
   const fill = (place) => {
-    if (place.closest("details:not([open])")) return; // drawn when a person opens it
+    if (place.closest("details:not([open])")) return; // drawn when it is opened
     const width = Math.floor(place.clientWidth - 8);
     let chart;
     try {
       chart = draw[place.dataset.chart](place, Math.max(width, 320));
     } catch (error) {
-      // Clocks that are off by centuries, say: the other charts are drawn all the same.
+      // Data can be absurd, such as clocks off by centuries. The other charts are still drawn.
       chart = document.createTextNode(`This chart cannot be drawn: ${error.message}`);
     }
     place.replaceChildren(chart);

@@ -1,4 +1,4 @@
-"""What the page shows: each question is asked with the function, and of the rows, that its command asks."""
+"""All figures of the page, computed with the same functions and rows as in the commands."""
 
 from __future__ import annotations
 
@@ -39,24 +39,24 @@ if TYPE_CHECKING:
 
 SLOWEST = 10
 DISTRIBUTIONS = 8
-"""So many requests are drawn as waterfalls, and so many endpoints' latencies."""
+"""Maximum number of requests shown as waterfalls, and of endpoints shown with a latency distribution."""
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """Every answer.
+    """All figures of the page.
 
     Attributes:
-        table: all spans that were read.
-        endpoints: as `kit traces endpoints` has them.
-        verdicts: on the objectives of endpoints and queues; empty text is whose where there is no such endpoint.
-        distributions: of the first endpoints.
-        queues: as `kit traces queues` has them.
-        waits: over time.
-        totals: as `kit traces critical-path` has them.
-        flame: the same time by who called whom.
-        waterfalls: as `kit traces slowest --end-to-end` lists them.
-        findings: as `kit traces lint` has them.
+        table: All spans that were read.
+        endpoints: The endpoints of `kit traces endpoints`.
+        verdicts: Name of the endpoint or queue, and verdict, of each objective; an empty name if none matches.
+        distributions: Latency distributions of the first endpoints.
+        queues: The queues of `kit traces queues`.
+        waits: Queue waits over time.
+        totals: The totals of `kit traces critical-path`.
+        flame: The same time as a tree of calls.
+        waterfalls: The requests of `kit traces slowest --end-to-end`.
+        findings: The findings of `kit traces lint`.
     """
 
     table: SpanTable
@@ -80,15 +80,15 @@ def contents_of(
     asked: Sequence[Objective] = (),
     live: bool = False,
 ) -> Contents:
-    """Ask everything.
+    """Compute all figures.
 
     Args:
-        table: all spans, with all attributes.
-        traces: those of the window, for the findings; the window alone chooses them.
-        query: what is asked for: filters and the window, whose bounds a file may lack.
-        objectives: to be judged.
-        asked: those of them that a person named: that one matches nothing is told.
-        live: see `linting.lint`.
+        table: All spans, with all attributes.
+        traces: All traces of the window, without other filters, for the findings.
+        query: Filters and window; for a file, the window may have no bounds.
+        objectives: Objectives to judge.
+        asked: Objectives from the command line; one that matches nothing is reported as not judged.
+        live: Whether spans may still be missing, see `linting.lint`.
     """
     among = chosen(table, query)
     calls = endpoint_rows(table, among, query.operation)
@@ -131,7 +131,7 @@ def contents_of(
 
 
 def _window(table: SpanTable, rows: Rows, query: Query) -> tuple[int, int]:
-    """The query's, or where that has no bounds from the first to the last start of the rows that are counted."""
+    """Return the query's window; without bounds, that from the first to the last start of the counted rows."""
     first, last = window_of(table, rows)
     return (
         first if query.start_ns is None else query.start_ns,

@@ -1,7 +1,7 @@
-"""Critical paths as a flame graph: the time of all requests by who called whom.
+"""Flame graph of critical paths: the time of all requests as a tree of calls.
 
-A frame is an operation below the operations that called it, through the queues. Its own time is exclusive time on the
-critical paths, so the frames of an operation have together what the table of the critical path says of it.
+A frame is an operation below the operations that called it, through queues. Its own time is exclusive time on the
+critical paths. So all frames of an operation add up to its total in the table of the critical path.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from analysis.critical_path.path import Path
 
 Key: TypeAlias = tuple[str, str, bool]
-"""Service, operation (of a wait the queue), and whether it is a queue wait."""
+"""Service, operation (for a wait, the queue), and whether it is a queue wait."""
 
 DEEPEST = 40
-"""What is called from deeper stands side by side at this depth."""
+"""Maximum depth; deeper calls are placed side by side at this depth."""
 
 _LEAST_SHARE = 0.001
-"""Frames narrower than a thousandth are not drawn: they would be less than a pixel wide."""
+"""Minimum share of a drawn frame; a smaller one would be less than a pixel wide."""
 
 
 @dataclass(slots=True)
@@ -33,12 +33,12 @@ class Frame:
     """One frame.
 
     Attributes:
-        key: what it is.
-        depth: frames above it.
-        above: the one that called it; None for the whole.
-        own_ns: exclusive time on the critical paths, all requests together.
-        total_ns: with that of the frames below it.
-        below: what it called.
+        key: Operation or queue of the frame.
+        depth: Number of frames above it.
+        above: Frame of the caller; None at the top.
+        own_ns: Exclusive time on the critical paths of all requests.
+        total_ns: Own time and that of all frames below.
+        below: Frames that it called.
     """
 
     key: Key
@@ -51,7 +51,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A frame in its place: `left_ns` and its total are its extent, `above` its caller's position, -1 for none."""
+    """A frame with its position: `left_ns` is its left edge, `above` its caller's index, -1 for none."""
 
     frame: Frame
     left_ns: int
@@ -59,12 +59,12 @@ class Drawn:
 
 
 def flame_graph(table: SpanTable, paths: Iterable[Path], callers: Rows) -> Frame:
-    """Merge critical paths; the frame returned stands for all of them.
+    """Merge critical paths into a tree of frames, and return its top.
 
     Args:
-        table: the spans.
-        paths: by the rule `queues`.
-        callers: see `callers.callers_of`.
+        table: The spans.
+        paths: Critical paths by the rule `queues`.
+        callers: Caller of each row, see `callers.callers_of`.
     """
     whole = Frame(("", "all requests", False))
     known: dict[int, Frame] = {}
@@ -92,7 +92,7 @@ def flame_graph(table: SpanTable, paths: Iterable[Path], callers: Rows) -> Frame
 
 
 def drawn(whole: Frame) -> list[Drawn]:
-    """The frames with their places, callers first; the largest of a caller is the leftmost."""
+    """Return the frames with their positions, callers first; the largest frame below a caller is the leftmost."""
     answer = [Drawn(whole, 0, -1)]
     for position, one in enumerate(answer):  # grows while it is walked
         left = one.left_ns

@@ -1,4 +1,4 @@
-"""How the durations of an endpoint's calls are spread."""
+"""Latency distributions of endpoints."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _FEWEST_BINS, _MOST_BINS = 6, 40
 _SHORTEST_NS = 1_000.0
-"""A logarithmic scale has no zero: what is shorter stands at a microsecond."""
+"""Shortest duration on the logarithmic scale, which has no zero; shorter calls count as one microsecond."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +25,11 @@ class Distribution:
     """The calls of one endpoint by duration.
 
     Attributes:
-        service: whose it is.
-        name: the endpoint's.
-        edges_ns: of the bins, evenly spaced on a logarithmic scale; one more than there are bins.
-        counts: calls by bin; together all of the endpoint's.
-        spread: its percentiles, as the table of endpoints has them.
+        service: Service of the endpoint.
+        name: Name of the endpoint.
+        edges_ns: Edges of the bins, evenly spaced on a logarithmic scale; one more than there are bins.
+        counts: Number of calls in each bin; all finished calls of the endpoint are counted.
+        spread: Percentiles, as in the table of endpoints.
     """
 
     service: str
@@ -42,13 +42,13 @@ class Distribution:
 def distributions(
     table: SpanTable, calls: EndpointRows, endpoints: Sequence[Endpoint], most: int
 ) -> list[Distribution]:
-    """The spread of the first endpoints.
+    """Return the latency distributions of the first endpoints.
 
     Args:
-        table: the spans.
-        calls: see `endpoints.endpoint_rows`.
-        endpoints: in the order of the table.
-        most: of how many.
+        table: The spans.
+        calls: Calls of the endpoints, see `endpoints.endpoint_rows`.
+        endpoints: Endpoints in the order of the table.
+        most: Maximum number of distributions.
     """
     numbers = {key: number for number, key in enumerate(calls.keys)}
     took, finished = table.duration_ns[calls.rows], ~table.unfinished[calls.rows]
@@ -62,13 +62,13 @@ def distributions(
 
 
 def _bins(took: np.ndarray[tuple[int], np.dtype[np.int64]]) -> tuple[list[float], list[int]]:
-    """Square root of n bins, from the shortest to the longest call."""
+    """Return the edges and counts of √n bins, from the shortest to the longest of n calls."""
     shown = np.maximum(took, _SHORTEST_NS)
     low, high = float(shown.min()), float(shown.max())
     if high < low * 1.01:
         low, high = low * 0.9, high * 1.1
     count = min(_MOST_BINS, max(_FEWEST_BINS, math.isqrt(len(took))))
     edges = np.geomspace(low, high, count + 1)
-    edges[0], edges[-1] = low, high  # rounding must not leave the extremes out
+    edges[0], edges[-1] = low, high  # rounding must not exclude the extremes
     counts, _ = np.histogram(shown, edges)
     return edges.tolist(), counts.tolist()

@@ -1,8 +1,8 @@
-"""The page: one HTML file that needs nothing else.
+"""The report page: one self-contained HTML file.
 
-Tables are HTML and are there without scripts; charts are drawn in the browser by Observable Plot, whose JavaScript is
-part of the page. All text of spans is escaped by the template, or is in a block of JSON in which no `<` stands; the
-page's security policy lets no other script run than its own, known by their hashes, and nothing be loaded.
+Tables are HTML and work without scripts. Charts are drawn in the browser by Observable Plot, whose JavaScript is part
+of the page. All text from spans is escaped by the template, or is in a block of JSON without `<`. The page's security
+policy allows only its own scripts, by their hashes, and no loading of other files.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from analysis.report.waterfall import Waterfall
 
 MOST_ROWS = 500
-"""Span names without bounds can make more rows than a browser, or a person, can take."""
+"""Maximum number of rows of a table: unbounded span names could make more rows than a browser can show."""
 
 _HERE = Path(__file__).parent
 _SCRIPTS = ("vendor/d3.min.js", "vendor/plot.umd.min.js", "charts.js")
@@ -40,17 +40,17 @@ _SCRIPTS = ("vendor/d3.min.js", "vendor/plot.umd.min.js", "charts.js")
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What the page is of.
+    """Source and range of the page's data, as texts for its header.
 
     Attributes:
-        where: the source, as a message names it.
-        window: from when to when, for a person.
-        asked: the filters, for a person; empty for none.
-        traces: how many.
-        spans: how many.
-        gaps: what was not read; empty when all was.
-        jaeger: the UI to link to; empty for none.
-        made: when the page was made, for a person.
+        where: The source, as messages name it.
+        window: Start and end of the window.
+        asked: The filters; empty if there are none.
+        traces: Number of traces.
+        spans: Number of spans.
+        gaps: Description of the data that was not read; empty if all was read.
+        jaeger: Address of the Jaeger UI for links; empty for no links.
+        made: Time when the page was written.
     """
 
     where: str
@@ -65,7 +65,7 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A comparison, and what the two sides are called."""
+    """A comparison, with the names of its two sides."""
 
     report: TracesCompared
     before: str
@@ -77,12 +77,12 @@ def page(
     contents: Contents,
     compared: Compared | None = None,
 ) -> str:
-    """The whole page as HTML.
+    """Return the page as HTML.
 
     Args:
-        about: what it is of.
-        contents: every answer.
-        compared: with what was before.
+        about: Source and range of the data.
+        contents: All figures.
+        compared: Comparison with earlier traces; None for no such section.
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
@@ -125,18 +125,18 @@ def page(
 
 
 def percent(share: float) -> str:
-    """A share, 0 to 1, for a cell."""
+    """Format a share, 0 to 1, for a cell."""
     return "-" if share == 0 else f"{100 * share:.0f}%" if share >= 0.005 else "<1%"
 
 
 def p99(spread: Percentiles) -> str:
-    """p99, in parentheses where there are too few samples for one."""
+    """Format a p99, in parentheses if there are too few samples for it."""
     shown = format_duration(spread.p99_ns)
     return shown if spread.p99_is_sound else f"({shown})"
 
 
 def rate(value: float | None) -> str:
-    """A rate, or another number that is not known everywhere, for a cell."""
+    """Format a rate, or another number that may be unknown, for a cell."""
     return "-" if value is None else f"{value:,.3g}" if value < 1000 else f"{value:,.0f}"
 
 
@@ -148,7 +148,7 @@ def _missed(whose_and_verdict: tuple[str, Verdict]) -> str:
     whose, verdict = whose_and_verdict
     if verdict.outcome is Outcome.MET:
         return ""
-    what = "missed" if verdict.outcome is Outcome.MISSED else "not judged, too few samples"
+    what = "missed" if verdict.outcome is Outcome.MISSED else "not judged (too few samples)"
     at = f" at {whose}" if whose else ""
     return f"{what}{at}: {verdict.objective}, measured {verdict.measured_text} over {verdict.samples:,}"
 

@@ -1,4 +1,4 @@
-"""How long messages waited in their queues, over time."""
+"""Queue waits over time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SLICES = 60
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """The messages whose processing began between two points in time; waits in ns."""
+    """Messages whose processing started in one slice of the window; waits in ns."""
 
     start_ns: int
     end_ns: int
@@ -31,7 +31,7 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class WaitsOverTime:
-    """The waits of one queue and group; slices in which no message's wait is known are left out."""
+    """The waits of one queue and group, without slices in which no wait is known."""
 
     queue: str
     group: str
@@ -40,12 +40,12 @@ class WaitsOverTime:
 
 
 def waits_over_time(table: SpanTable, rows: Rows, window_ns: tuple[int, int]) -> list[WaitsOverTime]:
-    """The waits of each queue that has any, in the order of names.
+    """Return the waits of each queue that has any, in the order of names.
 
     Args:
-        table: all spans, with the attributes `queues.NEEDED`.
-        rows: see `queues.process_rows`.
-        window_ns: its start and its end; each of 60 slices is a part of it.
+        table: All spans, with the attributes `queues.NEEDED`.
+        rows: Rows of processed messages, see `queues.process_rows`.
+        window_ns: Start and end of the window, which is divided into 60 slices.
     """
     wait = queue_wait_ns(table, senders(table))
     first, last = window_ns

@@ -1,4 +1,4 @@
-"""The slowest requests, each with the bars of its spans and where its critical path runs."""
+"""Waterfalls of the slowest requests: the bars of their spans, and their critical paths."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from analysis.slowest import SlowCall
 
 MOST_BARS = 120
-"""More bars than this nobody reads; those on the critical path stay, then the longest."""
+"""Maximum number of bars, so that the chart stays readable: first those on the critical path, then the longest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One span: `row`, how many of the request's spans are above it, and the queue wait before it in ns (0: none)."""
+    """One span: its row, its depth below the request's first span, and the queue wait before it in ns (0: none)."""
 
     row: int
     depth: int
@@ -36,11 +36,11 @@ class Waterfall:
     """One slow request.
 
     Attributes:
-        call: the request, by its first call.
-        start_ns: of its first span.
-        bars: its spans, callees under their callers.
-        sections: its critical path, the first first.
-        left_out: spans that are not drawn.
+        call: The request's first call.
+        start_ns: Start of its first span.
+        bars: Its spans, callees below their callers.
+        sections: Its critical path in the order of time.
+        left_out: Number of spans that are not drawn.
     """
 
     call: SlowCall
@@ -53,13 +53,13 @@ class Waterfall:
 def waterfalls(
     table: SpanTable, found: Sequence[SlowCall], requests: Requests, callers: Rows
 ) -> list[Waterfall]:
-    """Lay out requests.
+    """Lay out the waterfalls of requests.
 
     Args:
-        table: all spans.
-        found: see `slowest.slowest_requests`.
-        requests: of the table.
-        callers: see `callers.callers_of`.
+        table: All spans.
+        found: The slowest requests, see `slowest.slowest_requests`.
+        requests: All requests of the table.
+        callers: Caller of each row, see `callers.callers_of`.
     """
     waits = queue_wait_ns(table, senders(table))
     answer = []
@@ -83,7 +83,7 @@ def _kept(table: SpanTable, rows: Rows, call: SlowCall) -> list[int]:
 
 
 def _in_order(table: SpanTable, rows: Rows, callers: Rows) -> list[tuple[int, int]]:
-    """Rows with their depth, callees under their callers by start."""
+    """Return rows with their depth, callees below their callers by start."""
     own = set(rows.tolist())
     below: dict[int, list[int]] = {}
     for row in sorted(own, key=lambda one: (int(table.start_ns[one]), one)):

@@ -1,1 +1,1 @@
-"""Where spans are read from: a Jaeger's query API, or files."""
+"""Sources of spans: a Jaeger's query API, or files."""

@@ -1,4 +1,4 @@
-"""The lines of a file, read (and unpacked) by a thread of their own while the caller parses those before."""
+"""Read (and unpack) the lines of a file in a separate thread while the caller parses the earlier lines."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _BLOCKS_AHEAD = 4
 
 
 def lines_ahead(path: Path) -> Iterator[tuple[int, bytes]]:
-    """The lines that are not blank, with their numbers, counted from 1.
+    """Yield the lines that are not blank, with their numbers, counted from 1.
 
     Raises:
         FileError: the file is missing, unreadable, binary or broken.
@@ -39,7 +39,7 @@ def lines_ahead(path: Path) -> Iterator[tuple[int, bytes]]:
 
 
 class _Reader(threading.Thread):
-    """Puts blocks of lines into a short queue, then None; or the error that stopped it."""
+    """Thread that puts blocks of lines into a short queue, then None, or the exception that stopped it."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(name="kit-read-ahead", daemon=True)
@@ -52,13 +52,13 @@ class _Reader(threading.Thread):
             for block in opened_lines(self._path):
                 if not self._offer(block):
                     return
-        except BaseException as error:  # raised again where the lines are wanted
+        except BaseException as error:  # raised again in the caller's thread
             self._offer(error)
         else:
             self._offer(None)
 
     def leave(self) -> None:
-        """Stop, whether all was read or not."""
+        """Stop the thread, even if not all was read."""
         self._gone.set()
         self.join()
 

@@ -1,4 +1,4 @@
-"""What the Python SDK's ConsoleSpanExporter prints: one JSON object a span, over many lines.
+"""Read the output of the Python SDK's ConsoleSpanExporter: one JSON object per span, over many lines.
 
 `{"name": …, "context": {"trace_id": "0x…", "span_id": "0x…"}, "kind": "SpanKind.SERVER", "parent_id": null,
 "start_time": "2026-11-21T14:05:00.000000Z", "end_time": …, "status": {"status_code": "UNSET"}, "attributes": {…},
@@ -25,13 +25,13 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def is_span(raw: dict[str, Any]) -> bool:
-    """Whether an object looks like a span that this exporter printed."""
+    """Whether an object looks like a span of this exporter."""
     context = raw.get("context")
     return isinstance(context, dict) and ("trace_id" in context or "span_id" in context)
 
 
 def span_of(raw: dict[str, Any], left_out: LeftOut) -> Span | None:
-    """Decode one span; None where it must be left out, which is counted."""
+    """Decode one span. Return None if it has to be left out, and count it."""
     return _Reader(raw, left_out).span()
 
 
@@ -67,12 +67,12 @@ class _Reader:
         names = {kind.name: kind for kind in SpanKind}
         known = SpanKind.UNSPECIFIED if kind is None else enumerated(kind, list(SpanKind), names)
         if known is None:
-            self._field("a kind that is none of OpenTelemetry's", "kind")
+            self._field("an unknown kind", "kind")
         code = status.get("status_code")
         codes = {code.name: code for code in StatusCode}
         found = StatusCode.UNSET if code is None else enumerated(code, list(StatusCode), codes)
         if found is None:
-            self._field("a status code that is none of OpenTelemetry's", "status.status_code")
+            self._field("an unknown status code", "status.status_code")
         return Span(
             trace_id=trace_id,
             span_id=span_id,
@@ -140,7 +140,7 @@ class _Reader:
 
 
 def _moment(value: Any) -> int | None:
-    """RFC 3339 as ns since 1970; 0 where there is none, None where it cannot be read."""
+    """Convert RFC 3339 to ns since 1970; 0 if there is no value, None if it is invalid."""
     if value is None or value == "":
         return 0
     if not isinstance(value, str):

@@ -1,4 +1,4 @@
-"""Which format a JSON document is in, judged by what is inside it."""
+"""Detect the format of a JSON document by its content, and decode its spans."""
 
 from __future__ import annotations
 
@@ -27,19 +27,18 @@ _OF_ENTRY = {
     *("instrumentationLibrarySpans", "instrumentation_library_spans"),
 }
 _DEEPEST = 8
-"""How many lists and wrappers may stand around a document."""
+"""Maximum number of lists and wrappers around a document."""
 
 
 def spans_of(document: Any, left_out: LeftOut | None = None) -> Iterator[Span]:
     """Decode the spans of a document in any known format.
 
-    Known are OTLP JSON, answers of Jaeger's and Tempo's APIs, Jaeger's download, Zipkin's JSON and what the Python
-    SDK's console exporter prints. Metrics and logs, which a collector may write to the same file, hold no spans and
-    are passed over.
+    The formats are OTLP JSON, answers of Jaeger's and Tempo's APIs, Jaeger's download, Zipkin's JSON and the output of
+    the Python SDK's console exporter. Metrics and logs, which a collector may write to the same file, are skipped.
 
     Args:
-        document: what JSON holds.
-        left_out: counts what cannot be read, a document in another format included.
+        document: a parsed JSON value.
+        left_out: counts what cannot be read, including documents in another format.
     """
     return _spans(document, LeftOut() if left_out is None else left_out, "", 0)
 
@@ -54,7 +53,7 @@ def _spans(document: Any, left_out: LeftOut, at: str, depth: int) -> Iterator[Sp
                 yield from _spans(item, left_out, place, depth + 1)
         return
     if not isinstance(document, dict):
-        found = f"a JSON {_json_type(document)} where an object is expected"
+        found = f"a JSON {_json_type(document)} instead of an object"
         left_out.note(Unit.PART, found, at, document)
         return
     keys = document.keys()
@@ -63,13 +62,13 @@ def _spans(document: Any, left_out: LeftOut, at: str, depth: int) -> Iterator[Sp
     elif isinstance(document.get("data"), list):
         yield from jaeger_json.spans_of(document, left_out)
         if said := error_said(document):
-            left_out.note(Unit.PART, f"an error beside the traces: {said}", at, document)
+            left_out.note(Unit.PART, f"an error in addition to traces: {said}", at, document)
     elif "spans" in keys and ("traceID" in keys or "processes" in keys):
         yield from jaeger_json.spans_of({"data": [document]}, left_out)
     elif said := error_said(document):
-        left_out.note(Unit.PART, f"a saved error answer, no traces: {said}", at, document)
+        left_out.note(Unit.PART, f"a saved error answer without traces: {said}", at, document)
     elif document.get("result", "") in (None, {}, []):
-        return  # Jaeger's answer when it finds nothing
+        return  # Jaeger's answer if it finds nothing
     elif wrapped := [
         key for key in ("result", "data", "trace") if isinstance(document.get(key), dict | list)
     ]:
@@ -82,7 +81,7 @@ def _spans(document: Any, left_out: LeftOut, at: str, depth: int) -> Iterator[Sp
     elif not keys.isdisjoint(_OF_ENTRY):
         yield from otlp_json.spans_of({"resourceSpans": [document]}, left_out)
     elif "start" in keys and "trace_id" in keys and "span_id" in keys:
-        left_out.note(Unit.PART, "a span in Datadog's format, which is not read", at, document)
+        left_out.note(Unit.PART, "a span in Datadog's format, which is not supported", at, document)
     elif "spans" in keys or otlp_json.respelled(document).keys() >= {"traceId", "spanId"}:
         scope = document if "spans" in keys else {"spans": [document]}
         yield from otlp_json.spans_of({"resourceSpans": [{"scopeSpans": [scope]}]}, left_out)
@@ -91,7 +90,7 @@ def _spans(document: Any, left_out: LeftOut, at: str, depth: int) -> Iterator[Sp
 
 
 def error_said(document: dict[str, Any]) -> str:
-    """The text of an error answer that a program has sent; empty where the document is none."""
+    """Return the error text of a saved answer; empty if the document is not an error."""
     errors = document.get("errors")
     error = errors[0] if isinstance(errors, list) and errors else document.get("error")
     if error is None and isinstance(document.get("code"), int) and "message" in document:
@@ -109,7 +108,7 @@ def parsed(text: str | bytes) -> Any:
     """Parse one JSON value.
 
     Raises:
-        json.JSONDecodeError: it is none; also for a number of more digits than Python reads.
+        json.JSONDecodeError: the text is not JSON, or has a number with more digits than Python reads.
     """
     try:
         return json.loads(text)
@@ -120,10 +119,10 @@ def parsed(text: str | bytes) -> Any:
 
 
 def concatenated(text: str) -> Iterator[Any]:
-    """Parse JSON values that follow each other with nothing or white space between, as a streaming API sends them.
+    """Parse JSON values with only white space, or nothing, between them, as sent by a streaming API.
 
     Raises:
-        json.JSONDecodeError: what follows is not JSON.
+        json.JSONDecodeError: a value is not JSON.
     """
     decoder = json.JSONDecoder()
     position, end = 0, len(text)
@@ -135,7 +134,7 @@ def concatenated(text: str) -> Iterator[Any]:
             value, position = decoder.raw_decode(text, position)
         except json.JSONDecodeError:
             raise
-        except ValueError as error:  # a number of more digits than Python reads
+        except ValueError as error:  # a number with more digits than Python reads
             raise json.JSONDecodeError(str(error), text, position) from None
         yield value
 
@@ -145,13 +144,13 @@ def _one(span: Span | None) -> list[Span]:
 
 
 def _named(document: dict[str, Any]) -> str:
-    """What an object is that holds no spans where they are looked for."""
+    """Describe an object without spans at the known places."""
     keys = document.keys()
     listed = document.get("traces")
     if "SpanContext" in keys:
-        return "spans as Go's stdouttrace exporter prints them, which are not read"
+        return "spans of Go's stdouttrace exporter, which are not supported"
     if isinstance(listed, list):
-        return "a list of traces without their spans, as Tempo's search answers: save each trace"
+        return "a list of traces without their spans, such as the answer of Tempo's search: save each trace"
     return "an object with " + ", ".join(repr(key) for key in list(document)[:3])
 
 

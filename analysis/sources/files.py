@@ -1,13 +1,14 @@
-"""Traces from files. The format is recognised by what is in a file, never by its name.
+"""Traces from files. The format is detected from the content of a file, never from its name.
 
-Understood are
+The formats are:
+
 - OTLP JSON, on one line or many,
-- JSON lines, one OTLP object on each, as the collector's file exporter writes them,
+- JSON lines with one OTLP object each, such as those of the collector's file exporter,
 - Jaeger's JSON download, and saved answers of Jaeger's and Tempo's APIs,
-- Zipkin's JSON, and what the Python SDK's console exporter prints,
+- Zipkin's JSON, and the output of the Python SDK's console exporter,
 - each of these compressed with gzip.
 
-The spans of a trace may be scattered over lines and files.
+The spans of a trace may be in different lines and files.
 """
 
 from __future__ import annotations
@@ -41,21 +42,21 @@ _ZSTD = b"\x28\xb5\x2f\xfd"
 
 
 class TraceFiles:
-    """A source of traces: all spans of some files, read when first needed and kept.
+    """A source of traces: all spans of some files, read on first use and cached.
 
     Attributes:
-        paths: the files.
-        left_out: what of them cannot be read, once they were read.
+        paths: The files.
+        left_out: Counts of data that could not be read, after the files were read.
     """
 
     def __init__(self, paths: Sequence[Path]) -> None:
-        """Name the files; nothing is read yet."""
+        """Store the paths; nothing is read yet."""
         self.paths = tuple(paths)
         self.left_out = LeftOut()
 
     @property
     def where(self) -> str:
-        """The files, as a message names them."""
+        """Name of the files in messages."""
         return str(self.paths[0]) if len(self.paths) == 1 else f"{len(self.paths)} files"
 
     @cached_property
@@ -63,31 +64,31 @@ class TraceFiles:
         """All traces of the files, latest start first.
 
         Raises:
-            FileError: a file is missing, unreadable, empty, binary or broken; says which, and on which line.
+            FileError: a file is missing, unreadable, empty, binary or broken; with file and line.
         """
         return traces_of(
             itertools.chain.from_iterable(read_spans(path, self.left_out) for path in self.paths)
         )
 
     def counts(self) -> ReadCounts:
-        """How much is in the files."""
+        """Return the number of spans and traces in the files."""
         return counts_of(self.traces)
 
     def services(self) -> list[str]:
-        """The names of all services, sorted."""
+        """Return the names of all services, sorted."""
         return sorted({service for trace in self.traces for service in trace.services})
 
     def operations(self, service: str) -> list[Operation]:
-        """The span names of a service with their kinds, sorted."""
+        """Return the span names of a service with their kinds, sorted."""
         spans = (span for trace in self.traces for span in trace.spans if span.service == service)
         return sorted({Operation(span.name, span.kind) for span in spans}, key=lambda it: (it.name, it.kind))
 
     def search(self, query: Query) -> SearchResult:
-        """The newest traces that match; always complete.
+        """Return the newest traces that match; the result is always complete.
 
         Raises:
             FileError: see `traces`.
-            UnknownServiceError: no span is of that service.
+            UnknownServiceError: no span has this service.
         """
         if query.service is not None:
             require_service(query.service, self.services(), self.where)
@@ -95,7 +96,7 @@ class TraceFiles:
         return SearchResult(found[: query.limit], len(found))
 
     def trace(self, trace_id: str) -> Trace:
-        """The trace with this id, or the only one whose id begins with it.
+        """Return the trace with this id, or the only one whose id begins with it.
 
         Raises:
             FileError: see `traces`.
@@ -107,7 +108,7 @@ class TraceFiles:
 
 
 def the_one_id(wanted: str, ids: Sequence[str], where: str) -> str:
-    """The one trace id that begins with some digits, or is them with zeros before.
+    """Return the only trace id that begins with the digits, or equals them after leading zeros.
 
     Raises:
         TraceNotFoundError: none does.
@@ -120,21 +121,21 @@ def the_one_id(wanted: str, ids: Sequence[str], where: str) -> str:
     if len(found) > 1:
         raise AmbiguousTraceIdError(wanted, sorted(found), where)
     if not found:
-        hint = f"{len(ids)} other traces are there: search them for the right id"
+        hint = f"search for the id in the {len(ids)} other traces"
         raise TraceNotFoundError(wanted, where, hint=hint)
     return found[0]
 
 
 def read_spans(path: Path, left_out: LeftOut | None = None) -> Iterator[Span]:
-    """Read all spans of one file, line by line where it has one JSON object on each.
+    """Read all spans of one file, line by line if each line is a JSON object.
 
     Args:
         path: the file.
         left_out: counts what cannot be read.
 
     Raises:
-        FileError: the file is missing, unreadable, empty, binary or broken, or nothing in it can be read as a span;
-            says which, and on which line.
+        FileError: the file is missing, unreadable, empty, binary or broken, or no span in it can be read; with file
+            and line.
     """
     documents = spans = 0
     own = LeftOut()
@@ -146,31 +147,31 @@ def read_spans(path: Path, left_out: LeftOut | None = None) -> Iterator[Span]:
                 spans += 1
                 yield span
     except RecursionError:
-        raise FileError(path, f"nested too deeply; expected {EXPECTED}") from None
+        raise FileError(path, f"nested too deeply to be {EXPECTED}") from None
     finish(path, own, documents=documents, spans=spans)
     if left_out is not None:
         left_out.add(own)
 
 
 def place_of(path: Path, line: int | None) -> str:
-    """A file, and a line in it if there is one, as a message names it."""
+    """Format a file, with the line if given, for messages."""
     return str(path) if line is None else f"{path}:{line}"
 
 
 def finish(path: Path, left_out: LeftOut, *, documents: int, spans: int) -> None:
-    """Look at a file that was read to its end: it must not be silently empty.
+    """Check that a file that was read to its end is not empty.
 
     Args:
         path: the file.
-        left_out: what of it could not be read; a file without any span is noted there.
-        documents: how many JSON values it holds.
-        spans: how many spans of it were read.
+        left_out: counts of its data that could not be read; a file without spans is added to `empty`.
+        documents: number of JSON values in it.
+        spans: number of spans read from it.
 
     Raises:
-        FileError: it is empty, or nothing in it can be read as a span.
+        FileError: the file is empty, or no span in it can be read.
     """
     if not documents:
-        raise FileError(path, "the file is empty", hint="has the exporter flushed it yet?")
+        raise FileError(path, "the file is empty", hint="the exporter may not have flushed its spans yet")
     if spans:
         return
     if not left_out:
@@ -181,11 +182,11 @@ def finish(path: Path, left_out: LeftOut, *, documents: int, spans: int) -> None
     count = sum(reason.count for reason in left_out.reasons)
     more = f", the first of {count:,}" if count > 1 else ""
     where = f" at {place}" if place else ""
-    raise FileError(path, f"no span of it can be read: {first.text}{where}{more}; expected {EXPECTED}")
+    raise FileError(path, f"no span can be read: {first.text}{where}{more}; expected {EXPECTED}")
 
 
 def opened_lines(path: Path) -> Iterator[list[bytes]]:
-    """The raw lines of a file in blocks of some megabytes.
+    """Yield the raw lines of a file in blocks of some megabytes.
 
     Raises:
         FileError: the file is missing, unreadable, binary or broken.
@@ -202,11 +203,11 @@ def opened_lines(path: Path) -> Iterator[list[bytes]]:
 
 
 _BLOCK = 4 << 20
-_REPAIR = "repair or remove that line; a line that was cut short was being written when the writer stopped"
+_REPAIR = "repair or remove this line (a truncated line means that the writer stopped while writing it)"
 
 
 def _documents(path: Path) -> Iterator[tuple[int | None, Any]]:
-    """The JSON values of a file, each with its line; without one where a value spans lines."""
+    """Yield the JSON values of a file with their lines; None as the line if a value spans several lines."""
     with _opened(path) as stream:
         numbered = _text_lines(path, stream)
         number, first = next(numbered, (1, ""))
@@ -228,10 +229,10 @@ def _documents(path: Path) -> Iterator[tuple[int | None, Any]]:
 def _over_many_lines(
     path: Path, number: int, first: str, rest: Iterator[tuple[int, str]], alone: json.JSONDecodeError
 ) -> Iterator[tuple[int | None, Any]]:
-    """The values of a file whose first line is not a value by itself: printed over many lines, or broken."""
+    """Yield the values of a file whose first line is not a complete value: one over many lines, or a broken file."""
     lines = [(number, first), *rest]
     try:
-        # Parsed before the first is handed on: a file is read whole, or its error is told.
+        # All values are parsed before the first is yielded, so that a broken file yields none.
         values = list(concatenated("".join(line for _, line in lines)))
     except json.JSONDecodeError as error:
         if len(lines) == 1 or _is_json_object(lines[1][1]):
@@ -278,7 +279,7 @@ def _opened(path: Path) -> Iterator[io.BufferedReader]:
 
 
 def _text_lines(path: Path, stream: io.BufferedReader) -> Iterator[tuple[int, str]]:
-    """The lines that are not blank, with their numbers."""
+    """Yield the lines that are not blank, with their numbers."""
     for number, line in enumerate(_raw_lines(path, stream), start=1):
         if line.isspace():
             continue
@@ -288,12 +289,16 @@ def _text_lines(path: Path, stream: io.BufferedReader) -> Iterator[tuple[int, st
             raise FileError(path, f"not UTF-8 text: {error.reason}", line=number, hint=_NOT_TEXT) from None
 
 
-_NOT_TEXT = "traces are read as JSON; with the collector's file exporter, use `format: json`"
+_NOT_TEXT = "only JSON is supported: set `format: json` in the collector's file exporter"
 
 
 def _require_text(path: Path, start: bytes) -> None:
     if start.startswith(_ZSTD):
-        raise FileError(path, "compressed with zstd", hint="unpack it first: zstd -d; gzip is read as it is")
+        raise FileError(
+            path,
+            "compressed with zstd",
+            hint="unpack it first with `zstd -d` (only gzip is unpacked automatically)",
+        )
     if b"\0" in start:
         raise FileError(path, "a binary file", hint=_NOT_TEXT)
 
@@ -312,4 +317,6 @@ _BROKEN_GZIP = (EOFError, zlib.error, gzip.BadGzipFile)
 
 
 def _broken_gzip(path: Path, error: BaseException) -> FileError:
-    return FileError(path, f"broken gzip data: {error}", hint="was it copied while it was being written?")
+    return FileError(
+        path, f"broken gzip data: {error}", hint="it may have been copied while it was written: copy it again"
+    )

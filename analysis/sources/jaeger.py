@@ -1,4 +1,4 @@
-"""Traces from a running Jaeger, through its query API over HTTP (`/api/v3`, and v1 where v3 falls short)."""
+"""Traces from a running Jaeger, through its query API over HTTP (`/api/v3`, or v1 if v3 lacks a feature)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _HOUR_NS = 3_600 * 1_000_000_000
 
 INDEX_ROWS_PER_TRACE = 3
-"""The index scan of CQL storages stops after this many spans of the service per trace asked for."""
+"""The index scan of CQL storages stops after this number of the service's spans per requested trace."""
 
 _NOT_FROM_JAEGER_ITSELF = {502, 503, 504}
 
@@ -40,10 +40,10 @@ _MAX_FILTERED_DEPTH = 1_000
 
 
 class JaegerClient:
-    """A source of traces: one Jaeger. Which version it is, is found out at the first search and remembered.
+    """A source of traces: one Jaeger. Its version is detected at the first search and cached.
 
     Attributes:
-        left_out: what of its answers cannot be read.
+        left_out: Counts of data in its answers that could not be read.
     """
 
     def __init__(
@@ -52,9 +52,9 @@ class JaegerClient:
         """Prepare a client; nothing is sent.
 
         Args:
-            url: `http://host:port`, with Jaeger's base path where it has one (`http://host:16686/jaeger`).
-            timeout_s: how long one answer may take.
-            transport: replaces the network, for tests.
+            url: `http://host:port`, with Jaeger's base path if it has one (`http://host:16686/jaeger`).
+            timeout_s: timeout of one request in seconds.
+            transport: replacement for the network, for tests.
 
         Raises:
             QuestionError: the URL is not an http(s) URL.
@@ -78,15 +78,15 @@ class JaegerClient:
 
     @property
     def where(self) -> str:
-        """The Jaeger, as a message names it."""
+        """Name of the Jaeger in messages."""
         return f"the Jaeger at {self._http.url}"
 
     @cached_property
     def dialect(self) -> Dialect:
-        """How this Jaeger spells a search.
+        """The parameter names of this Jaeger's search.
 
         Raises:
-            JaegerError: it cannot be asked.
+            JaegerError: the request fails.
         """
         answer = self._http.get("/api/v3/traces", PROBE)
         if answer.status in _NOT_FROM_JAEGER_ITSELF:
@@ -94,23 +94,23 @@ class JaegerClient:
         return dialect_of_answer(answer.status, answer.reason)
 
     def counts(self) -> ReadCounts:
-        """How much was read so far: each trace once."""
+        """Return the number of spans and traces read so far, counting each trace once."""
         counts = self._read.values()
         return ReadCounts(sum(spans for spans, _ in counts), len(counts), sum(open_ for _, open_ in counts))
 
     def services(self) -> list[str]:
-        """The names of all services, sorted.
+        """Return the names of all services, sorted.
 
         Raises:
-            JaegerError: it cannot be asked, or answers with an error.
+            JaegerError: the request fails, or Jaeger answers with an error.
         """
         return sorted(str(name) for name in self._list("/api/v3/services", {}, "services"))
 
     def operations(self, service: str) -> list[Operation]:
-        """The span names of a service with their kinds, sorted; none for an unknown service.
+        """Return the span names of a service with their kinds, sorted; none for an unknown service.
 
         Raises:
-            JaegerError: it cannot be asked, or answers with an error.
+            JaegerError: the request fails, or Jaeger answers with an error.
         """
         found = self._list("/api/v3/operations", {"service": service}, "operations")
         kinds = {kind.value: kind for kind in SpanKind}
@@ -122,15 +122,15 @@ class JaegerClient:
         return sorted(operations, key=lambda it: (it.name, it.kind))
 
     def search(self, query: Query) -> SearchResult:
-        """The newest traces that match, as far as Jaeger's index finds them.
+        """Return the newest matching traces that Jaeger's index finds.
 
-        Without a service, every service is asked in turn. Without a time range, the last hour is searched. An
-        answer may be incomplete (see `SearchResult.incomplete`): Jaeger returns some of the matching traces, not
-        the newest, once there are more than it was asked for.
+        Without a service, all services are searched in turn. Without a time range, the last hour is searched. A result
+        may be incomplete (see `SearchResult.incomplete`): if more traces match than were requested, Jaeger returns some
+        of them, not the newest.
 
         Raises:
-            JaegerError: it cannot be asked, or answers with an error.
-            UnknownServiceError: nothing was found, and Jaeger does not know the service.
+            JaegerError: the request fails, or Jaeger answers with an error.
+            UnknownServiceError: nothing was found, and the service is unknown to Jaeger.
         """
         query = _with_time_range(query)
         found: dict[str, Trace] = {}
@@ -146,18 +146,18 @@ class JaegerClient:
         return SearchResult(newest[: query.limit], len(newest), tuple(incomplete))
 
     def trace(self, trace_id: str) -> Trace:
-        """One trace by its id of 16 or 32 hexadecimal digits.
+        """Return the trace with an id of 16 or 32 hexadecimal digits.
 
         Raises:
-            TraceNotFoundError: Jaeger has no such trace, or it cannot be an id.
-            JaegerError: it cannot be asked, or answers with an error.
+            TraceNotFoundError: Jaeger has no such trace, or the id is invalid.
+            JaegerError: the request fails, or Jaeger answers with an error.
         """
         wanted = trace_id.lower()
         if len(wanted) not in {16, 32} or set(wanted) - set("0123456789abcdef"):
             raise TraceNotFoundError(
                 trace_id,
                 self.where,
-                hint="Jaeger wants the whole id, 32 hexadecimal digits: search lists them",
+                hint="Jaeger needs the whole id, 32 hexadecimal digits: `kit traces search` lists ids",
             )
         answer = self._http.get(f"/api/v3/traces/{wanted}")
         traces = self._traces(answer)
@@ -171,10 +171,10 @@ class JaegerClient:
         )
 
     def _search_service(self, query: Query, service: str) -> tuple[list[Trace], bool]:
-        """The matching traces of one service, and whether the search may have stopped before all were found.
+        """Return the matching traces of one service, and whether the search may have stopped early.
 
-        Jaeger is asked for one condition alone, the others are looked at here: CQL storages cut the answer to each
-        condition before they intersect them, and then what meets all is lost without a trace.
+        Jaeger gets only one condition, and the others are checked here. CQL storages limit the result of each condition
+        before they intersect them, so that traces that meet all conditions can be lost silently.
         """
         attribute = _to_ask_for(query.attributes)
         if attribute is not None:
@@ -194,9 +194,9 @@ class JaegerClient:
         return traces, _stopped_early(traces, service, depth)
 
     def _is_indexed(self, attribute: tuple[str, str], query: Query, service: str) -> bool:
-        """Whether Jaeger finds anything by an attribute, also before the window.
+        """Whether Jaeger finds any trace by an attribute, including traces before the window.
 
-        If not, it may not be among the tags that are indexed, and nothing found says nothing.
+        If not, the attribute may not be indexed, and an empty result proves nothing.
         """
         known = (service, *attribute)
         if attribute[0] in WRITTEN_BY_JAEGER:
@@ -241,13 +241,13 @@ class JaegerClient:
         items = value.get(key, []) if isinstance(value, dict) and (not value or key in value) else None
         if not isinstance(items, list):
             raise NotJaegerError(
-                answer.url, f"an object with {key!r} was expected, which is how Jaeger answers"
+                answer.url, f"not an answer of Jaeger's API: an object with the list {key!r} is missing"
             )
         return items
 
 
 def _says_none_found(answer: Answer) -> bool:
-    """Whether this is Jaeger's 404 for an empty result, which only its text tells from any other 404."""
+    """Whether this is Jaeger's 404 for an empty result; only its text distinguishes it from any other 404."""
     return answer.status == 404 and "found" in answer.reason.lower()
 
 
@@ -258,14 +258,16 @@ def _with_time_range(query: Query) -> Query:
 
 
 _LONGEST_INDEXED = 256
-"""CQL storages index no tag whose key or value has as many bytes (`maximumTagKeyOrValueSize`), nor JSON objects."""
+"""CQL storages do not index tags with a key or value of this size in bytes (`maximumTagKeyOrValueSize`) or larger, nor
+JSON objects."""
 
 
 def _to_ask_for(attributes: Mapping[str, str]) -> tuple[str, str] | None:
-    """The attribute to ask Jaeger for; None where its index can hold none of them.
+    """Return the attribute to search in Jaeger; None if its index cannot hold any of them.
 
-    `error`, `span.kind` and the like come last. They are attributes only where Jaeger has written them as tags
-    (Cassandra, ScyllaDB, Badger); its memory storage does not know them, and takes `error`'s text `true` as false.
+    Keys of `WRITTEN_BY_JAEGER`, such as `error` and `span.kind`, come last. They exist only in storages where Jaeger
+    writes them as tags (Cassandra, ScyllaDB, Badger). Its memory storage has no such tags, and for `error` it compares
+    the text `true` as false.
     """
     indexed = [
         (key, text)
@@ -276,7 +278,7 @@ def _to_ask_for(attributes: Mapping[str, str]) -> tuple[str, str] | None:
 
 
 def _depth(query: Query, asked: Query) -> int:
-    """How many traces to ask for: more than wanted when some of the answer will be sorted out here."""
+    """Return the number of traces to request; more than the limit if some are filtered out here."""
     has_durations = query.min_duration_ns is not None or query.max_duration_ns is not None
     is_less = (asked.attributes, asked.operation) != (query.attributes, query.operation)
     if is_less or (asked.attributes and has_durations):

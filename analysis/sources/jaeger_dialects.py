@@ -1,8 +1,8 @@
-"""How versions of Jaeger differ in their query API over HTTP, as one table, and how to tell which one answers.
+"""The differences between Jaeger versions in the query API over HTTP, and how to detect the version.
 
-`/api/v3/traces` changed twice: 2.13 knows only parameters in snake_case and passes over attributes; later versions
-take camelCase, first still without attributes, then (2.20 among them) with them. Where v3 has no search by
-attribute, the v1 search has it; v1 search was removed only after v3 had gained it.
+`/api/v3/traces` changed twice. 2.13 accepts only snake_case parameters and ignores attributes. Later versions accept
+camelCase, at first without attributes, then with them (for example 2.20). If v3 cannot search by attribute, v1 can: the
+v1 search was removed only after v3 could do it.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """One version's spelling of a search; None where the version cannot do it.
+    """Names of the search parameters in a version; None if the version has no such parameter.
 
     Attributes:
-        name: how a message names it.
-        attributes: the parameter that takes a JSON object of attribute values, all of them strings.
+        name: Name of the dialect in messages.
+        attributes: Parameter for a JSON object of attribute values, all of them strings.
     """
 
     name: str
@@ -79,18 +79,18 @@ PROBE = {
     "query.startTimeMax": "2000-01-01T00:00:01Z",
     "query.searchDepth": "1",
 }
-"""A search that every version answers without work, and each in its own way: see `dialect_of_answer`."""
+"""A cheap search whose answer differs between the versions; see `dialect_of_answer`."""
 
 
 def dialect_of_answer(status: int, reason: str) -> Dialect:
-    """Tell the dialect by the answer to the probe.
+    """Detect the dialect from the answer to the probe.
 
-    2.13 misses its own time parameters; a version that reads attributes refuses the one that is not JSON; one that
-    does not read them runs the (empty) search, whatever comes of it.
+    2.13 reports that its own time parameters are missing. A version with attributes rejects the one that is not JSON. A
+    version without attributes runs the (empty) search, with any result.
 
     Args:
         status: the HTTP status of the answer.
-        reason: the message in the answer, empty where there is none.
+        reason: the message in the answer; may be empty.
     """
     if status == 400 and "query.start_time_min" in reason:
         return SNAKE_CASE
@@ -102,14 +102,14 @@ def dialect_of_answer(status: int, reason: str) -> Dialect:
 def search_parameters(
     dialect: Dialect, query: Query, *, service: str, depth: int, with_durations: bool
 ) -> dict[str, str]:
-    """The parameters of one search in `/api/v3/traces`.
+    """Return the parameters of one search in `/api/v3/traces`.
 
     Args:
-        dialect: the spelling.
-        query: what is searched; its time range must be set, Jaeger demands one.
-        service: the one service to search; Jaeger demands one.
-        depth: how many traces to ask for.
-        with_durations: whether Jaeger, too, should look at durations.
+        dialect: the parameter names.
+        query: the search; its time range must be set, because Jaeger requires one.
+        service: the service to search; Jaeger requires exactly one.
+        depth: number of traces to request.
+        with_durations: whether Jaeger should filter by duration too.
     """
     parameters = {
         dialect.service: service,
@@ -129,7 +129,7 @@ def search_parameters(
 
 
 def v1_search_parameters(query: Query, *, service: str, depth: int) -> dict[str, str]:
-    """The parameters of a search by attribute in `/api/traces`, the v1 API. Its times are microseconds."""
+    """Return the parameters of a search by attribute in `/api/traces`, the v1 API, with times in microseconds."""
     parameters = {
         "service": service,
         "start": str((query.start_ns or 0) // 1_000),

@@ -1,4 +1,4 @@
-"""One GET from a Jaeger and everything that can go wrong with it, told so that a person can act on it."""
+"""GET requests to a Jaeger, with an error and a hint for each way in which they can fail."""
 
 from __future__ import annotations
 
@@ -29,8 +29,9 @@ class Answer:
     """A Jaeger's answer.
 
     Attributes:
-        status: the HTTP status.
-        values: the JSON values in it, in order; a streamed answer has several.
+        url: URL of the request.
+        status: HTTP status.
+        values: JSON values of the body, in order; a streamed answer has several.
     """
 
     url: str
@@ -39,7 +40,7 @@ class Answer:
 
     @property
     def reason(self) -> str:
-        """Jaeger's error text: `error.message` in v3, `errors[0].msg` in v1; empty when there is none."""
+        """Jaeger's error text: `error.message` in v3, `errors[0].msg` in v1; empty if there is none."""
         for value in self.values:
             if not isinstance(value, dict):
                 continue
@@ -52,10 +53,10 @@ class Answer:
         return ""
 
     def require_success(self) -> None:
-        """Raise JaegerRefusedError when this is an error of Jaeger's, wherever in the answer it stands."""
+        """Raise JaegerRefusedError if the status or any value of the answer is an error."""
         if self.status >= 400 or self.reason:
-            hint = "Jaeger's own log says more" if self.status >= 500 else ""
-            raise JaegerRefusedError(self.url, self.status, self.reason or "without a reason", hint=hint)
+            hint = "see Jaeger's log for details" if self.status >= 500 else ""
+            raise JaegerRefusedError(self.url, self.status, self.reason or "no reason given", hint=hint)
 
 
 class JaegerHttp:
@@ -65,9 +66,9 @@ class JaegerHttp:
         """Prepare the connection; nothing is sent.
 
         Args:
-            url: `http://host:port`, with Jaeger's base path where it has one.
-            timeout_s: how long one answer may take.
-            transport: replaces the network, for tests.
+            url: `http://host:port`, with Jaeger's base path if it has one.
+            timeout_s: timeout of one request in seconds.
+            transport: replacement for the network, for tests.
 
         Raises:
             QuestionError: the URL is not an http(s) URL.
@@ -78,12 +79,12 @@ class JaegerHttp:
         self._client: httpx.Client | None = None
 
     def get(self, path: str, parameters: Mapping[str, str] | None = None) -> Answer:
-        """Ask Jaeger.
+        """Send a GET request.
 
         Raises:
-            JaegerUnreachableError: no connection.
-            JaegerTimeoutError: no connection in time.
-            JaegerSlowError: no answer in time.
+            JaegerUnreachableError: the connection fails.
+            JaegerTimeoutError: the connection times out.
+            JaegerSlowError: the answer times out.
             NotJaegerError: the answer is not JSON.
         """
         import httpx
@@ -96,30 +97,30 @@ class JaegerHttp:
             raise JaegerTimeoutError(
                 url,
                 f"no connection within {self._timeout_s:g} s",
-                hint="is the address right, and no firewall in the way?",
+                hint="check the address and the firewall",
             ) from None
         except httpx.TimeoutException:
             raise JaegerSlowError(
                 url,
                 f"Jaeger did not answer within {self._timeout_s:g} s",
-                hint="ask for less: a shorter time range or a smaller limit",
+                hint="use a shorter time range or a smaller limit",
             ) from None
         except httpx.RemoteProtocolError as error:
             raise NotJaegerError(
                 self.url,
                 f"the answer is not HTTP: {error}",
-                hint="is this a gRPC port? the query port is 16686 by default",
+                hint="this may be a gRPC port; the query port is 16686 by default",
             ) from None
         except httpx.TransportError as error:
             raise JaegerUnreachableError(
                 self.url,
                 f"cannot reach Jaeger: {error or type(error).__name__}",
-                hint="is Jaeger running, and is this its query address?",
+                hint="check that Jaeger is running and that this is its query address",
             ) from None
         return Answer(url, response.status_code, self._json(response))
 
     def close(self) -> None:
-        """Close the connection; the next question opens it again."""
+        """Close the connection; the next request opens it again."""
         if self._client is not None:
             self._client.close()
             self._client = None
@@ -130,7 +131,7 @@ class JaegerHttp:
         return httpx.Client(
             timeout=self._timeout_s,
             transport=self._transport,
-            # A proxy from the environment cannot reach the loopback interface of this machine.
+            # A proxy from the environment cannot reach this machine's loopback interface.
             trust_env=not _is_loopback(self.url),
         )
 
@@ -139,8 +140,8 @@ class JaegerHttp:
         if response.status_code in {401, 403}:
             raise NotJaegerError(
                 url,
-                f"the address wants a login (HTTP {response.status_code})",
-                hint="ask Jaeger itself, past the proxy",
+                f"the address requires a login (HTTP {response.status_code})",
+                hint="use Jaeger's own address, without the proxy",
             )
         if response.is_redirect:
             raise NotJaegerError(
@@ -150,7 +151,7 @@ class JaegerHttp:
         hint = _other_address(self.url)
         if body.lstrip().startswith("<"):
             raise NotJaegerError(
-                url, f"a web page answered (HTTP {response.status_code}), not Jaeger's API", hint=hint
+                url, f"the answer is a web page (HTTP {response.status_code}), not Jaeger's API", hint=hint
             )
         try:
             return list(concatenated(body))
@@ -158,7 +159,7 @@ class JaegerHttp:
             found = body.strip()[:60] or "nothing"
             raise NotJaegerError(
                 url,
-                f"JSON was expected, the answer (HTTP {response.status_code}) begins {found!r}",
+                f"the answer (HTTP {response.status_code}) is not JSON but begins with {found!r}",
                 hint=hint,
             ) from None
 
@@ -189,5 +190,5 @@ def _is_loopback(url: str) -> bool:
 def _other_address(url: str) -> str:
     parts = urlsplit(url)
     if parts.path:
-        return f"is {parts.path} the base path that Jaeger runs under (`base_path` in its configuration)?"
-    return f"is it Jaeger's query port (16686 by default)? if Jaeger runs under a base path, add it: {url}/jaeger"
+        return f"check that {parts.path} is Jaeger's base path (`base_path` in its config)"
+    return f"check that it is Jaeger's query port (16686 by default), and add its base path if it has one: {url}/jaeger"

@@ -1,12 +1,12 @@
-"""Jaeger's own JSON: what its UI downloads and its v1 API answers.
+"""Read Jaeger's own JSON: downloads of its UI and answers of its v1 API.
 
-`{"data": [{"traceID": …, "spans": […], "processes": {"p1": {"serviceName": …, "tags": […]}}}]}`; times are
-microseconds. Jaeger folds parts of an OpenTelemetry span into tags (`span.kind`, `error`, `otel.status_code`,
-`otel.status_description`, `otel.scope.name`) and references; they are unfolded here, so that a trace is the same
-whichever way it was read. Lost are nanoseconds, the attributes of links, and lists and maps, which Jaeger writes as
-JSON text.
+`{"data": [{"traceID": …, "spans": […], "processes": {"p1": {"serviceName": …, "tags": […]}}}]}`, with times in
+microseconds. Jaeger converts parts of an OpenTelemetry span to tags (`span.kind`, `error`, `otel.status_code`,
+`otel.status_description`, `otel.scope.name`) and references. This module converts them back, so that a trace does not
+depend on its format. Nanoseconds and the attributes of links are lost, and so are lists and maps, which Jaeger writes
+as JSON text.
 
-What cannot be read is left out by the rules of `otlp_json`.
+Invalid data is left out by the rules of `otlp_json`.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ def spans_of(document: dict[str, Any], left_out: LeftOut | None = None) -> Itera
 
 
 def is_error(value: AttributeValue) -> bool:
-    """Whether the value of a tag `error` says that the span failed.
+    """Whether the value of the tag `error` means that the span failed.
 
-    The rule of Jaeger's UI: any value but an empty one, so a message counts as `true` does. Texts for `false` and 0,
-    which its older versions don't mark either, say that it did not fail.
+    The rule is that of Jaeger's UI: any value that is not empty means failure, such as `true` or a message. Texts for
+    `false` and 0 mean no failure, as in older versions of the UI.
     """
     if isinstance(value, str):
         return value.strip().lower() not in _NO_ERROR
@@ -52,7 +52,7 @@ def is_error(value: AttributeValue) -> bool:
 
 
 class _Reader:
-    """Reads one document; knows the span that it is at."""
+    """Reader of one document; it remembers the current span for the counts."""
 
     def __init__(self, left_out: LeftOut) -> None:
         self._left_out = left_out
@@ -160,10 +160,10 @@ class _Reader:
         return raw or ""
 
     def _end(self, raw: dict[str, Any], start_us: int) -> int:
-        """The end; 0 where there is none."""
+        """Return the end; 0 if unknown."""
         value = raw.get("duration")
         if value is None or "Negative duration detected" in repr(raw.get("warnings")):
-            return 0  # Jaeger answers a duration of its own making then
+            return 0  # the duration is then made up by Jaeger
         duration = whole_number(value)
         if duration is None or (start_us + duration) * 1_000 > LATEST:
             self._field("a duration that cannot be read", "duration")
@@ -171,9 +171,9 @@ class _Reader:
         return max(0, (start_us + duration) * 1_000)
 
     def _references(self, raw: Any, trace_id: str) -> tuple[str, tuple[Link, ...]] | None:
-        """The parent and the links; None where the parent cannot be read.
+        """Return the parent and the links; None if the parent is invalid.
 
-        Jaeger writes the parent as CHILD_OF within the trace, and every link as FOLLOWS_FROM.
+        Jaeger writes the parent as CHILD_OF in the same trace, and each link as FOLLOWS_FROM.
         """
         if raw is None:
             return "", ()
@@ -235,7 +235,7 @@ def _why(what: str, read: str | None) -> str:
 
 
 def _status(attributes: Attributes) -> tuple[StatusCode, str]:
-    """The status as Jaeger's tags have it; a text in `error` is its message."""
+    """Return the status from Jaeger's tags; a text in `error` is its message."""
     code = (
         enumerated(attributes.pop("otel.status_code", None), list(StatusCode), _STATUSES) or StatusCode.UNSET
     )

@@ -1,4 +1,4 @@
-"""Lists of objects in JSON documents, such as a span's events: what is none is noted and left out."""
+"""Read lists of objects in JSON documents, such as a span's events; other items are counted and left out."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 def objects_of(
     found: Any, place: str, note: Callable[[str, str], None]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The objects of a list, each with its place.
+    """Yield the objects of a list, each with its place.
 
     Args:
-        found: what should be the list; null has none.
-        place: where it stands, as `logs[0].fields`; its last part names it in what is noted.
-        note: is given why something is left out, and its place.
+        found: the expected list; null counts as empty.
+        place: its place, such as `logs[0].fields`; the last part is its name in the reasons.
+        note: called with the reason and the place of data that is left out.
     """
     if found is None:
         return

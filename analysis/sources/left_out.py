@@ -1,7 +1,7 @@
-"""What a reading leaves out: counted by reason, with the place of the first.
+"""Count the data that a reader leaves out, by reason, with the place of the first.
 
-One odd span must not cost the rest of a file or of a window. A reader takes what can be read and notes the rest here.
-What comes twice counts once, as a span that comes twice is one span: a Jaeger returns a trace in several searches.
+One invalid span must not prevent reading the rest of a file or a window. A reader takes the valid data and counts the
+rest here. Identical data counts once, because a Jaeger may return the same trace in several searches.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from enum import StrEnum
 
 
 class Unit(StrEnum):
-    """How much is left out."""
+    """Unit of left-out data."""
 
     SPAN = "span"
     FIELD = "field"
@@ -20,13 +20,13 @@ class Unit(StrEnum):
 
 @dataclass(slots=True)
 class Reason:
-    """One reason.
+    """One reason why data was left out.
 
     Attributes:
-        unit: a span, a field of a span that is kept, or a part of a document that may hold any number of spans.
-        text: why, as a message names it.
-        count: how many.
-        first: where the first stands: file and line if there are any, then the place inside the document.
+        unit: A span, a field of a span that is kept, or a part of a document with any number of spans.
+        text: The reason as shown in messages.
+        count: Number of units left out.
+        first: Place of the first one: file and line if known, then the place in the document.
     """
 
     unit: Unit
@@ -36,15 +36,15 @@ class Reason:
 
 
 class LeftOut:
-    """Counts what is left out.
+    """Counter of left-out data.
 
     Attributes:
-        where: where the document that is being read stands; empty for a Jaeger's answer.
-        empty: the files that hold no span and nothing that could be one.
+        where: File and line of the current document; empty for a Jaeger's answer.
+        empty: Files that hold no span and no invalid data.
     """
 
     def __init__(self, where: str = "") -> None:
-        """Begin with nothing left out."""
+        """Start with zero counts."""
         self.where = where
         self.empty: list[str] = []
         self._reasons: dict[tuple[Unit, str], Reason] = {}
@@ -54,27 +54,27 @@ class LeftOut:
         return bool(self._reasons)
 
     def note(self, unit: Unit, text: str, at: str, raw: object, field: str = "") -> None:
-        """Count something that is left out.
+        """Count data that is left out.
 
         Args:
-            unit: how much it is.
-            text: why.
-            at: where in the document the span, or the part, stands.
-            raw: the span or the part; the same again does not count.
-            field: of a span that is kept, which field.
+            unit: what is left out.
+            text: the reason.
+            at: place of the span or the part in the document.
+            raw: the span or the part; identical data is counted once.
+            field: name of the field that is left out of a span.
         """
         place = f"{at}.{field}" if field else at
         first = ": ".join(filter(None, (self.where, place)))
         self._add(hash((unit, text, field, repr(raw))), unit, text, first)
 
     def add(self, other: LeftOut) -> None:
-        """Add what another one counted."""
+        """Add the counts of another counter."""
         self.empty += other.empty
         for identity, key in other._seen.items():
             self._add(identity, *key, other._reasons[key].first)
 
     def count(self, unit: Unit) -> int:
-        """How many of a unit are left out."""
+        """Return the number of left-out units."""
         return sum(reason.count for reason in self.reasons if reason.unit is unit)
 
     @property

@@ -1,11 +1,11 @@
-"""OTLP in its JSON encoding: `{"resourceSpans": [{"resource": …, "scopeSpans": [{"spans": […]}]}]}`.
+"""Read OTLP in its JSON encoding: `{"resourceSpans": [{"resource": …, "scopeSpans": [{"spans": […]}]}]}`.
 
-Source: the OTLP specification, "JSON Protobuf Encoding": ids are hexadecimal, enums are integers, 64-bit integers
-are decimal strings, bytes are base64. Also read are plain Protobuf JSON (ids in base64, enums by name, integers as
-numbers, names in snake_case), OTLP from before 0.15 (`instrumentationLibrarySpans`) and Tempo's `batches`.
+Source: the OTLP specification, "JSON Protobuf Encoding": ids are hexadecimal, enums are integers, 64-bit integers are
+decimal strings, bytes are base64. Three other forms are read too: plain Protobuf JSON (ids in base64, enums by name,
+integers as numbers, names in snake_case), OTLP before 0.15 (`instrumentationLibrarySpans`), and Tempo's `batches`.
 
-Whatever cannot be read is left out and counted; see `left_out`. A span needs a trace id, its own id, a start, and a
-parent id that can be read if it has one. Of any other field that cannot be read, the span is kept without it.
+Invalid data is left out and counted; see `left_out`. A span needs a valid trace id, span id and start, and a valid
+parent id if it has one. If any other field is invalid, the span is kept without that field.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
     from analysis.model import Attributes, AttributeValue
 
 UNNAMED_SERVICE = "unknown_service"
-"""The service of spans whose resource has no `service.name` (the name the SDKs use for it)."""
+"""Service name of spans whose resource has no `service.name`, as in the SDKs."""
 
 WRITTEN_AT_READING = "@jaeger@warnings"
-"""Jaeger's own remarks, of which its memory storage adds one at each reading of a trace: no part of the span."""
+"""Jaeger's own remarks. They are not part of the span: the memory storage adds one each time a trace is read."""
 
 _MADE_END = "Negative duration detected"
-"""Jaeger's remark on a span without an end, or with one before its start: it answers an end 1 ns after the start."""
+"""Jaeger's remark on a span whose end is missing or before its start; Jaeger then returns start + 1 ns as the end."""
 
 RESOURCES = ("resourceSpans", "resource_spans", "batches")
-"""The keys under which a document has its spans by resource."""
+"""Keys for the list of a document's spans by resource."""
 
 _SCOPES = (
     "scopeSpans",
@@ -69,7 +69,7 @@ def spans_of(document: dict[str, Any], left_out: LeftOut | None = None) -> Itera
 
 
 class _Reader:
-    """Reads one document; knows the span that it is at."""
+    """Reader of one document; it remembers the current span for the counts."""
 
     def __init__(self, left_out: LeftOut) -> None:
         self._left_out = left_out
@@ -110,7 +110,7 @@ class _Reader:
                 yield span
 
     def _parts(self, owner: dict[str, Any], key: str, at: str) -> Iterator[tuple[int, dict[str, Any]]]:
-        """The objects of a list; what is no object is left out."""
+        """Yield the objects of a list; other items are left out."""
         found = owner.get(key)
         if found is None:
             return
@@ -126,13 +126,13 @@ class _Reader:
     def _has_any(
         self, owner: dict[str, Any], wanted: tuple[str, ...], at: str, known: tuple[str, ...]
     ) -> bool:
-        """Whether one of some keys is there; notes others under which spans may be."""
+        """Whether one of the wanted keys exists; count other keys that may hold spans as left out."""
         others = [key for key, value in owner.items() if key not in wanted and key not in known and value]
         holding = [key for key in others if isinstance(owner[key], list | dict)]
         is_there = any(key in owner for key in wanted)
         if holding:
             names = ", ".join(repr(key) for key in holding[:3])
-            self._part(f"{names} where {wanted[0]} is expected", at, owner)
+            self._part(f"{names} instead of {wanted[0]}", at, owner)
         elif not is_there:
             self._part(f"an entry without {wanted[0]}", at, owner)
         return is_there
@@ -172,7 +172,7 @@ class _Reader:
                 _why("start time", raw.get("startTimeUnixNano"), "" if start == 0 else None)
             )
         status = raw.get("status")
-        if status is None:
+        if status is None or status == {}:
             code, message = StatusCode.UNSET, ""
         else:
             code, message = self._status(status)
@@ -203,7 +203,7 @@ class _Reader:
             return SpanKind.UNSPECIFIED
         found = enumerated(raw, _KINDS, _KIND_NAMES)
         if found is None:
-            self._field("a kind that is none of OTLP's", "kind")
+            self._field("an unknown kind", "kind")
         return found or SpanKind.UNSPECIFIED
 
     def _status(self, raw: Any) -> tuple[StatusCode, str]:
@@ -215,11 +215,11 @@ class _Reader:
         code = raw.get("code")
         found = StatusCode.UNSET if code is None else enumerated(code, _STATUSES, _STATUS_NAMES)
         if found is None:
-            self._field("a status code that is none of OTLP's", "status.code")
+            self._field("an unknown status code", "status.code")
         return found or StatusCode.UNSET, self._text(raw, "message", "status.")
 
     def _end(self, raw: dict[str, Any]) -> int:
-        """The end; 0 where there is none."""
+        """Return the end; 0 if unknown."""
         value = raw.get("endTimeUnixNano")
         if value is None:
             return 0
@@ -260,7 +260,11 @@ class _Reader:
         for number, pair in enumerate(pairs):
             try:
                 key = pair["key"]
-                value = value_of(pair.get("value"))
+                raw = pair.get("value")
+                # Nearly all are text; a call for each takes as long as all else here.
+                value = raw.get("stringValue") if raw else None
+                if value.__class__ is not str:
+                    value = value_of(raw)
             except _MISSHAPEN:
                 self._odd_pair(pair, f"{place}attributes[{number}]", found)
                 continue
@@ -273,7 +277,7 @@ class _Reader:
         return found
 
     def _odd_pair(self, pair: Any, place: str, found: Attributes) -> None:
-        """Read a pair in another spelling, or say what is wrong with it."""
+        """Read a pair in another form, or count it as left out with the reason."""
         if not isinstance(pair, dict):
             self._field("an attribute that is not an object", place)
             return
@@ -312,20 +316,20 @@ _MISSHAPEN = (KeyError, TypeError, ValueError, AttributeError, IndexError, Recur
 
 
 def _why(what: str, value: object, read: str | None) -> str:
-    """Why a span is left out that has no id, or no time."""
+    """Return the reason for leaving out a span with a missing or invalid id or time."""
     if read is None:
         return f"a {what} that cannot be read"
     return f"no {what}" if value is None or value == "" else f"a {what} of zero"
 
 
 def respelled(raw: dict[str, Any]) -> dict[str, Any]:
-    """An object with the keys of OTLP in its own spelling, whether they come in snake_case or as `traceID`."""
+    """Return the object with its keys in OTLP's spelling, converted from snake_case and forms such as `traceID`."""
     found = {_SPELLED.get(key.replace("_", "").lower(), key): value for key, value in raw.items()}
     return {**found, **{key: value for key, value in raw.items() if key in _KNOWN}}
 
 
 def enumerated(raw: Any, members: list[Any], names: dict[str, Any]) -> Any:
-    """One of an enumeration's members, by its number, its name, or its name as OTLP spells it; else None."""
+    """Return the member of an enumeration by number, name, or OTLP's spelling of the name; None if unknown."""
     number = whole_number(raw)
     if number is not None:
         return members[number] if 0 <= number < len(members) else None
@@ -336,10 +340,12 @@ def enumerated(raw: Any, members: list[Any], names: dict[str, Any]) -> Any:
 
 
 def value_of(raw: dict[str, Any] | None) -> AttributeValue:
-    """Decode one attribute value, `{"stringValue": "a"}`; an empty one is None, of several the first kind counts.
+    """Decode one attribute value, such as `{"stringValue": "a"}`.
+
+    An empty object is None. If it has several kinds of values, the first one is used.
 
     Raises:
-        KeyError, TypeError, ValueError, AttributeError: it cannot be read.
+        KeyError, TypeError, ValueError, AttributeError: the value is invalid.
     """
     if not raw:
         if raw is None or raw == {}:
@@ -348,6 +354,10 @@ def value_of(raw: dict[str, Any] | None) -> AttributeValue:
     text = raw.get("stringValue")
     if text.__class__ is str:
         return text
+    if len(raw) == 1:
+        ((kind, value),) = raw.items()
+        if kind in _READERS and value is not None:
+            return _READERS[kind](value)
     kinds = [kind for kind in raw if raw[kind] is not None]
     if not kinds:
         return None
@@ -379,12 +389,12 @@ def _flag(value: Any) -> bool:
         return value
     if isinstance(value, str | int):
         return _FLAGS[str(value).lower()]
-    raise TypeError(f"{value!r} is not a flag")
+    raise TypeError(f"{value!r} is not a boolean")
 
 
 def _floating(value: Any) -> float:
     if isinstance(value, bool):
-        raise TypeError("a flag is not a number")
+        raise TypeError("a boolean is not a number")
     return float(value)  # "NaN" and "Infinity" come as strings, which float reads
 
 

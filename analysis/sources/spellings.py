@@ -1,4 +1,4 @@
-"""How ids and whole numbers are spelled, by whatever writer: one set of rules for all formats."""
+"""Parse ids and whole numbers, with the same rules for all formats."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import binascii
 import re
 
 LATEST = 2**63 - 1
-"""The latest time that is read, in ns since 1970: what a signed 64-bit number holds."""
+"""Latest valid time in ns since 1970: the largest signed 64-bit number."""
 
 _HEXADECIMAL = re.compile(r"[0-9a-f]+")
 _WHOLE = re.compile(r"[+-]?[0-9]+")
@@ -17,16 +17,16 @@ _ZEROS = ("0" * 16, "0" * 32)
 
 
 def identifier(value: object, digits: int) -> str | None:
-    """An id in lower-case hexadecimal.
+    """Convert an id to lower-case hexadecimal.
 
-    Read are hexadecimal with or without `0x`, the dashes of a UUID and leading zeros, and base64, plain or for URLs.
+    The input may be hexadecimal, with or without `0x`, UUID dashes and leading zeros, or standard or URL-safe base64.
 
     Args:
-        value: as it stands in the document.
-        digits: 32 for a trace, 16 for a span.
+        value: value in the document.
+        digits: number of digits of the result: 32 for a trace, 16 for a span.
 
     Returns:
-        As many digits; empty where there is no id or all of it is zero; None where it cannot be read.
+        The id, empty if it is missing or zero, or None if it is invalid.
     """
     if value.__class__ is str and len(value) == digits and _HEXADECIMAL.fullmatch(value):
         return value if value not in _ZEROS else ""
@@ -46,7 +46,9 @@ def identifier(value: object, digits: int) -> str | None:
 
 
 def whole_number(value: object) -> int | None:
-    """A whole number, from a number or from decimal digits; None where there is none."""
+    """Convert a number or decimal digits to a whole number; None if it is not one."""
+    if value.__class__ is str and len(value) <= _MOST_DIGITS and value.isascii() and value.isdecimal():
+        return int(value)
     if isinstance(value, bool):
         return None
     if isinstance(value, int):

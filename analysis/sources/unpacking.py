@@ -1,4 +1,4 @@
-"""Unpacking gzip up to a limit: a few megabytes of it can hold gigabytes, on one line."""
+"""Unpack gzip up to a limit, because a few megabytes can unpack to one line of gigabytes."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ if TYPE_CHECKING:
 
     from _typeshed import WriteableBuffer
 
-# Spans as JSON are packed to a tenth or a thirtieth, generated ones to a hundredth; the format allows a thousandth.
+# gzip shrinks spans in JSON by a factor of 10 to 30, and generated ones by 100. The format allows a factor of 1000.
 _TIMES = 200
 _ALWAYS = 256 << 20
 
 
 def unpacked(path: Path, packed: IO[bytes], buffer: int) -> io.BufferedReader:
-    """A stream of what a gzip file holds.
+    """Return a stream of a gzip file's content.
 
     Args:
         path: the file, for messages.
-        packed: its bytes.
-        buffer: bytes to unpack at a time.
+        packed: the packed bytes.
+        buffer: number of bytes to unpack at a time.
 
     Returns:
-        A stream that raises `FileError` when more comes than 200 times the file's size, and more than 256 MiB.
+        A stream that raises `FileError` after 200 times the file's size or 256 MiB, whichever is larger.
     """
     size = os.fstat(packed.fileno()).st_size
     return io.BufferedReader(_Limited(path, packed, max(_ALWAYS, _TIMES * size)), buffer)
@@ -48,8 +48,8 @@ class _Limited(io.RawIOBase):
         if self._left < 0:
             raise FileError(
                 self._path,
-                f"unpacks to more than {self._limit >> 20:,} MiB, far more than its size lets expect",
-                hint="if it is what you think it is, unpack it yourself (gzip -d) and read the result",
+                f"unpacks to more than {self._limit >> 20:,} MiB, far more than expected for its size",
+                hint="if you trust this file, unpack it with `gzip -d` and read the result",
             )
         return read
 

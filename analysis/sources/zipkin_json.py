@@ -1,8 +1,8 @@
-"""Zipkin's JSON, version 2: a list of spans, or a list of traces that are lists of spans.
+"""Read Zipkin's JSON, version 2: a list of spans, or a list of traces, each a list of spans.
 
 `[{"traceId": …, "id": …, "parentId": …, "kind": "SERVER", "timestamp": µs, "duration": µs, "localEndpoint":
-{"serviceName": …}, "tags": {…}, "annotations": […], "shared": true}]`. A client's and a server's span may share an id:
-`Trace` and `SpanTable` tell them apart. A tag `error`, whatever its value, says that the span failed.
+{"serviceName": …}, "tags": {…}, "annotations": […], "shared": true}]`. A client's and a server's span may share an id;
+`Trace` and `SpanTable` handle this. A tag `error` with any value means that the span failed.
 Source: the OpenAPI document of Zipkin's API (zipkin2-api.yaml).
 """
 
@@ -37,7 +37,7 @@ def span_of(raw: dict[str, Any], at: str, left_out: LeftOut) -> Span | None:
         left_out: counts what cannot be read.
 
     Returns:
-        None where it must be left out.
+        The span; None if it has to be left out.
     """
     return _Reader(raw, at, left_out).span()
 
@@ -77,7 +77,7 @@ class _Reader:
         )
 
     def _end(self, start_us: int) -> int:
-        """The end; 0 where there is none."""
+        """Return the end; 0 if unknown."""
         duration = self._raw.get("duration")
         if duration is None:
             return 0
@@ -93,7 +93,7 @@ class _Reader:
             return SpanKind.UNSPECIFIED
         found = _KINDS.get(kind.upper()) if isinstance(kind, str) else None
         if found is None:
-            self._field("a kind that is none of Zipkin's", "kind")
+            self._field("an unknown kind", "kind")
         return found or SpanKind.UNSPECIFIED
 
     def _name(self) -> str:

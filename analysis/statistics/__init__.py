@@ -1,5 +1,5 @@
-"""Statistics of latencies: skewed, with long tails, and each like the one before it.
+"""Statistics for latencies, which are skewed, have long tails and are autocorrelated.
 
-Everything here is a pure function over arrays; chance comes in as a seeded generator. numpy alone is needed: the
-two distribution tails that are wanted take a line each, which does not pay for scipy's size and start-up time.
+All functions are pure functions over arrays; randomness comes from a seeded generator. Only numpy is needed: the two
+tail probabilities take a line each, so scipy's size and start-up time would not pay.
 """

@@ -1,4 +1,4 @@
-"""How many independent values a series is worth: latencies that follow each other resemble each other."""
+"""Effective sample size of a series: neighbouring latencies are alike, so they count as fewer independent values."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ if TYPE_CHECKING:
 
 
 def autocorrelation_time(values: npt.NDArray[np.float64]) -> float:
-    """The integrated autocorrelation time: so many values of the series say as much as one independent value.
+    """Return the integrated autocorrelation time: the number of values that are worth one independent value.
 
-    One, and twice the sum of the autocorrelations at all distances, by Geyer's initial monotone sequence (1992,
-    "Practical Markov Chain Monte Carlo"): pairs of neighbouring ones are added as long as they are positive, none
-    more than the pair before it. Never below 1: values that alternate are not counted as more than they are.
+    It is 1 plus twice the sum of the autocorrelations at all lags. The sum ends by Geyer's initial monotone sequence
+    (1992, "Practical Markov Chain Monte Carlo"): pairs of neighbouring lags are added while they are positive, each at
+    most as large as the pair before it. The result is at least 1, so alternating values do not count as more.
 
     Args:
-        values: in the order of time.
+        values: Values in the order of time.
     """
     import numpy as np
 
@@ -26,7 +26,7 @@ def autocorrelation_time(values: npt.NDArray[np.float64]) -> float:
         return 1.0
     centred = values - values.mean()
     variance = float(centred @ centred)
-    # What is constant but for rounding varies by about 1e-16 of its size.
+    # A constant series still varies by rounding, about 1e-16 of its size.
     if variance <= 1e-20 * float(values @ values):
         return 1.0
     padded = 1 << (2 * size - 1).bit_length()
@@ -40,5 +40,5 @@ def autocorrelation_time(values: npt.NDArray[np.float64]) -> float:
 
 
 def effective_size(values: npt.NDArray[np.float64]) -> float:
-    """How many independent values the series is worth, at most as many as it has."""
+    """Return the number of independent values that the series is worth, at most its length."""
     return len(values) / autocorrelation_time(values)

@@ -1,4 +1,4 @@
-"""Resampling a series in blocks, which keeps neighbours together: the circular block bootstrap."""
+"""Circular block bootstrap: resampling a series in blocks, which keeps neighbours together."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 RESAMPLES = 400
-"""How often a series is resampled: enough for a standard error to ±4 % and for the bounds of a 95 % interval."""
+"""Number of resamples: enough for a standard error to ±4 % and for the bounds of a 95 % interval."""
 
 MANY = 10_000
-"""A longer series is not drawn value by value: stretches of it are, of which only counts are kept."""
+"""Length above which a series is resampled by stretches, with counts only, and not value by value."""
 
 _STRETCHES = 1_000
 _GRID = 64
@@ -25,14 +25,14 @@ _MOST_VALUES = 20_000_000
 
 
 def block_length(size: int, autocorrelation_time: float) -> int:
-    """How many neighbours to keep together.
+    """Return the number of neighbours to keep together.
 
-    The length that is best for a mean (Politis and White 2004, corrected 2009), for an AR(1) process of this
+    It is the best block length for a mean (Politis and White 2004, corrected 2009), for an AR(1) process with
     autocorrelation time t: ∛(6 n ((t² - 1) / 4t)²). At least 1, at most a quarter of the series.
 
     Args:
-        size: how many values there are.
-        autocorrelation_time: theirs; 1 for independent ones.
+        size: Number of values.
+        autocorrelation_time: Autocorrelation time of the values; 1 if they are independent.
     """
     ratio = (autocorrelation_time**2 - 1) / (4 * autocorrelation_time)
     best = math.cbrt(6 * size * ratio**2)
@@ -47,17 +47,17 @@ def resampled_quantiles(
     chance: np.random.Generator,
     resamples: int = RESAMPLES,
 ) -> npt.NDArray[np.float64]:
-    """Quantiles of resampled series (linear interpolation, numpy's default).
+    """Return quantiles of resampled series (linear interpolation, numpy's default).
 
     Args:
-        values: in the order of time; at least one.
-        probabilities: which quantiles, 0 to 1.
-        length: of a block, see `block_length`.
-        chance: where the blocks begin is drawn from it.
-        resamples: how many.
+        values: Values in the order of time; at least one.
+        probabilities: The quantiles, 0 to 1.
+        length: Length of a block, see `block_length`.
+        chance: Random generator for the starts of the blocks.
+        resamples: Number of resamples.
 
     Returns:
-        An array of (resamples, quantiles).
+        An array of shape (resamples, quantiles).
     """
     import numpy as np
 
@@ -67,7 +67,7 @@ def resampled_quantiles(
     at_once = max(1, min(resamples, _MOST_VALUES // size))
     blocks = math.ceil(size / length)
     offsets = np.arange(length)
-    # Seven digits are enough here, and sort several times as fast. The beginning follows the end: a circle.
+    # float32: seven digits are enough here and sort several times as fast. The end wraps around to the start.
     circle = np.concatenate([values, values[:length]]).astype(np.float32)
     found = np.empty((resamples, len(probabilities)))
     for first in range(0, resamples, at_once):
@@ -79,7 +79,7 @@ def resampled_quantiles(
 
 
 def interval(resampled: npt.NDArray[np.float64], level: float = 0.95) -> tuple[float, float]:
-    """The percentile interval of a resampled figure."""
+    """Return the percentile interval of a resampled figure."""
     import numpy as np
 
     low, high = np.quantile(resampled, [(1 - level) / 2, (1 + level) / 2])
@@ -93,10 +93,10 @@ def _of_stretches(
     chance: np.random.Generator,
     resamples: int,
 ) -> npt.NDArray[np.float64]:
-    """The same of blocks that do not overlap, each at least `length` long and about 1,000 in all.
+    """Resample a long series in blocks that do not overlap, about 1,000 in all and each at least `length` long.
 
-    A quantile is found from how many values of each stretch lie below, and at, some values around it: 64 of the
-    series, as far as six standard errors away; between two of them it is interpolated.
+    The values of each stretch are counted below and at 64 values of the series around a quantile, up to six standard
+    errors away. Between two of these values the quantile is interpolated.
     """
     import numpy as np
 
@@ -114,7 +114,7 @@ def _of_stretches(
         reach = _REACH * math.sqrt(many) * float(below.std()) + 1
         ranks = np.linspace(rank - reach, rank + reach, _GRID).clip(0, size - 1).astype(np.int64)
         grid = np.unique(in_order[ranks])
-        # Twice its place for a value between two of the grid, one more for one that is in it.
+        # Even numbers: a value between two grid values. Odd numbers: a value equal to a grid value.
         side = np.searchsorted(grid, values, "left") + np.searchsorted(grid, values, "right")
         cells = np.bincount(stretch * (2 * len(grid) + 1) + side, minlength=many * (2 * len(grid) + 1))
         counts = cells.reshape(many, -1)[:, :-1].cumsum(axis=1)
@@ -125,7 +125,7 @@ def _of_stretches(
 
 
 def _quantiles(rows: npt.NDArray[np.float32], probabilities: Sequence[float]) -> npt.NDArray[np.float64]:
-    """The quantiles of each row, which is sorted in place: half the time of numpy's own, which copies and checks."""
+    """Return the quantiles of each row. Sorts in place: half the time of numpy's function, which copies and checks."""
     import numpy as np
 
     size = rows.shape[1]

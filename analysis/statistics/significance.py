@@ -1,4 +1,4 @@
-"""Could this difference be chance? Tests that know how many independent values a series is worth."""
+"""Significance tests for autocorrelated series, on effective sample sizes."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 def rank_test(
     before: npt.NDArray[np.float64], after: npt.NDArray[np.float64]
 ) -> tuple[float, float, tuple[float, float]]:
-    """The Mann–Whitney test, its variance taken for the effective sizes instead of the sizes.
+    """Run the Mann–Whitney test, with a variance for effective sizes instead of sizes.
 
-    The effective size is that of the series of ranks, which are what the test adds up and have no long tail. Ties
-    share their rank, and the variance is corrected for them.
+    The effective sizes are those of the ranks, which the test adds up and which have no long tail. Ties share their
+    rank, and the variance is corrected for them.
 
     Args:
-        before: the one series, in the order of time; not empty.
-        after: the other.
+        before: Values of the first series in the order of time; not empty.
+        after: Values of the second series in the order of time; not empty.
 
     Returns:
-        The two-sided probability of such a difference by chance; the probability that a value of `after` is larger
-        than one of `before`; the effective sizes of the two.
+        The two-sided p-value, the probability that a value of `after` is larger than one of `before`, and the
+        effective sizes of both series.
     """
     import numpy as np
 
@@ -51,9 +51,9 @@ def rank_test(
 
 
 def two_sided(score: float, degrees: float) -> float:
-    """The probability that Student's t is at least so far from 0.
+    """Return the probability that Student's t is at least as far from 0 as the score.
 
-    By Wallace's transformation to the normal distribution (1959): with n degrees of freedom,
+    Wallace's transformation to the normal distribution (1959): with n degrees of freedom,
     z = (8n + 1) / (8n + 3) · √(n ln(1 + t²/n)).
     """
     degrees = max(1.0, degrees)
@@ -62,14 +62,14 @@ def two_sided(score: float, degrees: float) -> float:
 
 
 def fisher(before: tuple[int, int], after: tuple[int, int]) -> float:
-    """Fisher's exact test of two shares, two-sided.
+    """Run Fisher's exact test of two shares, two-sided.
 
     Args:
-        before: how many of how many.
-        after: the same of the other.
+        before: Hits and total of the first side.
+        after: Hits and total of the second side.
 
     Returns:
-        The probability of tables no likelier than this one, when both shares are the same.
+        The probability of all tables that are at most as likely as this one, if both shares are equal.
     """
     hits, total = before[0] + after[0], before[1] + after[1]
 
@@ -87,7 +87,7 @@ def fisher(before: tuple[int, int], after: tuple[int, int]) -> float:
 
 
 def share_interval(hits: float, total: float) -> tuple[float, float]:
-    """Wilson's 95 % interval of a share. It stays right at no hits, where resampling knows only 0."""
+    """Return Wilson's 95 % interval of a share. It is valid at 0 hits, where resampling would yield only 0."""
     squared = 1.959964**2
     middle = (hits + squared / 2) / (total + squared)
     spread = 1.959964 / (total + squared) * math.sqrt(hits * (total - hits) / total + squared / 4)
@@ -95,10 +95,10 @@ def share_interval(hits: float, total: float) -> tuple[float, float]:
 
 
 def holm(probabilities: Sequence[float]) -> list[float]:
-    """Holm's correction (1979): of lists without any difference, at most 5 % have one below 0.05, and so on.
+    """Apply Holm's correction (1979): if nothing differs, at most 5 % of lists have a result below 0.05.
 
     Returns:
-        The corrected probabilities, in the same order.
+        The corrected probabilities, in the order of the input.
     """
     corrected = [1.0] * len(probabilities)
     largest = 0.0
@@ -110,5 +110,5 @@ def holm(probabilities: Sequence[float]) -> list[float]:
 
 
 def _ways(total: int, chosen: int) -> float:
-    """The logarithm of the number of ways to choose."""
+    """Return the logarithm of the binomial coefficient."""
     return math.lgamma(total + 1) - math.lgamma(chosen + 1) - math.lgamma(total - chosen + 1)

@@ -1,5 +1,5 @@
-// cql_writer inserts the rows that Jaeger would write for a span, with nothing in front of the store: no OTLP,
-// no queues, no conversion. What a pipeline reaches is told as a share of what this does.
+// cql_writer inserts the rows that Jaeger would write for a span directly into the store: no OTLP, no queues, no
+// conversion. Its rate is the upper bound to which the rate of a pipeline is compared.
 package main
 
 import (
@@ -33,18 +33,18 @@ type result struct {
 }
 
 func main() {
-	host := flag.String("host", "127.0.0.1", "the store")
-	port := flag.Int("port", 9042, "its CQL port")
-	datacenter := flag.String("datacenter", "datacenter1", "its datacenter")
-	keyspace := flag.String("keyspace", "", "where to write")
-	file := flag.String("plan", "", "what to write")
-	workers := flag.Int("workers", 100, "statements under way at once")
-	connections := flag.Int("connections", 2, "connections to the store")
-	plain := flag.Bool("plain", false, "no compression on the wire")
-	length := flag.Duration("for", 10*time.Second, "how long")
+	host := flag.String("host", "127.0.0.1", "host of the store")
+	port := flag.Int("port", 9042, "CQL port of the store")
+	datacenter := flag.String("datacenter", "datacenter1", "datacenter of the store")
+	keyspace := flag.String("keyspace", "", "keyspace to write to")
+	file := flag.String("plan", "", "JSON file with the plan")
+	workers := flag.Int("workers", 100, "number of concurrent statements")
+	connections := flag.Int("connections", 2, "number of connections to the store")
+	plain := flag.Bool("plain", false, "disable compression of the connections")
+	length := flag.Duration("for", 10*time.Second, "duration of the run")
 	flag.Parse()
 
-	// Its heap is tiny: by default it would be collected many times a second, and the bound be too low.
+	// The heap is tiny: the default would collect it many times a second and make the bound too low.
 	debug.SetGCPercent(-1)
 	debug.SetMemoryLimit(heap)
 
@@ -57,7 +57,7 @@ func main() {
 		log.Fatal(err)
 	}
 
-	// As Jaeger sets its driver up, beside what is given.
+	// The other settings are those of Jaeger's driver.
 	cluster := gocql.NewCluster(*host)
 	cluster.Port = *port
 	cluster.Keyspace = *keyspace

@@ -8,7 +8,7 @@ import (
 	"github.com/gocql/gocql"
 )
 
-// The statements are Jaeger's own, so that the store has the same work to do.
+// The statements are Jaeger's own, so that the store does the same work.
 const (
 	insertSpan = `INSERT INTO traces(trace_id, span_id, span_hash, parent_id, operation_name, flags,
 		start_time, duration, tags, logs, refs, process) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
@@ -23,7 +23,7 @@ const (
 	serviceBuckets = 10
 )
 
-// shape is everything about a span but its ids and its time.
+// shape is a span without its ids and times.
 type shape struct {
 	Service  string  `json:"service"`
 	Name     string  `json:"name"`
@@ -98,12 +98,12 @@ func (r reference) MarshalUDT(name string, info gocql.TypeInfo) ([]byte, error) 
 	return gocql.Marshal(info, r.parent)
 }
 
-// span is one span's place in the run: batch, trace within the batch, position within its service.
+// span is the place of a span in the run: batch, trace in the batch, position in its service.
 type span struct {
 	group, service, trace, position uint32
 }
 
-// placed mirrors bench/write_path/spans.py: the n-th span of the run.
+// placed returns the place of the n-th span of the run; it must match bench/write_path/spans.py.
 func (p plan) placed(n int64) span {
 	perBatch := int64(p.Traces * p.Positions)
 	batch, within := n/perBatch, n%perBatch
@@ -116,7 +116,7 @@ func (p plan) placed(n int64) span {
 	}
 }
 
-// write inserts one span's rows one after the other, as Jaeger does.
+// write inserts the rows of one span one after the other, as Jaeger does.
 func (p plan) write(session *gocql.Session, n int64) error {
 	at := p.placed(n)
 	variations := p.Shapes[at.service][at.position]

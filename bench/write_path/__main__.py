@@ -1,11 +1,11 @@
-"""The write path: the kit's render against Jaeger's own sample, and against a bare writer of the same rows.
+"""The write path: the kit's configs against Jaeger's own sample, and against a bare writer of the same rows.
 
-All write to one Cassandra, a fresh keyspace for each block, in turns; what counts is the rows found. Run:
+All arms write in turns to one Cassandra, with a new keyspace for each block. The result counts rows in the store. Run:
 
-    python -m bench.write_path                 about half an hour
-    python -m bench.write_path --quick         shows soon that it works; its ratios mean nothing
-    python -m bench.write_path --change jaeger:env.GOGC=400   the render with a change against the render
-    python -m bench.write_path --spec 'dead_letters: {enabled: false}'   that of another spec against the render
+- `python -m bench.write_path` takes about half an hour
+- `python -m bench.write_path --quick` tests the benchmark; its ratios are meaningless
+- `python -m bench.write_path --change jaeger:env.GOGC=400` compares changed configs with the unchanged ones
+- `python -m bench.write_path --spec 'dead_letters: {enabled: false}'` compares another spec with the default
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from kit.provision import TextProgress, provision
 
 
 def main() -> None:
-    # A polite kill stops everything that was started, as Ctrl-C does.
+    # SIGTERM stops all processes that were started, as Ctrl-C does.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     _arguments().run("write_path", measure)
 
@@ -55,7 +55,7 @@ def measure(asked: argparse.Namespace) -> Measured:
 
 
 def _measure(run: Run, program: Writer, asked: argparse.Namespace) -> Measured:
-    """The two ratios, and all that stands beside them."""
+    """Measure the two ratios and all further figures."""
     _warm_up(run, program, asked)
     sink = Sink()
     free = arms.capacity(sink.port, run.site.folder.parent, asked.warm)
@@ -74,14 +74,14 @@ def _measure(run: Run, program: Writer, asked: argparse.Namespace) -> Measured:
     found = list(beside_bare[0].searches.values())
     measured.figures["traces found by each indexed attribute, of 20"] = figure(found)
     if measured.ledgers["kit"].lost or not all(found):
-        measured.problems.append("spans are lost, or are not found by an indexed attribute")
+        measured.problems.append("spans are lost or cannot be found by an indexed attribute")
     if not run_report.same_rows(beside_bare[0], writer[0]):
-        measured.problems.append("the bare writer does not write what Jaeger writes")
+        measured.problems.append("the bare writer writes other rows than Jaeger")
     return measured
 
 
 def _compare(run: Run, other: Run, program: Writer, asked: argparse.Namespace) -> Measured:
-    """The render with changes against the render."""
+    """Compare changed configs with the unchanged ones."""
     for one in dict.fromkeys((run.store.port, other.store.port)):
         _warm_up(run if one == run.store.port else other, program, asked)
     if asked.arm == "writer":
@@ -101,7 +101,7 @@ def _compare(run: Run, other: Run, program: Writer, asked: argparse.Namespace) -
 
 
 def _changed(site: Site, run: Run, change: list[Change], folder: Path, stack: contextlib.ExitStack) -> Run:
-    """The same store, or a second one when the change is the store's."""
+    """Return a run with the same store, or with a second one if the store itself is changed."""
     changes = (*site.changes, *change)
     if all(one.component != "cassandra" for one in change):
         return replace(run, site=site.with_changes(changes))
@@ -111,24 +111,26 @@ def _changed(site: Site, run: Run, change: list[Change], folder: Path, stack: co
 
 
 def _apart(count: int) -> frozenset[int]:
-    """The database's own cores, after everything else, this process included, has been sent to the others."""
+    """Reserve cores for the database: move this process and its children to the others. Return the reserved cores."""
     cores = sorted(os.sched_getaffinity(0))
     if not count:
         return frozenset()
     if count >= len(cores):
-        raise SystemExit(f"--store-cores {count}: there are {len(cores)}, and one at least is for the rest")
+        raise SystemExit(
+            f"--store-cores {count}: this machine has {len(cores)} cores, and the other processes need at least one"
+        )
     os.sched_setaffinity(0, set(cores[count:]))
     return frozenset(cores[:count])
 
 
 def _warm_up(run: Run, program: Writer, asked: argparse.Namespace) -> None:
-    """A JVM compiles what it runs often: the first blocks would be its slowest."""
+    """Warm up the JVM: it compiles hot code first, so the first blocks would be its slowest."""
     longer = replace(run, timing=replace(run.timing, seconds=asked.warm_up, warm=asked.warm_up / 2))
     tell(f"warm-up: {run_report.told(arms.writer(longer, program))}")
 
 
 def _looked_at(run: Run, arm: Callable[[Run], Block]) -> Callable[[], Block]:
-    """An arm whose first block is looked at closely, when its time is over."""
+    """Make the first block of an arm thorough: it also counts tables, measures the disk and searches."""
     first = iter([True])
     return _told(lambda: arm(replace(run, thorough=next(first, False))))
 
@@ -144,30 +146,32 @@ def _told(arm: Callable[[], Block]) -> Callable[[], Block]:
 
 def _arguments() -> Arguments:
     parser = Arguments(__doc__)
-    parser.size("--pairs", 10, 1, "of blocks, kit and bare writer")
-    parser.size("--stock-pairs", 4, 1, "of blocks, kit and stock")
-    parser.size("--seconds", 20.0, 6.0, "of a block")
-    parser.size("--warm", 5.0, 1.0, "of these, the first that don't count")
-    parser.size("--queue", 20_000, 2_000, "spans that the collector's queue holds")
-    parser.size("--drain", 120.0, 120.0, "at most, for what is queued at a block's end")
-    parser.size("--warm-up", 25.0, 4.0, "seconds before the first block")
+    parser.size("--pairs", 10, 1, "number of pairs of blocks, kit and bare writer")
+    parser.size("--stock-pairs", 4, 1, "number of pairs of blocks, kit and stock")
+    parser.size("--seconds", 20.0, 6.0, "seconds of sending in a block")
+    parser.size("--warm", 5.0, 1.0, "first seconds of a block that are not measured")
+    parser.size("--queue", 20_000, 2_000, "size of the collector's queue in spans")
+    parser.size("--drain", 120.0, 120.0, "maximum seconds for writing queued spans after a block")
+    parser.size("--warm-up", 25.0, 4.0, "seconds of warm-up before the first block")
     parser.add_argument(
-        "--store-cores", type=int, default=0, help="cores for the database alone; the rest for all others"
+        "--store-cores", type=int, default=0, help="number of cores reserved for the database"
     )
-    parser.add_argument("--workers", type=int, default=400, help="the bare writer's statements under way")
-    parser.add_argument("--connections", type=int, default=1, help="of the bare writer")
+    parser.add_argument("--workers", type=int, default=400, help="concurrent statements of the bare writer")
+    parser.add_argument("--connections", type=int, default=1, help="connections of the bare writer")
     parser.add_argument(
-        "--change", type=Change.parse, action="append", help="COMPONENT:PATH=VALUE; may be repeated"
-    )
-    parser.add_argument(
-        "--spec", default="", help="further lines of the spec; compared with the render as it is"
+        "--change", type=Change.parse, action="append", help="COMPONENT:PATH=VALUE (may be repeated)"
     )
     parser.add_argument(
-        "--base", type=Change.parse, action="append", default=[], help="a change of both sides"
+        "--spec", default="", help="further lines of the spec, compared with the default spec"
     )
     parser.add_argument(
-        "--arm", choices=("kit", "writer"), default="kit", help="what --change is measured with"
+        "--base",
+        type=Change.parse,
+        action="append",
+        default=[],
+        help="a change for both sides (may be repeated)",
     )
+    parser.add_argument("--arm", choices=("kit", "writer"), default="kit", help="arm that measures --change")
     return parser
 
 

@@ -1,4 +1,4 @@
-"""The arms: the kit's render, Jaeger's own sample, and a bare writer, each with a fresh keyspace for a block."""
+"""The arms: the kit's configs, Jaeger's own sample, and a bare writer, with a new keyspace for each block."""
 
 from __future__ import annotations
 
@@ -27,19 +27,24 @@ from generator.components.jaeger.listeners import JAEGER_QUERY
 _ROOT = Path(__file__).resolve().parents[2]
 _CONNECTIONS = 16
 _LINGER = 2.0
-# A bound, not a limit that is reached: the store takes a tenth of it.
+# An upper bound that is never reached: the store accepts a tenth of it.
 _MOST_PER_SECOND = 400
-# What Docker gives a container between SIGTERM and SIGKILL.
+# Docker's default time between SIGTERM and SIGKILL of a container.
 _STOCK_GRACE = 10.0
 _POLL = 0.5
 
 
 @dataclass
 class Run:
-    """What the blocks of a run share.
+    """Settings and state that all blocks of a run share.
 
     Attributes:
-        thorough: whether a block also counts all tables, measures the disk and searches.
+        site: The deployment.
+        store: The database.
+        stores_pids: Process ids of the database by name.
+        timing: Phases of a block.
+        thorough: Whether a block also counts all tables, measures the disk and searches.
+        numbers: Numbers for the names of keyspaces.
     """
 
     site: Site
@@ -51,7 +56,7 @@ class Run:
 
     @contextmanager
     def keyspace(self) -> Iterator[str]:
-        """A name that is new; what it holds goes at the end."""
+        """Yield a new name for a keyspace, and drop the keyspace at the end."""
         name = f"bench_{next(self.numbers)}_{secrets.token_hex(3)}"
         try:
             yield name
@@ -68,7 +73,7 @@ class _Sending:
 
 
 def kit(run: Run, name: str = "kit") -> Block:
-    """Sender → collector with its queue on disk → dead letters → Jaeger → store, as the kit renders them."""
+    """Run the kit's configs: sender → collector with its queue on disk → dead letters → Jaeger → store."""
     site = run.site
     with run.keyspace() as keyspace, Processes(site.folder / "logs") as processes:
         planned = site.write(keyspace)
@@ -86,7 +91,7 @@ def kit(run: Run, name: str = "kit") -> Block:
 
 
 def stock(run: Run) -> Block:
-    """Sender → Jaeger as its own sample configures it → store, with the schema that it makes itself."""
+    """Run Jaeger's own sample: sender → Jaeger → store, with the schema that Jaeger creates."""
     site = run.site
     with run.keyspace() as keyspace, Processes(site.folder / "logs") as processes:
         first = site.base + STOCK_PORTS
@@ -107,7 +112,7 @@ def stock(run: Run) -> Block:
         processes.start("jaeger", site.programs["jaeger"].command("--config", config), {})
         processes.wait_ready("jaeger", "http", ports["health"], "/status")
         sent = _send(run, ports["otlp_http"], processes)
-        # What it still holds is in its memory only: it gets the time that a container would.
+        # Its queued spans are only in memory, so it gets the stop time of a container to write them.
         processes.stop("jaeger", _STOCK_GRACE)
         block = _block(run, "stock", keyspace, sent)
         run.store.drop(f"{keyspace}_archive")
@@ -115,7 +120,7 @@ def stock(run: Run) -> Block:
 
 
 def writer(run: Run, program: Writer, name: str = "bare writer") -> Block:
-    """Prepared statements → store."""
+    """Run the bare writer: prepared statements → store."""
     site, timing = run.site, run.timing
     with run.keyspace() as keyspace:
         site.make_schema(keyspace, run.store)
@@ -128,7 +133,7 @@ def writer(run: Run, program: Writer, name: str = "bare writer") -> Block:
             done = line(process)
         rows = run.store.rows(keyspace)
         counted, disk, contents = _thorough(run, keyspace)
-        # Its spans are numbered as they come; what was written to the end has its row.
+        # Its spans have consecutive numbers, and each span that it counts as written has a row.
         found = ledger.Ledger(done["written"], min(done["written"], len(rows)), 0, 0)
         return Block(
             name, ledger.rate(rows, began_us, timing.warm, timing.seconds), found, cpu,
@@ -137,7 +142,7 @@ def writer(run: Run, program: Writer, name: str = "bare writer") -> Block:
 
 
 def capacity(port: int, folder: Path, seconds: float = 3.0) -> float:
-    """Spans per second that the sender gets rid of when nothing holds it up."""
+    """Return the maximum spans per second of the sender, measured with a server that discards them."""
     with reporting(_sender(port, seconds, 100_000), folder) as process:
         line(process)
         return len(line(process)["acknowledged"]) * BATCH / seconds
@@ -161,7 +166,7 @@ def _sender(port: int, seconds: float, most: int) -> list[str]:
 
 
 def _drain(run: Run, metrics_port: int, acknowledged: int) -> int:
-    """Wait until all that was acknowledged was sent on; answers what is still queued after the time for it."""
+    """Wait until all acknowledged spans are sent. Return the number still queued after the time limit."""
     deadline = time.monotonic() + run.timing.drain
     while True:
         left = acknowledged - _sent_on(metrics_port)
@@ -171,7 +176,7 @@ def _drain(run: Run, metrics_port: int, acknowledged: int) -> int:
 
 
 def _sent_on(metrics_port: int) -> int:
-    """Only to know when to look: what is reported is read from the rows."""
+    """Return the spans sent by the collector. Used only for waiting; the reported counts come from the rows."""
     text = httpx.get(f"http://127.0.0.1:{metrics_port}/metrics", timeout=10, trust_env=False).text
     lines = (line for line in text.splitlines() if line.startswith("otelcol_exporter_sent_spans"))
     return sum(int(float(line.rpartition(" ")[2])) for line in lines)

@@ -1,4 +1,4 @@
-"""What one block of one arm measured."""
+"""Measurements of one block of an arm."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class Timing:
     """The phases of a block, in seconds.
 
     Attributes:
-        seconds: how long is sent.
-        warm: of these the first that don't count: queues fill, connections open.
-        drain: at most, until what is queued must be written.
+        seconds: Time of sending.
+        warm: First part of it, not measured: queues fill, connections open.
+        drain: Maximum time after it to write the queued spans.
     """
 
     seconds: float
@@ -30,18 +30,19 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One block.
+    """Result of one block.
 
     Attributes:
-        arm: whose.
-        rate: rows found in `traces` for each second of the window that counts.
-        ledger: what became of what was acknowledged.
-        cpu: seconds used by each process in that window; `others` is all that is not of this run.
-        stolen: the share of the machine that its host took.
-        rows: of each table; empty when not counted.
-        disk: bytes of all tables, flushed; 0 when not measured.
-        contents: the different spans among the first rows; empty when not looked at.
-        searches: traces found by each indexed attribute; empty when not asked.
+        arm: Name of the arm.
+        rate: Rows in `traces` per second of the measured window.
+        ledger: Counts of acknowledged and found spans.
+        cpu: CPU seconds of each process in that window; `others` is the rest of the machine.
+        window: Length of the measured window in seconds.
+        stolen: Share of the machine's CPU time that its host used.
+        rows: Number of rows of each table; empty if not counted.
+        disk: Bytes of all tables after a flush; 0 if not measured.
+        contents: Different spans in the first rows; empty if not read.
+        searches: Number of traces found by each indexed attribute; empty if not searched.
     """
 
     arm: str
@@ -57,7 +58,7 @@ class Block:
 
     @property
     def cpu_per_thousand(self) -> dict[str, float]:
-        """CPU-seconds of each process for 1,000 spans written."""
+        """CPU seconds of each process per 1,000 written spans."""
         spans = self.rate * self.window / 1000
         return {name: seconds / spans for name, seconds in self.cpu.items() if spans}
 
@@ -69,7 +70,7 @@ class Meter:
         self._pids = pids
 
     def watch(self, reporter: subprocess.Popen[str], timing: Timing) -> tuple[int, dict[str, float], float]:
-        """When the sending began, CPU-seconds by process, and the share of the machine that was stolen."""
+        """Return the start of sending in µs, CPU seconds by process, and the stolen share of CPU time."""
         began_us: int = line(reporter)["began_us"]
         began = began_us / 1e6
         time.sleep(max(0.0, began + timing.warm - time.time()))
@@ -84,10 +85,10 @@ class Meter:
 
 
 def line(reporter: subprocess.Popen[str]) -> dict[str, Any]:
-    """The next line of a process that reports in JSON.
+    """Read the next line of a process that reports in JSON.
 
     Raises:
-        SystemExit: it ended without one.
+        SystemExit: the process ended without another line.
     """
     assert reporter.stdout is not None
     text = reporter.stdout.readline()

@@ -1,8 +1,8 @@
-"""Changes to what the kit renders, for comparing it with itself: `jaeger:exporters.….num_consumers=200`.
+"""Changes to rendered configs, to compare them with the originals: `jaeger:exporters.….num_consumers=200`.
 
-COMPONENT:PATH=VALUE      a value of the component's YAML config, keys separated by dots
-COMPONENT:env.NAME=VALUE  a variable of its process
-COMPONENT:jvm+=ARGUMENT   one more argument of Cassandra's JVM; `jvm-=` takes one away
+COMPONENT:PATH=VALUE      a value in the component's YAML config, keys separated by dots
+COMPONENT:env.NAME=VALUE  an environment variable of its process
+COMPONENT:jvm+=ARGUMENT   an additional argument of Cassandra's JVM; `jvm-=` removes one
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _CONFIGS = {
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change."""
+    """A change to a rendered config, a variable or a JVM argument."""
 
     component: str
     path: str
@@ -31,10 +31,10 @@ class Change:
 
     @classmethod
     def parse(cls, text: str) -> Change:
-        """Read it as it is written on the command line.
+        """Parse a change from the command line.
 
         Raises:
-            ValueError: it is no change, or of no component that is compared.
+            ValueError: the text is not a change, or its component is unknown.
         """
         component, colon, rest = text.partition(":")
         path, equals, value = rest.partition("=")
@@ -49,10 +49,10 @@ class Change:
 
 
 def configs(files: Mapping[str, str], changes: Sequence[Change]) -> dict[str, str]:
-    """The files with the changes made.
+    """Return the files with the changes applied.
 
     Raises:
-        KeyError: a path leads through something that is not rendered.
+        KeyError: the file to change is not rendered.
     """
     changed = dict(files)
     for change in changes:
@@ -65,13 +65,13 @@ def configs(files: Mapping[str, str], changes: Sequence[Change]) -> dict[str, st
 
 
 def environment(component: str, variables: Mapping[str, str], changes: Sequence[Change]) -> dict[str, str]:
-    """A process's variables with the changes made."""
+    """Return the variables of a process with the changes applied."""
     mine = [change for change in changes if change.component == component]
     return {**variables, **{c.path[4:]: c.value for c in mine if c.path.startswith("env.")}}
 
 
 def jvm(arguments: Sequence[str], changes: Sequence[Change]) -> list[str]:
-    """Cassandra's arguments with the changes made; the last is its main class."""
+    """Return Cassandra's arguments with the changes applied; the last one is its main class."""
     mine = [change for change in changes if change.component == "cassandra"]
     gone = {change.value for change in mine if change.path == "jvm-"}
     more = [change.value for change in mine if change.path == "jvm+"]

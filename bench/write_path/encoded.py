@@ -1,4 +1,4 @@
-"""Requests encoded once; for each sending only ids and times are written over."""
+"""Requests that are encoded once; only ids and times are overwritten before each send."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _TRACE_ID, _SPAN_ID, _PARENT_ID, _START, _END = b"\x0a\x10", b"\x12\x08", b"\x22
 
 @dataclass(frozen=True, slots=True)
 class _Spot:
-    """Where one span's fields are in the bytes; `parent` 0 when it has none."""
+    """Offsets of one span's fields in the bytes; `parent` is 0 if it has no parent."""
 
     trace_id: int
     span_id: int
@@ -31,7 +31,7 @@ class Encoded:
         self._templates = [_template(batch) for batch in range(len(SERVICES) * VARIATIONS)]
 
     def batch(self, number: int) -> bytearray:
-        """The n-th request, equal to what `request` would encode."""
+        """Return the n-th request, with the same bytes as `request`."""
         body, spots = self._templates[number % len(self._templates)]
         patched = bytearray(body)
         first = number * BATCH
@@ -48,7 +48,7 @@ class Encoded:
 
 
 def _template(batch: int) -> tuple[bytes, list[_Spot]]:
-    """A request and the places of what differs, found by the values that only they have there."""
+    """Return a request and the offsets of ids and times, found by searching for their values."""
     salt, start_us = 0xA5A5_5A5A_A5A5_5A5A, 1_700_000_000_000_000
     first = batch * BATCH
     body = request(first, salt, start_us).SerializeToString()

@@ -1,4 +1,4 @@
-"""What became of the spans: acknowledged by the first hop against found in the store. Pure."""
+"""Compare the spans that the first hop acknowledged with those found in the store. Pure functions."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from bench.write_path.spans import BATCH
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """Spans of one block.
+    """Counts of the spans of one block.
 
     Attributes:
-        acknowledged: the sender was told that they are safe.
-        found: of those, the rows there are at the end.
-        waiting: of those, in a queue on disk at the end.
-        unacknowledged_found: rows of spans that the sender would send again.
+        acknowledged: Spans that were acknowledged to the sender.
+        found: Acknowledged spans with a row in the store at the end.
+        waiting: Acknowledged spans in a queue on disk at the end.
+        unacknowledged_found: Rows of spans that the sender would send again.
     """
 
     acknowledged: int
@@ -26,17 +26,17 @@ class Ledger:
 
     @property
     def lost(self) -> int:
-        """Acknowledged, but neither in the store nor in a queue that outlives the processes."""
+        """Acknowledged spans that are neither in the store nor in a queue on disk."""
         return self.acknowledged - self.found - self.waiting
 
 
 def balance(batches: Collection[int], rows: Mapping[int, int], waiting: int = 0) -> Ledger:
-    """Compare by id, not by sums: a span too many can't hide one that is missing.
+    """Compare by id, not by sums, so that an extra span cannot hide a missing one.
 
     Args:
         batches: the acknowledged requests.
-        rows: when each span was written, by its number in the run.
-        waiting: spans that the queue on disk has not seen acknowledged; of some the rows may be there.
+        rows: write time of each span, by its number in the run.
+        waiting: spans in the queue on disk that are not yet acknowledged; some of their rows may exist.
     """
     safe = set(batches)
     found = sum(1 for number in rows if number // BATCH in safe)
@@ -45,6 +45,6 @@ def balance(batches: Collection[int], rows: Mapping[int, int], waiting: int = 0)
 
 
 def rate(rows: Mapping[int, int], began_us: int, warm: float, seconds: float) -> float:
-    """Rows per second of those written after the first `warm` seconds and before `seconds` were over."""
+    """Return the rows per second, written after the first `warm` seconds and before the end of `seconds`."""
     first, last = began_us + int(warm * 1e6), began_us + int(seconds * 1e6)
     return sum(1 for written in rows.values() if first <= written < last) / (seconds - warm)

@@ -1,4 +1,4 @@
-"""What a run reports of its blocks: each as it ends, then ratios, ledgers and costs."""
+"""Report the blocks of a run: a line after each block, then ratios, ledgers and costs."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from bench.write_path.block import Block
 
 
 def told(block: Block) -> str:
-    """One block in one line."""
+    """Format a block as one line."""
     cores = ", ".join(f"{name} {seconds / block.window:.2f}" for name, seconds in block.cpu.items())
     return f"{block.arm:<12} {block.rate:8,.0f} spans/s  {_ledger([block])}  cores: {cores}"
 
 
 def ratios(left: Sequence[Block], right: Sequence[Block]) -> dict[str, Ratio]:
-    """The ratio of the rates, and of the CPU time that a span costs in all processes of this run."""
+    """Return the ratio of the rates, and of the CPU time per span of all processes of this run."""
     name = f"{left[0].arm} : {right[0].arm}"
     rates, costs = (
         [[value(block) for block in blocks] for blocks in (left, right)] for value in (_rate, _cost)
@@ -25,7 +25,7 @@ def ratios(left: Sequence[Block], right: Sequence[Block]) -> dict[str, Ratio]:
 
 
 def add(measured: Measured, blocks: Sequence[Block]) -> None:
-    """Add an arm: its ledger, its rate, what its processes cost, and what was counted in its first block."""
+    """Add an arm's ledger, rate and CPU time, and the counts of its first block."""
     arm, first = blocks[0].arm, blocks[0]
     measured.ledgers[arm] = _ledger(blocks)
     measured.figures[f"spans/s, {arm}"] = figure([block.rate for block in blocks])
@@ -41,7 +41,7 @@ def add(measured: Measured, blocks: Sequence[Block]) -> None:
 
 
 def same_rows(left: Block, right: Block) -> bool:
-    """Whether two arms wrote the same of the spans, ids and times aside."""
+    """Whether two arms wrote the same spans, except for ids and times."""
     return left.contents == right.contents != frozenset()
 
 

@@ -1,4 +1,4 @@
-"""Whether what was written is found again: by each indexed attribute, through Jaeger's own API."""
+"""Check that written spans are found through Jaeger's API by each indexed attribute."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ _HOUR_US = 3_600_000_000
 
 
 def by_each(port: int, attributes: Iterable[str], began_us: int) -> dict[str, int]:
-    """How many traces a search for a value of each attribute lists."""
+    """Return the number of traces found for one value of each attribute."""
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False) as client:
         return {key: _found(client, key, *example(key), began_us) for key in attributes}
 
 
 def example(key: str) -> tuple[str, str]:
-    """A service that has a span with this attribute, and the attribute's value there."""
+    """Return a service with this attribute in a span, and its value there."""
     if key == "error":
-        # Jaeger makes it out of the span's status.
+        # Jaeger derives it from the span's status.
         return SERVICES[0], "true"
     for service in range(len(SERVICES)):
         for position in range(POSITIONS):

@@ -1,6 +1,6 @@
-"""The sender, a process of its own: some connections, each of which sends its next request once the last is answered.
+"""The sender, a separate process: each of its connections sends the next request after the answer to the last one.
 
-Writes to stdout, as lines of JSON, when it began and which requests were acknowledged.
+It writes JSON lines to stdout: the start time, then the acknowledged requests.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from dataclasses import asdict, dataclass, field
 
 from bench.write_path.encoded import Encoded
 
-# A refused request is sent again, as an SDK does.
+# A refused request is retried, as an SDK does.
 _AGAIN_SECONDS = 0.2
 _FULL_SUCCESS = (b"", b"\x0a\x00")
 
 
 @dataclass
 class Sent:
-    """What became of the requests, by their numbers.
+    """Results of the requests, by their numbers.
 
     Attributes:
-        acknowledged: answered with 200 and no rejected spans.
-        unanswered: under way when the time was up.
-        refused: answers that said to try again.
-        cpu_seconds: of this process, from the first request to the last.
+        acknowledged: Requests answered with 200 and no rejected spans.
+        unanswered: Requests without an answer when the time was over.
+        refused: Number of answers that asked for a retry.
+        cpu_seconds: CPU seconds of this process, from the first request to the last.
     """
 
     acknowledged: list[int] = field(default_factory=list)
@@ -89,7 +89,7 @@ def _connection(
 
 
 def _post(connection: http.client.HTTPConnection, body: bytearray, seconds: float) -> bool | None:
-    """True when acknowledged, False when refused, None when there was no answer."""
+    """Send a request. Return True if acknowledged, False if refused, None if there was no answer."""
     connection.timeout = seconds
     if connection.sock is not None:
         connection.sock.settimeout(seconds)

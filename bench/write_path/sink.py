@@ -1,4 +1,4 @@
-"""A server that takes requests and does nothing with them, to see what the sender alone can do."""
+"""A server that accepts and discards requests, to measure the maximum rate of the sender."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/x-protobuf\r\nContent-L
 
 
 class Sink:
-    """Listens on a free port of 127.0.0.1 until it is closed."""
+    """A server on a free port of 127.0.0.1."""
 
     def __init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -17,7 +17,7 @@ class Sink:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def close(self) -> None:
-        """Take no more connections."""
+        """Stop accepting connections."""
         self._listener.close()
 
     def _accept(self) -> None:

@@ -1,4 +1,4 @@
-"""A deployment of the kit's for one run: its renders, with a keyspace for each block, and its store."""
+"""A deployment of the kit for one run: its rendered files with a keyspace for each block, and its store."""
 
 from __future__ import annotations
 
@@ -28,23 +28,23 @@ from kit.provision import Program
 
 _QUEUE = "exporters.otlp_http/jaeger.sending_queue.queue_size"
 STOCK_PORTS = 25
-# Of a site and of stock beside it.
+# Ports of a site and of the stock arm.
 PORTS = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Where one deployment runs.
+    """Folder, ports and settings of one deployment.
 
     Attributes:
-        folder: all of its files.
-        base: the first of its ports.
-        programs: the real ones.
-        queue: spans that the collector's queue holds: so few that it is full after a second, and from then on
-            the sender waits for the store.
-        changes: what is compared with the render as it is.
-        spec: further lines of the spec.
-        store_cores: those that the database has for itself; empty when it shares them all.
+        folder: Folder of all its files.
+        base: First of its ports.
+        programs: The real programs.
+        queue: Size of the collector's queue in spans, small enough to be full after a second. From then on the sender
+            waits for the store.
+        changes: Changes to the rendered files, for a comparison with the unchanged ones.
+        store_cores: Cores reserved for the database; empty if it shares all cores.
+        spec: Further lines of the spec.
     """
 
     folder: Path
@@ -56,11 +56,11 @@ class Site:
     spec: str = ""
 
     def with_changes(self, more: Sequence[Change]) -> Site:
-        """The same place and store with other configs."""
+        """Return the same site with other changes."""
         return replace(self, changes=more)
 
     def deployment(self, keyspace: str) -> Deployment:
-        """The kit's decisions for a keyspace."""
+        """Return the deployment for a keyspace."""
         base = self.base
         spec = (
             f"spec: 1\nname: bench\nstorage: {{keyspace: {keyspace}}}\n"
@@ -70,21 +70,21 @@ class Site:
         return resolve(parse_spec(spec), NATIVE, PurePosixPath(self.folder))
 
     def plan(self, keyspace: str) -> Plan:
-        """What the kit would start for it."""
+        """Return the kit's plan of the processes for a keyspace."""
         return plan(self.deployment(keyspace), Home(self.folder))
 
     @property
     def sender_port(self) -> int:
-        """Where spans go in."""
+        """Port that receives spans."""
         return self.deployment("any").network.port(OTLP_HTTP)
 
     @property
     def indexed(self) -> tuple[str, ...]:
-        """The attributes that the spec's default indexes."""
+        """Attributes that are indexed by default."""
         return self.deployment("any")[StoragePlan].indexed_tags
 
     def write(self, keyspace: str) -> Plan:
-        """Lay out the rendered files."""
+        """Write the rendered files. Return the plan."""
         planned = self.plan(keyspace)
         queue = Change("collector", _QUEUE, str(self.queue))
         for path, text in changes.configs(dict(planned.files), [queue, *self.changes]).items():
@@ -94,11 +94,11 @@ class Site:
         return planned
 
     def make_schema(self, keyspace: str, store: Store) -> None:
-        """The kit's own tables."""
+        """Create the kit's tables."""
         apply(dict(self.plan(keyspace).files)["scylla/schema.cql"], store.cluster)
 
     def start(self, component: str, planned: Plan, processes: Processes) -> Process:
-        """Start one component of the plan, with empty folders, and wait until it is ready."""
+        """Start a component of the plan with empty folders, and wait until it is ready."""
         process = next(process for process in planned.processes if process.name == component)
         for folder in process.folders:
             shutil.rmtree(folder, ignore_errors=True)
@@ -123,7 +123,7 @@ class Site:
 
     @contextmanager
     def store(self) -> Iterator[tuple[Store, Processes]]:
-        """The deployment's database, running."""
+        """Run the deployment's database."""
         with Processes(self.folder / "logs") as processes:
             planned = self.write("any")
             with on_cores(self.store_cores):

@@ -1,7 +1,7 @@
-"""The spans that are sent: shaped like those of the sample services, encoded once and patched for each request.
+"""The spans to send: similar to those of the sample services, encoded once and patched for each request.
 
-A trace crosses three services with four spans each. A request carries one service's spans of 25 traces, as an
-SDK's would. What differs between two requests of a kind has a fixed width in protobuf: ids and times.
+A trace has four spans in each of three services. A request holds the spans of one service from 25 traces, like the
+request of an SDK. Two requests of a kind differ only in ids and times, which have a fixed width in protobuf.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ SERVICES = ("coupon-api", "coupon-issuer", "coupon-notifier")
 POSITIONS = 4
 TRACES = 25
 BATCH = TRACES * POSITIONS
-# As many different values as each attribute has; a multiple of the failures' distance.
+# Number of different values of each attribute; a multiple of the interval between failures.
 VARIATIONS = 20
 SCOPE = "bench.write_path"
 
@@ -30,7 +30,7 @@ _ERROR = 2
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """All of a span but its ids and its time: 12 attributes."""
+    """A span without its ids and times; it has 12 attributes."""
 
     service: str
     name: str
@@ -42,7 +42,7 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class SpanPlace:
-    """Where a span is in a run."""
+    """Place of a span in a run."""
 
     group: int
     service: int
@@ -51,22 +51,22 @@ class SpanPlace:
 
     @property
     def span_id(self) -> int:
-        """Eight bytes, different for each span; never zero."""
+        """Span id: eight bytes, unique for each span, never zero."""
         return self.group << 32 | self.trace << 8 | self.service * POSITIONS + self.position + 1
 
     def trace_id(self, salt: int) -> bytes:
-        """The same for the spans of all three services."""
+        """Return the trace id, which is the same in all three services."""
         return struct.pack(">QII", salt, self.group, self.trace)
 
 
 def placed(number: int) -> SpanPlace:
-    """The place of a run's n-th span; bench/cql_writer counts in the same way."""
+    """Return the place of a run's n-th span; bench/cql_writer must compute the same."""
     batch, within = divmod(number, BATCH)
     return SpanPlace(batch // len(SERVICES) + 1, batch % len(SERVICES), *divmod(within, POSITIONS))
 
 
 def number_of(trace_id: bytes, span_id: int) -> int:
-    """The inverse: which span of its run a row is."""
+    """Return the number of a row's span in its run: the inverse of `placed`."""
     group: int
     trace: int
     _, group, trace = struct.unpack(">QII", trace_id)
@@ -75,7 +75,7 @@ def number_of(trace_id: bytes, span_id: int) -> int:
 
 
 def resource(service: str) -> dict[str, Value]:
-    """Six attributes."""
+    """Return the six resource attributes of a service."""
     return {
         "service.name": service,
         "service.namespace": "coupons",
@@ -87,12 +87,12 @@ def resource(service: str) -> dict[str, Value]:
 
 
 def shape(service: int, position: int, variation: int) -> Shape:
-    """One of the twelve kinds of span, in one of its variations; one in twenty fails."""
+    """Return one of the twelve kinds of span in one of its variations; one in twenty fails."""
     make = (_server, _database, _database, _send) if service == 0 else (_process, _database, _database, _send)
     name, kind, attributes = make[position](SERVICES[service], position, variation)
     failed = variation == position
     if failed:
-        # In the place of another, so that all spans have as many.
+        # Replaces another attribute, so that all spans have the same number.
         del attributes["network.peer.port"]
         attributes["error.type"] = "TimeoutError"
     duration = 400 * (position + 1) * (1 + variation)
@@ -163,12 +163,12 @@ def _process(service: str, _position: int, variation: int) -> tuple[str, str, di
 
 
 def variation(place: SpanPlace) -> int:
-    """Which variation of its shape a span is."""
+    """Return the number of the span's variation."""
     return (place.group + place.trace) % VARIATIONS
 
 
 def attributes_of(values: Mapping[str, Value]) -> Iterator[KeyValue]:
-    """As OTLP."""
+    """Convert attributes to OTLP."""
     for key, value in values.items():
         if isinstance(value, bool):
             yield KeyValue(key=key, value=AnyValue(bool_value=value))
@@ -179,7 +179,7 @@ def attributes_of(values: Mapping[str, Value]) -> Iterator[KeyValue]:
 
 
 def request(first: int, salt: int, start_us: int) -> ExportTraceServiceRequest:
-    """The request whose first span is the n-th of the run, made in full."""
+    """Build the complete request whose first span has the number `first` in the run."""
     spans = [_span(number, salt, start_us) for number in range(first, first + BATCH)]
     scope = ScopeSpans(scope=InstrumentationScope(name=SCOPE), spans=spans)
     owner = Resource(attributes=attributes_of(resource(SERVICES[placed(first).service])))

@@ -1,4 +1,4 @@
-"""The store that all arms write to: keyspaces made, emptied and counted."""
+"""The store that all arms write to: count and drop keyspaces."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kit.operate.schema import Cluster
 
 TABLES = ("traces", "service_name_index", "service_operation_index", "duration_index", "tag_index")
 _FLUSH_MS = 200
-# Twenty times as many as there are kinds of span.
+# Twenty times the number of different spans.
 _CONTENTS = 5000
 _SETTLE_SECONDS = 2.0
 
@@ -21,9 +21,10 @@ class Store:
     """A Cassandra of this run.
 
     Attributes:
-        name: of its process.
-        port: for CQL.
-        data: where its tables' files are.
+        name: Name of its process.
+        port: CQL port.
+        data: Folder of its tables' files.
+        datacenter: Name of its datacenter.
     """
 
     name: str
@@ -33,11 +34,11 @@ class Store:
 
     @property
     def cluster(self) -> Cluster:
-        """For the kit's own schema code."""
+        """The cluster, for the kit's schema code."""
         return Cluster([f"127.0.0.1:{self.port}"], self.datacenter, 120)
 
     def rows(self, keyspace: str) -> dict[int, int]:
-        """When each span was written, in microseconds, by its number: read from the rows themselves."""
+        """Return the write time of each span's row in microseconds, by the span's number."""
         question = f"SELECT trace_id, span_id, writetime(flags) FROM {keyspace}.traces"  # noqa: S608  # our own name
         with self.cluster.session() as session:
             return {
@@ -46,7 +47,7 @@ class Store:
             }
 
     def count(self, keyspace: str) -> dict[str, int]:
-        """The rows of each table, read one by one."""
+        """Return the number of rows of each table, counted one by one."""
         with self.cluster.session() as session:
             return {
                 table: sum(1 for _ in session.execute(f"SELECT start_time FROM {keyspace}.{table}"))  # noqa: S608
@@ -54,17 +55,17 @@ class Store:
             }
 
     def contents(self, keyspace: str) -> frozenset[str]:
-        """What is written of a span beside its ids and its time: one text for each that differs."""
+        """Return the different rows without ids and times, as texts."""
         columns = "operation_name, duration, flags, parent_id, logs, tags, process"
         question = f"SELECT {columns} FROM {keyspace}.traces LIMIT {_CONTENTS}"  # noqa: S608
         with self.cluster.session() as session:
             return frozenset(map(repr, session.execute(question)))
 
     def bytes_on_disk(self, keyspace: str) -> int:
-        """All files of a keyspace's tables, after everything in memory is written out."""
+        """Flush the tables of a keyspace. Return the size of their files."""
         with self.cluster.session() as session:
             for table in TABLES:
-                # The only way to flush by CQL; the Java here has no JNDI, which `nodetool` needs.
+                # CQL has no other way to flush, and `nodetool` needs JNDI, which this Java lacks.
                 session.execute(
                     f"ALTER TABLE {keyspace}.{table} WITH memtable_flush_period_in_ms = {_FLUSH_MS}"
                 )
@@ -75,6 +76,6 @@ class Store:
         return now
 
     def drop(self, keyspace: str) -> None:
-        """Remove a keyspace, and with it the work of its compactions."""
+        """Drop a keyspace, so that its compactions use no CPU later."""
         with self.cluster.session() as session:
             session.execute(f"DROP KEYSPACE IF EXISTS {keyspace}")

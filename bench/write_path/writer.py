@@ -1,4 +1,4 @@
-"""The bare writer: built from bench/cql_writer, and told which rows to insert."""
+"""The bare writer: build bench/cql_writer, and write its plan of rows to insert."""
 
 from __future__ import annotations
 
@@ -34,8 +34,10 @@ class Writer:
     """A built writer.
 
     Attributes:
-        workers: statements under way at once.
-        plain: whether the wire is not compressed.
+        executable: Path of the program.
+        workers: Number of concurrent statements.
+        connections: Number of connections to the store.
+        plain: Whether compression of the connections is disabled.
     """
 
     executable: Path
@@ -53,7 +55,7 @@ class Writer:
         indexed: Sequence[str],
         seconds: float,
     ) -> list[str]:
-        """The command that writes for some seconds; its plan is laid into the folder."""
+        """Return the command that writes for some seconds; write its plan into the folder."""
         file = folder / "writer.json"
         file.write_text(json.dumps(plan(salt, start_us, indexed)), encoding="utf-8")
         return [
@@ -64,7 +66,7 @@ class Writer:
 
 
 def build(go: Program, folder: Path) -> Path:
-    """Build the program into a folder; Go's own cache makes the second time short."""
+    """Build the program into a folder. Go's cache makes later builds fast."""
     output = folder / "cql_writer"
     subprocess.run(
         go.command("build", "-o", output, "."), cwd=_MODULE, check=True, timeout=_BUILD_SECONDS,
@@ -75,7 +77,7 @@ def build(go: Program, folder: Path) -> Path:
 
 
 def plan(salt: int, start_us: int, indexed: Sequence[str]) -> dict[str, Any]:
-    """All that the writer needs to know."""
+    """Return the plan for the writer: ids, times and shapes of the spans."""
     shapes = [
         [
             [_row(shape(service, position, v), indexed) for v in range(VARIATIONS)]
@@ -87,7 +89,7 @@ def plan(salt: int, start_us: int, indexed: Sequence[str]) -> dict[str, Any]:
 
 
 def _row(form: Shape, indexed: Sequence[str]) -> dict[str, Any]:
-    """A span as Jaeger's writer has it after its conversions."""
+    """Return a span in the form that Jaeger's writer inserts."""
     tags = {"otel.scope.name": SCOPE, **form.attributes, "span.kind": form.kind}
     if form.failed:
         tags |= {"otel.status_code": "ERROR", "error": True}

@@ -1,4 +1,4 @@
-"""The deployed components. Adding one is a folder here and a line in `_MODULES`."""
+"""The deployed components. To add one, add a folder here and a line in `MODULES`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from generator.component import Component
 
-# What sends comes behind what it sends to, and is stopped before it.
+# A sender comes after its receiver and is stopped first, so that nothing it still holds is lost.
 MODULES = [
     "generator.components.redis.component",
     "generator.components.postgres.component",
@@ -26,7 +26,7 @@ MODULES = [
 
 
 def components() -> tuple[Component, ...]:
-    """All components: the `COMPONENT` of each module."""
+    """Return all components: the `COMPONENT` of each module."""
     return _imported(tuple(MODULES))
 
 

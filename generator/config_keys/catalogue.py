@@ -1,7 +1,7 @@
-"""The keys of every component of one program: names, types, words, least values.
+"""Keys of every component of one program: names, types, allowed words, smallest values.
 
-The data comes from the program's own Go structs, and from trying each key with confmap and the component's `Validate`:
-`python -m tests.config_keys` writes it.
+`python -m tests.config_keys` writes the data. It reads the program's Go structs, and tries each key with confmap and
+the component's `Validate`.
 """
 
 from __future__ import annotations
@@ -19,19 +19,21 @@ JAEGER = "jaeger"
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What one key takes.
+    """Type and constraints of one key.
 
     Attributes:
-        is_: `struct`, `map`, `list`, `duration`, `text`, `whole`, `number`, `truth` or `any`.
-        takes: Letters of the kinds of values that can be read: see `compare.letter`.
-        holder: The shared Go type that has it, such as `confighttp.ClientConfig`; empty for a component's own.
-        keys: Those of a `struct`.
-        of: What an entry of a `list` or a `map` takes; None elsewhere.
-        open: Whether a `struct` takes other keys, too.
-        one_of: Every word that a text may be; empty where it may be anything.
+        is_: Type: `struct`, `map`, `list`, `duration`, `text`, `whole`, `number`, `truth` or `any`.
+        takes: Letters of the accepted kinds of values: see `compare.letter`.
+        holder: Shared Go type that declares the key, such as `confighttp.ClientConfig`; empty for a component's own.
+        keys: Keys of a `struct`.
+        of: Type of an entry of a `list` or a `map`; None for other types.
+        open: Whether a `struct` also accepts other keys.
+        one_of: Allowed words of a text; empty if any text is allowed.
         case: Whether the case of these words matters.
-        least: The smallest number; None where there is none.
-        above: Whether a duration must be more than nothing.
+        least: Smallest number; None if there is no minimum.
+        most: Largest number, also of words that have numbers; None if there is no maximum.
+        above: Whether a duration must be above zero.
+        needs: Keys of a `struct` that can't be empty: one of them must be set.
     """
 
     is_: str
@@ -43,12 +45,14 @@ class Key:
     one_of: tuple[str, ...] = ()
     case: bool = False
     least: int | None = None
+    most: int | None = None
     above: bool = False
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function of OTTL: how many arguments it must have, and may have."""
+    """An OTTL function, with the minimum and maximum number of its arguments."""
 
     least: int
     most: int
@@ -59,9 +63,9 @@ class Catalogue:
     """The components of one program in one version.
 
     Attributes:
-        version: The program's.
-        components: By kind (`exporters`) and type; `service` has `telemetry`.
-        functions: Those of OTTL, by the processor that has them and by name.
+        version: Version of the program.
+        components: Components by kind (`exporters`) and type; `service` contains `telemetry`.
+        functions: OTTL functions by processor and name.
     """
 
     version: str
@@ -71,7 +75,7 @@ class Catalogue:
 
 @cache
 def catalogue(program: str) -> Catalogue:
-    """The catalogue of `OTELCOL` or `JAEGER`."""
+    """Load the catalogue of `OTELCOL` or `JAEGER`."""
     data = json.loads(files(__package__).joinpath(f"{program}.json").read_text(encoding="utf-8"))
     return Catalogue(
         data["version"],
@@ -97,7 +101,9 @@ def _key(data: Mapping[str, Any]) -> Key:
         one_of=tuple(data.get("oneOf", ())),
         case=data.get("case", False),
         least=data.get("least"),
+        most=data.get("most"),
         above=data.get("above", False),
+        needs=tuple(data.get("needs", ())),
     )
 
 
@@ -106,7 +112,7 @@ _PIPELINE = Key("struct", "nm", keys={"receivers": _WORDS, "processors": _WORDS,
 
 
 def service(program: Catalogue) -> Key:
-    """What `service` takes."""
+    """Return the key of the config's `service` section."""
     return Key(
         "struct",
         "nm",

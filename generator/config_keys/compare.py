@@ -1,4 +1,4 @@
-"""Compare a value with what its key takes."""
+"""Compare values with the types and constraints of their keys."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from generator.spec.problems import nearest
 
 Path = tuple[Any, ...]
 
-# Below a millisecond nobody means nanoseconds: they left the unit out.
+# A number below a millisecond was hardly meant in nanoseconds: its unit is missing.
 _MEANT = 1_000_000
-_DURATION = re.compile(r"([-+]?)(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)")  # Go's two micros
+# Go accepts both micro signs.
+_DURATION = re.compile(r"([-+]?)(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)")
 _NOTHING = re.compile(r"[-+]?(?:0|(?:0+\.?0*|\.0+)(?:ns|us|µs|μs|ms|s|m|h))+")
 _NAMES = {
     "struct": "keys and values",
@@ -30,14 +31,14 @@ _NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """A value that its key does not take.
+    """A wrong or unknown key or value.
 
     Attributes:
-        kind: `key` for one that does not exist, `value` for what is refused, `unit` for a number that is taken as
-            nanoseconds; `open` for what may be right: nothing is known of it.
-        path: Of the key.
-        found: What is there.
-        expected: What should be there; may be empty.
+        kind: `key` for an unknown key, `value` for a refused value, `unit` for a number that is read as nanoseconds;
+            `open` for a key that the data does not describe, so that it may be right.
+        path: Path of the key.
+        found: Wrong value, as a phrase for the message.
+        expected: Valid values, as a phrase for the message; may be empty.
     """
 
     kind: Literal["key", "value", "unit", "open"]
@@ -47,18 +48,18 @@ class Mistake:
 
 
 def mistakes(key: Key, value: Any, path: Path) -> Iterator[Mistake]:
-    """All that is wrong with a value and what is below it.
+    """Yield all mistakes in a value and below it.
 
     Args:
-        key: what is taken there.
-        value: as the collector reads it; text with `${` is not looked at, since its value is not known.
-        path: of the value.
+        key: type and constraints of the value.
+        value: value as the collector reads it; text with `${` is skipped, since its value is unknown.
+        path: path of the value.
     """
     if value is None or (isinstance(value, str) and "${" in value):
         return
     if key.is_ == "any":
         if isinstance(value, Mapping | list) and value:
-            yield Mistake("open", path, "nothing is known of this block here", "")
+            yield Mistake("open", path, "the keys of this block are unknown", "")
     elif isinstance(value, Mapping):
         yield from _mapping(key, value, path)
     elif isinstance(value, list):
@@ -72,7 +73,7 @@ def mistakes(key: Key, value: Any, path: Path) -> Iterator[Mistake]:
 
 
 def letter(value: Any) -> str:
-    """The kind of a scalar: n for null, b for true and false, i, f, s for text; ? for what YAML does not have."""
+    """Return the letter of a scalar's kind: n null, b boolean, i integer, f float, s text, ? any other value."""
     if value is None:
         return "n"
     if isinstance(value, bool):
@@ -89,35 +90,40 @@ def letter(value: Any) -> str:
 
 
 def _mapping(key: Key, value: Mapping[Any, Any], path: Path) -> Iterator[Mistake]:
-    # What reads text may read an empty mapping as nothing; with a key in it, it is refused.
+    # Some keys for text accept an empty mapping as empty text, but no mapping with keys.
     kinds = "mM" if key.is_ in ("struct", "map") or not value else "M"
-    # Some keys can't be read without others: nothing could be tried in such a block, so other keys may be right.
-    untried = key.is_ == "struct" and bool(key.keys) and "m" not in key.takes
-    if not untried and not set(kinds) & set(key.takes):
+    if not _never_empty(key) and not set(kinds) & set(key.takes):
         yield _wrong(key, value, path)
     elif key.is_ == "map" and key.of:
         for name, below in value.items():
             yield from mistakes(key.of, below, (*path, name))
     elif key.is_ == "struct" and key.keys is not None:
-        for name, below in value.items():
-            if str(name) in key.keys:
-                yield from mistakes(key.keys[str(name)], below, (*path, name))
-            elif key.open or untried:
-                yield Mistake("open", (*path, name), "nothing is known of this key here", "")
-            else:
-                near = nearest(str(name), sorted(key.keys))
-                expected = (
-                    f"`{near}`"
-                    if near
-                    else "one of " + ", ".join(sorted(key.keys))
-                    if key.keys
-                    else "no keys"
-                )
-                yield Mistake("key", (*path, name), f"`{name}` is no key here", expected)
+        yield from _struct(key, key.keys, value, path)
     elif key.is_ == "list" and key.of and key.of.keys and "value" in key.of.keys:
-        # Headers: written as names with values, kept as a list.
+        # Headers may be written as a mapping, although their Go type is a list.
         for name, below in value.items():
             yield from mistakes(key.of.keys["value"], below, (*path, name))
+
+
+def _never_empty(key: Key) -> bool:
+    """Whether the struct is refused unless certain keys are set."""
+    return key.is_ == "struct" and bool(key.keys) and "m" not in key.takes
+
+
+def _struct(key: Key, keys: Mapping[str, Key], value: Mapping[Any, Any], path: Path) -> Iterator[Mistake]:
+    if key.needs and all(value.get(name) is None for name in key.needs):
+        yield Mistake("value", path, f"no {' or '.join(key.needs)}", f"a value for `{key.needs[0]}`")
+    # Such a block has no sample, so its keys were not tried and may be right.
+    untried = _never_empty(key) and not key.needs
+    for name, below in value.items():
+        if str(name) in keys:
+            yield from mistakes(keys[str(name)], below, (*path, name))
+        elif key.open or untried:
+            yield Mistake("open", (*path, name), "this key is unknown", "")
+        else:
+            near = nearest(str(name), sorted(keys))
+            expected = f"`{near}`" if near else "one of " + ", ".join(sorted(keys)) if keys else "no keys"
+            yield Mistake("key", (*path, name), f"`{name}` is not a key here", expected)
 
 
 def _list(key: Key, value: list[Any], path: Path) -> Iterator[Mistake]:
@@ -143,7 +149,7 @@ def _text(key: Key, value: str, path: Path) -> Iterator[Mistake]:
             yield Mistake(
                 "value", path, f"`{value}`", f"`{near}`" if near else "one of " + ", ".join(key.one_of)
             )
-    # A text that is refused in general has a form of its own (`directory_permissions`): not known here.
+    # A text key that refuses sample texts needs a special form (`directory_permissions`), which the data does not have.
     elif key.is_ != "text" and "s" not in key.takes:
         yield _wrong(key, value, path)
 
@@ -151,11 +157,12 @@ def _text(key: Key, value: str, path: Path) -> Iterator[Mistake]:
 def _number(key: Key, value: float, path: Path) -> Iterator[Mistake]:
     if key.is_ == "duration" and value and abs(value) < _MEANT:
         yield Mistake("unit", path, f"`{value}` is {value} nanoseconds", f"`{value}s`, or another unit")
+    elif key.one_of:
+        # Each word of an enumeration has a number, too.
+        if (key.least is not None and value < key.least) or (key.most is not None and value > key.most):
+            yield _wrong(key, value, path)
     elif (key.least is not None and value < key.least) or (key.above and not value):
         yield Mistake("value", path, f"`{value}`", f"{key.least} or more" if not key.above else "more than 0")
-    elif value >= len(key.one_of) > 0:
-        # Each word of an enumeration has a number, too.
-        yield _wrong(key, value, path)
 
 
 def _wrong(key: Key, value: Any, path: Path) -> Mistake:

@@ -1,4 +1,4 @@
-"""The forms of endpoints, by the Go type that holds them: what clients send to and what servers listen on."""
+"""Forms of endpoints of clients and servers, by the Go type that holds them."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ SERVERS = (
 
 _SIGNAL_PATH = re.compile(r"/v1(?:development)?/(?:traces?|spans?|metrics?|logs?|profiles?)/?$")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):/{0,3}")
-# Schemes of gRPC's resolvers that the collector lets pass.
+# Schemes of gRPC's resolvers that the collector accepts.
 _RESOLVERS = ("dns", "unix", "unix-abstract", "passthrough", "xds", "vsock")
 
 
 class WrongForm(NamedTuple):
-    """What is wrong with an endpoint, what it should be like, and whether that is only likely."""
+    """Message about a wrong endpoint; `likely` if it may be right after all."""
 
     found: str
     expected: str
@@ -30,38 +30,38 @@ class WrongForm(NamedTuple):
 
 
 def http_client(text: str, *, appends: bool, whole: bool) -> WrongForm | None:
-    """Where a client sends HTTP requests.
+    """Check the endpoint of an HTTP client; None if it is valid.
 
     Args:
         text: the endpoint.
-        appends: the exporter puts `/v1/traces` behind it.
-        whole: it is used as it is: without a path, requests go to `/`.
+        appends: the exporter appends `/v1/traces` to it.
+        whole: the endpoint is used unchanged: without a path, requests go to `/`.
     """
     if text.strip() != text or re.search(r"\s", text):
-        return WrongForm(f"`{text}` holds white space", "none")
+        return WrongForm(f"`{text}` contains white space", "none")
     parts = urlsplit(text)
     if "://" not in text:
         bare = _SCHEME.sub("", text, count=1) if text.lower().startswith(("http:", "https:")) else text
         return WrongForm(
-            f"`{text}` has no scheme: nothing can be sent there", f"`http://{bare.lstrip('/')}`, or https"
+            f"`{text}` has no scheme: no request can be sent", f"`http://{bare.lstrip('/')}`, or https"
         )
     if parts.scheme not in ("http", "https"):
-        return WrongForm(f"`{parts.scheme}://` is no scheme of this exporter", "`http://` or `https://`")
+        return WrongForm(f"`{parts.scheme}://` is not a scheme of this exporter", "`http://` or `https://`")
     if not parts.netloc.rpartition("@")[2]:
-        return WrongForm(f"`{text}` names no host", "`http://host:port`")
+        return WrongForm(f"`{text}` has no host", "`http://host:port`")
     if (port := _bad_port(parts.netloc.rpartition("@")[2], needed=False)) is not None:
         return WrongForm(port, "`host:port`, with a port up to 65535")
     if appends and _SIGNAL_PATH.search(parts.path):
         base = _SIGNAL_PATH.sub("", text)
-        found = f"`{parts.path}` stands twice in the address that is sent to: the exporter appends it itself"
-        return WrongForm(found, f"`{base}`; or the whole address as `traces_endpoint`")
+        found = f"`{parts.path}` would be twice in the URL: the exporter appends it itself"
+        return WrongForm(found, f"`{base}`; or the whole URL as `traces_endpoint`")
     if appends and (parts.query or parts.fragment):
         return WrongForm(
-            f"`{text}`: the path is put behind the query", "the whole address as `traces_endpoint`"
+            f"`{text}`: the exporter appends its path after the query", "the whole URL as `traces_endpoint`"
         )
     if whole and parts.path in ("", "/"):
         return WrongForm(
-            f"`{text}` has no path: this key is used as it is", f"`{text.rstrip('/')}/v1/traces`"
+            f"`{text}` has no path, and none is appended to this key", f"`{text.rstrip('/')}/v1/traces`"
         )
     if parts.port == 4317 and appends:
         return WrongForm(
@@ -71,19 +71,19 @@ def http_client(text: str, *, appends: bool, whole: bool) -> WrongForm | None:
 
 
 def grpc_client(text: str) -> WrongForm | None:
-    """Where a client connects with gRPC."""
+    """Check the endpoint of a gRPC client; None if it is valid."""
     if text.strip() != text or re.search(r"\s", text):
-        return WrongForm(f"`{text}` holds white space", "none")
+        return WrongForm(f"`{text}` contains white space", "none")
     match = re.match(r"([A-Za-z][A-Za-z0-9+.-]*)://", text)
     scheme = match[1].lower() if match else ""
     if scheme in _RESOLVERS or text.startswith("unix:"):
         return None
     if scheme not in ("", "http", "https"):
-        return WrongForm(f"`{scheme}://` is no scheme of gRPC", "`host:port`, or `https://host:port`")
+        return WrongForm(f"`{scheme}://` is not a scheme of gRPC", "`host:port`, or `https://host:port`")
     rest = text[match.end() :] if match else text
     host, sign, _ = rest.partition("/")
     if sign:
-        return WrongForm(f"`{text}`: gRPC has no path in its address", f"`{host}`")
+        return WrongForm(f"`{text}`: a gRPC address has no path", f"`{host}`")
     if (port := _bad_port(host, needed=True)) is not None:
         return WrongForm(port, f"`{_only_host(host)}:4317`, or another port")
     if host.endswith(":4318"):
@@ -94,9 +94,9 @@ def grpc_client(text: str) -> WrongForm | None:
 
 
 def server(text: str) -> WrongForm | None:
-    """Where a server listens."""
+    """Check the address of a server; None if it is valid."""
     if text.strip() != text or re.search(r"\s", text):
-        return WrongForm(f"`{text}` holds white space", "none")
+        return WrongForm(f"`{text}` contains white space", "none")
     if match := re.match(r"([A-Za-z][A-Za-z0-9+.-]*)://", text):
         host = text[match.end() :].partition("/")[0]
         return WrongForm(f"`{text}`: a server listens on an address, not on a URL", f"`{host}`")
@@ -109,18 +109,18 @@ def server(text: str) -> WrongForm | None:
 
 
 def _bad_port(netloc: str, *, needed: bool) -> str | None:
-    """What is wrong with the host and port of an address; None when nothing is."""
+    """Describe why the host and port of an address are invalid; None if they are valid."""
     match = re.fullmatch(r"(\[[^\[\]]*\]|[^:\[\]]*)(?::(.*))?", netloc)
     if match is None:
-        return f"`{netloc}` is not host and port: an IPv6 address stands in brackets"
+        return f"`{netloc}` is not host and port: an IPv6 address needs brackets"
     port = match[2]
     if port is None or (needed and port == ""):
         return f"`{netloc}` has no port" if needed else None
     if port == "":
         return None
     if not port.isdigit():
-        return f"`{port}` is no port"
-    return f"`{port}` is no port: they end at 65535" if int(port) > 65535 else None
+        return f"`{port}` is not a port"
+    return f"`{port}` is not a port: the largest is 65535" if int(port) > 65535 else None
 
 
 def _only_host(netloc: str) -> str:

@@ -1,4 +1,4 @@
-"""YAML as the collector reads it: `yes` and `on` are text, `1e3` is a number, and no key stands twice."""
+"""YAML as the collector reads it: `yes` and `on` are text, `1e3` is a number, repeated keys are refused."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import yaml
 
 
 class GoLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """Reads scalars by the rules of go.yaml.in/yaml/v3."""
+    """Loader that reads scalars by the rules of go.yaml.in/yaml/v3."""
 
     yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
 
@@ -48,7 +48,7 @@ GoLoader.add_constructor("tag:yaml.org,2002:float", _number)
 
 
 def load(text: str) -> Any:
-    """The value of a text that parses; None for an empty one, and for one with tags that the collector refuses."""
+    """Parse a text; None if it is empty, invalid, or has tags that the collector refuses."""
     try:
         return yaml.load(text, Loader=GoLoader) if text else None  # noqa: S506  # a safe loader
     except (yaml.YAMLError, ValueError):
@@ -56,7 +56,7 @@ def load(text: str) -> Any:
 
 
 def twice(text: str) -> Iterator[tuple[str, int, int]]:
-    """Each key that stands in one mapping a second time: its name, line and column, counted from 1."""
+    """Yield name, line and column (counted from 1) of each key that is repeated in its mapping."""
     try:
         root = yaml.compose(text, Loader=GoLoader) if text else None
     except yaml.YAMLError:

@@ -1,6 +1,6 @@
-"""Keys without which a component does not start: one of each group must be set.
+"""Required keys of components: one key of each group must be set.
 
-A test shows for each that the real collector refuses the component without any key, and takes it with these.
+A test shows for each component that the real collector refuses it without any key, and accepts it with these.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ COMPONENTS = tuple(_NEEDED)
 
 
 def missing(kind: str, type_: str, settings: Any) -> Iterator[tuple[str, ...]]:
-    """Each group of keys of which none is set."""
+    """Yield each group of keys of which none is set."""
     given = settings if isinstance(settings, Mapping) else {}
     for group in _NEEDED.get((kind, type_), ()):
         if not any(given.get(name) for name in group):

@@ -1,7 +1,7 @@
-"""The grammar of OTTL, the language of statements and conditions: whether a text can be parsed.
+"""Parser for OTTL, the collector's language of statements and conditions: finds texts with invalid syntax.
 
 Source: `grammar.go` of contrib's pkg/ottl 0.159, rule by rule. Whether a path such as `span.name` exists depends on the
-context, and is not looked at.
+context, and is not checked.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import NamedTuple
 from generator.config_keys.catalogue import Function
 from generator.spec.problems import nearest
 
-# In this order: the first that fits is taken.
+# The order matters: the first pattern that matches wins.
 _TOKENS = re.compile(
     "|".join(
         f"(?P<{name}>{pattern})"
@@ -52,26 +52,26 @@ class _Token(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a text can't be parsed: where, counted from 1, and what is wrong."""
+    """Reason why a text can't be parsed, with its column, counted from 1."""
 
     column: int
     found: str
 
 
 def refused(text: str, functions: Mapping[str, Function], *, statement: bool) -> Refusal | None:
-    """Why the collector refuses a statement or a condition; None when it can be parsed.
+    """Return the reason why the collector refuses a statement or condition; None if it can be parsed.
 
     Args:
-        text: as it stands in the config.
-        functions: those that may be called, by name; empty when they are not known.
-        statement: an editor with an optional `where`; else a condition.
+        text: text as written in the config.
+        functions: functions that may be called, by name; empty if unknown.
+        statement: whether the text is a statement (an editor with an optional `where`); otherwise a condition.
     """
     tokens: list[_Token] = []
     at = 0
     while at < len(text):
         match = _TOKENS.match(text, at)
         if match is None:
-            return Refusal(at + 1, f"{text[at : at + 10]!r} is not of the language")
+            return Refusal(at + 1, f"{text[at : at + 10]!r} is not valid OTTL")
         if match.lastgroup != "space":
             tokens.append(_Token(str(match.lastgroup), match.group(), at))
         at = match.end()
@@ -84,7 +84,7 @@ def refused(text: str, functions: Mapping[str, Function], *, statement: bool) ->
 
 def _unexpected(tokens: list[_Token], index: int, length: int) -> Refusal:
     if index >= len(tokens):
-        return Refusal(length + 1, "it ends too early")
+        return Refusal(length + 1, "the text ends too early")
     token = tokens[index]
     hint = "; to compare, write `==`" if token.kind == "equal" else ""
     return Refusal(token.at + 1, f"unexpected `{token.text}`{hint}")
@@ -107,19 +107,19 @@ def _wrong_calls(
         editor = statement and first == 0
         at = tokens[first].at + 1
         if not editor and name[0].islower() and name != "where":
-            yield Refusal(at, f"`{name}` is no converter: those begin with a capital letter")
+            yield Refusal(at, f"`{name}` is not a converter: converters begin with a capital letter")
         elif name == "where":
             continue
         elif functions and name not in functions:
             near = nearest(name, sorted(functions))
             yield Refusal(
-                at, f"there is no function `{name}`" + (f"; did you mean `{near}`?" if near else "")
+                at, f"there is no function `{name}`" + (f": did you mean `{near}`?" if near else "")
             )
         elif functions:
             count, known = _arguments(tokens, index), functions[name]
             if not known.least <= count <= known.most:
                 span = str(known.least) if known.least == known.most else f"{known.least} to {known.most}"
-                yield Refusal(at, f"`{name}` has {count} arguments, and takes {span}")
+                yield Refusal(at, f"`{name}` has {count} arguments, but takes {span}")
 
 
 def _arguments(tokens: list[_Token], opening: int) -> int:
@@ -135,7 +135,7 @@ def _arguments(tokens: list[_Token], opening: int) -> int:
 
 
 class _Parser:
-    """Each rule takes the place of its first token and returns the one behind its last; None when it does not fit."""
+    """Recursive-descent parser; each rule maps the index of its first token to the index after its last, or to None."""
 
     def __init__(self, tokens: list[_Token]) -> None:
         self.tokens = tokens
@@ -312,7 +312,7 @@ class _Parser:
         return end
 
     def _once(self, name: str, at: int, rule: Callable[[int], int | None]) -> int | None:
-        """Parse each place once for each rule: nested parentheses would double the work at each level."""
+        """Apply a rule to each index once: otherwise nested parentheses would double the work at each level."""
         if (name, at) not in self._known:
             self._known[name, at] = rule(at)
         return self._known[name, at]

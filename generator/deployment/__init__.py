@@ -1,1 +1,1 @@
-"""Spec and target ⇒ `Deployment`: addresses, paths, versions, sizes."""
+"""Plan a `Deployment` from spec and target: addresses, paths, versions, sizes."""

@@ -1,4 +1,4 @@
-"""The queue before a hop."""
+"""The queue of an exporter, before the next hop."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from generator.spec.quantities import Duration
 
-# Long enough for company, short enough that a trace is searchable within a second of its end.
+# Long enough for several spans to share a batch, short enough that a trace can be found within a second of its end.
 FLUSH = Duration(50)
 
 
@@ -15,13 +15,13 @@ class ExporterQueue:
     """An exporter's queue, counted in spans.
 
     Attributes:
-        consumers: requests under way at once; with `wait_for_result` downstream each is held until written.
-        size: spans it holds; in memory it counts the spans under way too, so at least what the consumers take.
-        sizer: what a batch is counted in: `items`, which are spans, or `bytes`.
-        min_batch: a batch leaves when it has this many.
-        max_batch: a batch is split above this. Counted in bytes, a span that is larger alone is dropped.
-        flush: how long a span waits for company.
-        timeout: of one request; above the time in flight, which is the spans under way / spans per second.
+        consumers: Number of concurrent requests. With `wait_for_result` downstream, each is held until it is written.
+        size: Maximum number of spans. In memory this includes the spans under way, so it must cover all consumers.
+        sizer: Unit of a batch: `items`, which are spans, or `bytes`.
+        min_batch: Size from which a batch is sent.
+        max_batch: Size above which a batch is split. In bytes, a single larger span is dropped.
+        flush: Maximum time that a span waits for its batch to fill.
+        timeout: Timeout of one request; above the time in flight, which is spans under way / spans per second.
     """
 
     consumers: int

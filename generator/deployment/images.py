@@ -1,4 +1,4 @@
-"""Which image each component runs, and where the kit's own comes from."""
+"""The images of components, and the source of the kit's own image."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ class OwnImage:
     """The image of this project's programs: the sample services, and `kit` for the steps of a start.
 
     Attributes:
-        reference: Its name.
-        context: The folder it is built from, relative to the deployment's; empty when it is pulled.
-        dockerfile: Relative to the context.
+        reference: Name of the image.
+        context: Folder to build it from, relative to the deployment's folder; empty if it is pulled.
+        dockerfile: Path of the Dockerfile, relative to the context.
     """
 
     reference: str
@@ -28,18 +28,23 @@ class OwnImage:
 
 @dataclass(frozen=True, slots=True)
 class Images:
-    """The images of a deployment; `chosen` are the user's, by component."""
+    """The images of a deployment.
+
+    Attributes:
+        own: The image of this project's programs.
+        chosen: The user's images, by component.
+    """
 
     own: OwnImage
     chosen: Mapping[str, str]
 
     def of(self, component: str, known: str) -> str:
-        """A component's image: the user's, else the one its version is known by."""
+        """Return a component's image: the user's, or else the default image of its version."""
         return self.chosen.get(component, known)
 
 
 def plan_images(spec: Spec, context: str) -> Images:
-    """Decide the images."""
+    """Return the images of a deployment."""
     chosen = spec[IMAGES].chosen()
     pulled = chosen.pop(_OWN, "")
     own = OwnImage(pulled, "", "") if pulled else OwnImage(f"{spec.name}-kit:local", context, "Dockerfile")

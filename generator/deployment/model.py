@@ -1,4 +1,4 @@
-"""A deployment: the spec with every decision taken, for one target."""
+"""A deployment: all decisions from a spec for one target."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ P = TypeVar("P")
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """Everything that rendering needs to know.
+    """All inputs of rendering.
 
     Attributes:
-        name: The deployment's name.
-        platform: What the target can do.
-        network: The addresses.
-        layout: The paths.
-        images: The images, where the target has them.
-        plans: The components' decisions, by their class.
-        overrides: The user's own additions, which lie over what is rendered.
+        name: Name of the deployment.
+        platform: Capabilities of the target.
+        network: Addresses.
+        layout: Paths.
+        images: Images, if the target uses them.
+        plans: Decisions of the components, by the class of the plan.
+        overrides: The user's overrides, which are merged over the rendered files.
     """
 
     name: str
@@ -38,6 +38,6 @@ class Deployment:
     overrides: Overrides = NO_OVERRIDES
 
     def __getitem__(self, plan: type[P]) -> P:
-        """The decisions of one component, such as `deployment[JaegerPlan]`."""
+        """Return the decisions of one component, for example `deployment[JaegerPlan]`."""
         decided: P = self.plans[plan]
         return decided

@@ -1,4 +1,4 @@
-"""What a target can do: the one place where targets differ, decided once for a deployment."""
+"""Capabilities of a target: the one place where targets differ, decided once per deployment."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """What a deployment's target can do.
+    """Capabilities of a deployment's target.
 
     Attributes:
-        target: The target's name.
-        has_images: Workloads run from images; otherwise programs of this machine run.
-        shares_host: All workloads share one host, so that each port can be opened once.
-        isolates_files: Each workload has a file system of its own, and files are mounted into it.
-        owns_volumes: A new volume belongs to the user that runs the workload; otherwise it belongs to root.
-        binds: The address on which workloads listen.
-        opens: The address of this machine on which ports for people are open.
-        sql_store: The database of the sample services.
-        stand_in: The storage engine in place of a database that no package registry carries; empty where the spec's
-            own engine runs.
-        folder: The deployment's folder on this machine, absolute.
-        rendered: The folder of the rendered files on this machine, absolute.
+        target: Name of the target.
+        has_images: Whether workloads run from images; otherwise programs of this machine run.
+        shares_host: Whether all workloads share one host, so that each port can be opened only once.
+        isolates_files: Whether each workload has its own file system, into which files are mounted.
+        owns_volumes: Whether a new volume belongs to the user that runs the workload; otherwise it belongs to root.
+        binds: Address on which workloads listen.
+        opens: Address of this machine on which published ports are open.
+        sql_store: Database of the sample services.
+        stand_in: Storage engine that replaces a database that is in no package registry; empty if the spec's engine
+            runs.
+        folder: Folder of the deployment on this machine, absolute.
+        rendered: Folder of the rendered files on this machine, absolute.
     """
 
     target: str
@@ -40,5 +40,5 @@ class Platform:
 
     @property
     def beside_spec(self) -> bool:
-        """Whether the rendered files lie beside the spec, where they may be edited by hand."""
+        """Whether the rendered files are beside the spec, where they may be edited by hand."""
         return self.rendered == self.folder

@@ -1,4 +1,4 @@
-"""How an override lies over what is rendered: by the collector's rules, by Compose's, and for Jaeger's UI."""
+"""Merge overrides into rendered files, by the rules of the collector, of Compose and of Jaeger's UI."""
 
 from __future__ import annotations
 
@@ -9,35 +9,39 @@ from typing import Any
 from generator.overrides.tags import Replaced, Reset
 
 _SEPARATOR = "::"
-# Compose replaces these; other lists grow by the override's entries.
+# Compose replaces these lists; to other lists it adds the override's entries.
 _REPLACED = ("command", "entrypoint", "test")
-# Lists that stand for mappings: `NAME=value` entries.
+# Mappings that may be written as a list of `NAME=value` entries.
 _PAIRS = ("environment", "labels", "annotations", "sysctls", "args")
 
 
 def merge_collector(base: Any, over: Any) -> Any:
-    """Merge as the collector merges several `--config`: maps deeply, all else is replaced, lists too.
+    """Merge like the collector with several `--config`: maps recursively; other values, also lists, are replaced.
 
-    A key with `::` at the top is a path (`exporters::debug: {}`); below the top the collector takes such a key by
-    chance, and `parse` refuses it. Source: confmap's `Merge`, koanf's `maps.Merge`; a test compares this with the
-    collector's own `print-config`.
+    A key with `::` at the top level is a path (`exporters::debug: {}`). Below the top level the collector accepts such
+    a key only sometimes, so `parse` refuses it. Source: confmap's `Merge`, koanf's `maps.Merge`. A test compares this
+    with the collector's own `print-config`.
     """
     return _deeply(_unfolded(base), _unfolded(over))
 
 
 def merge_ui(rendered: str, over: str) -> str:
-    """Merge Jaeger UI's config: objects deeply, all else is replaced."""
+    """Merge the config of Jaeger's UI: objects recursively; other values are replaced."""
     if not over:
         return rendered
     return json.dumps(_deeply(json.loads(rendered), json.loads(over)), indent=2, ensure_ascii=False) + "\n"
 
 
 def merge_compose(base: Any, over: Any) -> Any:
-    """Merge as Compose merges its override file.
+    """Merge like Compose with an override file.
 
-    Mappings deeply; `command`, `entrypoint` and `healthcheck.test` are replaced; `volumes` are one for each
-    target; `ports` and other lists grow; `!reset` removes, `!override` replaces. Source: the Compose
-    specification, "Merge".
+    - Mappings are merged recursively.
+    - `command`, `entrypoint` and `healthcheck.test` are replaced.
+    - Of `volumes` with the same target, the last one counts.
+    - `ports` and other lists are concatenated.
+    - `!reset` removes a key, `!override` replaces its value.
+
+    Source: the Compose specification, "Merge".
     """
     return _compose((), _normal((), base), _normal((), over))
 
@@ -84,7 +88,7 @@ def _compose(path: tuple[str, ...], base: Any, over: Any) -> Any:
 
 
 def _normal(path: tuple[str, ...], value: Any) -> Any:
-    """The long form of what can be written in two forms."""
+    """Return the long form of a value that can be written in two forms."""
     if isinstance(value, Mapping):
         return {str(key): _normal((*path, str(key)), below) for key, below in value.items()}
     if isinstance(value, list) and len(path) > 2 and path[0] == "services":
@@ -105,7 +109,7 @@ def _by_target(items: list[Any]) -> list[Any]:
 
 
 def mount_target(mount: Any) -> str:
-    """Where a mount lies in the container, in the long form or the short one (`./a:/b:ro`)."""
+    """Return the path of a mount in the container, from the long form or the short one (`./a:/b:ro`)."""
     if isinstance(mount, Mapping):
         return str(mount.get("target", ""))
     parts = str(mount).split(":")

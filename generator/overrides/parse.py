@@ -1,4 +1,4 @@
-"""Whether the files of the override layer can be read, and what is wrong with those that can't."""
+"""Find the mistakes in the override files."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from generator.spec.problem import Problem, SpecError
 from generator.spec.problems import nearest
 from generator.spec.source import position, syntax_problem
 
-# The keys a file may have at its top, and which of them hold names with settings.
+# The top-level keys of each file, and those of them that hold settings by name.
 _COLLECTOR = ("receivers", "processors", "exporters", "connectors", "extensions", "service")
 _COMPOSE = ("name", "services", "volumes", "networks", "configs", "secrets", "include", "models")
 _NAMED = ("receivers", "processors", "exporters", "connectors", "extensions", "services")
 
 
 class OverrideError(SpecError):
-    """Files of the override layer that can't be used; `problems` holds every mistake."""
+    """Raised for override files that can't be used; `problems` holds every mistake."""
 
     where = "the override layer"
 
 
 def load_yaml(text: str) -> Any:
-    """The value of YAML that parses, with Compose's tags."""
+    """Return the value of valid YAML, in which Compose's tags may occur."""
     return yaml.load(text, Loader=Loader)  # noqa: S506  # a safe loader, with two tags more
 
 
 def problems(overrides: Overrides, folder: str = "") -> dict[str, list[Problem]]:
-    """What is wrong with each file that can't be used; `folder` is put before its name in problems."""
+    """Return the mistakes by file, for files that have any; `folder` precedes the file's name in the mistakes."""
     found = {
         file: list(_problems(file, text, f"{folder}/{file}" if folder else file))
         for file, text in overrides.texts().items()
@@ -53,14 +53,25 @@ def _problems(file: str, text: str, shown: str) -> Iterator[Problem]:
         return
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         yield Problem(
-            shown, 0, 0, "", f"not YAML: {error}".splitlines()[0], "YAML text", "look at the file's bytes"
+            shown,
+            0,
+            0,
+            "",
+            f"not YAML: {error}".splitlines()[0],
+            "YAML text",
+            "check the file for binary data or another encoding",
         )
         return
     if node is None:
         return
     if not isinstance(node, yaml.MappingNode):
         yield Problem(
-            shown, *position(node), "", "no keys and values at the top", "as `service: …`", "see the docs"
+            shown,
+            *position(node),
+            "",
+            "no keys and values at the top level",
+            "keys such as `service: …`",
+            "see the docs",
         )
         return
     if file == COLLECTOR_OVERRIDE:
@@ -75,7 +86,7 @@ def _top(node: yaml.MappingNode, known: tuple[str, ...], shown: str, of_compose:
         name = str(key.value).partition("::")[0]
         if name in seen and key.value == name:
             yield Problem(
-                shown, *position(key), name, "a second time", "each key once", "put both under one key"
+                shown, *position(key), name, "a duplicate key", "each key once", "merge both under one key"
             )
         elif name not in known and not (of_compose and (name.startswith("x-") or name == "version")):
             near = nearest(name, known)
@@ -94,13 +105,11 @@ def _paths_below(node: yaml.Node, shown: str, *, top: bool = False) -> Iterator[
         return
     for key, value in node.value:
         if "::" in str(key.value) and not top:
-            found = (
-                "a path as a key below the top: the collector takes it at one start and leaves it at the next"
-            )
-            fix = f"write it out: {': {'.join(str(key.value).split('::'))}: …" + "}" * str(key.value).count(
-                "::"
-            )
-            yield Problem(shown, *position(key), str(key.value), found, "keys below keys", fix)
+            found = "a path as a key below the top level: the collector applies it at some starts and not at others"
+            fix = f"write nested keys: {': {'.join(str(key.value).split('::'))}: …" + "}" * str(
+                key.value
+            ).count("::")
+            yield Problem(shown, *position(key), str(key.value), found, "nested keys", fix)
         yield from _paths_below(value, shown)
 
 
@@ -115,22 +124,28 @@ def _named(node: yaml.Node, section: str, shown: str) -> Iterator[Problem]:
         empty = isinstance(value, yaml.ScalarNode) and value.tag in ("tag:yaml.org,2002:null", "!reset")
         if not isinstance(value, yaml.MappingNode) and not empty:
             yield Problem(shown, *position(value), f"{section}.{key.value}", "no keys and values",
-                          "settings, as `key: value`", "write them below the name, indented")  # fmt: skip
+                          "settings such as `key: value`", "write them below the name, indented")  # fmt: skip
 
 
 def _json_problems(text: str, shown: str) -> Iterator[Problem]:
     try:
         value = json.loads(text)
     except json.JSONDecodeError as error:
-        fix = "JSON has no comments and no comma behind the last entry; strings and keys are in double quotes"
+        fix = "JSON has no comments and no comma after the last entry; strings and keys are in double quotes"
         yield Problem(shown, error.lineno, error.colno, "", f"not valid JSON: {error.msg}", "JSON", fix)
         return
     except RecursionError:
         yield Problem(
-            shown, 0, 0, "", "nested without end", "Jaeger UI's settings", "see Jaeger's documentation"
+            shown, 0, 0, "", "nested too deeply", "settings of Jaeger's UI", "see Jaeger's documentation"
         )
         return
     if not isinstance(value, Mapping):
         yield Problem(
-            shown, 1, 1, "", "no object at the top", "an object: {…}", 'write `{"menu": …}`, for instance'
+            shown,
+            1,
+            1,
+            "",
+            "no object at the top level",
+            "an object: {…}",
+            'write, for example, `{"menu": …}`',
         )

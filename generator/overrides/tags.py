@@ -1,4 +1,4 @@
-"""YAML that may hold Compose's two tags."""
+"""YAML with Compose's two tags, `!reset` and `!override`."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ class Reset:
 
 @dataclass(frozen=True, slots=True)
 class Replaced:
-    """`!override`: the value replaces what is merged otherwise."""
+    """`!override`: the value replaces the other value instead of being merged with it."""
 
     value: Any
 
 
 class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """YAML as Compose reads it."""
+    """Loads YAML like Compose."""
 
 
 def _replaced(loader: Any, node: yaml.Node) -> Replaced:

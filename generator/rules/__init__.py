@@ -1,8 +1,8 @@
-"""The rules of `kit validate`: each reads the rendered files as they take effect, overrides included.
+"""Rules of `kit validate`: each checks the rendered files with the overrides merged.
 
-A rule is a function under `@rule(id)` in the module of its subject and a name in that module's `CHECKS`; what it says
-to people stands in the page beside the module. Rules across components are here; a component's own are in a module
-of its folder, which it names as `rules`.
+A rule is a function under `@rule(id)` in the module of its subject, and listed in that module's `CHECKS`. Its texts are
+in the Markdown page beside the module. Rules across components are here. A component's own rules are in a module of
+its folder, which it names as `rules`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ ACROSS_COMPONENTS = (
 )  # fmt: skip
 
 RULES: tuple[Rule, ...]
-"""For `kit explain`: every rule with all that it says, read when it is asked for."""
+"""Every rule with its texts, for `kit explain`; the pages are read on first use."""
 
 
 def __getattr__(name: str) -> object:
@@ -39,23 +39,23 @@ def __getattr__(name: str) -> object:
 
 @cache
 def checks() -> tuple[RuleCheck, ...]:
-    """Every rule that is looked for in rendered files."""
+    """Return every rule that checks rendered files."""
     own = (component.rules for component in components())
     modules = (*(f"{__name__}.{name}" for name in ACROSS_COMPONENTS), *filter(None, own))
     return tuple(check for module in modules for check in import_module(module).CHECKS)
 
 
 def rule_count() -> int:
-    """How many rules there are."""
+    """Return the number of rules."""
     return len(layer.IDS) + len(checks())
 
 
 def examine(scene: Scene, beside: Iterable[Finding] = ()) -> list[Finding]:
-    """Every finding in a deployment, errors first, without what the spec silences.
+    """Return every finding in a deployment, errors first, without silenced rules.
 
     Args:
         scene: the deployment.
-        beside: findings about the folder that it lies in.
+        beside: findings about the deployment's folder.
     """
     found = grouped(finding for check in checks() for finding in check.findings(scene))
     known = (*(check.id for check in checks()), *layer.OF_THE_FOLDER)

@@ -1,4 +1,4 @@
-"""Who talks to whom: hosts, ports, names and paths that two files must agree on."""
+"""Addresses: hosts, ports and names that two files must agree on."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s]+", re.I)
 
 @rule("KIT010")
 def jaeger_is_reached(scene: Scene) -> Iterator[Breach]:
-    """Compare the exporters' ports with Jaeger's receivers, and the pipelines with the exporters."""
+    """Compare the ports of the exporters with Jaeger's receivers; find pipelines without an exporter to Jaeger."""
     yield from _what_stands_before_jaeger(scene)
     exporters = list(to_jaeger(scene))
     for exporter in exporters:
@@ -36,11 +36,11 @@ def jaeger_is_reached(scene: Scene) -> Iterator[Breach]:
             expected = (
                 f"port {taken[protocol]}"
                 if protocol in taken
-                else f"a protocol of {', '.join(taken) or 'none'}"
+                else f"one of the enabled protocols ({', '.join(taken) or 'none'})"
             )
             yield Breach(
                 f"{exporter.id} sends OTLP over {protocol} to {exporter.get('endpoint')}",
-                f"{expected}, where Jaeger takes it",
+                f"{expected}, where Jaeger receives it",
                 (scene.collector, exporter.path("endpoint")),
                 also=(scene.jaeger, ("receivers", "otlp", "protocols", protocol, "endpoint")),
             )
@@ -56,7 +56,7 @@ def jaeger_is_reached(scene: Scene) -> Iterator[Breach]:
 
 
 def _what_stands_before_jaeger(scene: Scene) -> Iterator[Breach]:
-    """Compare what hands requests on to Jaeger with Jaeger's receivers."""
+    """Compare the addresses to which the dead-letters program forwards requests with Jaeger's receivers."""
     name = DEAD_LETTERS_HTTP.component
     workload, container = scene.workloads.get(name), scene.containers.get(name)
     if workload is None:
@@ -69,8 +69,8 @@ def _what_stands_before_jaeger(scene: Scene) -> Iterator[Breach]:
         taken = host_port(scene.jaeger.get(*path))[1]
         if port != taken or (not scene.shares_host and host != "jaeger"):
             yield Breach(
-                f"{name} hands on to {told or 'nobody'}",
-                f"port {taken} of jaeger, its {receiver}",
+                f"{name} forwards to {told or 'no address'}",
+                f"port {taken} of jaeger, its receiver {receiver}",
                 container.at("command") if container else (scene.jaeger, path),
                 also=(scene.jaeger, path),
             )
@@ -98,11 +98,11 @@ def services_reach_the_collector(scene: Scene) -> Iterator[Breach]:
                     over = f" over {protocol}" if protocol else ""
                     expected = (
                         " or ".join(str(port) for port in sorted(wanted))
-                        or f"a protocol of {', '.join(taken)}"
+                        or f"one of the enabled protocols ({', '.join(taken)})"
                     )
                     yield Breach(
                         f"{container.name} sends OTLP{over} to port {port}",
-                        f"{expected}, where the collector takes it",
+                        f"{expected}, where the collector receives it",
                         at,
                         also=(
                             scene.collector,
@@ -110,7 +110,9 @@ def services_reach_the_collector(scene: Scene) -> Iterator[Breach]:
                         ),
                     )
             elif "." not in host and host not in scene.containers and container.closed:
-                yield Breach(f"{container.name} sends to {host}, which is no service here", "collector", at)
+                yield Breach(
+                    f"{container.name} sends to {host}, which is not a service here", "collector", at
+                )
 
 
 def _protocol(container: ContainerView) -> str:
@@ -122,7 +124,7 @@ def _protocol(container: ContainerView) -> str:
 
 @rule("KIT012")
 def hosts_are_services(scene: Scene) -> Iterator[Breach]:
-    """Look at every URL in every service's variables."""
+    """Check every URL in every service's variables."""
     for container in scene.containers.values():
         for name, value in container.environment.items():
             if name in _OTLP_VARIABLES or not URL.fullmatch(value) or "$" in value or not container.closed:
@@ -130,34 +132,38 @@ def hosts_are_services(scene: Scene) -> Iterator[Breach]:
             host, port = host_port(value)
             at = container.at("environment", name)
             if host in LOOPBACK:
-                found = f"{container.name} is told of {host}, which is its own container"
+                found = f"{container.name} is configured with {host}, which is its own container"
                 yield Breach(found, "the service's name", at)
             elif host and "." not in host and host not in scene.containers:
                 yield Breach(
-                    f"{container.name} is told of {host}, which is no service here", one_of(scene), at
+                    f"{container.name} is configured with {host}, which is not a service here",
+                    one_of(scene),
+                    at,
                 )
             elif port is not None and (known := opened(scene, scene.container(host))) and port not in known:
-                yield Breach(f"{container.name} is told of {host}:{port}", f"port {either(known)}", at)
+                yield Breach(
+                    f"{container.name} is configured with {host}:{port}", f"port {either(known)}", at
+                )
 
 
 def either(ports: set[int]) -> str:
-    """Ports for a person: `4317 or 4318`."""
+    """Format ports for a message: `4317 or 4318`."""
     return " or ".join(str(port) for port in sorted(ports))
 
 
 def one_of(scene: Scene) -> str:
-    """The services of a deployment, for a person."""
+    """List the services of a deployment for a message."""
     return "one of " + ", ".join(scene.containers)
 
 
 def opened(scene: Scene, container: ContainerView) -> set[int]:
-    """The ports a container is known to open; empty where nothing says."""
+    """Return the ports that a container is known to open; empty if unknown."""
     ports = {one.port for one in scene.listening if one.component == container.name}
     ports |= {port for word in container.options("--port") if (port := whole(word))}
     variables = container.environment
     ports |= {port for key in ("HTTP_PORT", "HEALTH_PORT") if (port := whole(variables.get(key)))}
     workload = scene.workloads.get(container.name)
-    # A database opens more than is planned for: its metrics, its REST API.
+    # A database opens more ports than the plan lists, such as its metrics and its REST API.
     if ports or workload is None or container.name == scene.deployment[StoragePlan].engine:
         return ports
     return {listener.port for listener in workload.listens}

@@ -1,4 +1,4 @@
-"""A rule and the function that looks for it."""
+"""Rules with the functions that check them, and their breaches as findings."""
 
 from __future__ import annotations
 
@@ -19,14 +19,15 @@ class Breach:
     """Where and how a rule is broken.
 
     Attributes:
-        found: what is there.
-        expected: what should be there.
-        at: the file and the path in it where it shows.
-        key: the key of the spec that decides it, with dots; empty where no key does.
-        fix: the next step, where it is not the rule's own.
-        also: another value that takes part: the cause is there if the user said that one outside of the spec.
-        severity: where it is not the rule's own.
-        place: what causes it, where `at` and `key` don't say it.
+        found: Value that breaks the rule, as a phrase for the message.
+        expected: Value that would keep the rule, as a phrase for the message.
+        at: File and path of the wrong value.
+        key: Key of the spec that decides the value, with dots; empty if no key does.
+        fix: Next step for the user, if it differs from the rule's fix.
+        also: A second value that is involved; it is the cause if the user set it outside of the spec.
+        severity: Severity, if it differs from the rule's.
+        place: Place of the cause, if `at` and `key` don't give it.
+        details: Further fields of the JSON answer.
     """
 
     found: str
@@ -45,11 +46,11 @@ Finder = Callable[[Scene], Iterator[Breach]]
 
 @dataclass(frozen=True, slots=True)
 class RuleCheck:
-    """A rule that `kit validate` looks for.
+    """A rule that `kit validate` checks.
 
     Attributes:
-        id: of the rule.
-        finder: the function that looks for what breaks it.
+        id: Id of the rule.
+        finder: Function that yields every breach of the rule.
     """
 
     id: str
@@ -57,22 +58,22 @@ class RuleCheck:
 
     @property
     def rule(self) -> Rule:
-        """What it says, in the page beside the finder's module."""
+        """The rule's texts, from the page beside the finder's module."""
         return written(self.id, self.finder.__module__)
 
     def findings(self, scene: Scene) -> Iterator[Finding]:
-        """Every place where it is broken."""
+        """Yield a finding for every breach of the rule."""
         for breach in self.finder(scene):
             yield finding(self.rule, breach, scene)
 
 
 def rule(id_: str) -> Callable[[Finder], RuleCheck]:
-    """Make a function that looks for what breaks a rule a `RuleCheck`."""
+    """Return a decorator that turns a finder into the `RuleCheck` of a rule."""
     return lambda finder: RuleCheck(id_, finder)
 
 
 def finding(broken: Rule, breach: Breach, scene: Scene) -> Finding:
-    """A breach as a finding: at the line of the spec or of the override that causes it."""
+    """Turn a breach into a finding at the line of the spec or of the override that causes it."""
     cause, path = _cause(breach, scene)
     shows = (
         breach.at if isinstance(breach.at, Place) else breach.at[0].shows(breach.at[1]) if breach.at else None
@@ -104,7 +105,7 @@ def _cause(breach: Breach, scene: Scene) -> tuple[Place, str]:
 
 
 def _of_a_container(at: At | None, scene: Scene) -> str:
-    """The key of the spec that says a part of a container, where the spec has one: its image, the user's service."""
+    """Return the key of the spec for a part of a container: of `images` or of the user's service; empty if none."""
     if not isinstance(at, InContainer):
         return ""
     if at.part == "image" and scene.spec_text.depth(("images", at.container)) == 2:
@@ -119,13 +120,13 @@ def _of_a_container(at: At | None, scene: Scene) -> str:
 
 
 def spec_place(text: ConfigText, key: str) -> Place:
-    """Where the spec says a key, or the nearest one above it; a number is an entry of a list."""
+    """Return the place of a key in the spec, or of the nearest key above it; a number is an index of a list."""
     steps: KeyPath = tuple(int(step) if step.isdigit() else step for step in key.split(".")) if key else ()
     return text.place(steps)
 
 
 def dotted(path: KeyPath) -> str:
-    """A path for people."""
+    """Format a path for a message, with dots."""
     return ".".join(
         str(step.get("published", "")) if isinstance(step, Mapping) else str(step) for step in path
     )

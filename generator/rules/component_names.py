@@ -1,4 +1,4 @@
-"""The collector's component types by version: what was renamed, what is gone, what a typo may have meant.
+"""The collector's component types by version: renamed and removed types, obsolete keys, known names for typos.
 
 Sources: changelogs of open-telemetry/opentelemetry-collector and -contrib up to 0.159, the `metadata.yaml` of each
 component (`type`, `deprecated_type`), and the contrib distribution's manifest.
@@ -14,12 +14,13 @@ KINDS = ("receivers", "processors", "exporters", "connectors", "extensions")
 
 @dataclass(frozen=True, slots=True)
 class Renamed:
-    """A type that got another name; the old one still works, with a warning.
+    """A renamed type; the old name still works, with a warning.
 
     Attributes:
-        old: the alias.
-        new: the type.
-        since: the first collector release that knows the new one.
+        kind: Section of the config, such as `exporters`.
+        old: Old name, now an alias.
+        new: Current name.
+        since: First collector release that knows the new name.
     """
 
     kind: str
@@ -30,11 +31,13 @@ class Renamed:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """A type that no image knows any more, or that none ever had.
+    """A type that was removed from the images, or was never in one.
 
     Attributes:
-        since: the first release without it; empty where it was never in the contrib distribution or left it long ago.
-        instead: what to do.
+        kind: Section of the config, such as `exporters`.
+        type: Name of the type.
+        since: First release without it; empty if the contrib distribution never had it or dropped it long ago.
+        instead: Replacement, as advice for the user.
     """
 
     kind: str
@@ -45,16 +48,16 @@ class Gone:
 
 @dataclass(frozen=True, slots=True)
 class OldKey:
-    """A key that is refused, ignored or about to go.
+    """A key that the collector refuses or ignores.
 
     Attributes:
-        kind: of the component; empty for `service`.
-        type: of the component.
-        path: of the key below it.
-        since: the first release of which that is true.
-        refused: whether the collector does not start; else it takes the key and does nothing with it.
-        instead: what to write.
-        example: a value as it was written once.
+        kind: Section of the component; empty for `service`.
+        type: Type of the component.
+        path: Path of the key below the component.
+        since: First release that refuses or ignores the key.
+        refused: Whether the collector refuses to start; otherwise it ignores the key.
+        instead: Replacement, as it is written in the config.
+        example: Value as older configs have it.
     """
 
     kind: str
@@ -95,20 +98,20 @@ GONE = (
     Gone("processors", "spanmetrics", "", "use the `span_metrics` connector"),
     Gone("processors", "servicegraph", "", "use the `service_graph` connector"),
     Gone("processors", "batch", "0.166", "use `sending_queue.batch` of the exporter"),
-    Gone("processors", "queuebatch", "", "in no image; use `sending_queue.batch` of the exporter"),
-    Gone("processors", "dynamic_sampling", "", "in no image; use `tail_sampling`"),
-    Gone("extensions", "memory_ballast", "", "leave it out: GOMEMLIMIT is set"),
-    Gone("extensions", "memory_limiter", "", "in no image; use the `memory_limiter` processor"),
-    Gone("extensions", "healthcheckv2", "", "only in Jaeger; use `health_check`"),
+    Gone("processors", "queuebatch", "", "in no image: use `sending_queue.batch` of the exporter"),
+    Gone("processors", "dynamic_sampling", "", "in no image: use `tail_sampling`"),
+    Gone("extensions", "memory_ballast", "", "remove it: GOMEMLIMIT is set"),
+    Gone("extensions", "memory_limiter", "", "in no image: use the `memory_limiter` processor"),
+    Gone("extensions", "healthcheckv2", "", "only in Jaeger: use `health_check`"),
 )
 
-# The batch processor says so from here on.
+# First release in which the batch processor logs a deprecation warning.
 BATCH_WARNS = "0.160"
 
 OLD_KEYS = (
     OldKey("", "service", ("telemetry", "metrics", "address"), "0.123", True,
            "`readers: [{pull: {exporter: {prometheus: {host: 0.0.0.0, port: 8888}}}}]`", "0.0.0.0:8888"),
-    OldKey("extensions", "health_check", ("check_collector_pipeline",), "0.0", False, "the metrics say it", {}),
+    OldKey("extensions", "health_check", ("check_collector_pipeline",), "0.0", False, "the collector's metrics", {}),
     OldKey("connectors", "span_metrics", ("dimensions_cache_size",), "0.0", False,
            "`aggregation_cardinality_limit`", 1000),
     OldKey("exporters", "prometheus", ("add_metric_suffixes",), "0.154", False, "`translation_strategy`", False),
@@ -119,7 +122,7 @@ OLD_KEYS = (
     OldKey("exporters", "otlp_http", ("queue",), "0.0", True, "`sending_queue`", {}),
 )  # fmt: skip
 
-# What traces need, and what stands beside it often: a name near one of these is a typo.
+# Types that traces need or that often come with them: a name close to one of these is a typo.
 KNOWN = {
     "receivers": (
         "otlp",
@@ -227,5 +230,5 @@ KNOWN = {
 
 
 def number(version: str) -> tuple[int, ...]:
-    """A version that can be compared."""
+    """Convert a version to a tuple that can be compared."""
     return tuple(int(part) for part in version.split(".") if part.isdigit())

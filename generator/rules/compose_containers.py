@@ -1,4 +1,4 @@
-"""Compose's services as the containers that rules look at."""
+"""Adapter: Compose's services as the `ContainerView`s that rules check."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _NETWORKS = ("networks", "network_mode", "extra_hosts", "external_links", "links")
 _LIMIT: KeyPath = ("deploy", "resources", "limits", "memory")
-# Docker's, where a service says nothing.
+# Docker's default.
 _GRACE = "10s"
 _KEYS: dict[Part, KeyPath] = {
     "image": ("image",),
@@ -41,7 +41,7 @@ _KEYS: dict[Part, KeyPath] = {
 
 
 def containers_of(scene: Scene) -> dict[str, ContainerView]:
-    """The services of a deployment's Compose file that are started, with the override; the kit's are always there."""
+    """Return the started services of the merged Compose file, by name; the kit's services are always included."""
     on, rendered = scene.deployment.overrides.profiles, scene.compose.rendered
     return {
         name: one
@@ -52,15 +52,15 @@ def containers_of(scene: Scene) -> dict[str, ContainerView]:
 
 
 def switched_off(service: Mapping[str, Any], on: Collection[str]) -> bool:
-    """Whether a service has profiles and none of them is on."""
+    """Whether a service has profiles and none of them is active."""
     own = words(service.get("profiles"))
     return bool(own) and "*" not in on and not set(own).intersection(on)
 
 
 def compose_containers(compose: Layered) -> dict[str, ContainerView]:
-    """Every service of a merged Compose file, by name."""
+    """Return every service of a merged Compose file, by name."""
     services = mapping(compose.get("services"))
-    # Others may share a container's network, and so its loopback.
+    # Services with `network_mode: service:X` share the loopback of X.
     shared = {str(mapping(data).get("network_mode")) for data in services.values()}
     containers = {
         str(name): compose_container(str(name), mapping(data), compose) for name, data in services.items()
@@ -72,7 +72,7 @@ def compose_containers(compose: Layered) -> dict[str, ContainerView]:
 
 
 def compose_container(name: str, data: Mapping[str, Any], compose: Layered) -> ContainerView:
-    """One service, from its keys."""
+    """Build the view of one service from its keys."""
     keys = dict(_KEYS)
     if dig(data, *_LIMIT) is not None:
         keys["memory"] = _LIMIT
@@ -95,7 +95,7 @@ def compose_container(name: str, data: Mapping[str, Any], compose: Layered) -> C
         memory=size(dig(data, *keys["memory"])) or 0,
         memory_key="mem_limit",
         mounts=tuple(_mounts(data, where)),
-        # An entry of the list is known by what it says: the override's and the rendered ones are joined.
+        # The path names an entry by its value, not by its index: the merged list joins rendered and override entries.
         ports=tuple(
             port for item in _listed(data.get("ports")) for port in _published(item, where("ports", item))
         ),
@@ -110,7 +110,7 @@ def compose_container(name: str, data: Mapping[str, Any], compose: Layered) -> C
 
 
 def _mounts(data: Mapping[str, Any], where: Callable[[Part, Any], InContainer]) -> Iterator[Mount]:
-    """Volumes, then what is laid into the container under other keys."""
+    """Yield the volumes, then `tmpfs`, `secrets` and `configs`."""
     for index, item in enumerate(_listed(data.get("volumes"))):
         yield _mount(item, where("mounts", index))
     other = where("mounts", None)

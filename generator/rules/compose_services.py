@@ -1,4 +1,4 @@
-"""What Compose asks of its file: images with a version, names that are declared, waits that can end."""
+"""Requirements of Compose: images with a version, declared names, dependencies that can be met."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MOVING = ("", "latest", "edge", "nightly", "main", "master", "stable")
 
 
 def _services(scene: Scene) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Name and keys of each."""
+    """Yield name and keys of each service."""
     for name, data in mapping(scene.compose.get("services")).items():
         yield str(name), mapping(data)
 
@@ -29,15 +29,15 @@ def _at(scene: Scene, *below: Any) -> tuple[Layered, KeyPath]:
 
 @rule("KIT019")
 def waits_are_for_services(scene: Scene) -> Iterator[Breach]:
-    """Look at every `depends_on`."""
+    """Check every `depends_on`."""
     services = dict(_services(scene))
     for waiting, data in services.items():
         for name, how in mapping(data.get("depends_on")).items():
             if name not in services:
-                found = f"{waiting} waits for {name}, which is no service here"
+                found = f"{waiting} waits for {name}, which is not a service here"
                 yield Breach(found, one_of(scene), _at(scene, waiting, "depends_on", name))
                 continue
-            # An image of one's own may have a check built in; those that are rendered say theirs in Compose's file.
+            # A user's image may have a built-in health check; rendered services define it in the Compose file.
             silent = not services[name].get("healthcheck")
             rendered = scene.compose.rendered.depth(("services", name)) == 2
             if silent and rendered and dig(how, "condition") == "service_healthy":
@@ -58,7 +58,7 @@ def waits_are_for_services(scene: Scene) -> Iterator[Breach]:
 
 @rule("KIT083")
 def images_are_pinned(scene: Scene) -> Iterator[Breach]:
-    """Look at every image that is not built here."""
+    """Check every image that is not built here."""
     for name, data in _services(scene):
         image = scene.container(name).image
         if (
@@ -71,13 +71,13 @@ def images_are_pinned(scene: Scene) -> Iterator[Breach]:
             continue
         tag = image.rpartition("/")[2].partition(":")[2]
         if tag in _MOVING:
-            what = f"the tag `{tag}`, which moves" if tag else "no tag, which is `latest`"
+            what = f"the tag `{tag}`, which is not fixed" if tag else "no tag, which means `latest`"
             yield Breach(f"{name}: {image} has {what}", "a version", scene.container(name).at("image"))
 
 
 @rule("KIT084")
 def services_have_images(scene: Scene) -> Iterator[Breach]:
-    """Look for a service that only the override names and that has neither."""
+    """Find services of the override that have neither an image nor a build."""
     rendered = list(mapping(mapping(scene.compose.rendered.data).get("services")))
     for name, data in _services(scene):
         if not data.get("image") and not data.get("build"):
@@ -92,7 +92,7 @@ def services_have_images(scene: Scene) -> Iterator[Breach]:
 
 @rule("KIT086")
 def resources_are_declared(scene: Scene) -> Iterator[Breach]:
-    """Compare what services name with what is declared."""
+    """Compare the volumes, networks, secrets and configs of the services with the declarations."""
     declared = sorted(map(str, mapping(scene.compose.get("volumes"))))
     for name, data in _services(scene):
         for mount in scene.container(name).mounts:
@@ -106,7 +106,9 @@ def resources_are_declared(scene: Scene) -> Iterator[Breach]:
             for used in [str(key) for key in mapping(data.get(kind))] or words(data.get(kind)):
                 if used not in known:
                     found = f"{kind[:-1]} {used} is not declared"
-                    yield Breach(found, f"{kind}: {{{used}: …}} at the top", _at(scene, name, kind, used))
+                    yield Breach(
+                        found, f"{kind}: {{{used}: …}} at the top level", _at(scene, name, kind, used)
+                    )
 
 
 @rule("KIT087")
@@ -114,15 +116,15 @@ def project_keeps_its_name(scene: Scene) -> Iterator[Breach]:
     """Compare Compose's name with the spec's."""
     name = scene.compose.get("name")
     if scene.containers and name != scene.spec.name:
-        found = f"{name}, and kit.yaml says {scene.spec.name}"
+        found = f"{name}, but {scene.spec.name} in kit.yaml"
         yield Breach(found, scene.spec.name, (scene.compose, ("name",)), "name")
 
 
 @rule("KIT088")
 def logs_have_an_end(scene: Scene) -> Iterator[Breach]:
-    """Look at the driver whose files grow without an end unless they are given one."""
+    """Check services with the json-file driver, whose files grow without limit unless a max-size is set."""
     for name, data in _services(scene):
-        # Without the key Docker's own config decides, which may have an end.
+        # Without the key Docker's own config applies, which may have a limit.
         logging = mapping(data.get("logging"))
         if logging.get("driver") == "json-file" and not dig(logging, "options", "max-size"):
             yield Breach(
@@ -134,23 +136,25 @@ def logs_have_an_end(scene: Scene) -> Iterator[Breach]:
 
 @rule("KIT155")
 def profiles_are_on(scene: Scene) -> Iterator[Breach]:
-    """Look for the kit's services, and what others wait for, among those that COMPOSE_PROFILES leaves out."""
+    """Find services that COMPOSE_PROFILES switches off although the kit or another service needs them."""
     services = dict(_services(scene))
     on = scene.deployment.overrides.profiles
     off = {name for name, data in services.items() if switched_off(data, on)}
     for name in sorted(off.intersection(scene.workloads)):
         own = " or ".join(words(services[name].get("profiles")))
         yield Breach(
-            f"{name} is not started: its profile {own} is not on",
+            f"{name} is not started: its profile {own} is not active",
             f"no profile, or COMPOSE_PROFILES={own.partition(' ')[0]} in .env",
             _at(scene, name, "profiles"),
         )
     for waiting in services.keys() - off:
         for name, how in mapping(services[waiting].get("depends_on")).items():
             if name in off and name not in scene.workloads and dig(how, "required") is not False:
-                found = f"{waiting} waits for {name}, whose profile is not on: Compose refuses the whole file"
+                found = (
+                    f"{waiting} waits for {name}, whose profile is not active: Compose refuses the whole file"
+                )
                 yield Breach(
-                    found, "required: false, or the profile on", _at(scene, waiting, "depends_on", name)
+                    found, "required: false, or an active profile", _at(scene, waiting, "depends_on", name)
                 )
 
 

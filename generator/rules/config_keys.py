@@ -1,4 +1,4 @@
-"""The keys and values of the collector's and Jaeger's configs, compared with what their components take."""
+"""Check keys and values in the configs of the collector and of Jaeger against the keys of their components."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _CLIENT_KEYS = ("endpoint", "traces_endpoint", "metrics_endpoint", "logs_endpoin
 
 
 def known_type(known: Catalogue, kind: str, id_: Any) -> str:
-    """The type of a component by the name that a catalogue has."""
+    """Return the type of a component under the name that the catalogue uses."""
     said = type_of(id_)
     if said in known.components.get(kind, {}):
         return said
@@ -34,7 +34,7 @@ def known_type(known: Catalogue, kind: str, id_: Any) -> str:
 
 
 def _configs(scene: Scene) -> Iterator[tuple[Layered, Catalogue, str]]:
-    """Each config whose components are known in that version, and the version it is for."""
+    """Yield each config whose version has a catalogue, with the catalogue and the version."""
     found = (
         (scene.collector, catalogue(OTELCOL), scene.deployment[CollectorPlan].version),
         (scene.jaeger, catalogue(JAEGER), scene.deployment[JaegerPlan].version),
@@ -42,16 +42,16 @@ def _configs(scene: Scene) -> Iterator[tuple[Layered, Catalogue, str]]:
     yield from (one for one in found if one[1].version == one[2])
 
 
-# A scene has two of them, and each rule asks again.
+# A scene has two configs, and each rule reads both.
 @lru_cache(maxsize=4)
 def as_go_reads(layered: Layered) -> Mapping[str, Any]:
-    """A config as Go reads it, the override merged."""
+    """Parse a config as Go does, with the override merged."""
     merged = merge_collector(go_yaml.load(layered.rendered.text), go_yaml.load(layered.override.text) or {})
     return mapping(merged)
 
 
 def _components(config: Mapping[str, Any], known: Catalogue) -> Iterator[tuple[Path, str, Key, Any]]:
-    """Path, type, key and settings of each component that is known."""
+    """Yield path, type, key and settings of each component in the catalogue."""
     for kind in KINDS:
         for id_, settings in mapping(config.get(kind)).items():
             type_ = known_type(known, kind, id_)
@@ -70,7 +70,7 @@ def _mistakes(scene: Scene) -> Iterator[tuple[Layered, Mistake]]:
 def _mistakes_in(layered: Layered, version: str) -> tuple[Mistake, ...]:
     known = next(one for one in map(catalogue, (OTELCOL, JAEGER)) if one.version == version)
     config = as_go_reads(layered)
-    # KIT073 names these, with what to write in their place.
+    # KIT073 reports these, with their replacements.
     old = {(row.kind, row.type, *row.path) if row.kind else ("service", *row.path) for row in OLD_KEYS}
     found = [
         one
@@ -88,7 +88,7 @@ def _mistakes_in(layered: Layered, version: str) -> tuple[Mistake, ...]:
 
 @rule("KIT140")
 def keys_exist(scene: Scene) -> Iterator[Breach]:
-    """Compare every key with those that its component has."""
+    """Compare every key with the keys of its component, and find keys that are set twice."""
     for layered, one in _mistakes(scene):
         if one.kind == "key":
             yield Breach(one.found, one.expected, (layered, one.path))
@@ -96,7 +96,7 @@ def keys_exist(scene: Scene) -> Iterator[Breach]:
         for text in (layered.override, layered.rendered):
             for name, line, column in go_yaml.twice(text.text):
                 yield Breach(
-                    f"`{name}` stands here a second time",
+                    f"`{name}` is set a second time here",
                     "each key once",
                     place=Place(text.file, line, column),
                 )
@@ -104,7 +104,7 @@ def keys_exist(scene: Scene) -> Iterator[Breach]:
 
 @rule("KIT141")
 def values_are_taken(scene: Scene) -> Iterator[Breach]:
-    """Compare every value with what its key takes."""
+    """Compare every value with the type of its key, and find missing keys."""
     for layered, one in _mistakes(scene):
         if one.kind == "value":
             yield Breach(one.found, one.expected, (layered, one.path))
@@ -118,7 +118,7 @@ def values_are_taken(scene: Scene) -> Iterator[Breach]:
 
 @rule("KIT142")
 def durations_have_units(scene: Scene) -> Iterator[Breach]:
-    """Look for numbers where a duration is taken."""
+    """Find numbers without a unit where a duration is expected."""
     for layered, one in _mistakes(scene):
         if one.kind == "unit":
             yield Breach(one.found, one.expected, (layered, one.path))
@@ -126,20 +126,20 @@ def durations_have_units(scene: Scene) -> Iterator[Breach]:
 
 @rule("KIT143")
 def endpoints_have_their_form(scene: Scene) -> Iterator[Breach]:
-    """Look at what clients send to and what servers listen on."""
+    """Check the endpoints of clients and of servers."""
     for layered, known, _ in _configs(scene):
         for path, type_, key, settings in _components(as_go_reads(layered), known):
             for at, holder, text, network in _endpoints(key, settings, path):
                 wrong = _wrong_endpoint(at, holder, text, network, type_)
                 if wrong is None or (wrong.likely and host_port(text)[0] in (*TOWARDS_JAEGER, *LOOPBACK)):
-                    # Which port Jaeger listens on is known: KIT010 compares it.
+                    # Jaeger's port is known, so KIT010 compares it exactly.
                     continue
                 severity = Severity.WARNING if wrong.likely else None
                 yield Breach(wrong.found, wrong.expected, (layered, at), severity=severity)
 
 
 def _endpoints(key: Key, value: Any, path: Path) -> Iterator[tuple[Path, str, str, str]]:
-    """Path, holder and text of each endpoint, and the network that it names, if any."""
+    """Yield path, holder, text and network (`tcp` by default) of each endpoint."""
     if isinstance(value, list) and key.of:
         for index, below in enumerate(value):
             yield from _endpoints(key.of, below, (*path, index))
@@ -167,7 +167,7 @@ def _wrong_endpoint(
 
 @rule("KIT144")
 def statements_can_be_parsed(scene: Scene) -> Iterator[Breach]:
-    """Parse every statement and condition of OTTL."""
+    """Parse every OTTL statement and condition."""
     for layered, known, _ in _configs(scene):
         for path, type_, _key, settings in _components(as_go_reads(layered), known):
             for at, text, statement in _ottl(type_, settings, path):
@@ -180,12 +180,12 @@ def statements_can_be_parsed(scene: Scene) -> Iterator[Breach]:
                     shown = text if len(text) <= 60 else f"{text[:57]}..."
                     found = f"`{shown}`: column {wrong.column}: {wrong.found}"
                     yield Breach(
-                        found, "a statement of OTTL" if statement else "a condition of OTTL", (layered, at)
+                        found, "an OTTL statement" if statement else "an OTTL condition", (layered, at)
                     )
 
 
 def _ottl(type_: str, settings: Any, path: Path) -> Iterator[tuple[Path, str, bool]]:
-    """Path and text of each statement or condition, and whether it is a statement."""
+    """Yield path and text of each statement or condition, and whether it is a statement."""
     if type_ == "transform":
         for name, value in mapping(settings).items():
             if str(name).endswith("_statements"):
@@ -232,7 +232,7 @@ def _in_policies(value: Any, path: Path) -> Iterator[tuple[Path, str, bool]]:
 
 @rule("KIT145")
 def variables_have_their_form(scene: Scene) -> Iterator[Breach]:
-    """Look at every `${…}`."""
+    """Check every `${…}`."""
     for layered in (scene.collector, scene.jaeger):
         for path, text in _scalars(as_go_reads(layered), ()):
             for one in variables.wrong(text):
@@ -249,13 +249,13 @@ def _scalars(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
 
 
 def not_checked(scene: Scene) -> Iterator[tuple[Place, str]]:
-    """What no rule understands of what the user wrote: the place and a line for each."""
+    """Yield place and description of each part of the user's configs that no rule checks."""
     for layered, one in _mistakes(scene):
         place = layered.cause(one.path) if one.kind == "open" else None
         if place is not None:
             yield place, f"{dotted(one.path)}: {one.found}"
     if scene.ui.override.text:
-        yield Place(scene.ui.override.file, 1), "Jaeger UI's settings, but for `search`"
+        yield Place(scene.ui.override.file, 1), "Jaeger UI's settings, except `search`"
     for layered, program, version, who in (
         (scene.collector, OTELCOL, scene.deployment[CollectorPlan].version, "collector"),
         (scene.jaeger, JAEGER, scene.deployment[JaegerPlan].version, "Jaeger"),
@@ -267,7 +267,7 @@ def not_checked(scene: Scene) -> Iterator[tuple[Place, str]]:
             text = layered.override if layered.override.text else layered.rendered
             yield (
                 Place(text.file, 1),
-                f"the keys of {who} {version} are not known here (those of {known.version} are)",
+                f"the keys of {who} {version} are unknown (known: {known.version})",
             )
             continue
         for kind in KINDS:
@@ -276,7 +276,7 @@ def not_checked(scene: Scene) -> Iterator[tuple[Place, str]]:
                 place = layered.cause((kind, id_))
                 gone = any((row.kind, row.type) == (kind, type_of(id_)) for row in GONE)
                 if type_ not in known.components.get(kind, {}) and place is not None and not gone:
-                    yield place, f"{kind}.{id_}: the keys of `{type_}` are not known here"
+                    yield place, f"{kind}.{id_}: the keys of `{type_}` are unknown"
 
 
 CHECKS = (

@@ -1,6 +1,6 @@
-"""What rules need to know of a container, whatever runs it; an adapter for each such program makes it.
+"""View of a container for the rules, independent of the program that runs it.
 
-`generator.rules.compose_containers` reads Compose's file.
+Each such program has an adapter: `generator.rules.compose_containers` reads Compose's file.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ Part = Literal[
 
 
 class InContainer(NamedTuple):
-    """Where a part of a container is said.
+    """Place of a part of a container in the target's file.
 
     Attributes:
-        layered: the file, with what the user adds to it.
-        path: of the key there.
-        container: its name.
-        part: which.
-        below: the variable, port or mount, where the part has several.
+        layered: File with the user's override.
+        path: Path of the key in the file.
+        container: Name of the container.
+        part: Part of the container.
+        below: Variable, port or mount, for parts with several entries.
     """
 
     layered: Layered
@@ -39,11 +39,11 @@ class InContainer(NamedTuple):
 
 
 At: TypeAlias = tuple[Layered, KeyPath] | InContainer | Place
-"""Where a value is said: in a config, of a container, or on a line of a text without keys."""
+"""Place of a value: in a config, in a container, or on a line of a text without keys."""
 
 
 class Kept(StrEnum):
-    """Who keeps what is mounted."""
+    """Keeper of a mount's data when the container is replaced."""
 
     HOST = "bind"
     VOLUME = "volume"
@@ -52,14 +52,14 @@ class Kept(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mount:
-    """A file or folder of a container that is not its image's.
+    """A file or folder that is mounted into a container.
 
     Attributes:
-        kept: who keeps it when the container is replaced.
-        source: the path on the host or the volume's name; empty where it has none.
-        target: the path in the container.
-        at: where it is said.
-        read_only: whether the container can't write there.
+        kept: Keeper of the data when the container is replaced.
+        source: Path on the host or name of the volume; empty if it has none.
+        target: Path in the container.
+        at: Place in the target's file.
+        read_only: Whether the container can't write there.
     """
 
     kept: Kept
@@ -74,11 +74,11 @@ class PublishedPort:
     """A port of the host that leads into a container.
 
     Attributes:
-        address: of the host; empty for all of its addresses.
-        host: the port there.
-        inside: the port in the container.
-        protocol: tcp or udp.
-        at: where it is said.
+        address: Address of the host; empty for all addresses.
+        host: Port of the host.
+        inside: Port in the container.
+        protocol: `tcp` or `udp`.
+        at: Place in the target's file.
     """
 
     address: str
@@ -89,17 +89,17 @@ class PublishedPort:
 
     @property
     def open(self) -> bool:
-        """Whether others than this machine reach it."""
+        """Whether other machines can reach it."""
         return self.address not in ("127.0.0.1", "::1", "localhost")
 
 
 @dataclass(frozen=True, slots=True)
 class HealthCommand:
-    """A program that is run in a container to see whether it is well.
+    """Command of a container's health check.
 
     Attributes:
-        words: the program and its arguments; one text where a shell reads it.
-        by_shell: whether a shell reads it.
+        words: Program and arguments; one text if a shell runs it.
+        by_shell: Whether a shell runs it.
     """
 
     words: tuple[str, ...]
@@ -108,27 +108,27 @@ class HealthCommand:
 
 @dataclass(frozen=True, slots=True)
 class ContainerView:
-    """A container as it takes effect.
+    """A container with its effective settings, overrides included.
 
     Attributes:
-        name: its host name in this deployment.
-        where: tells where a part is said, or would be said.
-        image: as it is written; empty where it has none.
-        command: its arguments.
-        environment: its variables, as it sees them.
-        inherited: variables whose values are filled from the user's environment at start.
-        more_variables: whether files that are not read give it more.
-        memory: its limit in bytes; 0 where it has none.
-        memory_key: the key with which a person limits it.
-        mounts: what is mounted.
-        ports: its published ports; ranges are left out.
-        user: as whom it runs; empty for the image's user.
-        read_only: whether its root can't be written.
-        health: what is run in it to see whether it is well.
-        grace: seconds from being asked to stop to being killed; None for what is no duration.
-        replicas: how many of it run.
-        own_loopback: whether its loopback leads to itself alone.
-        closed: whether it knows the hosts of this deployment alone.
+        name: Host name in this deployment.
+        where: Function that returns the place of a part, also of one that is not set.
+        image: Image as written; empty if it has none.
+        command: Arguments of the command.
+        environment: Variables as the container sees them.
+        inherited: Variables whose values are filled from the user's environment at start.
+        more_variables: Whether `env_file` files, which are not read here, add variables.
+        memory: Memory limit in bytes; 0 if it has none.
+        memory_key: Key that sets the memory limit, for messages.
+        mounts: Mounted files and folders.
+        ports: Published ports, without ranges.
+        user: User that it runs as; empty for the image's user.
+        read_only: Whether its root filesystem is read-only.
+        health: Command of the health check; None if it has none.
+        grace: Seconds between the stop signal and the kill; None if the value is not a duration.
+        replicas: Number of replicas.
+        own_loopback: Whether no other container shares its loopback.
+        closed: Whether it can resolve only the hosts of this deployment.
     """
 
     name: str
@@ -151,16 +151,16 @@ class ContainerView:
     closed: bool = True
 
     def at(self, part: Part, below: Any = None) -> InContainer:
-        """Where a part is said, or would be said; of a variable with its name."""
+        """Return the place of a part, also of one that is not set; `below` is a variable's name."""
         return self.where(part, below)
 
     def options(self, name: str) -> list[str]:
-        """What follows an option in its arguments, each time it is given."""
+        """Return every value of an option in the command's arguments."""
         joined = [word.partition("=")[2] for word in self.command if word.startswith(f"{name}=")]
         return [after for word, after in pairwise(self.command) if word == name] + joined
 
 
 def missing(name: str) -> ContainerView:
-    """A container that is not there: nothing is known of it."""
+    """Return an empty view, for a container that does not exist."""
     nowhere = Layered(ConfigText("", ""), ConfigText("", ""), None)
     return ContainerView(name, lambda part, below: InContainer(nowhere, (), name, part, below))

@@ -1,4 +1,4 @@
-"""What rules need to know of a rendered schema."""
+"""Parse the parts of a rendered schema that rules check."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _MINUTES = {"MINUTES": 1, "HOURS": 60, "DAYS": 1440}
 
 @dataclass(frozen=True, slots=True)
 class TableOptions:
-    """One table's.
+    """Options of one table.
 
     Attributes:
-        keyspace: it stands in.
-        ttl: seconds a row lives, 0 for ever.
-        window: minutes of a compaction window; 0 where it has none.
+        keyspace: Keyspace of the table.
+        ttl: Lifetime of a row in seconds; 0 means forever.
+        window: Compaction window in minutes; 0 if it has none.
     """
 
     keyspace: str
@@ -35,9 +35,9 @@ class Schema:
     """A schema.
 
     Attributes:
-        keyspace: the one it creates; empty where the text creates none.
-        replication: copies by datacenter.
-        tables: by name.
+        keyspace: Keyspace that it creates; empty if it creates none.
+        replication: Number of replicas by datacenter.
+        tables: Options of the tables, by name.
     """
 
     keyspace: str = ""
@@ -46,7 +46,7 @@ class Schema:
 
 
 def read_schema(text: str) -> Schema:
-    """The schema of a rendered script; what it does not say stays empty."""
+    """Parse a rendered script; missing parts stay empty."""
     text = re.sub(r"^\s*--.*$", "", text, flags=re.M)
     keyspace = _KEYSPACE.search(text)
     options = dict(_OPTION.findall(keyspace[2])) if keyspace else {}

@@ -1,4 +1,4 @@
-"""The way to the storage: nothing is given up, dropped or acknowledged too early."""
+"""Delivery to the storage: no span is given up, dropped or acknowledged too early."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _JAEGER_QUEUE = ("exporters", "jaeger_storage_exporter", "queue")
 
 @rule("KIT054")
 def the_way_to_jaeger_never_gives_up(scene: Scene) -> Iterator[Breach]:
-    """Look at the way to Jaeger; a further backend may be given up."""
+    """Check the retries of the exporters to Jaeger; exporters to further backends may give up."""
     for exporter in to_jaeger(scene):
         if not exporter.get("sending_queue", "storage"):
             continue
         path = exporter.path("retry_on_failure", "max_elapsed_time")
         if exporter.get("retry_on_failure", "enabled") is False:
             yield Breach(
-                f"{exporter.id} does not try again",
+                f"{exporter.id} does not retry",
                 "enabled: true",
                 (scene.collector, exporter.path("retry_on_failure", "enabled")),
             )
@@ -34,7 +34,7 @@ def the_way_to_jaeger_never_gives_up(scene: Scene) -> Iterator[Breach]:
 
 @rule("KIT055")
 def acknowledged_when_written(scene: Scene) -> Iterator[Breach]:
-    """Look at the two queues before the storage."""
+    """Check the two queues before the storage: the collector's and Jaeger's."""
     for exporter in to_jaeger(scene):
         if exporter.get("sending_queue", "block_on_overflow") is not True:
             yield Breach(

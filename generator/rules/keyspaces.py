@@ -1,4 +1,4 @@
-"""The keyspace, its datacenters and its copies: what schema, Jaeger and nodes must agree on."""
+"""Keyspace, datacenters and replicas: values that schema, Jaeger and nodes must agree on."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from generator.rules.text import dig, mapping, words
 
 @rule("KIT013")
 def keyspace_agrees(scene: Scene) -> Iterator[Breach]:
-    """Compare Jaeger's keyspace with the schema's, and the tables' with it."""
+    """Compare the schema's keyspace with Jaeger's and with those of the tables."""
     path, kind, settings = scene.backend
     made = scene.schema.keyspace
     named = mapping(settings.get("schema")).get("keyspace")
@@ -22,8 +22,8 @@ def keyspace_agrees(scene: Scene) -> Iterator[Breach]:
         return
     if named != made:
         yield Breach(
-            f"Jaeger uses the keyspace {named}, the schema makes {made or 'none'}",
-            "one keyspace",
+            f"Jaeger uses the keyspace {named}, the schema creates {made or 'none'}",
+            "the same keyspace",
             (scene.jaeger, (*path, "schema", "keyspace")),
             "storage.keyspace",
             also=scene.schema_text.line_of(made),
@@ -31,7 +31,9 @@ def keyspace_agrees(scene: Scene) -> Iterator[Breach]:
     strays = sorted({t.keyspace for t in scene.schema.tables.values()} - {made})
     if strays:
         at = scene.schema_text.line_of(f"{strays[0]}.")
-        yield Breach(f"a table in the keyspace {strays[0]}, which is not made", made, at, "storage.keyspace")
+        yield Breach(
+            f"a table in the keyspace {strays[0]}, which is not created", made, at, "storage.keyspace"
+        )
 
 
 @rule("KIT014")
@@ -46,26 +48,26 @@ def datacenter_agrees(scene: Scene) -> Iterator[Breach]:
     if local not in replication:
         found = f"Jaeger's datacenter is {local}, the schema replicates to {', '.join(replication)}"
         yield Breach(
-            found, "a datacenter with copies", (scene.jaeger, (*path, "connection", "local_dc")), key
+            found, "a datacenter with replicas", (scene.jaeger, (*path, "connection", "local_dc")), key
         )
     for container in scene.containers.values():
         for told in container.options("--datacenter"):
             if told not in replication:
                 copies = ", ".join(replication)
                 found = f"{container.name} connects to datacenter {told}, the schema replicates to {copies}"
-                yield Breach(found, "the same", container.at("command"), key)
+                yield Breach(found, "the same datacenter", container.at("command"), key)
     for name, own, _, at in _nodes(scene):
         if own not in replication:
-            found = f"the node of {name} calls its datacenter {own}, copies go to {', '.join(replication)}"
+            found = f"the datacenter of the {name} node is {own}, replicas go to {', '.join(replication)}"
             yield Breach(found, f"{{{own}: 1}}", at, key)
         missing = [other for other in replication if other != own]
         if own in replication and missing:
-            found = f"copies in {', '.join(missing)}, where this deployment runs no node"
+            found = f"replicas in {', '.join(missing)}, where this deployment runs no node"
             yield Breach(found, f"{{{own}: 1}}", scene.schema_text.line_of("replication"), key)
 
 
 def _nodes(scene: Scene) -> Iterator[tuple[str, str, int, At]]:
-    """The database nodes of this deployment: name, what each calls its datacenter, how many, where it says so."""
+    """Yield name, datacenter, number of nodes and place of the datacenter for each database of this deployment."""
     for container in scene.containers.values():
         if container.name == "scylla":
             own = next(iter(container.options("--dc")), "datacenter1")
@@ -81,21 +83,21 @@ def _nodes(scene: Scene) -> Iterator[tuple[str, str, int, At]]:
 
 @rule("KIT015")
 def copies_have_nodes(scene: Scene) -> Iterator[Breach]:
-    """Compare the copies in a datacenter with the nodes that run in it."""
+    """Compare the number of replicas in a datacenter with the number of its nodes."""
     nodes: dict[str, int] = {}
     for _, own, count, _ in _nodes(scene):
         nodes[own] = nodes.get(own, 0) + count
     for datacenter, running in nodes.items():
         copies = scene.schema.replication.get(datacenter, 0)
         if copies > running:
-            found = f"{copies} copies in {datacenter}, and {running} node{'s' if running > 1 else ''}"
+            found = f"{copies} replicas in {datacenter}, but {running} node{'s' if running > 1 else ''}"
             key = f"storage.replication.{datacenter}"
             yield Breach(found, f"at most {running}", scene.schema_text.line_of("replication"), key)
 
 
 @rule("KIT037")
 def database_is_one(scene: Scene) -> Iterator[Breach]:
-    """Compare Jaeger's servers with the schema step's contact points, natively with the node's own config."""
+    """Compare Jaeger's servers with the schema step's contact points; natively with the node's config."""
     path, kind, settings = scene.backend
     if kind != "cassandra":
         return
@@ -107,8 +109,8 @@ def database_is_one(scene: Scene) -> Iterator[Breach]:
             return
     for name, points, place in _prepared(scene):
         if points and servers and not {_whole(p) for p in points} & {_whole(s) for s in servers}:
-            found = f"Jaeger goes to {', '.join(servers)}, {name} to {', '.join(points)}"
-            yield Breach(found, "one address", at, also=place)
+            found = f"Jaeger uses {', '.join(servers)}, {name} uses {', '.join(points)}"
+            yield Breach(found, "the same address", at, also=place)
 
 
 def _prepared(scene: Scene) -> Iterator[tuple[str, list[str], At]]:

@@ -1,4 +1,4 @@
-"""The rules about reading: the spec, the override layer, what was edited by hand, and what is silenced."""
+"""Rules about files: the spec, the override layer, files edited by hand, and silenced rules."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ IDS = (SPEC_READS, OVERRIDE_READS, EDITED, SILENCE_KNOWN, SILENCE_USED, *OF_THE_
 
 
 def rule(id_: str) -> Rule:
-    """One of these rules."""
+    """Return one of these rules with its texts."""
     return written(id_, __name__)
 
 
 def unreadable(id_: str, problems: Iterable[Problem]) -> Iterator[Finding]:
-    """What can't be read, as findings."""
+    """Turn problems of a file that can't be read into findings."""
     for one in problems:
         place = Place(one.file, one.line, one.column)
         yield Finding(
@@ -37,12 +37,12 @@ def unreadable(id_: str, problems: Iterable[Problem]) -> Iterator[Finding]:
 
 
 def out_of_date(files: Iterable[str], place: Place, why: str = "") -> Finding:
-    """A finding about rendered files that are not what would be rendered now.
+    """Return a finding about rendered files that are out of date.
 
     Args:
-        files: their names.
-        place: what they do not hold yet.
-        why: what is missing, where it is known; empty otherwise.
+        files: names of the files.
+        place: the change that is not rendered yet.
+        why: description of the missing part; empty if unknown.
     """
     listed = ", ".join(files)
     found = why or f"not rendered yet: {listed}"
@@ -50,7 +50,7 @@ def out_of_date(files: Iterable[str], place: Place, why: str = "") -> Finding:
 
 
 def edited(scene: Scene) -> Iterator[Finding]:
-    """The rendered files that were edited by hand."""
+    """Yield a finding for each rendered file that was edited by hand."""
     for file in sorted(scene.on_disk):
         before = scene.files[file].splitlines() if file in scene.files else []
         after = scene.on_disk[file].splitlines()
@@ -59,12 +59,15 @@ def edited(scene: Scene) -> Iterator[Finding]:
         )
         place = Place(scene.named(file), next(differing, len(after)))
         yield Finding(
-            rule(EDITED), found="edited by hand", expected="what `kit generate` renders", place=place
+            rule(EDITED),
+            found="edited by hand",
+            expected="the file as `kit generate` renders it",
+            place=place,
         )
 
 
 def silenced(findings: Iterable[Finding], scene: Scene, known: Iterable[str]) -> Iterator[Finding]:
-    """The findings whose rule is not silenced, and what is wrong with the silences."""
+    """Yield the findings whose rule is not silenced, and a finding for each wrong entry of `validate.silence`."""
     entries = scene.spec[VALIDATE].silence
     ids = {entry.rule for entry in entries}
     used = set()
@@ -81,7 +84,7 @@ def silenced(findings: Iterable[Finding], scene: Scene, known: Iterable[str]) ->
             fix = f"did you mean {' or '.join(neighbours(entry.rule, known))}? `kit explain` lists the rules"
             yield Finding(
                 rule(SILENCE_KNOWN),
-                found=f"{entry.rule} is no rule that can be silenced",
+                found=f"{entry.rule} is not a rule that can be silenced",
                 expected="a rule of `kit validate`",
                 fix=fix,
                 place=place,
@@ -90,8 +93,8 @@ def silenced(findings: Iterable[Finding], scene: Scene, known: Iterable[str]) ->
         elif entry.rule not in used:
             yield Finding(
                 rule(SILENCE_USED),
-                found=f"{entry.rule}, which nothing here breaks",
-                expected="no entry for it",
+                found=f"{entry.rule}, but nothing here breaks this rule",
+                expected="no entry for this rule",
                 place=place,
                 path=shown,
             )

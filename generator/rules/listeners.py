@@ -1,4 +1,4 @@
-"""The ports that the collector and Jaeger open: both say them in the collector's form."""
+"""Ports that the collector and Jaeger open; the configs of both have the collector's format."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from generator.rules.text import KeyPath, Layered, dig, mapping, words
 from generator.rules.units import host_port
 
-# Receivers that ask others; the rest listen on their `endpoint`.
+# Receivers that connect to other servers; the rest listen on their `endpoint`.
 ASKING_RECEIVERS = (
     *(
         "apache",
@@ -30,12 +30,12 @@ class Listening:
     """A port that a component opens.
 
     Attributes:
-        component: the collector or Jaeger.
-        layered: its config.
-        path: of the key that says it.
-        host: what it binds to.
-        port: which.
-        what: for people.
+        component: `collector` or `jaeger`.
+        layered: Config of the component.
+        path: Path of the key that sets the port.
+        host: Address that it binds to.
+        port: Port number.
+        what: Description for messages.
     """
 
     component: str
@@ -47,7 +47,7 @@ class Listening:
 
 
 def listening(configs: Mapping[str, Layered]) -> Iterator[Listening]:
-    """Every port that the configs of these components open."""
+    """Yield every port that the configs of these components open."""
     for component, layered in configs.items():
         for path, what in _endpoints(layered):
             host, port = host_port(layered.get(*path))

@@ -16,24 +16,24 @@ from generator.rules.text import KeyPath, mapping
 from generator.rules.units import host_port
 
 _NAMES = ("localhost", "localhost.localdomain", "localhost4", "localhost6", "ip6-localhost", "ip6-loopback")
-# Their names say where a component connects to. A component that listens uses `endpoint` too: those are left out below.
+# Keys that hold an address to connect to. Servers use `endpoint` too: they are left out below.
 _CLIENT_KEYS = ("endpoint", "endpoints", "brokers", "url", "urls", "address", "addresses", "dsn", "targets",
                 "servers", "server_urls", "host", "token_url", "proxy_url")  # fmt: skip
-# Exporters that wait to be asked, on an address of their own.
+# Exporters that listen on an address of their own.
 _LISTENING_EXPORTERS = ("prometheus", "opensearch_proxy")
-# What connects to the database.
+# Services that connect to the database.
 _OF_THE_DATABASE = ("jaeger", "schema", "dependencies")
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host is the caller's own: a name, an address of any form, or the unspecified address."""
+    """Whether a host is the caller's own: a loopback name or address in any form, or the unspecified address."""
     name = host.strip().strip("[]").rstrip(".").lower()
     if name in _NAMES or name.endswith(".localhost"):
         return True
     try:
         address = ipaddress.ip_address(name.partition("%")[0])
     except ValueError:
-        # Short forms, as 127.1.
+        # Short forms, such as 127.1.
         return name.startswith("127.") and name.replace(".", "").isdigit()
     mapped = getattr(address, "ipv4_mapped", None) or address
     return mapped.is_loopback or mapped.is_unspecified
@@ -41,7 +41,7 @@ def is_loopback(host: str) -> bool:
 
 @rule("KIT151")
 def others_are_not_sought_in_the_own_container(scene: Scene) -> Iterator[Breach]:
-    """Look at the storage's nodes, and at whatever the collector and Jaeger connect to."""
+    """Check the addresses of the storage, and every address that the collector and Jaeger connect to."""
     yield from _storage(scene)
     for name, layered in (("collector", scene.collector), ("jaeger", scene.jaeger)):
         container = scene.containers.get(name)
@@ -53,7 +53,7 @@ def others_are_not_sought_in_the_own_container(scene: Scene) -> Iterator[Breach]
             if not is_loopback(host) or (path[0] == "receivers" and port in own):
                 continue
             found = f"{path[1]} connects to {said}, which is the {name}'s own container"
-            yield Breach(found, "the host's name in this deployment, or outside of it", (layered, path))
+            yield Breach(found, "the name of a service here, or of another host", (layered, path))
 
 
 def _storage(scene: Scene) -> Iterator[Breach]:
@@ -75,9 +75,9 @@ def _storage(scene: Scene) -> Iterator[Breach]:
             points = mapping(said.get("storage")).get("contact_points")
             key = f"storage.contact_points.{index}" if isinstance(points, list) else "storage.contact_points"
             yield Breach(
-                f"{', '.join(inside)} look for the database at {server}, which is each container itself",
+                f"{', '.join(inside)} connect to the database at {server}, which is each container itself",
                 known
-                or "the node's own name or address; host.docker.internal is this machine, where Docker has it",
+                or "the node's name or address; host.docker.internal is this machine, if Docker provides it",
                 (scene.jaeger, (*path, "connection", "servers", index)),
                 key,
             )
@@ -88,7 +88,7 @@ def _alone(container: ContainerView | None) -> bool:
 
 
 def _connections(config: Any) -> Iterator[tuple[KeyPath, str]]:
-    """Path and text of every address that a component of a collector's config connects to."""
+    """Yield path and text of every address that a component of the config connects to."""
     for section, types in (
         ("exporters", None),
         ("receivers", ASKING_RECEIVERS),

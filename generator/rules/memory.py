@@ -1,4 +1,4 @@
-"""Memory: limits that follow from each other, and what must fit into them."""
+"""Memory: limits that depend on each other, and programs and queues that must fit into them."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _LIMITER = "memory_limiter"
 
 @rule("KIT040")
 def go_limit_is_lower(scene: Scene) -> Iterator[Breach]:
-    """Compare GOMEMLIMIT with the container's limit, wherever it is set."""
+    """Compare GOMEMLIMIT with the container's limit, in every container that sets it."""
     for container in scene.containers.values():
         soft = size(container.environment.get("GOMEMLIMIT"))
         limit = container.memory
         if soft and limit and soft >= limit:
             yield Breach(
-                f"{container.name}: GOMEMLIMIT is {mib(soft)} and the container's limit {mib(limit)}",
+                f"{container.name}: GOMEMLIMIT is {mib(soft)}, the container's limit is {mib(limit)}",
                 f"GOMEMLIMIT {limit * 80 // 100 >> 20}MiB, or a limit of {(soft * 100 // 80 >> 20) + 1}m",
                 container.at("memory"),
                 f"{container.name}.memory",
@@ -32,7 +32,7 @@ def go_limit_is_lower(scene: Scene) -> Iterator[Breach]:
 
 @rule("KIT041")
 def limiter_is_lower(scene: Scene) -> Iterator[Breach]:
-    """Compare the limiter with GOMEMLIMIT, the container's limit and its own spike."""
+    """Compare the limiter's limit with GOMEMLIMIT, the container's limit and its own spike limit."""
     container = scene.container("collector")
     limit, soft = container.memory, size(container.environment.get("GOMEMLIMIT"))
     for id_, settings in mapping(scene.collector.get("processors")).items():
@@ -43,7 +43,7 @@ def limiter_is_lower(scene: Scene) -> Iterator[Breach]:
         for name, bound in (("the container's limit", limit), ("GOMEMLIMIT", soft)):
             if hard and bound and hard << 20 >= bound:
                 yield Breach(
-                    f"limit_mib: {hard}, and {name} is {mib(bound)}",
+                    f"limit_mib: {hard}, but {name} is {mib(bound)}",
                     f"at most {(limit or bound) * 75 // 100 >> 20}",
                     (scene.collector, path),
                     "collector.memory",
@@ -52,14 +52,14 @@ def limiter_is_lower(scene: Scene) -> Iterator[Breach]:
                 break
         if hard and spike and spike >= hard:
             yield Breach(
-                f"spike_limit_mib: {spike}, and limit_mib is {hard}",
+                f"spike_limit_mib: {spike}, but limit_mib is {hard}",
                 f"{hard // 5}",
                 (scene.collector, ("processors", id_, "spike_limit_mib")),
                 "collector.memory",
             )
         if not hard and dig(settings, "limit_percentage") and not limit and scene.containers:
             yield Breach(
-                "limit_percentage without a container limit: it is taken of all the machine's memory",
+                "limit_percentage without a container limit: a percentage of the machine's whole memory",
                 "limit_mib, or mem_limit for the container",
                 (scene.collector, ("processors", id_, "limit_percentage")),
             )
@@ -80,7 +80,7 @@ def heaps_fit(scene: Scene) -> Iterator[Breach]:
             for own in (size(value) for value in values):
                 if own and limit and own >= limit:
                     yield Breach(
-                        f"{container.name}: {name} is {mib(own)} and the container's limit {mib(limit)}",
+                        f"{container.name}: {name} is {mib(own)}, the container's limit is {mib(limit)}",
                         f"a limit of at least {(own * 4 // 3 >> 20)}m",
                         container.at("memory"),
                         keys.get(container.name, ""),
@@ -90,7 +90,7 @@ def heaps_fit(scene: Scene) -> Iterator[Breach]:
 
 @rule("KIT044")
 def containers_are_limited(scene: Scene) -> Iterator[Breach]:
-    """Look for a limit, in either form."""
+    """Find containers without a memory limit."""
     for container in scene.containers.values():
         if not container.memory:
             yield Breach(
@@ -100,14 +100,14 @@ def containers_are_limited(scene: Scene) -> Iterator[Breach]:
 
 @rule("KIT045")
 def queues_in_memory_fit(scene: Scene) -> Iterator[Breach]:
-    """Compare the queues of collector and Jaeger, at 4 KiB a span, with the memory they have."""
+    """Compare the queues of the collector and of Jaeger, at 4 KiB per span, with their memory limits."""
     hard = whole(scene.collector.get("processors", _LIMITER, "limit_mib"))
     for exporter in to_jaeger(scene):
         queue = mapping(exporter.get("sending_queue"))
         held = _held(queue)
         if hard and held and not queue.get("storage") and held > hard << 20:
             yield Breach(
-                f"the collector's queue may hold {mib(held)}, its limiter refuses above {hard} MiB",
+                f"the collector's queue can hold {mib(held)}, its limiter refuses above {hard} MiB",
                 f"collector.memory of {(held >> 20) * 4 // 3}MiB, or a persistent queue",
                 (scene.collector, exporter.path("sending_queue", "queue_size")),
                 "collector.queue.persistent",
@@ -118,7 +118,7 @@ def queues_in_memory_fit(scene: Scene) -> Iterator[Breach]:
     held = _held(mapping(scene.jaeger.get(*path)))
     if soft and held and held > soft:
         yield Breach(
-            f"Jaeger's queue may hold {mib(held)}, its GOMEMLIMIT is {mib(soft)}",
+            f"Jaeger's queue can hold {mib(held)}, its GOMEMLIMIT is {mib(soft)}",
             f"at most {soft // HELD_SPAN_BYTES} spans",
             (scene.jaeger, (*path, "queue_size")),
             "jaeger.memory",
@@ -126,21 +126,21 @@ def queues_in_memory_fit(scene: Scene) -> Iterator[Breach]:
 
 
 def _held(queue: object) -> int:
-    """Bytes that a queue may hold; 0 where its unit is requests, which may be of any size."""
+    """Return the bytes that a queue can hold; 0 if it counts requests, which have any size."""
     count, sizer = whole(dig(queue, "queue_size")) or 0, dig(queue, "sizer")
     return count * HELD_SPAN_BYTES if sizer == "items" else count if sizer == "bytes" else 0
 
 
 @rule("KIT047")
 def idle_programs_fit(scene: Scene) -> Iterator[Breach]:
-    """Compare the limits with what was measured."""
+    """Compare the limits with the measured memory of idle programs."""
     for workload in scene.workloads.values() if scene.containers else ():
         container = scene.container(workload.name)
         limit = container.memory
-        # A database is given all of its limit: its own setting is compared, not what it takes of it.
+        # A database fills the limit that it is configured with: KIT043 compares that setting.
         if limit and limit < workload.resident << 20 and workload.resident < workload.memory.mib:
             yield Breach(
-                f"{workload.name} takes {workload.resident} MiB when idle, its limit is {mib(limit)}",
+                f"{workload.name} needs {workload.resident} MiB when idle, its limit is {mib(limit)}",
                 f"at least {workload.resident * 3 // 2}m",
                 container.at("memory"),
             )

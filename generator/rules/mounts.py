@@ -1,4 +1,4 @@
-"""What a program is told to read, and where it is mounted."""
+"""Mounts of the config files that commands name."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from generator.rules.scene import Scene
 
 @rule("KIT016")
 def configs_are_mounted(scene: Scene) -> Iterator[Breach]:
-    """Compare `--config` and `--file` with the mounts, and mounts of rendered files with what is rendered."""
+    """Compare `--config` and `--file` with the mounts, and mounted files of the kit with the rendered ones."""
     folders = {file.partition("/")[0] for file in scene.files.paths if "/" in file}
     for container in scene.containers.values():
         targets = [mount.target for mount in container.mounts]

@@ -1,4 +1,4 @@
-"""The collector's and Jaeger's components: names and keys by version, and whether they are used."""
+"""Components of the collector and of Jaeger: names and keys by version, unused components."""
 
 from __future__ import annotations
 
@@ -15,9 +15,15 @@ from generator.rules.scene import Scene
 from generator.rules.text import KeyPath, Layered, mapping, words
 from generator.spec.problems import nearest
 
+# Lists that use a component, for the kinds that are not named like their list.
+_USED_IN = {
+    "connectors": "the exporters of one pipeline and the receivers of another",
+    "extensions": "service.extensions",
+}
+
 
 def _configs(scene: Scene) -> Iterator[tuple[Layered, str, str]]:
-    """Each config, the collector release whose components read it, and who that is."""
+    """Yield each config, the collector release of its components, and the program's name and version."""
     collector = scene.deployment[CollectorPlan].version
     jaeger = scene.deployment[JaegerPlan].version
     yield scene.collector, collector, f"collector {collector}"
@@ -26,7 +32,7 @@ def _configs(scene: Scene) -> Iterator[tuple[Layered, str, str]]:
 
 @rule("KIT070")
 def types_are_known(scene: Scene) -> Iterator[Breach]:
-    """Look for types that are gone, too new or mistyped."""
+    """Find types that are removed, too new or mistyped."""
     for layered, version, who in _configs(scene):
         of_jaeger = layered is scene.jaeger
         for kind in KINDS:
@@ -39,14 +45,14 @@ def types_are_known(scene: Scene) -> Iterator[Breach]:
                     yield Breach(f"{who} has no {kind[:-1]} `{said}`{since}", gone.instead, at)
                 elif new and number(version) < number(new.since):
                     yield Breach(
-                        f"{who} does not know `{said}`, a name from {new.since} on", f"`{new.old}`", at
+                        f"{who} does not know `{said}`, a name since {new.since}", f"`{new.old}`", at
                     )
                 elif not of_jaeger and not gone and (near := _typo(kind, said)):
                     yield Breach(f"{who} has no {kind[:-1]} `{said}`", f"`{near}`", at)
 
 
 def _typo(kind: str, said: str) -> str:
-    """The known type that a name nearly is; empty for a known one and for one that is like none."""
+    """Return the known type that a name is a typo of; empty for a known type and if none is similar."""
     known = {*KNOWN[kind], *(r.old for r in RENAMED if r.kind == kind)}
     if said in known:
         return ""
@@ -58,13 +64,13 @@ def _typo(kind: str, said: str) -> str:
 
 @rule("KIT071")
 def types_are_current(scene: Scene) -> Iterator[Breach]:
-    """Look for aliases."""
+    """Find aliases of renamed types."""
     for layered, version, who in _configs(scene):
         for row in RENAMED:
             for id_ in mapping(layered.get(row.kind)):
                 if type_of(id_) == row.old and number(version) >= number(row.since):
                     yield Breach(
-                        f"`{row.old}` is `{row.new}` since {row.since} ({who})",
+                        f"`{row.old}` is named `{row.new}` since {row.since} ({who})",
                         str(id_).replace(row.old, row.new, 1),
                         (layered, (row.kind, id_)),
                     )
@@ -72,7 +78,7 @@ def types_are_current(scene: Scene) -> Iterator[Breach]:
 
 @rule("KIT073")
 def keys_have_an_effect(scene: Scene) -> Iterator[Breach]:
-    """Look for the keys of the table."""
+    """Find the keys of `OLD_KEYS`."""
     for layered, version, who in _configs(scene):
         for row in OLD_KEYS:
             if number(version) < number(row.since):
@@ -103,7 +109,7 @@ def _canonical(kind: str, id_: str) -> str:
 
 @rule("KIT074")
 def defined_is_used(scene: Scene) -> Iterator[Breach]:
-    """Compare definitions with pipelines."""
+    """Compare the defined components with the pipelines and with `service.extensions`."""
     for layered, _, _ in _configs(scene):
         of = pipelines(layered)
         named = {
@@ -114,19 +120,22 @@ def defined_is_used(scene: Scene) -> Iterator[Breach]:
             "extensions": set(words(layered.get("service", "extensions"))),
         }
         for kind, ids in named.items():
-            # An extension that something asks for and that is not enabled stops the start: KIT053 says so.
+            # KIT053 reports an extension that a component refers to and that is not enabled: it prevents the start.
             asked = {id_ for _, id_ in named_extensions(layered.data)} if kind == "extensions" else set()
             for id_ in mapping(layered.get(kind)):
                 where = "is not enabled" if kind == "extensions" else "is in no pipeline"
                 if id_ not in ids | asked:
-                    found = f"{kind[:-1]} {id_} is defined and {where}"
+                    found = f"{kind[:-1]} {id_} is defined but {where}"
                     yield Breach(
-                        found, "its name there", (layered, (kind, id_)), also=_list_of(layered, kind)
+                        found,
+                        f"{id_} in {_USED_IN.get(kind, f'the {kind} of a pipeline')}",
+                        (layered, (kind, id_)),
+                        also=_list_of(layered, kind),
                     )
 
 
 def _list_of(layered: Layered, kind: str) -> tuple[Layered, KeyPath]:
-    """The list in which a component would be named: a user who replaced it is the cause."""
+    """Return the list in which a component would be named; the cause is the user who replaced it."""
     if kind == "extensions":
         return layered, ("service", "extensions")
     part = kind if kind in PARTS else "exporters"
@@ -136,7 +145,7 @@ def _list_of(layered: Layered, kind: str) -> tuple[Layered, KeyPath]:
 
 @rule("KIT075")
 def named_is_defined(scene: Scene) -> Iterator[Breach]:
-    """Follow every name in every pipeline, and connectors to both of their sides."""
+    """Check that every name in every pipeline is defined, and that each connector has both sides."""
     for layered, _, _ in _configs(scene):
         connectors = set(mapping(layered.get("connectors")))
         of = pipelines(layered)
@@ -144,7 +153,7 @@ def named_is_defined(scene: Scene) -> Iterator[Breach]:
             if pipeline.signal not in SIGNALS:
                 near = nearest(pipeline.signal, SIGNALS)
                 yield Breach(
-                    f"pipeline `{pipeline.name}` is of no signal",
+                    f"pipeline `{pipeline.name}` has no known signal",
                     near or "traces, metrics or logs",
                     (layered, ("service", "pipelines", pipeline.name)),
                 )
@@ -171,15 +180,15 @@ def named_is_defined(scene: Scene) -> Iterator[Breach]:
             if len(sides) == 1:
                 missing = "receiver" if "exporters" in sides else "exporter"
                 yield Breach(
-                    f"connector {id_} is the {missing} of no pipeline",
-                    "both: it joins two pipelines",
+                    f"connector {id_} is in the {missing}s of no pipeline",
+                    "a receiver of one pipeline and an exporter of another",
                     (layered, ("connectors", id_)),
                 )
 
 
 @rule("KIT053")
 def extensions_are_enabled(scene: Scene) -> Iterator[Breach]:
-    """Follow every `storage`, `auth.authenticator` and `middlewares` of both configs."""
+    """Check the extensions that `storage`, `auth.authenticator` and `middlewares` of both configs refer to."""
     for layered in (scene.collector, scene.jaeger):
         enabled = words(layered.get("service", "extensions"))
         defined = mapping(layered.get("extensions"))
@@ -196,7 +205,7 @@ def extensions_are_enabled(scene: Scene) -> Iterator[Breach]:
         for id_ in enabled:
             if id_ not in defined:
                 yield Breach(
-                    f"{id_} is enabled and not defined",
+                    f"{id_} is enabled but not defined",
                     f"{id_} under extensions",
                     (layered, ("service", "extensions")),
                 )

@@ -1,4 +1,4 @@
-"""Paths in the configs of the collector and of Jaeger: what is mounted there, and whether it may be written."""
+"""Paths in the configs of the collector and of Jaeger: mounted, and writable if needed."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from generator.rules.scene import Scene
 from generator.rules.text import KeyPath, Layered, dig, mapping
 from generator.workload import OWN_IMAGE
 
-# `cert_file`, `ca_file`, `credentials_file`, … of any component; `filename` is the token's of `bearertokenauth`.
+# `cert_file`, `ca_file`, `credentials_file`, … of any component; `bearertokenauth` reads its token from `filename`.
 _READ_ENDINGS = ("_file", "_filename", "_path_to_file")
 _READ_KEYS = ("filename", "cert", "key_path", "ca_path", "cert_path", "sampling_strategies")
-# By section and type: where a component keeps a path under a name that means something else elsewhere.
+# By section and type: keys that hold a path in this component only.
 _READ = {
     ("receivers", "filelog"): (("include",),),
     ("receivers", "file_log"): (("include",),),
@@ -39,10 +39,10 @@ _WRITTEN = {
     ("extensions", "db_storage"): (),
     ("extensions", "pprof"): (("save_to_file",),),
 }
-# Keys that look like the above and are no paths of files, or have a rule of their own.
+# Keys with such a name that hold no path, or that another rule checks.
 _OTHERS = ("config_file",)
 _STANDARD = ("stdout", "stderr", "/dev/stdout", "/dev/stderr", "/dev/null")
-# In every container: the kernel's, and the authorities that the images of the collector and of Jaeger bring.
+# Paths in every container: those of the kernel, and the CA certificates in the images of the collector and of Jaeger.
 _THERE = (
     "/proc",
     "/sys",
@@ -54,7 +54,7 @@ _THERE = (
     "/run/secrets",
 )
 _FILE_REFERENCE = re.compile(r"\$\{file:([^}]+)\}")
-# Variables whose value is a file that the SDKs of the kit's own image read.
+# Variables with the path of a file that the SDKs in the kit's own image read.
 _VARIABLES = re.compile(
     r"OTEL_EXPORTER_OTLP(_\w+)?_(CERTIFICATE|CLIENT_KEY)|SSL_CERT_FILE|REQUESTS_CA_BUNDLE"
 )
@@ -65,9 +65,9 @@ class _Path:
     """A path in a config.
 
     Attributes:
-        at: the key that holds it.
-        said: the path, as it is written.
-        written: whether the program writes there.
+        at: Key that holds the path.
+        said: Path as written.
+        written: Whether the program writes there.
     """
 
     at: KeyPath
@@ -108,13 +108,13 @@ def paths_are_mounted(scene: Scene) -> Iterator[Breach]:
 
 
 def _own_image(container: ContainerView) -> bool:
-    """Whether a user put another image in the place of the kit's: what is in it is not known."""
+    """Whether the user replaced the image; the files in that image are unknown."""
     at = container.at("image")
     return bool(at.layered.override.text) and at.layered.override.depth(at.path) == len(at.path)
 
 
 def _wrong(path: _Path, container: ContainerView) -> str:
-    """What is wrong with a path; empty when a mount holds it."""
+    """Describe why a path can't be used; empty if a mount covers it."""
     said = PurePosixPath(path.said)
     if not said.is_absolute():
         return "which is relative to a folder of the image"
@@ -124,15 +124,17 @@ def _wrong(path: _Path, container: ContainerView) -> str:
             return ""
         if mount is None:
             return "where nothing is mounted"
-        return "an empty tmpfs at each start" if mount.kept is Kept.NOBODY else ""
+        return "which is an empty tmpfs at each start" if mount.kept is Kept.NOBODY else ""
     if mount is None:
-        lost = "and its root can't be written" if container.read_only else "so it is gone with the container"
+        lost = (
+            "and the root is read-only" if container.read_only else "so the data is lost with the container"
+        )
         return f"where nothing is mounted, {lost}"
     return "which is mounted read-only" if mount.read_only else ""
 
 
 def _mount_of(path: PurePosixPath, mounts: tuple[Mount, ...]) -> Mount | None:
-    """The innermost mount that holds a path; a pattern is held by what holds its fixed part."""
+    """Return the innermost mount that covers a path; for a pattern, its fixed part counts."""
     holding = [mount for mount in mounts if _is_below(path, [PurePosixPath(mount.target)])]
     return max(holding, key=lambda mount: len(PurePosixPath(mount.target).parts), default=None)
 
@@ -142,7 +144,7 @@ def _is_below(path: PurePosixPath, folders: Any) -> bool:
 
 
 def _resolved(path: PurePosixPath) -> PurePosixPath:
-    """Without `.` and `..`, as the kernel follows it where there are no links."""
+    """Resolve `.` and `..` as the kernel does without symbolic links."""
     parts: list[str] = []
     for part in path.parts[1:]:
         if part == "..":
@@ -176,7 +178,7 @@ def _of_component(section: str, id_: str, settings: Mapping[str, Any]) -> Iterat
     for paths, written in ((_READ.get(kind, ()), False), (_WRITTEN.get(kind, ()), True)):
         for below in paths:
             value = dig(settings, *below)
-            # The queue's own folder has KIT051.
+            # KIT051 checks the queue's folder.
             if kind == ("extensions", "file_storage") and value in (None, settings.get("directory")):
                 continue
             for said in value if isinstance(value, list) else [value]:
@@ -185,7 +187,7 @@ def _of_component(section: str, id_: str, settings: Mapping[str, Any]) -> Iterat
 
 
 def _anywhere(data: Any, path: KeyPath) -> Iterator[_Path]:
-    """Keys that hold a file's path in any component, sockets, and `${file:…}`."""
+    """Yield the paths in keys that hold a file's path in any component, in sockets, and in `${file:…}`."""
     if isinstance(data, list):
         for index, item in enumerate(data):
             yield from _anywhere(item, (*path, index))
@@ -198,7 +200,7 @@ def _anywhere(data: Any, path: KeyPath) -> Iterator[_Path]:
 
 
 def _read(key: str, value: str) -> list[str]:
-    """The files that a text names."""
+    """Return the paths that the value of a key names."""
     if value.startswith("unix://"):
         return [value.removeprefix("unix://")]
     if key not in _OTHERS and (key in _READ_KEYS or key.endswith(_READ_ENDINGS)):

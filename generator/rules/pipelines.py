@@ -1,4 +1,4 @@
-"""The collector's pipelines, and which exporters lead to Jaeger."""
+"""The collector's pipelines, and the exporters to Jaeger."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PARTS = ("receivers", "processors", "exporters")
 SIGNALS = ("traces", "metrics", "logs", "profiles")
 OTLP = ("otlp", "otlp_grpc", "otlp_http", "otlphttp")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-# Jaeger's host, and that of what hands requests on to it.
+# Hosts of Jaeger and of the dead-letters program, which forwards requests to it.
 TOWARDS_JAEGER = ("jaeger", DEAD_LETTERS)
 _HTTP = ("otlp_http", "otlphttp")
 _STORAGES = ("file_storage", "db_storage", "redis_storage", "pebble_tail_storage")
@@ -23,7 +23,7 @@ _STORAGES = ("file_storage", "db_storage", "redis_storage", "pebble_tail_storage
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """One pipeline: `name` is `traces` or `traces/sampled`."""
+    """One pipeline; `name` is `traces` or, for example, `traces/sampled`."""
 
     name: str
     receivers: list[str]
@@ -32,23 +32,23 @@ class Pipeline:
 
     @property
     def signal(self) -> str:
-        """What flows through it."""
+        """Signal of the pipeline, such as `traces`."""
         return self.name.partition("/")[0]
 
     def path(self, part: str) -> KeyPath:
-        """The path of one of its lists."""
+        """Return the path of one of its lists."""
         return ("service", "pipelines", self.name, part)
 
 
 @dataclass(frozen=True, slots=True)
 class Exporter:
-    """An exporter that leads to Jaeger.
+    """An exporter to Jaeger.
 
     Attributes:
-        id: its name in the config.
-        http: OTLP over HTTP; else over gRPC.
-        settings: its keys.
-        port: which it sends to.
+        id: Name in the config.
+        http: Whether it sends OTLP over HTTP; otherwise over gRPC.
+        settings: Keys and values in the config.
+        port: Port of its endpoint; None if unknown.
     """
 
     id: str
@@ -57,27 +57,30 @@ class Exporter:
     port: int | None
 
     def path(self, *below: Any) -> KeyPath:
-        """The path of one of its keys."""
+        """Return the path of one of its keys."""
         return ("exporters", self.id, *below)
 
     def get(self, *below: Any) -> Any:
-        """The value of one of its keys."""
+        """Return the value of one of its keys; None if it is not set."""
         return dig(self.settings, *below)
 
 
 def type_of(id_: Any) -> str:
-    """The component's type: `otlp_http` of `otlp_http/jaeger`."""
+    """Return a component's type: `otlp_http` for `otlp_http/jaeger`."""
     return str(id_).partition("/")[0].strip()
 
 
 def pipelines(layered: Layered) -> list[Pipeline]:
-    """All pipelines of a config."""
+    """Return all pipelines of a config."""
     found = {str(name): mapping(data) for name, data in mapping(layered.get("service", "pipelines")).items()}
     return [Pipeline(name, *(words(data.get(part)) for part in PARTS)) for name, data in found.items()]
 
 
 def to_jaeger(scene: Scene) -> Iterator[Exporter]:
-    """The OTLP exporters to Jaeger, or to what stands before it; natively, where all share one host, those named so."""
+    """Yield the OTLP exporters to Jaeger or to the dead-letters program.
+
+    Natively all programs share one host, so the exporter's name decides: it ends in `/jaeger`.
+    """
     for id_, settings in mapping(scene.collector.get("exporters")).items():
         host, port = host_port(dig(settings, "endpoint"))
         here = str(id_).endswith("/jaeger") if scene.shares_host else host in TOWARDS_JAEGER
@@ -86,7 +89,7 @@ def to_jaeger(scene: Scene) -> Iterator[Exporter]:
 
 
 def batch_sizer(exporter: Exporter) -> str:
-    """What its batches are counted in; empty when it makes none."""
+    """Return the unit in which an exporter counts its batches; empty if it has none."""
     if not exporter.get("sending_queue", "batch"):
         return ""
     sizer = exporter.get("sending_queue", "batch", "sizer") or exporter.get("sending_queue", "sizer")
@@ -94,7 +97,7 @@ def batch_sizer(exporter: Exporter) -> str:
 
 
 def received(layered: Layered) -> dict[str, int]:
-    """The ports on which a config takes OTLP from others, by protocol: `grpc`, `http`; its first receiver counts."""
+    """Return the ports of a config's OTLP receivers by protocol (`grpc`, `http`); the first receiver counts."""
     found: dict[str, int] = {}
     for id_, settings in mapping(layered.get("receivers")).items():
         if type_of(id_) == "otlp":
@@ -106,12 +109,12 @@ def received(layered: Layered) -> dict[str, int]:
 
 
 def used(layered: Layered, part: str) -> set[str]:
-    """The ids that pipelines name as `receivers`, `processors` or `exporters`."""
+    """Return the ids that pipelines list as `receivers`, `processors` or `exporters`."""
     return {id_ for pipeline in pipelines(layered) for id_ in getattr(pipeline, part)}
 
 
 def named_extensions(data: Any, path: KeyPath = ()) -> Iterator[tuple[KeyPath, str]]:
-    """Path and id of every extension that something asks for: `storage`, `auth.authenticator`, `middlewares`."""
+    """Yield path and id of every extension in a `storage`, `auth.authenticator` or `middlewares`."""
     if isinstance(data, list):
         for index, item in enumerate(data):
             yield from named_extensions(item, (*path, index))

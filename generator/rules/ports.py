@@ -1,4 +1,4 @@
-"""Ports: one owner each, open where others look for them, and to the world only with a guard."""
+"""Ports: each used once, open where clients connect, and open to the network only with authentication."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from generator.rules.pipelines import LOOPBACK
 from generator.rules.scene import Scene
 from generator.rules.text import dig, mapping
 
-# What has no password in this deployment, and holds data.
+# Ports of stores that hold data and have no password in this deployment.
 _STORES = {6379: "Redis", 5432: "PostgreSQL", 9042: "the database's CQL", 9142: "the database's CQL"}
 
 
 @rule("KIT020")
 def host_ports_are_unique(scene: Scene) -> Iterator[Breach]:
-    """Look at every published port."""
+    """Find ports of the host that are published twice."""
     owners: dict[tuple[int, str], tuple[ContainerView, PublishedPort]] = {}
     for container in scene.containers.values():
         for port in container.ports:
@@ -29,10 +29,10 @@ def host_ports_are_unique(scene: Scene) -> Iterator[Breach]:
                 continue
             apart = port.address and first.address and port.address != first.address
             if not apart:
-                found = f"{port.host} of the host, which {owner.name} has too"
+                found = f"{port.host} of the host, which {owner.name} uses too"
                 yield Breach(
                     found,
-                    f"another port, as {port.host + 10_000 if port.host < 55_000 else port.host - 10_000}",
+                    f"another port, such as {port.host + 10_000 if port.host < 55_000 else port.host - 10_000}",
                     port.at,
                     "ports",
                     also=first.at,
@@ -41,7 +41,7 @@ def host_ports_are_unique(scene: Scene) -> Iterator[Breach]:
 
 @rule("KIT021")
 def listeners_are_unique(scene: Scene) -> Iterator[Breach]:
-    """Look at every server that a config opens; natively all components share one host."""
+    """Find ports that two servers of a config open; natively all components share one host."""
     seen: dict[tuple[str, int], Listening] = {}
     for one in scene.listening:
         host = "" if scene.shares_host else one.component
@@ -49,8 +49,8 @@ def listeners_are_unique(scene: Scene) -> Iterator[Breach]:
         if first is not one:
             whose = f"{first.component}, {first.what}" if scene.shares_host else first.what
             yield Breach(
-                f"port {one.port} ({one.what}), which {whose} has too",
-                "a port of its own",
+                f"port {one.port} ({one.what}), which {whose} uses too",
+                "another port",
                 (one.layered, one.path),
                 also=(first.layered, first.path),
             )
@@ -58,7 +58,7 @@ def listeners_are_unique(scene: Scene) -> Iterator[Breach]:
 
 @rule("KIT022")
 def published_ports_are_open(scene: Scene) -> Iterator[Breach]:
-    """Compare published ports with what the collector and Jaeger open."""
+    """Compare published ports with the ports that the collector and Jaeger open."""
     open_ports: dict[str, dict[int, str]] = {}
     for one in scene.listening:
         open_ports.setdefault(one.component, {})[one.port] = one.what
@@ -75,7 +75,7 @@ def published_ports_are_open(scene: Scene) -> Iterator[Breach]:
 
 @rule("KIT023")
 def the_world_is_kept_out(scene: Scene) -> Iterator[Breach]:
-    """Look at ports published on all addresses."""
+    """Find ports that other machines can reach without a certificate or a login."""
     known = {(one.component, one.port): one for one in scene.listening}
     for container in scene.containers.values():
         for port in container.ports:
@@ -95,7 +95,7 @@ def the_world_is_kept_out(scene: Scene) -> Iterator[Breach]:
 
 
 def _guarded(one: Listening) -> bool:
-    """Whether a server asks for a certificate or a login."""
+    """Whether a server requires a client certificate or a login."""
     above = one.layered.get(*one.path[:-1])
     tls = mapping(dig(above, "tls"))
     return bool(tls.get("client_ca_file")) or bool(dig(above, "auth", "authenticator"))
@@ -103,14 +103,14 @@ def _guarded(one: Listening) -> bool:
 
 @rule("KIT024")
 def containers_listen_outside(scene: Scene) -> Iterator[Breach]:
-    """Look at the receivers' and Jaeger's addresses."""
+    """Check the addresses of the receivers, of the metrics and of Jaeger's servers."""
     if scene.shares_host:
         return
     for one in scene.listening:
         needed = one.path[0] == "receivers" or one.component == "jaeger" or one.path[-1] == "port"
         if one.host in LOOPBACK and needed:
             yield Breach(
-                f"{one.component}: {one.what} listens on {one.host} alone",
+                f"{one.component}: {one.what} listens only on {one.host}",
                 f"0.0.0.0:{one.port}",
                 (one.layered, one.path),
             )

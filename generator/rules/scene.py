@@ -1,6 +1,6 @@
-"""What the rules look at: the rendered files as they take effect, and where each value comes from.
+"""Input of the rules: the rendered files with overrides and edits, and the place of each value.
 
-Rules read the texts, not the plan: so they see what an override or a hand edit changed.
+Rules read the texts, not the plan, so that they see changes by an override or by hand.
 """
 
 from __future__ import annotations
@@ -34,15 +34,15 @@ SAMPLE = "coupon_api"
 
 @dataclass(frozen=True)
 class Scene:
-    """One deployment to be checked.
+    """One deployment to check.
 
     Attributes:
-        spec: the user's wishes.
-        spec_text: the file that says them.
-        deployment: the decisions.
-        files: what was rendered.
-        on_disk: rendered files that were edited by hand, as they stand there; they count instead.
-        folder: put before file names in findings, as the user named the spec's folder; empty for this one.
+        spec: The user's spec.
+        spec_text: Text of the spec's file.
+        deployment: The resolved deployment.
+        files: Rendered files.
+        on_disk: Rendered files that were edited by hand, as they are on disk; rules read these instead.
+        folder: Folder of the spec as the user named it, a prefix of file names in findings; empty for the current one.
     """
 
     spec: Spec
@@ -53,11 +53,11 @@ class Scene:
     folder: str = ""
 
     def named(self, file: str) -> str:
-        """A file's name in findings."""
+        """Return a file's name in findings."""
         return f"{self.folder}/{file}" if self.folder else file
 
     def text(self, file: str) -> ConfigText:
-        """A rendered file, as it stands on disk where it was edited."""
+        """Return a rendered file, as it is on disk if it was edited."""
         rendered = self.files[file] if file in self.files else ""  # noqa: SIM401  # not a dict
         return ConfigText(self.named(file), self.on_disk.get(file, rendered))
 
@@ -72,59 +72,59 @@ class Scene:
 
     @cached_property
     def compose(self) -> Layered:
-        """Compose's file with the overrides; without data natively."""
+        """Compose file with the overrides; natively without data."""
         return self._layered(COMPOSE_FILE, self.deployment.overrides.compose_texts(), merge_compose)
 
     @cached_property
     def collector(self) -> Layered:
-        """The collector's config with the override."""
+        """Config of the collector with the override."""
         over = self.deployment.overrides.collector
         return self._layered(COLLECTOR_CONFIG, [(COLLECTOR_OVERRIDE, over)], merge_collector)
 
     @cached_property
     def jaeger(self) -> Layered:
-        """Jaeger's config."""
+        """Config of Jaeger."""
         return self._layered(JAEGER_CONFIG, (), None)
 
     @cached_property
     def ui(self) -> Layered:
-        """Jaeger UI's config; the override is merged when it is rendered."""
+        """Config of Jaeger's UI; rendering has already merged the override."""
         return self._layered(UI, [(UI_OVERRIDE, self.deployment.overrides.jaeger_ui)], None)
 
     @cached_property
     def schema_text(self) -> ConfigText:
-        """The schema's script."""
+        """Text of the schema's script."""
         return self.text(SCHEMA)
 
     @cached_property
     def schema(self) -> Schema:
-        """The schema; empty where the storage has none."""
+        """Parsed schema; empty if the storage has none."""
         return read_schema(self.schema_text.text)
 
     @cached_property
     def containers(self) -> dict[str, ContainerView]:
-        """What runs in containers, by name, as the target's files say it; nothing where there are none."""
+        """Containers in the target's files, by name; empty for a target without containers."""
         module = target_named(self.deployment.platform.target).containers
         found: dict[str, ContainerView] = import_module(module).containers_of(self) if module else {}
         return found
 
     def container(self, name: str) -> ContainerView:
-        """One of them; one of which nothing is known where it is not there."""
+        """Return a container by name; an empty view if there is none."""
         return self.containers.get(name) or missing(name)
 
     @cached_property
     def listening(self) -> tuple[Listening, ...]:
-        """Every port that the configs of the collector and of Jaeger open."""
+        """Ports that the configs of the collector and of Jaeger open."""
         return tuple(listening({"collector": self.collector, "jaeger": self.jaeger}))
 
     @cached_property
     def workloads(self) -> dict[str, Workload]:
-        """What the kit runs, by name; a user's additions are among the containers alone."""
+        """Workloads of the kit, by name; the user's additions are only in `containers`."""
         return {workload.name: workload for workload in workloads_of(self.deployment)}
 
     @property
     def runs_samples(self) -> bool:
-        """Whether the sample services are part of it."""
+        """Whether the sample services are part of the deployment."""
         return any(f"-m sample_services.{SAMPLE}" in " ".join(one.command) for one in self.workloads.values())
 
     @property
@@ -134,7 +134,7 @@ class Scene:
 
     @cached_property
     def backend(self) -> tuple[KeyPath, str, Mapping[str, Any]]:
-        """KeyPath, kind and settings of the storage that Jaeger writes to."""
+        """Path, kind and settings of the storage that Jaeger writes to."""
         name = self.jaeger.get("exporters", "jaeger_storage_exporter", "trace_storage")
         path: KeyPath = ("extensions", "jaeger_storage", "backends", name)
         kind, settings = next(iter(mapping(self.jaeger.get(*path)).items()), ("", {}))

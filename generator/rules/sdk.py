@@ -1,4 +1,4 @@
-"""What each service's OpenTelemetry SDK is configured to do: its queue, its batches, its last spans, its sampler."""
+"""OpenTelemetry SDK of each service: queue, batches, last spans, sampler."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from generator.rules.check import Breach, rule
 from generator.rules.scene import Scene
 from generator.rules.units import mib, whole
 
-# A span in a Python SDK's queue with a dozen attributes, and an idle service; measured with tracemalloc and RSS.
+# Measured with tracemalloc: a span with a dozen attributes in a Python SDK's queue. Measured as RSS: an idle service.
 PYTHON_SPAN_BYTES = 4096
 _PYTHON_IDLE = 90 << 20
 
 
 @rule("KIT046")
 def span_queues_fit(scene: Scene) -> Iterator[Breach]:
-    """Compare OTEL_BSP_MAX_QUEUE_SIZE at 4 KiB a span with the limit, less what an idle service takes."""
+    """Compare OTEL_BSP_MAX_QUEUE_SIZE, at 4 KiB per span, with the limit minus the memory of an idle service."""
     name = "OTEL_BSP_MAX_QUEUE_SIZE"
     for container in scene.containers.values():
         spans, limit = whole(container.environment.get(name)), container.memory
         if spans and limit and spans * PYTHON_SPAN_BYTES > max(limit - _PYTHON_IDLE, limit // 4):
             fits = max(limit - _PYTHON_IDLE, limit // 4) // PYTHON_SPAN_BYTES
             yield Breach(
-                f"{container.name}: {spans} spans may take {mib(spans * PYTHON_SPAN_BYTES)} of its {mib(limit)}",
+                f"{container.name}: {spans} spans can take {mib(spans * PYTHON_SPAN_BYTES)} of its {mib(limit)}",
                 f"at most {fits}",
                 container.at("environment", name),
                 "tracing.queue",
@@ -32,16 +32,16 @@ def span_queues_fit(scene: Scene) -> Iterator[Breach]:
 
 @rule("KIT061")
 def services_may_finish(scene: Scene) -> Iterator[Breach]:
-    """Compare each service's grace with its exporter's timeout."""
+    """Compare each service's grace period with its exporter's timeout."""
     name = "OTEL_EXPORTER_OTLP_TIMEOUT"
     for container in scene.containers.values():
         timeout = whole(container.environment.get(name))
         grace = container.grace
-        # Some SDKs count it in milliseconds: 10000 is not three hours.
+        # Some SDKs count in milliseconds: 10000 does not mean three hours.
         wait = (timeout / 1000 if timeout and timeout >= 1000 else timeout) or 0
         if timeout and grace is not None and grace <= wait:
             yield Breach(
-                f"{container.name} is killed after {grace:g} s, its exporter may take {wait:g} s",
+                f"{container.name} is killed after {grace:g} s, but its exporter can take {wait:g} s",
                 f"more than {wait:g} s",
                 container.at("grace"),
                 also=container.at("environment", name),
@@ -50,7 +50,7 @@ def services_may_finish(scene: Scene) -> Iterator[Breach]:
 
 @rule("KIT065")
 def batches_fit_their_queue(scene: Scene) -> Iterator[Breach]:
-    """Compare the two variables."""
+    """Compare OTEL_BSP_MAX_EXPORT_BATCH_SIZE with OTEL_BSP_MAX_QUEUE_SIZE."""
     name = "OTEL_BSP_MAX_EXPORT_BATCH_SIZE"
     for container in scene.containers.values():
         batch = whole(container.environment.get(name, "512"))
@@ -67,14 +67,14 @@ def batches_fit_their_queue(scene: Scene) -> Iterator[Breach]:
 
 @rule("KIT095")
 def services_follow_their_caller(scene: Scene) -> Iterator[Breach]:
-    """Look at every service's sampler."""
+    """Find samplers that ignore the caller's decision."""
     name = "OTEL_TRACES_SAMPLER"
     for container in scene.containers.values():
         if container.environment.get(name) in ("traceidratio", "always_off") and container.name != "jaeger":
             said = container.environment[name]
             better = "parentbased_traceidratio" if said == "traceidratio" else "parentbased_always_on"
             yield Breach(
-                f"{container.name} decides alone: {said}",
+                f"{container.name} samples without its caller's decision: {said}",
                 better,
                 container.at("environment", name),
             )

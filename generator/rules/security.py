@@ -1,4 +1,4 @@
-"""Secrets: none in clear text, each given where it is named; and spans that travel encrypted."""
+"""Secrets: none in clear text, every variable set where it is used; encryption of spans."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SECRET_NAME = re.compile(
     r"(?i)(^|[_.-])(pass(word|wd)?|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?|auth(orization)?"
     r"|bearer)($|[_.-])|apikey|passwd|password$"
 )
-# A name that ends so tells where a secret is, or about it.
+# Endings of names that hold the place or a property of a secret, not the secret itself.
 _ABOUT_IT = re.compile(r"(?i)[_.-](file|path|dir|url|method|type|name|ttl|timeout|header|enabled|expiry|id)$")
 _VARIABLE = re.compile(r"\$\{(?:env:)?([A-Za-z_][A-Za-z0-9_]*)\}")
 _IN_URL = re.compile(r"://[^/\s:@]*:([^/\s@]+)@")
@@ -25,7 +25,7 @@ _HARMLESS = ("", "true", "false", "none", "trust", "null", "yes", "no")
 
 @rule("KIT080")
 def environments_hold_no_secret(scene: Scene) -> Iterator[Breach]:
-    """Look at the names and values of every variable."""
+    """Check name and value of every variable."""
     for container in scene.containers.values():
         for name, value in container.environment.items():
             if _clear(name, value):
@@ -35,7 +35,7 @@ def environments_hold_no_secret(scene: Scene) -> Iterator[Breach]:
 
 
 def _clear(name: str, value: str) -> bool:
-    """Whether a value is a secret in clear text; `${…}` is not."""
+    """Whether a value is a secret in clear text; a reference `${…}` is not."""
     if "${" in value or value.lower() in _HARMLESS:
         return False
     if _IN_URL.search(value):
@@ -45,7 +45,7 @@ def _clear(name: str, value: str) -> bool:
 
 @rule("KIT081")
 def configs_hold_no_secret(scene: Scene) -> Iterator[Breach]:
-    """Look at every scalar of both configs."""
+    """Check every scalar of both configs."""
     for layered in (scene.collector, scene.jaeger):
         for part in ("exporters", "extensions", "receivers", "connectors"):
             for path, value in _scalars(mapping(layered.get(part)), (part,)):
@@ -68,7 +68,7 @@ def _scalars(data: Any, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
 
 @rule("KIT082")
 def what_leaves_is_encrypted(scene: Scene) -> Iterator[Breach]:
-    """Look at OTLP exporters whose host is not of this deployment."""
+    """Check the OTLP exporters to hosts outside of this deployment and of private networks."""
     for id_, settings in mapping(scene.collector.get("exporters")).items():
         endpoint = str(dig(settings, "endpoint") or "")
         host = host_port(endpoint)[0]
@@ -84,7 +84,7 @@ def what_leaves_is_encrypted(scene: Scene) -> Iterator[Breach]:
             )
         for name in ("insecure", "insecure_skip_verify"):
             if tls.get(name) is True and not endpoint.startswith("http://"):
-                what = "without TLS" if name == "insecure" else "to whoever answers: it verifies nothing"
+                what = "without TLS" if name == "insecure" else "without verifying its certificate"
                 yield Breach(
                     f"{id_} sends to {host} {what}",
                     f"{name}: false",
@@ -98,7 +98,7 @@ def _private(host: str) -> bool:
 
 @rule("KIT085")
 def variables_are_given(scene: Scene) -> Iterator[Breach]:
-    """Compare `${env:NAME}` without a default with the container's variables."""
+    """Compare each `${env:NAME}` that has no default with the container's variables."""
     for name, layered in (("collector", scene.collector), ("jaeger", scene.jaeger)):
         container = scene.containers.get(name)
         if container is None or container.more_variables:
@@ -107,10 +107,10 @@ def variables_are_given(scene: Scene) -> Iterator[Breach]:
         for path, value in _scalars(layered.data, ()):
             for variable in _VARIABLE.findall(value.replace("$$", "")):
                 if variable not in given:
-                    found = f"{variable}, which the container of {name} is not given"
+                    found = f"{variable}, which is not set in the container of {name}"
                     expected = f"{variable} in its environment, or a default: ${{env:{variable}:-…}}"
                     given_by = f'{name}: {{environment: {{{variable}: "${{{variable}:?set it in .env}}"}}}}'
-                    fix = f"hand it on in compose.override.yaml: services: {{{given_by}}}"
+                    fix = f"pass it in compose.override.yaml: services: {{{given_by}}}"
                     yield Breach(found, expected, (layered, path), fix=fix)
 
 

@@ -1,4 +1,4 @@
-"""Storage: how long what is searched for is remembered, and what can be searched."""
+"""Storage: cached names, lookback of the search, and indexed tags."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from generator.rules.scene import Scene
 from generator.rules.text import mapping
 from generator.rules.units import seconds
 
-# What the samples' own searches use: `kit traces search --attribute coupon.campaign=42`, errors in Jaeger's UI.
+# Tags of the samples' searches: `kit traces search --attribute coupon.campaign=42`, errors in Jaeger's UI.
 _SEARCHED = ("error", "coupon.campaign")
-# Statements, stack traces, whole addresses and headers: longer than the 256 bytes that Jaeger's index takes.
+# Statements, stack traces, whole addresses and headers: often 256 bytes or more, which Jaeger does not index.
 _LONG = (
     *("db.statement", "db.query.text", "exception.stacktrace", "exception.message", "url.full", "url.query"),
     *("http.url", "http.target", "user_agent.original", "http.user_agent", "process.command_line"),
@@ -28,7 +28,7 @@ _NAMES = ("service_names", "operation_names_v2")
 
 @rule("KIT031")
 def names_are_forgotten_in_time(scene: Scene) -> Iterator[Breach]:
-    """Compare the cache's lifetime with that of the rows."""
+    """Compare the lifetime of cached names with the lifetime of their rows."""
     path, kind, settings = scene.backend
     if kind != "cassandra":
         return
@@ -36,7 +36,7 @@ def names_are_forgotten_in_time(scene: Scene) -> Iterator[Breach]:
     rows = min((t.ttl for name in _NAMES if (t := scene.schema.tables.get(name)) and t.ttl), default=0)
     if cache is not None and rows and cache > rows / 2:
         yield Breach(
-            f"names are cached for {cache / 3600:g} h, their rows live {rows / 3600:g} h",
+            f"names are cached for {cache / 3600:g} h, their rows expire after {rows / 3600:g} h",
             f"at most {rows / 7200:g} h",
             (scene.jaeger, (*path, "span_store_write_cache_ttl")),
             "storage.retention",
@@ -50,10 +50,10 @@ def lookback_is_kept(scene: Scene) -> Iterator[Breach]:
     path = ("search", "maxLookback", "value")
     lookback = seconds(scene.ui.get(*path))
     kept = scene.deployment[StoragePlan].retention
-    # Retentions below a day are rounded up: the UI's list begins there.
+    # A retention below one day counts as one day, the shortest lookback in the UI's list.
     if lookback is not None and lookback > max(kept.seconds, 86_400):
         yield Breach(
-            f"{scene.ui.get(*path)}, and traces are kept {kept}",
+            f"{scene.ui.get(*path)}, but traces are kept for {kept}",
             f"at most {kept}",
             (scene.ui, path),
             "storage.retention",
@@ -65,7 +65,7 @@ def _at_whitelist(scene: Scene) -> At:
 
 
 def _indexed(scene: Scene) -> list[str]:
-    """The tags that Jaeger is to index by name; none where it indexes no tags, or is another storage."""
+    """Return the tags that Jaeger indexes; empty if it indexes no tags or uses another storage."""
     _, kind, settings = scene.backend
     index = mapping(settings.get("index"))
     if kind != "cassandra" or index.get("tags") is False:
@@ -75,7 +75,7 @@ def _indexed(scene: Scene) -> list[str]:
 
 @rule("KIT034")
 def searched_tags_are_indexed(scene: Scene) -> Iterator[Breach]:
-    """Compare the whitelist with what searches need."""
+    """Compare the whitelist with the tags that searches need."""
     _, kind, settings = scene.backend
     index = mapping(settings.get("index"))
     if kind != "cassandra" or "tag_whitelist" not in index or index.get("tags") is False:
@@ -83,9 +83,7 @@ def searched_tags_are_indexed(scene: Scene) -> Iterator[Breach]:
     known = str(index.get("tag_whitelist") or "").split(",")
     missing = [tag for tag in (_SEARCHED if scene.runs_samples else _SEARCHED[:1]) if tag not in known]
     if missing:
-        why = (
-            "failed requests can't be searched for" if "error" in missing else "the samples' searches use it"
-        )
+        why = "failed requests can't be found" if "error" in missing else "the samples' searches use it"
         yield Breach(
             f"{' and '.join(missing)} not among the indexed tags: {why}",
             f"[{', '.join(missing)}, …]",
@@ -96,7 +94,7 @@ def searched_tags_are_indexed(scene: Scene) -> Iterator[Breach]:
 
 @rule("KIT039")
 def indexed_values_are_short(scene: Scene) -> Iterator[Breach]:
-    """Look for indexed tags whose values are long by nature."""
+    """Find indexed tags whose values are usually long."""
     long = [tag for tag in _indexed(scene) if tag in _LONG or tag.endswith(_LONG_ENDINGS)]
     if long:
         yield Breach(
@@ -109,12 +107,12 @@ def indexed_values_are_short(scene: Scene) -> Iterator[Breach]:
 
 @rule("KIT152")
 def indexed_tags_are_exact(scene: Scene) -> Iterator[Breach]:
-    """Look for indexed tags that read as patterns."""
+    """Find indexed tags that look like patterns."""
     patterns = [tag for tag in _indexed(scene) if _PATTERN.search(tag)]
     if patterns:
         yield Breach(
-            f"{' and '.join(f'`{tag}`' for tag in patterns)}: nothing is indexed by it, for no attribute has this key",
-            "each key in full, as http.route",
+            f"{' and '.join(f'`{tag}`' for tag in patterns)}: no attribute has this key, so no span is indexed by it",
+            "each key in full, such as http.route",
             _at_whitelist(scene),
             "storage.indexed_tags",
         )

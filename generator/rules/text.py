@@ -1,4 +1,4 @@
-"""A file whose keys can be found again: its values at once, its lines when a finding asks."""
+"""YAML and JSON texts: their values, and the place of each key, which is found only for a finding."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class ConfigText:
     """One YAML or JSON text.
 
     Attributes:
-        file: its name in findings.
-        text: all of it; empty for a file that is not there.
+        file: Name in findings.
+        text: Whole text; empty for a file that does not exist.
     """
 
     def __init__(self, file: str, text: str) -> None:
@@ -29,7 +29,7 @@ class ConfigText:
 
     @cached_property
     def data(self) -> Any:
-        """Its value; None where there is none."""
+        """Parsed value; None for an empty text."""
         if self.file.endswith(".json"):
             return json.loads(self.text) if self.text else None
         return yaml.load(self.text, Loader=Loader) if self.text else None  # noqa: S506  # a safe loader
@@ -42,30 +42,30 @@ class ConfigText:
             return None  # JSON that is not YAML, with tabs for instance
 
     def depth(self, path: KeyPath) -> int:
-        """How many steps of a path are there."""
+        """Return the number of steps of a path that exist in the text."""
         return self._steps(path)[1]
 
     def place(self, path: KeyPath) -> Place:
-        """Where a key stands, or the nearest one above it that the text has."""
+        """Return the place of a key, or of the nearest key above it that exists."""
         node, _ = self._steps(path)
         if node is None:
             return Place(self.file)
         return Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
 
     def line_of(self, part: str) -> Place:
-        """The first line that holds a piece of text."""
+        """Return the place of the first line that contains a text."""
         before, found, _ = self.text.partition(part)
         return Place(self.file, before.count("\n") + 1) if found else Place(self.file)
 
     def _steps(self, path: KeyPath) -> tuple[yaml.Node | None, int]:
-        """The node that a finding points at, and how many steps of the path lead there."""
+        """Return the node that a finding points at, and the number of steps of the path that exist."""
         node, shown = self._root, self._root
         for count, step in enumerate(path):
             key, below = _below(node, step)
             if below is None:
                 return shown, count
             node = below
-            # A value may begin on the next line; its key is where one looks.
+            # A value may begin on the next line, so point at its key.
             shown = below if isinstance(below, yaml.ScalarNode) or key is None else key
             if isinstance(below, yaml.ScalarNode) and not below.value and key is not None:
                 shown = key
@@ -73,7 +73,7 @@ class ConfigText:
 
 
 class _Stacked(ConfigText):
-    """Several texts, each merged over those before it: a key stands in the last one that has it."""
+    """Several texts, each merged over those before it: the last one that has a key sets it."""
 
     def __init__(self, texts: Sequence[ConfigText]) -> None:
         super().__init__(texts[-1].file, "\n".join(one.text for one in texts))
@@ -91,7 +91,7 @@ class _Stacked(ConfigText):
 
 
 def stacked(texts: Sequence[ConfigText]) -> ConfigText:
-    """Several texts as one in which keys are found; an empty one where there is none."""
+    """Combine several texts into one in which keys can be found; empty for no texts."""
     if not texts:
         return ConfigText("", "")
     return texts[0] if len(texts) == 1 else _Stacked(texts)
@@ -108,7 +108,7 @@ def _below(node: yaml.Node | None, step: Any) -> tuple[yaml.Node | None, yaml.No
 
 
 def _is(item: yaml.Node, step: Any) -> bool:
-    """Whether a list's entry is the one that is meant: by its value, or by the name in `NAME=value`."""
+    """Whether a list's entry matches a step of a path: by its value, or by the name in `NAME=value`."""
     if isinstance(item, yaml.MappingNode) and isinstance(step, Mapping):
         return {key.value: value.value for key, value in item.value} == {k: str(v) for k, v in step.items()}
     return isinstance(item, yaml.ScalarNode) and (
@@ -120,10 +120,10 @@ class Layered:
     """A rendered text with an override over it.
 
     Attributes:
-        rendered: what the kit rendered, or what was made of it by hand.
-        override: what the user adds.
-        edited: whether the rendered file was changed by hand.
-        data: the two merged, as they take effect.
+        rendered: Text that the kit rendered, or its version edited by hand.
+        override: Text of the user's override.
+        edited: Whether the rendered file was edited by hand.
+        data: Value of both texts merged, as the program reads it.
     """
 
     def __init__(
@@ -135,13 +135,13 @@ class Layered:
         self.data = data
 
     def get(self, *path: Any) -> Any:
-        """The value at a path; None where there is none."""
+        """Return the value at a path; None if there is none."""
         return dig(self.data, *path)
 
     def cause(self, path: KeyPath) -> Place | None:
-        """Where the user says a value outside of the spec: in the override or by hand; None where the spec does.
+        """Return the place where the user set a value outside of the spec, in an override or by hand; else None.
 
-        What is missing below something that only the override has is the override's.
+        For a missing key, the cause is the override if only the override has the key above it.
         """
         if self.override.text:
             over = self.override.depth(path)
@@ -150,14 +150,14 @@ class Layered:
         return self.rendered.place(path) if self.edited else None
 
     def shows(self, path: KeyPath) -> Place:
-        """Where a value shows."""
+        """Return the place of a value in the merged config."""
         if self.override.text and self.override.depth(path) > self.rendered.depth(path):
             return self.override.place(path)
         return self.rendered.place(path)
 
 
 def dig(data: Any, *path: Any) -> Any:
-    """The value below mappings and lists; None where a step is not there, whatever stands in its place."""
+    """Return the value at a path through mappings and lists; None if a step does not exist."""
     for step in path:
         if isinstance(data, Mapping):
             data = data.get(step)
@@ -169,12 +169,12 @@ def dig(data: Any, *path: Any) -> Any:
 
 
 def mapping(data: Any) -> Mapping[str, Any]:
-    """A mapping as it is, whatever else as an empty one."""
+    """Return a mapping unchanged, and an empty mapping for any other value."""
     return data if isinstance(data, Mapping) else {}
 
 
 def words(data: Any) -> list[str]:
-    """A list's scalars as text, a single value as one."""
+    """Return the scalars of a list as text; a single value counts as a list of one."""
     if isinstance(data, list):
         return [str(item) for item in data if item is not None and not isinstance(item, Mapping | list)]
     return [] if data is None or isinstance(data, Mapping) else [str(data)]

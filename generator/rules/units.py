@@ -1,4 +1,4 @@
-"""Amounts as each program writes them ⇒ seconds and bytes; None for what is not one."""
+"""Parse durations and sizes as each program writes them ⇒ seconds and bytes; None if the value is invalid."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 _GO_UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _GO_PART = re.compile(r"([0-9]*\.?[0-9]+)(ns|us|µs|ms|s|m|h|d)")
 _SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]*)")
-# Docker's, Go's (GOMEMLIMIT), Java's and ScyllaDB's letters: all to the base of 1024.
+# Units of Docker, Go (GOMEMLIMIT), Java and ScyllaDB: all are powers of 1024.
 _SIZE_UNITS = {
     "": 0,
     "b": 0,
@@ -28,7 +28,7 @@ _SIZE_UNITS = {
 
 
 def seconds(value: Any) -> float | None:
-    """Seconds of a Go or Compose duration: `30s`, `1h30m`, `500ms`."""
+    """Parse a Go or Compose duration such as `30s`, `1h30m` or `500ms` into seconds."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     text = str(value).strip()
@@ -41,7 +41,7 @@ def seconds(value: Any) -> float | None:
 
 
 def size(value: Any) -> int | None:
-    """Bytes of `512m`, `409MiB`, `1g`, `1152M` or a plain number."""
+    """Parse `512m`, `409MiB`, `1g`, `1152M` or a plain number into bytes."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     match = _SIZE.fullmatch(str(value).strip())
@@ -51,7 +51,7 @@ def size(value: Any) -> int | None:
 
 
 def whole(value: Any) -> int | None:
-    """A whole number, also as text."""
+    """Parse a whole number, also one in text."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int):
@@ -60,12 +60,12 @@ def whole(value: Any) -> int | None:
 
 
 def mib(amount: int) -> str:
-    """Bytes for a person, in MiB."""
+    """Format bytes in MiB for a message."""
     return f"{amount / (1 << 20):.4g} MiB" if amount % (1 << 20) else f"{amount >> 20} MiB"
 
 
 def host_port(address: Any) -> tuple[str, int | None]:
-    """Host and port of `host:port` or of a URL; an empty host for `:port`, no port where none is said."""
+    """Split `host:port` or a URL into host and port; `:port` has an empty host, a missing port is None."""
     text = str(address or "")
     scheme, sign, rest = text.partition("://")
     rest = rest if sign else text

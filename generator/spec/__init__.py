@@ -1,1 +1,1 @@
-"""`kit.yaml`: the text with positions ⇒ `Spec`."""
+"""Parse `kit.yaml`: text ⇒ YAML nodes with positions ⇒ `Spec`."""

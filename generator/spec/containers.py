@@ -1,4 +1,4 @@
-"""The kinds of value that hold others: null or a value, lists, names with values."""
+"""Kinds of value that contain others: null or a value, lists, names with values."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from generator.spec.problems import INVALID, NULL, Problems, found
 
 @dataclass(frozen=True, slots=True)
 class Maybe:
-    """A value that may be left out on purpose with `null`."""
+    """A value that may also be `null`."""
 
     kind: Kind
 
     def read(self, node: yaml.Node, path: str, report: Problems) -> Any:
-        """The value, or None."""
+        """Return the value, or None."""
         if isinstance(node, yaml.ScalarNode) and node.tag == NULL:
             return None
         return self.kind.read(node, path, report)
 
     def schema(self) -> dict[str, Any]:
-        """Null or the value."""
+        """Return a schema of null or the value."""
         return {"anyOf": [{"type": "null"}, self.kind.schema()]}
 
 
 @dataclass(frozen=True, slots=True)
 class ListOf:
-    """A list without repetitions."""
+    """A list without repeated items."""
 
     kind: Kind
     maximum: int
 
     def read(self, node: yaml.Node, path: str, report: Problems) -> Any:
-        """The items as a tuple."""
+        """Return the items as a tuple."""
         if not isinstance(node, yaml.SequenceNode):
             fix = f"write [{node.value}]" if isinstance(node, yaml.ScalarNode) and node.value else ""
             return report.add(node, path, found(node), "a list", fix)
@@ -53,19 +53,19 @@ class ListOf:
         return INVALID if any(item is INVALID for item in items) else tuple(items)
 
     def schema(self) -> dict[str, Any]:
-        """An array."""
+        """Return a schema of an array."""
         return {"type": "array", "items": self.kind.schema(), "maxItems": self.maximum, "uniqueItems": True}
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The words of a command: a list in which one may stand again."""
+    """The words of a command: a list that may contain a word more than once."""
 
     word: Text
     maximum: int
 
     def read(self, node: yaml.Node, path: str, report: Problems) -> Any:
-        """The words as a tuple."""
+        """Return the words as a tuple."""
         if not isinstance(node, yaml.SequenceNode):
             words = str(node.value).split() if isinstance(node, yaml.ScalarNode) else []
             fix = f"write [{', '.join(words)}]" if words else ""
@@ -76,19 +76,19 @@ class Words:
         return INVALID if any(word is INVALID for word in words) else tuple(words)
 
     def schema(self) -> dict[str, Any]:
-        """An array of strings."""
+        """Return a schema of an array of strings."""
         return {"type": "array", "items": self.word.schema(), "maxItems": self.maximum}
 
 
 @dataclass(frozen=True, slots=True)
 class MapOf:
-    """Free names, each with a value of one kind."""
+    """A mapping with arbitrary keys, each with a value of one kind."""
 
     key: Text
     kind: Kind
 
     def read(self, node: yaml.Node, path: str, report: Problems) -> Any:
-        """The entries as a dict in the order of the file."""
+        """Return the entries as a dict, in the order of the file."""
         if not isinstance(node, yaml.MappingNode):
             return report.add(node, path, found(node), "names and values")
         entries: dict[str, Any] = {}
@@ -101,12 +101,12 @@ class MapOf:
         return INVALID if any(value is INVALID for value in entries.values()) else entries
 
     def schema(self) -> dict[str, Any]:
-        """An object with free keys."""
+        """Return a schema of an object with arbitrary keys."""
         return {"type": "object", "additionalProperties": self.kind.schema(), "minProperties": 1}
 
 
 def entries_of(node: yaml.MappingNode, path: str, report: Problems) -> list[tuple[str, yaml.Node, yaml.Node]]:
-    """Name, value node and key node of a mapping's entries; repeated and strange keys are reported."""
+    """Return name, value node and key node of a mapping's entries; report repeated and invalid keys."""
     entries: dict[str, tuple[yaml.Node, yaml.Node]] = {}
     for key, value in node.value:
         name = str(key.value) if isinstance(key, yaml.ScalarNode) else ""

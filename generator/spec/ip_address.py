@@ -1,4 +1,4 @@
-"""IP addresses of this machine."""
+"""IP addresses in a spec."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import yaml
 
 from generator.spec.problems import STR, Problems, found
 
-# As `ipaddress` reads them. Not JSON Schema's formats: Ajv refuses a schema with formats unless a plug-in brings them.
+# The forms that `ipaddress` reads. Not JSON Schema's formats: without a plug-in, Ajv refuses a schema with them.
 _BYTE = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _IPV4 = rf"({_BYTE}\.){{3}}{_BYTE}"
 _GROUP = "[0-9A-Fa-f]{1,4}"
@@ -27,7 +27,7 @@ _IPV6 = "|".join(
         "::",
     ]
 )
-_EXPECTED = "an IP address, as 127.0.0.1 or ::1"
+_EXPECTED = "an IP address, such as 127.0.0.1 or ::1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class IPAddress:
     """An IPv4 or IPv6 address, without a network, a port or a zone."""
 
     def read(self, node: yaml.Node, path: str, report: Problems) -> Any:
-        """The address in its shortest form, without brackets."""
+        """Return the address in its shortest form, without brackets."""
         if not isinstance(node, yaml.ScalarNode) or node.tag != STR:
             return report.add(node, path, found(node), _EXPECTED)
         text = str(node.value)
@@ -46,11 +46,11 @@ class IPAddress:
             fix = f'write "{inner}"' if inner != text and _is_address(inner) else ""
             return report.add(node, path, found(node), _EXPECTED, fix)
         if "%" in text:
-            return report.add(node, path, found(node), f"{_EXPECTED}; an address with a zone can't be opened")
+            return report.add(node, path, found(node), f"{_EXPECTED}, without a zone")
         return str(address)
 
     def schema(self) -> dict[str, Any]:
-        """A string with a pattern."""
+        """Return a schema of a string with a pattern."""
         return {"type": "string", "pattern": f"^({_IPV4}|{_IPV6})$"}
 
 

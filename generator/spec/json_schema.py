@@ -1,4 +1,4 @@
-"""The JSON Schema of a spec, for editors."""
+"""JSON Schema of a spec, for editors."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ from generator.spec.record import Record
 
 
 def json_schema(shape: type[Spec]) -> dict[str, Any]:
-    """Make the schema (draft 2020-12) of a spec of this shape."""
+    """Return the JSON Schema (draft 2020-12) of a spec class."""
     schema = Record(shape).schema()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "kit.yaml", **schema}

@@ -1,4 +1,4 @@
-"""How a key of the spec is declared: its kind, its default, and what it is for."""
+"""Declarations of the spec's keys: kind, default and description."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ FOLDER = kinds.Text(r"[^\0]+", "a path", max_length=4096)
 PORT = kinds.Count(1024, 65535, "a port")
 
 FIRST_RELEASE = "0.1.0"
-"""The release that brought each key which does not say otherwise."""
+"""Release that added a key, unless the key's declaration names another one."""
 
 
 def option(kind: kinds.Kind, default: Any, doc: str, since: str = FIRST_RELEASE) -> Any:
-    """Declare a key with a default, as a field of a section's class; `since` is the release that brought it."""
+    """Declare a key with a default, as a field of a section's class; `since` is the release that added it."""
     return field(default=default, metadata={"kind": kind, "doc": doc, "since": since})
 
 
 def required(kind: kinds.Kind, doc: str, since: str = FIRST_RELEASE) -> Any:
-    """Declare a key that must be there; `since` is the release that brought it."""
+    """Declare a required key; `since` is the release that added it."""
     return field(metadata={"kind": kind, "doc": doc, "since": since})
 
 
 def section(section: type, doc: str) -> Any:
-    """Declare keys below a key."""
+    """Declare a key that contains the keys of a section."""
     return field(default_factory=section, metadata={"section": section, "doc": doc})
 
 
@@ -44,8 +44,8 @@ class SpecKey(Generic[T_co]):
 
     Attributes:
         name: The key as it is written.
-        declared: Its field, made by `option` or `section`.
-        order: Its place in `kit init` and in the JSON Schema; lower ones come first.
+        declared: Field that `option` or `section` returned.
+        order: Position in the output of `kit init` and in the JSON Schema; lower numbers come first.
     """
 
     name: str

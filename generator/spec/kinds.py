@@ -1,7 +1,7 @@
-"""The kinds of single value a spec can hold: how each is read, what a bad one is told, its JSON Schema.
+"""Kinds of single values in a spec: how each is read, the messages for invalid values, and its JSON Schema.
 
-A kind reads one YAML node. When the node does not fit it reports a `Problem` and answers `INVALID`;
-it never raises, so that one pass finds every mistake.
+A kind reads one YAML node. If the node is invalid, the kind reports a `Problem` and returns `INVALID`.
+It never raises, so that one pass finds every mistake.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from generator.spec.quantities import Duration, Percent, Size
 
 
 class Kind(Protocol):
-    """How one value of a spec is read."""
+    """Reader of one value of a spec."""
 
     def read(self, node: yaml.Node, path: str, report: Problems) -> Any:
-        """The value of a node, or `INVALID` after reporting why not."""
+        """Return the value of a node; report a problem and return `INVALID` if there is none."""
 
     def schema(self) -> dict[str, Any]:
-        """The JSON Schema of such a value."""
+        """Return the JSON Schema of such a value."""
 
 
 def _is_text(node: yaml.Node) -> bool:
@@ -33,14 +33,14 @@ def _is_text(node: yaml.Node) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A word of a given form."""
+    """A text that matches a pattern."""
 
     pattern: str
     expected: str
     max_length: int = 200
 
     def read(self, node: yaml.Node, path: str, report: Problems) -> Any:
-        """The text as it stands."""
+        """Return the text unchanged."""
         if not _is_text(node):
             fix = (
                 f'put it in quotes: "{node.value}"'
@@ -56,7 +56,7 @@ class Text:
         return value
 
     def schema(self) -> dict[str, Any]:
-        """A string with a pattern."""
+        """Return a schema of a string with a pattern."""
         return {"type": "string", "pattern": f"^(?:{self.pattern})$", "maxLength": self.max_length}
 
 
@@ -68,8 +68,8 @@ class Version:
     known: tuple[str, ...] = ()
 
     def read(self, node: yaml.Node, path: str, report: Problems) -> Any:
-        """The version as text."""
-        expected = f'a version in quotes, as "{self.example}"'
+        """Return the version as text."""
+        expected = f'a version in quotes, such as "{self.example}"'
         if isinstance(node, yaml.ScalarNode) and node.tag in (FLOAT, INT):
             why = "YAML drops trailing zeros: 2026.10 would become 2026.1" if node.tag == FLOAT else ""
             fix = f'put it in quotes: "{node.value}"' + (f" ({why})" if why else "")
@@ -86,7 +86,7 @@ class Version:
         return value
 
     def schema(self) -> dict[str, Any]:
-        """A string; the known versions where only they are taken."""
+        """Return a schema of a string, or of the known versions if only these are accepted."""
         return {"type": "string", **({"enum": list(self.known)} if self.known else {})}
 
 
@@ -101,10 +101,10 @@ class Quantity:
     maximum: str
 
     def read(self, node: yaml.Node, path: str, report: Problems) -> Any:
-        """The quantity as `Duration`, `Percent` or `Size`."""
-        expected = f"a number with a unit ({', '.join(self.units)}), as {self.example}"
+        """Return the quantity as `Duration`, `Percent` or `Size`."""
+        expected = f"a number with a unit ({', '.join(self.units)}), such as {self.example}"
         if isinstance(node, yaml.ScalarNode) and node.tag in (INT, FLOAT):
-            fix = f"say the unit: {node.value}{self._unit()}"
+            fix = f"add the unit: {node.value}{self._unit()}"
             return report.add(node, path, f"`{node.value}`, a number without a unit", expected, fix)
         if not _is_text(node):
             return report.add(node, path, found(node), expected)
@@ -131,38 +131,38 @@ class Quantity:
         return f"write {match[1]}{unit}" if unit else ""
 
     def schema(self) -> dict[str, Any]:
-        """A string that ends in a unit."""
+        """Return a schema of a string that ends in a unit."""
         return {"type": "string", "pattern": rf"^\d+(\.\d+)?\s*({'|'.join(self.units)})$"}
 
 
 def duration(example: str, minimum: str, maximum: str) -> Quantity:
-    """A length of time."""
+    """Return the kind of a length of time."""
     return Quantity(Duration.parse, example, ("ms", "s", "m", "h", "d", "w"), minimum, maximum)
 
 
 def size(example: str, minimum: str, maximum: str) -> Quantity:
-    """An amount of memory or disk."""
+    """Return the kind of an amount of memory or disk."""
     return Quantity(Size.parse, example, ("KiB", "MiB", "GiB", "TiB"), minimum, maximum)
 
 
 def percent(example: str, minimum: str, maximum: str) -> Quantity:
-    """A share of a whole."""
+    """Return the kind of a percentage."""
     return Quantity(Percent.parse, example, ("%",), minimum, maximum)
 
 
 @dataclass(frozen=True, slots=True)
 class WordOr:
-    """One certain word, or a value."""
+    """A fixed word, or a value."""
 
     word: str
     kind: Kind
 
     def read(self, node: yaml.Node, path: str, report: Problems) -> Any:
-        """The word as text, or the value."""
+        """Return the word as text, or the value."""
         return self.word if _is_text(node) and node.value == self.word else self.kind.read(node, path, report)
 
     def schema(self) -> dict[str, Any]:
-        """The word or the value."""
+        """Return a schema of the word or the value."""
         return {"anyOf": [{"const": self.word}, self.kind.schema()]}
 
 
@@ -175,7 +175,7 @@ class Count:
     what: str = "a whole number"
 
     def read(self, node: yaml.Node, path: str, report: Problems) -> Any:
-        """The number."""
+        """Return the number."""
         expected = f"{self.what}, {self.minimum} to {self.maximum}"
         if not isinstance(node, yaml.ScalarNode) or not re.fullmatch(r"[+-]?\d{1,18}", str(node.value)):
             return report.add(node, path, found(node), expected)
@@ -187,16 +187,16 @@ class Count:
         return value
 
     def schema(self) -> dict[str, Any]:
-        """An integer with bounds."""
+        """Return a schema of an integer with bounds."""
         return {"type": "integer", "minimum": self.minimum, "maximum": self.maximum}
 
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """`true` or `false`, and only these two spellings."""
+    """`true` or `false`, in no other spelling."""
 
     def read(self, node: yaml.Node, path: str, report: Problems) -> Any:
-        """The boolean."""
+        """Return the boolean."""
         if isinstance(node, yaml.ScalarNode) and node.tag == BOOL and node.value in ("true", "false"):
             return node.value == "true"
         fix = ""
@@ -209,18 +209,18 @@ class Flag:
         return report.add(node, path, found(node), "true or false", fix)
 
     def schema(self) -> dict[str, Any]:
-        """A boolean."""
+        """Return a schema of a boolean."""
         return {"type": "boolean"}
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One word of a few."""
+    """One word of a fixed list."""
 
     words: tuple[str, ...]
 
     def read(self, node: yaml.Node, path: str, report: Problems) -> Any:
-        """The word."""
+        """Return the word."""
         if _is_text(node) and node.value in self.words:
             return node.value
         near = nearest(str(node.value).lower(), self.words) if isinstance(node, yaml.ScalarNode) else ""
@@ -228,5 +228,5 @@ class Choice:
         return report.add(node, path, found(node), "one of " + ", ".join(self.words), fix)
 
     def schema(self) -> dict[str, Any]:
-        """An enumeration."""
+        """Return a schema of an enumeration."""
         return {"enum": list(self.words)}

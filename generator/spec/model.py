@@ -1,7 +1,7 @@
-"""The spec: what a user can say, the default of each key, and why one would change it.
+"""The spec: its keys, their defaults and descriptions.
 
-The sections' classes are the single source: the reader, the JSON Schema and the commented starter spec are all made
-from them. Each component brings those of its own keys.
+The sections' classes are the single source of the reader, the JSON Schema and the commented starter spec. Each
+component has classes for its own keys.
 """
 
 from __future__ import annotations
@@ -18,10 +18,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Spec:
-    """A whole deployment; `spec[KEY]` is the value of a key."""
+    """Spec of a whole deployment; `spec[KEY]` is the value of a key."""
 
-    spec: int = required(kinds.Count(1, 1, "the version of this format"), "the version of this format")
-    name: str = required(NAME, "of this deployment: Compose project, keyspace, resource attribute")
+    spec: int = required(
+        kinds.Count(1, 1, "the version of the spec's format"), "the version of the spec's format"
+    )
+    name: str = required(
+        NAME, "the deployment's name, used for the Compose project, the keyspace and a resource attribute"
+    )
 
     def __getitem__(self, key: SpecKey[T]) -> T:
         value: T = getattr(self, key.name)
@@ -29,7 +33,7 @@ class Spec:
 
 
 def spec_shape(keys: Iterable[SpecKey[Any]]) -> type[Spec]:
-    """Make the class of a spec that has these keys, each as a field.
+    """Create the class of a spec with these keys, each as a field.
 
     Raises:
         TypeError: two keys have the same name.

@@ -1,4 +1,4 @@
-"""Patterns of names: `*` stands for any characters, the case of letters does not matter."""
+"""Patterns of names: `*` stands for any characters, and case is ignored."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import re
 
 
 def expression(pattern: str) -> str:
-    """The pattern as a regular expression, without its anchors; one that Go, Python and OTTL read alike.
+    """Convert a pattern to a regular expression without anchors that means the same in Go, Python and OTTL.
 
-    No backslash is in it: each language would have its own idea of how to write one in a text.
+    It contains no backslash, because each language escapes one differently.
     """
     return "".join(".*" if c == "*" else c if c.isalnum() or c in "_:/@-" else f"[{c}]" for c in pattern)
 
 
 def matches(pattern: str, name: str) -> bool:
-    """Whether a name is meant by a pattern."""
+    """Whether a name matches a pattern."""
     return re.fullmatch(expression(pattern), name, re.IGNORECASE) is not None

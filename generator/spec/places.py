@@ -1,4 +1,4 @@
-"""Where each key stands in a spec's text, for mistakes that lie between two keys."""
+"""Places of keys in a spec's text, for problems that concern two keys."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ class SpecText:
     """The text of a spec as YAML nodes.
 
     Attributes:
-        file: The file as the user named it.
-        root: The document's top.
+        file: File as the user named it.
+        root: Top node of the document.
     """
 
     file: str
     root: yaml.MappingNode
 
     def problem(self, path: str, found: str, expected: str, fix: str) -> Problem:
-        """Make a problem at a key, or an item such as `services[0]`; else at the nearest one above that is there."""
+        """Return a problem at a key or at an item such as `services[0]`; if missing, at the nearest key above it."""
         return Problem(self.file, *position(self._node(path)), path, found, expected, fix)
 
     def _node(self, path: str) -> yaml.Node:

@@ -1,4 +1,4 @@
-"""What is wrong with a spec, said so that a person can mend it at once."""
+"""Problems of a spec, with everything that a person needs to fix them."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ class Problem:
     """One mistake in a spec.
 
     Attributes:
-        file: the file as the user named it.
-        line: counted from 1; 0 when the mistake has no place in the text.
-        column: counted from 1.
-        path: the key, with dots (`storage.retention`); empty for the document itself.
-        found: what stands there.
-        expected: what could stand there.
-        fix: the next step.
+        file: File as the user named it.
+        line: Line, counted from 1; 0 if the mistake has no place in the text.
+        column: Column, counted from 1.
+        path: Key, with dots (`storage.retention`); empty for the document itself.
+        found: Value in the file, as a phrase for the message.
+        expected: Valid values, as a phrase for the message.
+        fix: Next step for the user.
     """
 
     file: str
@@ -29,7 +29,7 @@ class Problem:
 
     @property
     def place(self) -> str:
-        """`file:line:column`, as editors and terminals link it."""
+        """`file:line:column`, the form that editors and terminals turn into a link."""
         return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
 
     def __str__(self) -> str:
@@ -42,7 +42,7 @@ class Problem:
 
 
 class SpecError(Exception):
-    """A spec that can't be used; `problems` holds every mistake, in the order of the file."""
+    """Raised for an invalid spec; `problems` holds every mistake, in the order of the file."""
 
     where = "the spec"
 

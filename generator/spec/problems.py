@@ -1,4 +1,4 @@
-"""Collecting what is wrong, in words a person would use."""
+"""Collect the problems of a spec, and describe YAML nodes in plain words."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ _TAG_NAMES = {BOOL: "a boolean", INT: "a whole number", FLOAT: "a decimal number
 
 @dataclass(slots=True)
 class Problems:
-    """Collects the problems of one file."""
+    """The problems of one file."""
 
     file: str
     problems: list[Problem] = field(default_factory=list)
 
     def add(self, node: yaml.Node, path: str, found: str, expected: str, fix: str = "") -> Any:
-        """Note a problem at a node; answers `INVALID`."""
+        """Add a problem at a node, and return `INVALID`."""
         self.problems.append(Problem(self.file, *position(node), path, found, expected, fix))
         return INVALID
 
 
 def found(node: yaml.Node) -> str:
-    """What stands at a node, in words a person would use."""
+    """Describe the value of a node in plain words."""
     if isinstance(node, yaml.MappingNode):
         return "keys and values"
     if isinstance(node, yaml.SequenceNode):
@@ -46,10 +46,10 @@ def found(node: yaml.Node) -> str:
     if node.tag == NULL:
         return "nothing (null)"
     kind = _TAG_NAMES.get(node.tag)
-    return f"`{shown}`, {kind} to YAML" if kind else f"`{shown}`"
+    return f"`{shown}`, {kind} in YAML" if kind else f"`{shown}`"
 
 
 def nearest(word: str, known: Sequence[str]) -> str:
-    """The known word that a typo most likely meant; empty when none is near."""
+    """Return the known word that is most similar to a typo; empty if none is similar."""
     close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
     return close[0] if close else ""

@@ -1,4 +1,4 @@
-"""Quantities that carry their unit: durations, sizes and shares."""
+"""Quantities with a unit: durations, sizes and percentages."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Duration:
 
     @property
     def go(self) -> str:
-        """The same in units that Go's `time.ParseDuration` takes (it has no days and weeks)."""
+        """The duration in units that Go's `time.ParseDuration` accepts (it has no days and weeks)."""
         units = {unit: factor for unit, factor in _DURATION_UNITS.items() if unit not in ("d", "w")}
         return _shortest(self.milliseconds, units)
 
@@ -61,7 +61,7 @@ class Size:
         return self.bytes >> 20
 
     def share(self, percent: int) -> Size:
-        """That many hundredths of this size, rounded down to a mebibyte."""
+        """Return a percentage of this size, rounded down to a mebibyte."""
         return Size((self.bytes * percent // 100) >> 20 << 20)
 
     def __str__(self) -> str:
@@ -70,7 +70,7 @@ class Size:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Percent:
-    """A share of a whole, in millionths of it."""
+    """A percentage, stored in millionths of the whole."""
 
     millionths: int
 
@@ -101,7 +101,7 @@ def _parse(text: str, units: dict[str, int]) -> int:
     if not match or match[2] not in units:
         raise ValueError(text)
     whole, _, decimals = match[1].partition(".")
-    # Whole numbers all the way: 0.1 has no exact binary form.
+    # Integers only: 0.1 has no exact binary form.
     scale: int = 10 ** len(decimals)
     return int(whole + decimals) * units[match[2]] // scale
 

@@ -1,4 +1,4 @@
-"""The text of a spec ⇒ `Spec`, or every mistake in it at once."""
+"""Text of a spec ⇒ `Spec`, or an error with every mistake in it."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from generator.spec.problems import Problems
 from generator.spec.record import Record
 
 Relations = Callable[[Spec, SpecText], Iterator[Problem]]
-"""Finds the mistakes that lie between two keys."""
+"""Function that yields the problems between two keys, for example two equal ports."""
 
 
 def read_text(text: str, file: str, shape: type[Spec], relations: Iterable[Relations]) -> Spec:
     """Check the text of a spec.
 
     Args:
-        text: What the file holds.
-        file: Its name in problems.
-        shape: The class that the components' keys make.
-        relations: What is checked once every single key is right.
+        text: Content of the file.
+        file: Name of the file in problems.
+        shape: Class of the spec, with the keys of all components.
+        relations: Checks of several keys, run once every single key is valid.
 
     Raises:
         SpecError: With all problems, each with its place.

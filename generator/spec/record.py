@@ -1,4 +1,4 @@
-"""Keys and values ⇒ an instance of a section's class, and the section's JSON Schema."""
+"""Read a section: keys and values ⇒ an instance of its class, with its JSON Schema."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from generator.spec.quantities import Duration, Percent, Size
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A mapping with known keys: a section, or an item of a list of such.
+    """A mapping with known keys: a section, or an item of a list of sections.
 
     Attributes:
-        section: a dataclass whose fields are made by `keys.key`, `keys.required` and `keys.section`.
+        section: Dataclass whose fields come from `keys.option`, `keys.required` and `keys.section`.
     """
 
     section: type
 
     def read(self, node: yaml.Node, path: str, report: Problems) -> Any:
-        """The section, or `INVALID` after reporting every mistake in it."""
+        """Return the section; report every mistake and return `INVALID` if it has one."""
         if not isinstance(node, yaml.MappingNode):
             return report.add(
                 node, path, found(node), "keys and values", "`kit init --stdout` shows all keys"
@@ -48,7 +48,7 @@ class Record:
         return INVALID if any(value is INVALID for value in values.values()) else self.section(**values)
 
     def schema(self) -> dict[str, Any]:
-        """An object with these keys only."""
+        """Return a schema of an object with these keys only."""
         properties: dict[str, Any] = {}
         for item in fields(self.section):
             properties[item.name] = {"description": item.metadata["doc"], **kind_of(item).schema()}
@@ -60,7 +60,7 @@ class Record:
 
 
 def kind_of(item: Field[Any]) -> Any:
-    """How a field's value is read."""
+    """Return the reader of a field's value."""
     return Record(item.metadata["section"]) if "section" in item.metadata else item.metadata["kind"]
 
 
@@ -70,12 +70,12 @@ def is_required(item: Field[Any]) -> bool:
 
 
 def default_of(item: Field[Any]) -> Any:
-    """What a field holds when the spec does not say it."""
+    """Return the default of a field."""
     return item.default_factory() if item.default_factory is not MISSING else item.default
 
 
 def plain(value: Any) -> Any:
-    """A value of the model as JSON or YAML would hold it."""
+    """Convert a value of the spec to its form in JSON or YAML."""
     if isinstance(value, Duration | Percent | Size):
         return str(value)
     return list(value) if isinstance(value, tuple) else value

@@ -1,4 +1,4 @@
-"""Secrets: named in a spec, never written there."""
+"""Secrets: a spec refers to them and never contains their values."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from generator.spec.problems import Problems, found
 
 _EXPECTED = "{env: NAME} or {file: PATH}"
 _VARIABLE = Text(r"[A-Za-z_][A-Za-z0-9_]*", "the name of an environment variable")
-_FILE = Text(r"[^\0]+", "the path of a file that holds the secret and nothing else", max_length=4096)
+_FILE = Text(r"[^\0]+", "the path of a file that contains only the secret", max_length=4096)
 
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """Where a secret is found when the deployment starts.
+    """Source of a secret, read when the deployment starts; exactly one of `env` and `file` is set.
 
     Attributes:
-        env: an environment variable's name, or empty.
-        file: a file's path, or empty. Exactly one of the two is given.
+        env: Name of an environment variable, or empty.
+        file: Path of a file, or empty.
     """
 
     env: str = ""
@@ -30,7 +30,7 @@ class Secret:
 
     @property
     def name(self) -> str:
-        """A name for it among the secrets of one deployment."""
+        """Name of the secret within the deployment."""
         return self.env or re.sub(r"[^A-Za-z0-9_-]+", "-", self.file).strip("-")
 
     def __str__(self) -> str:
@@ -39,29 +39,29 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class TextOrSecret:
-    """The kind of a value that may be written out or be a reference to a secret."""
+    """Kind of a value that is a plain text or a reference to a secret."""
 
     text: Text
 
     def read(self, node: yaml.Node, path: str, report: Problems) -> Any:
-        """Text, or a `Secret`."""
+        """Return the text, or a `Secret`."""
         kind = SecretReference() if isinstance(node, yaml.MappingNode) else self.text
         return kind.read(node, path, report)
 
     def schema(self) -> dict[str, Any]:
-        """A string, or an object with one of two keys."""
+        """Return a schema of a string, or of an object with one of two keys."""
         return {"anyOf": [self.text.schema(), SecretReference().schema()]}
 
 
 @dataclass(frozen=True, slots=True)
 class SecretReference:
-    """The kind of a secret: a reference to it, in one of two forms."""
+    """Kind of a reference to a secret, in one of two forms."""
 
     def read(self, node: yaml.Node, path: str, report: Problems) -> Any:
-        """A `Secret`; what looks like the secret itself is refused, and not repeated in the message."""
+        """Return a `Secret`; a value in clear text is refused, and not repeated in the message."""
         if isinstance(node, yaml.ScalarNode):
             return report.add(node, path, "a value in clear text", _EXPECTED,
-                              "put the value into a variable or a file, and name that")  # fmt: skip
+                              "put the value into a variable or a file, and refer to it here")  # fmt: skip
         if not isinstance(node, yaml.MappingNode):
             return report.add(node, path, found(node), _EXPECTED)
         names = [key.value for key, _ in node.value]
@@ -73,7 +73,7 @@ class SecretReference:
         return Secret(**{names[0]: value}) if isinstance(value, str) else value
 
     def schema(self) -> dict[str, Any]:
-        """An object with one of two keys."""
+        """Return a schema of an object with one of two keys."""
         return {
             "oneOf": [
                 {"type": "object", "additionalProperties": False, "required": [name],

@@ -1,4 +1,4 @@
-"""From bytes to YAML nodes that know their line and column."""
+"""Read a spec file into YAML nodes with line and column."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import yaml
 
 from generator.spec.problem import Problem, SpecError
 
-# A spec is a page or two. What is larger is not a spec, and must not be parsed as one.
+# A spec has a page or two. A larger file is not a spec, and parsing it could take very long.
 MAX_BYTES = 1 << 20
 MAX_NODES = 20_000
 
@@ -17,10 +17,10 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def read(path: Path) -> str:
-    """The text of a spec file.
+    """Read the text of a spec file.
 
     Raises:
-        SpecError: missing, a directory, not readable, too large, not UTF-8, or empty.
+        SpecError: The file is missing, a directory, not readable, too large, not UTF-8, or empty.
     """
     name = str(path)
 
@@ -30,7 +30,7 @@ def read(path: Path) -> str:
     try:
         data = path.read_bytes()
     except FileNotFoundError:
-        raise refuse("there is no such file", "a spec", "`kit init` writes one to start from") from None
+        raise refuse("there is no such file", "a spec", "run `kit init` to write one") from None
     except IsADirectoryError:
         raise refuse("this is a directory", "a file", f"name the file in it: {path / 'kit.yaml'}") from None
     except PermissionError:
@@ -51,15 +51,19 @@ def read(path: Path) -> str:
             f"iconv -f latin1 -t utf-8 {name}  (if it was Latin-1)", line, column,
         ) from None  # fmt: skip
     if not text.strip():
-        raise refuse("the file is empty", "at least `spec: 1` and `name: …`", "`kit init` shows a whole spec")
+        raise refuse(
+            "the file is empty",
+            "at least `spec: 1` and `name: …`",
+            "`kit init --stdout` shows a complete spec",
+        )
     return text
 
 
 def parse(text: str, file: str) -> yaml.MappingNode:
-    """The top mapping of a spec's text.
+    """Parse a spec's text and return its top mapping.
 
     Raises:
-        SpecError: not YAML, several documents, aliases without end, or not a mapping at the top.
+        SpecError: The text is not YAML, has several documents or endless aliases, or its top is not a mapping.
     """
     try:
         node = yaml.compose(text, Loader=_LOADER)
@@ -69,28 +73,30 @@ def parse(text: str, file: str) -> yaml.MappingNode:
         line = text.count("\n", 0, error.position) + 1
         column = error.position - (text.rfind("\n", 0, error.position) + 1) + 1
         code = ord(text[error.position]) if error.position < len(text) else 0
-        found = f"the character U+{code:04X} can't stand in YAML"
+        found = f"the character U+{code:04X} is not allowed in YAML"
         raise SpecError([Problem(file, line, column, "", found, "printable text", "remove it")]) from None
     if node is None:
-        problem = Problem(file, 0, 0, "", "nothing but comments", "`spec: 1` and `name: …`", "see `kit init`")
+        problem = Problem(
+            file, 0, 0, "", "nothing but comments", "`spec: 1` and `name: …`", "see `kit init --stdout`"
+        )
         raise SpecError([problem])
     _refuse_alias_bomb(node, file)
     if not isinstance(node, yaml.MappingNode):
         kind = "a list" if isinstance(node, yaml.SequenceNode) else "a single value"
         raise SpecError(
-            [Problem(file, *position(node), "", f"{kind} at the top", "keys and values, as `name: coupons`",
+            [Problem(file, *position(node), "", f"{kind} at the top", "keys and values, such as `name: coupons`",
                      "remove the leading `-`" if kind == "a list" else "write `spec: 1` and `name: …`")]
         )  # fmt: skip
     return node
 
 
 def position(node: yaml.Node) -> tuple[int, int]:
-    """Line and column of a node, counted from 1."""
+    """Return line and column of a node, counted from 1."""
     return node.start_mark.line + 1, node.start_mark.column + 1
 
 
 def syntax_problem(error: yaml.MarkedYAMLError, text: str, file: str) -> Problem:
-    """What is wrong with text that is not YAML, in words a person would use."""
+    """Describe in plain words why a text is not valid YAML."""
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
     lines = text.splitlines()
@@ -103,11 +109,17 @@ def syntax_problem(error: yaml.MarkedYAMLError, text: str, file: str) -> Problem
         )
     if "expected a single document" in str(error.context):
         return Problem(
-            file, line, column, "", "a second document (`---`)", "one document", "keep one, drop the rest"
+            file, line, column, "", "a second document (`---`)", "one document", "keep one, remove the others"
         )
     if "undefined alias" in problem:
         return Problem(
-            file, line, column, "", problem, "an anchor (`&name`) above it", "define it or write it out"
+            file,
+            line,
+            column,
+            "",
+            problem,
+            "an anchor (`&name`) above it",
+            "define the anchor, or write the value out",
         )
     fix = "check indentation, quotes and brackets here and on the line above"
     return Problem(file, line, column, "", f"not valid YAML: {problem}", "", fix)
@@ -123,7 +135,7 @@ def _children(node: yaml.Node) -> Iterator[yaml.Node]:
 
 
 def _refuse_alias_bomb(root: yaml.Node, file: str) -> None:
-    """Count the nodes as if every alias were written out, each node visited once."""
+    """Raise `SpecError` if the text would have too many nodes with every alias written out; visit each node once."""
     sizes: dict[int, int] = {}
     open_nodes: set[int] = set()
     stack: list[tuple[yaml.Node, bool]] = [(root, False)]

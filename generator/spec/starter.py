@@ -1,4 +1,4 @@
-"""The spec that `kit init` writes: two lines that count, and every default as a comment."""
+"""The spec that `kit init` writes: two required lines, and every default as a comment."""
 
 from __future__ import annotations
 
@@ -14,10 +14,15 @@ _WIDTH = 34
 
 
 def starter(name: str, shape: type[Spec]) -> str:
-    """Write a spec of this shape for a deployment of that name."""
+    """Return the text of a starter spec.
+
+    Args:
+        name: name of the deployment.
+        shape: class of the spec.
+    """
     lines = [
         "# The spec of a tracing deployment. `kit generate` renders every config from it.",
-        "# These two lines are all it needs. Below, each key with its default: uncomment to change.",
+        "# These two lines are required. Every other key is below, with its default: uncomment it to change it.",
         "spec: 1",
         f"name: {name}",
     ]

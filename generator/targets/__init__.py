@@ -1,4 +1,4 @@
-"""The ways to run a deployment. Adding one is a module here and a line in `TARGETS`."""
+"""The targets: ways to run a deployment. To add one, add a module here and a line in `TARGETS`."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ TARGETS = [COMPOSE, NATIVE]
 
 
 def default_target() -> Target:
-    """The target that a command means when it is given none."""
+    """Return the target of a command without an option for it."""
     return TARGETS[0]
 
 
 def target_named(name: str) -> Target:
-    """The target of a name.
+    """Return the target with a name.
 
     Raises:
-        ValueError: there is none.
+        ValueError: No target has this name.
     """
     found = next((target for target in TARGETS if target.name == name), None)
     if found is None:
-        raise ValueError(f"no target named {name}: there are {', '.join(map(str, TARGETS))}")
+        raise ValueError(f"unknown target {name}: use one of {', '.join(map(str, TARGETS))}")
     return found

@@ -1,4 +1,4 @@
-"""Workloads ⇒ compose.yaml."""
+"""Render workloads as compose.yaml."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from generator.target import Target
 from generator.workload import OWN_IMAGE, Workload
 
 COMPOSE_FILE = "compose.yaml"
-# Before a mounted file's path: a label with the hash of its content. Compose looks at no file's content, but makes a
-# container anew when its labels change.
+# Prefix of a label with the hash of a mounted file. Compose ignores changes of a file's content, but it replaces a
+# container if its labels change.
 FILE_LABEL = "tracing-kit.file/"
-# Before what a container keeps: a label with the place.
+# Prefix of a label with the place of a kind of data, such as the traces.
 KEEPS_LABEL = "tracing-kit.keeps/"
 _OWN_ENTRYPOINT = ["python"]
 
@@ -44,7 +44,7 @@ def _platform(spec: Spec, folder: PurePosixPath) -> Platform:
 
 
 def compose_file(deployment: Deployment, workloads: Sequence[Workload]) -> str:
-    """The Compose file of a deployment."""
+    """Return the text of a deployment's Compose file."""
     by_name = {workload.name: workload for workload in workloads}
     document: dict[str, Any] = {
         "name": deployment.name,
@@ -70,7 +70,7 @@ def _service(deployment: Deployment, workload: Workload, by_name: dict[str, Work
         service["environment"] = environment
     files = [secret.name for secret in workload.secrets if secret.file]
     if files:
-        # Each under /run/secrets, by this name.
+        # Compose mounts each at /run/secrets, under this name.
         service["secrets"] = files
     published = _ports(deployment.network, workload)
     if published:
@@ -86,7 +86,7 @@ def _service(deployment: Deployment, workload: Workload, by_name: dict[str, Work
     if workload.health and workload.health.inside:
         service["healthcheck"] = {
             "test": ["CMD", *workload.health.inside],
-            # No start_interval: Docker before 25, as Debian 12 has it, refuses it.
+            # No start_interval: Docker before 25, such as in Debian 12, refuses it.
             "interval": f"{workload.health.every}s",
             "timeout": f"{max(5, workload.health.every)}s",
             "retries": 12,
@@ -95,8 +95,7 @@ def _service(deployment: Deployment, workload: Workload, by_name: dict[str, Work
     service |= _limits(workload)
     service["stop_grace_period"] = f"{workload.stop_grace}s"
     service["restart"] = "on-failure:3" if workload.once else "unless-stopped"
-    # Docker's own default keeps every line for ever.
-    # Podman knows json-file, and not Docker's `local`.
+    # Docker's default keeps every line for ever. Podman has json-file, but not Docker's `local`.
     service["logging"] = {"driver": "json-file", "options": {"max-size": "10m", "max-file": "3"}}
     return service
 
@@ -109,9 +108,9 @@ def _bind(file: str, path: str) -> dict[str, Any]:
         "read_only": True,
     }
     if not file.startswith("/"):
-        # SELinux lets containers read what has this label, which Docker sets; elsewhere it does nothing. Not on files
-        # outside of the folder: a label of the system's own certificates is not the kit's to change.
-        # Compose leaves the label out unless it may also create the path.
+        # With SELinux, containers can read only files with this label, which Docker then sets. Only for files in the
+        # folder: the kit must not change the labels of the system's certificates. Compose applies the label only
+        # together with create_host_path.
         mount["bind"] = {"create_host_path": True, "selinux": "z"}
     return mount
 
@@ -131,7 +130,7 @@ def _own_image(deployment: Deployment) -> dict[str, Any]:
     own = deployment.images.own
     if not own.context:
         return {"image": own.reference}
-    # Built at each `up`: an image of an earlier kit under the same name would stay in use.
+    # Built at each `up`; otherwise an older kit's image of the same name would stay in use.
     return {
         "build": {"context": own.context, "dockerfile": own.dockerfile},
         "image": own.reference,
@@ -156,7 +155,7 @@ def _limits(workload: Workload) -> dict[str, Any]:
 
 
 def _literal(text: str) -> str:
-    # Compose reads `$` as a variable.
+    # Compose expands `$` as a variable.
     return text.replace("$", "$$")
 
 
@@ -181,14 +180,14 @@ def _ports(network: Network, workload: Workload) -> list[str]:
 
 
 class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
-    """Writes each value out, without anchors."""
+    """Dumps YAML without anchors and aliases."""
 
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002
         return True
 
 
 def _text(dumper: yaml.SafeDumper, value: str) -> yaml.Node:
-    # YAML 1.1 reads a:b as a number to the base of 60, and `no` as a boolean: quote what is not a plain word.
+    # YAML 1.1 reads a:b as a base-60 number and `no` as a boolean, so quote all but plain words.
     plain = value.replace("-", "").replace("_", "").replace("/", "").replace(".", "").isalpha()
     return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=None if plain else '"')
 

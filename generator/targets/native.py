@@ -1,4 +1,4 @@
-"""Workloads ⇒ the processes of the native target."""
+"""Turn workloads into the processes of the native target."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ class Process:
     """A program to run on this machine.
 
     Attributes:
-        name: the component's name.
-        title: what it is, for people.
-        program: the native part that is run, `python`, or `COMMAND`.
-        arguments: behind the program.
-        before: a Python module and its arguments that runs before each start, and then becomes the program.
-        environment: variables on top of the user's.
-        folders: to be made before it starts.
-        ports: name and number of each port it opens on 127.0.0.1.
-        health: how readiness is seen; None for what runs once.
-        health_port: where it is asked.
-        metrics_port: where it serves its metrics; 0 when it does not.
-        metrics_path: the path there.
-        hop: the hop of the span pipeline that it is.
-        once: it runs to its end.
-        stop_grace: seconds it may take to stop.
-        resident: what it takes when idle, in MiB, measured.
-        rank: what has a higher one is stopped first, so that it can still send what it holds.
+        name: Name of the component.
+        title: Name for messages.
+        program: Native part to run, `python`, or `COMMAND`.
+        arguments: Arguments after the program.
+        before: Python module with arguments that runs before each start and then becomes the program.
+        environment: Variables in addition to the user's environment.
+        folders: Folders that are created before it starts.
+        ports: Name and number of each port that it opens on 127.0.0.1.
+        health: Readiness check; None for a process that runs once.
+        health_port: Port of the readiness check.
+        metrics_port: Port of its metrics; 0 if it has none.
+        metrics_path: Path of its metrics.
+        hop: Name of its hop in the span pipeline.
+        once: Whether it runs once, to its end.
+        stop_grace: Time that it may take to stop, in seconds.
+        resident: Memory when idle, in MiB, measured.
+        rank: Order of stopping: higher ranks first, so that each can still send the spans that it holds.
     """
 
     name: str
@@ -62,13 +62,13 @@ class Process:
 
 
 def processes(network: Network, workloads: Sequence[Workload]) -> list[Process]:
-    """The processes, each behind those it waits for."""
+    """Return the processes, each after those that it waits for."""
     ranks = _ranks(workloads)
     return [_process(network, workload, ranks[workload.name]) for workload in in_order(workloads)]
 
 
 def _ranks(workloads: Sequence[Workload]) -> dict[str, int]:
-    # Neighbours of one kind, as the services are, have nothing to send each other at the end: one rank.
+    # Neighbours with the same program, such as the services, don't send to each other at the end, so they share a rank.
     ranks: dict[str, int] = {}
     rank, before = 0, ""
     for workload in workloads:
@@ -80,23 +80,23 @@ def _ranks(workloads: Sequence[Workload]) -> dict[str, int]:
 
 
 def in_order(workloads: Sequence[Workload]) -> list[Workload]:
-    """Sort so that each workload comes behind those it waits for; else the given order stays.
+    """Sort workloads so that each comes after those that it waits for; otherwise keep their order.
 
     Raises:
-        ValueError: some wait for each other, or for one that is not there.
+        ValueError: Workloads wait for each other, or for an unknown one.
     """
     places = {workload.name: place for place, workload in enumerate(workloads)}
     sorter = TopologicalSorter({workload.name: workload.after for workload in workloads})
     try:
         sorter.prepare()
     except CycleError as error:
-        raise ValueError(f"no order for {', '.join(error.args[1])}") from None
+        raise ValueError(f"these wait for each other: {', '.join(error.args[1])}") from None
     ordered: list[Workload] = []
     ready: set[str] = set()
     while sorter.is_active():
         ready.update(sorter.get_ready())
         if missing := ready - places.keys():
-            raise ValueError(f"waited for, but not there: {', '.join(sorted(missing))}")
+            raise ValueError(f"workloads wait for unknown ones: {', '.join(sorted(missing))}")
         first = min(ready, key=places.__getitem__)
         ready.remove(first)
         sorter.done(first)
@@ -131,8 +131,8 @@ def _arguments(workload: Workload) -> tuple[str, ...]:
     renamed = {key: name for key, name in workload.variables.items() if key != name}
     if workload.program != COMMAND or not renamed:
         return workload.command
-    # Every process inherits the user's variables; one that it knows by another name is set by a shell, so that
-    # its value stands in no file and on no command line.
+    # Every process inherits the user's variables. A shell sets one that has another name here, so that its value is in
+    # no file and on no command line.
     exports = "; ".join(f'export {key}="${name}"' for key, name in renamed.items())
     return ("sh", "-c", f'{exports}; exec "$@"', "sh", *workload.command)
 
@@ -154,7 +154,7 @@ def _platform(spec: Spec, folder: PurePosixPath) -> Platform:
 
 
 def _no_files(deployment: Deployment, workloads: Sequence[Workload]) -> Iterator[tuple[str, str]]:
-    # Processes are made from the workloads when they start.
+    # No files: the processes are derived from the workloads at the start.
     del deployment, workloads
     yield from ()
 

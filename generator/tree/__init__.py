@@ -1,1 +1,1 @@
-"""Rendered files on disk: what would change, and changing it."""
+"""Rendered files on disk: find the changes, and write them."""

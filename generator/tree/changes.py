@@ -1,4 +1,4 @@
-"""What a render would change on disk."""
+"""Changes that a render would make on disk."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NOTHING: Mapping[str, bytes] = MappingProxyType({})
 
 
 class FileState(StrEnum):
-    """How a file on disk stands to its render."""
+    """State of a file on disk compared with its render."""
 
     SAME = "same"
     NEW = "new"
@@ -28,13 +28,13 @@ class FileState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One file.
+    """The change of one file.
 
     Attributes:
-        path: relative to the deployment's folder.
-        state: `edited` is a file that holds what the kit never wrote; `stale` one that is rendered no more.
-        before: the bytes on disk; None when there is no file.
-        after: the bytes to be there; None when it goes.
+        path: Path relative to the deployment's folder.
+        state: `edited`: the content is not from the kit. `stale`: the file is no longer rendered.
+        before: Bytes on disk; None if the file does not exist.
+        after: Bytes to write; None if the file is deleted.
     """
 
     path: str
@@ -43,7 +43,7 @@ class Change:
     after: bytes | None
 
     def diff(self) -> Iterator[str]:
-        """A unified diff, line by line; of a binary file only that it differs."""
+        """Yield the lines of a unified diff; for a binary file, only one line that it differs."""
         old = "/dev/null" if self.before is None else f"a/{self.path}"
         new = "/dev/null" if self.after is None else f"b/{self.path}"
         if b"\0" in (self.before or b"") + (self.after or b""):
@@ -59,12 +59,12 @@ def changes(root: Path, files: FileSet, beside: Mapping[str, bytes] = _NOTHING) 
     """Compare a render with a folder; `kit.lock` comes last.
 
     Args:
-        root: the deployment's folder.
-        files: the render.
-        beside: what is laid out with it, by path.
+        root: The deployment's folder.
+        files: The render.
+        beside: Content of further files to write with the render, by path.
 
     Raises:
-        TreeError: a file can't be read, or a folder stands in its place.
+        TreeError: A file can't be read, or a folder has its name.
     """
     lock = read_lock(root)
     wanted = dict(sorted({**{path: text.encode() for path, text in files}, **beside}.items()))
@@ -99,11 +99,12 @@ def _read(path: Path) -> bytes | None:
         return None
     except NotADirectoryError:
         raise TreeError(
-            f"{path}: {path.parent} is a file", hint="move it away: a folder belongs there"
+            f"{path}: {path.parent} is a file, not a folder",
+            hint="rename or move that file: the kit writes a folder there",
         ) from None
     except IsADirectoryError:
         raise TreeError(
-            f"{path}: a folder stands here", hint="move it away: a rendered file belongs there"
+            f"{path}: this is a folder, not a file", hint="rename or move it: the kit writes a file here"
         ) from None
     except OSError as error:
         raise TreeError(f"{path}: can't be read: {error.strerror}", hint="check its permissions") from None

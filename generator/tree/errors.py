@@ -1,14 +1,14 @@
-"""What stands in the way of writing rendered files."""
+"""Errors of reading and writing rendered files."""
 
 from __future__ import annotations
 
 
 class TreeError(Exception):
-    """Files can't be read or written as they are.
+    """Raised when rendered files can't be read or written.
 
     Attributes:
-        message: what, where and why.
-        hint: the next step.
+        message: The failure, with its place and reason.
+        hint: Next step for the user.
     """
 
     def __init__(self, message: str, *, hint: str) -> None:

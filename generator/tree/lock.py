@@ -1,4 +1,4 @@
-"""`kit.lock`: the hash of every rendered file, by which a hand edit is seen."""
+"""`kit.lock`: the hash of every rendered file, to detect hand edits."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from generator.fileset import MARKER
 from generator.tree.errors import TreeError
 
 LOCK_FILE = "kit.lock"
-# Written before the first file is replaced and renamed to `kit.lock` after the last: whatever stops a
-# `generate` between the two, the next one knows the files of both states as its own.
+# Written before the first file is replaced, and renamed to `kit.lock` after the last. If a `generate` stops between the
+# two, the next one recognizes the files of both states as its own.
 PENDING_FILE = "kit.lock.pending"
 
 
@@ -22,8 +22,8 @@ class Lock:
     """The files that the kit wrote.
 
     Attributes:
-        files: the hash of each file's last complete render.
-        pending: the hashes of a render that was not finished.
+        files: Hash of each file in the last complete render, by path.
+        pending: Hash of each file in a render that was not finished, by path.
     """
 
     files: Mapping[str, str] = field(default_factory=dict)
@@ -35,26 +35,26 @@ class Lock:
 
     @property
     def paths(self) -> set[str]:
-        """Every path that the kit has written."""
+        """All paths that the kit has written."""
         return {*self.files, *self.pending}
 
 
 def digest(data: bytes) -> str:
-    """The hash under which a file stands in the lock."""
+    """Return the hash of a file's content, in the format of the lock."""
     return "sha256:" + hashlib.sha256(data).hexdigest()
 
 
 def lock_text(files: Mapping[str, bytes]) -> str:
-    """The text of the lock of these files."""
+    """Return the text of the lock for these files."""
     hashes = {path: digest(data) for path, data in files.items()}
     return json.dumps({"//": MARKER, "lock": 1, "files": hashes}, indent=2) + "\n"
 
 
 def read_lock(root: Path) -> Lock:
-    """The lock of a folder; empty where there is none yet.
+    """Return the lock of a folder; empty if there is none yet.
 
     Raises:
-        TreeError: it can't be read, or is not a lock.
+        TreeError: The lock can't be read, or is not a valid lock.
     """
     return Lock(_hashes(root / LOCK_FILE), _hashes(root / PENDING_FILE, torn_is_empty=True))
 
@@ -71,9 +71,9 @@ def _hashes(path: Path, *, torn_is_empty: bool = False) -> Mapping[str, str]:
         if torn_is_empty:
             return {}
         raise TreeError(
-            f"{path}: not a lock of this version",
-            hint=f"restore it from your version control, or delete it and run `kit generate --force`: {path.name} "
-            "is how hand edits are told from rendered files",
+            f"{path}: not a lock file of this version",
+            hint=f"restore it from version control, or delete it and run `kit generate --force`; {path.name} "
+            "is needed to detect hand edits",
         ) from None
     except OSError as error:
         raise TreeError(f"{path}: can't be read: {error.strerror}", hint="check its permissions") from None

@@ -1,4 +1,4 @@
-"""Writing rendered files, so that whatever stops it leaves each file whole."""
+"""Write rendered files, so that an interruption leaves no file half written."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _ENTER = 0o555
 
 
 def write(root: Path, found: Sequence[Change], *, force: bool = False) -> list[Change]:
-    """Bring a folder to the state of a render; answers what was changed.
+    """Bring a folder to the state of a render and return the changes.
 
     All new files are first written beside their targets, then renamed; `kit.lock` comes last.
 
     Raises:
-        TreeError: hand-edited files are in the way (and `force` was not said), or the disk refuses.
+        TreeError: Hand-edited files would be overwritten (without `force`), or a file can't be written.
     """
     if not force:
         refuse_edited(found)
@@ -45,7 +45,7 @@ def write(root: Path, found: Sequence[Change], *, force: bool = False) -> list[C
     except OSError as error:
         raise TreeError(
             f"{error.filename or root}: can't be written: {error.strerror}",
-            hint="nothing is half written; mend the cause and run `kit generate` again",
+            hint="no file is half written; fix the cause and run `kit generate` again",
         ) from None
     finally:
         for temporary, _ in staged:
@@ -55,14 +55,14 @@ def write(root: Path, found: Sequence[Change], *, force: bool = False) -> list[C
 
 
 def make_readable(root: Path, paths: Iterable[str]) -> None:
-    """Let every user of this machine read rendered files: the containers that read them run as users of their own.
+    """Make rendered files readable for every user of this machine, because the containers run as different users.
 
     Args:
-        root: the deployment's folder, which is left as it is.
-        paths: relative to it; those that are not there are passed over. The folders that they lie in can be entered.
+        root: The deployment's folder, whose own mode is not changed.
+        paths: Paths relative to it. Missing ones are skipped. Their folders are made accessible, too.
 
     Raises:
-        TreeError: a file belongs to another user.
+        TreeError: A file belongs to another user.
     """
     named = sorted(paths)
     folders = {str(folder) for path in named for folder in PurePosixPath(path).parents} - {"."}
@@ -78,23 +78,23 @@ def make_readable(root: Path, paths: Iterable[str]) -> None:
             continue
         except OSError as error:
             raise TreeError(
-                f"{root / path}: not readable for the containers, and can't be made so: {error.strerror}",
-                hint=f"as its owner: chmod a+rX {root / path}",
+                f"{root / path}: containers can't read it, and its mode can't be changed: {error.strerror}",
+                hint=f"run as its owner: chmod a+rX {root / path}",
             ) from None
 
 
 def refuse_edited(found: Sequence[Change]) -> None:
-    """Stop before hand edits are lost.
+    """Refuse to overwrite hand edits.
 
     Raises:
-        TreeError: hand-edited files are in the way.
+        TreeError: Hand-edited files would be overwritten.
     """
     edited = [change.path for change in found if change.state is FileState.EDITED]
     if edited:
         raise TreeError(
             "edited by hand, or not written by the kit: " + ", ".join(edited),
-            hint="`kit generate --diff` shows what would be lost; move your change into kit.yaml, "
-            "or overwrite with `kit generate --force`",
+            hint="`kit generate --diff` shows the edits; move them into kit.yaml, "
+            "or overwrite them with `kit generate --force`",
         )
 
 

@@ -1,5 +1,4 @@
-"""What JSON answers look like: a JSON Schema for each kind, which tests hold every answer against.
+"""The kinds of JSON answers, with a JSON Schema for each. Tests check every answer against its schema.
 
-A verb's answer is described in the module here that is named after it; `kit explain KIND` tells it, and
-docs/reference/json.md is rendered from it.
+`kit explain KIND` prints the fields of an answer, and docs/reference/json.md is rendered from them.
 """

@@ -1,4 +1,4 @@
-"""The JSON Schema (draft 2020-12) of an answer, from the fields of its dataclass: every object of it is closed."""
+"""Generate the JSON Schema (draft 2020-12) of an answer from its dataclass. Objects allow no other keys."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _TYPES = {str: "string", int: "integer", float: "number", bool: "boolean"}
 
 
 def record(shape: type[Any], shared: Mapping[type[Any], str]) -> Schema:
-    """The schema of a dataclass.
+    """Return the schema of a dataclass.
 
     Args:
         shape: The dataclass.
-        shared: Dataclasses that several answers have, by their names among the definitions.
+        shared: Dataclasses that several answers have, with their names in the definitions.
     """
     hints = get_type_hints(shape, include_extras=True)
     named = {field.name.removesuffix("_"): field for field in fields(shape)}
@@ -34,12 +34,12 @@ def record(shape: type[Any], shared: Mapping[type[Any], str]) -> Schema:
 
 
 def about(shape: type[Any]) -> str:
-    """What a dataclass is, in the words of its docstring's first paragraph."""
+    """Return the first paragraph of a dataclass's docstring."""
     return " ".join((shape.__doc__ or "").partition("\n\n")[0].split())
 
 
 def definitions(schema: Schema, shared: Mapping[type[Any], str]) -> dict[str, Schema]:
-    """The shared dataclasses that a schema names, and those that they name."""
+    """Return the shared dataclasses that a schema refers to, directly or through others."""
     shapes = {name: shape for shape, name in shared.items()}
     found: dict[str, Schema] = {}
     names = _referred(schema)
@@ -91,7 +91,7 @@ def _or_null(schema: Schema) -> Schema:
 
 
 def _referred(schema: Any) -> set[str]:
-    """The names of the definitions that a schema names, at any depth of its own."""
+    """Return the names of the definitions that a schema refers to, at any depth."""
     if isinstance(schema, list):
         return {name for one in schema for name in _referred(one)}
     if not isinstance(schema, dict):

@@ -1,4 +1,4 @@
-"""All kinds of answers: which dataclass each is, what prints it, and its JSON Schema."""
+"""All kinds of answers: the dataclass, the command that prints it, and the JSON Schema."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from kit.printing import Answer
 
 
-# The traces' verbs first, as in their help; then the others.
+# The verbs of `kit traces` come first, in the order of their help.
 _ANSWERS = {
     "analysis.summary:SearchAnswer": "kit traces search",
     "analysis.whole_trace:ShowAnswer": "kit traces show TRACE_ID",
@@ -52,7 +52,7 @@ _ANSWERS = {
     "kit.operate.schema.answers:StatusAnswer": "kit schema status",
 }
 
-# What several answers have, in the order of the documentation.
+# Shapes that several answers have, in the order of the documentation.
 _SHARED = {
     "analysis.percentiles:Percentiles": "percentiles",
     "analysis.objectives:Verdict": "objective",
@@ -69,10 +69,10 @@ class Kind:
     """One kind of answer.
 
     Attributes:
-        kind: Its name, as the answer itself says it.
+        kind: Name of the kind, as in the answer.
         version: Version of the kind.
         command: Verb that prints it.
-        about: Question that it answers, in a sentence.
+        about: Description of the answer, in a sentence.
         answer: Dataclass of the answer.
     """
 
@@ -84,7 +84,7 @@ class Kind:
 
 
 def all_kinds() -> dict[str, Kind]:
-    """Every kind by its name, in the order of the documentation."""
+    """Return every kind by its name, in the order of the documentation."""
     answers = {_named(path): command for path, command in _ANSWERS.items()}
     return {
         one.KIND: Kind(one.KIND, version_of(one), command, about(one), one)
@@ -93,11 +93,11 @@ def all_kinds() -> dict[str, Kind]:
 
 
 def schema_of(kind: Kind) -> Schema:
-    """The JSON Schema of an answer, with the shared shapes that it names: it needs no other file."""
+    """Return the JSON Schema of an answer. It includes its shared shapes and needs no other file."""
     schema = record(kind.answer, _shared())
     head: dict[str, Schema] = {
-        "kind": {"const": kind.kind, "description": "what the answer is"},
-        "version": {"const": kind.version, "description": "of the kind"},
+        "kind": {"const": kind.kind, "description": "kind of the answer"},
+        "version": {"const": kind.version, "description": "version of the kind"},
     }
     schema |= {
         "description": kind.about,
@@ -109,7 +109,7 @@ def schema_of(kind: Kind) -> Schema:
 
 
 def shared_shapes() -> dict[str, Schema]:
-    """The schemas of the shapes that several answers have, by name."""
+    """Return the schemas of the shapes that several answers have, by name."""
     return {name: record(shape, _shared()) for shape, name in _shared().items()}
 
 

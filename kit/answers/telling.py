@@ -1,4 +1,4 @@
-"""Answers told to a person: the fields of one, and all of them as a page."""
+"""Describe JSON answers: the fields of one, or all of them as a page."""
 
 from __future__ import annotations
 
@@ -16,25 +16,24 @@ Rendered by `kit explain answers --output markdown`: edit the answers' dataclass
 
 With `--output json` a verb prints one JSON object on stdout, with these two keys and those of its kind:
 
-| key | says |
+| key | meaning |
 | --- | --- |
-| `kind` | what the answer is, as `traces.endpoints` |
-| `version` | of the kind; a whole number, 1 or more |
+| `kind` | kind of the answer, such as `traces.endpoints` |
+| `version` | version of the kind: a whole number, 1 or more |
 
-Version policy: a field may be added to a kind, or a value to a list of values, without a new version, so readers pass
-over what they don't know. When a field is renamed or removed, or comes to mean something else, the kind's version goes
-up.
+Version policy: a new field of a kind, or a new value in a list of values, does not change the version, so readers must
+ignore unknown ones. When a field is renamed or removed, or gets another meaning, the kind's version is raised.
 
-- Words are for stderr; stdout holds the answer alone, or nothing: an error (exit codes 2, 3 and 4, and 1 where it is
-  the input that is wrong) prints none. Exit code 1 for findings, or a missed objective, and 5 come with an answer where
-  there is something to say.
-- Times with `_ns` are whole nanoseconds, `_ms` milliseconds, `_s` seconds; moments are RFC 3339 in UTC; `_unix_nano` is
-  nanoseconds since 1970 as text, as in OTLP JSON. Shares are 0 to 1. There is no NaN and no infinity.
-- A key is always there unless its type says *optional*; what is not known is null.
+- Messages go to stderr. stdout has only the answer, or nothing: an error prints no answer (exit codes 2, 3 and 4, and 1
+  for invalid input). Exit code 1 for findings or a missed objective, and exit code 5, come with an answer if there is
+  something to report.
+- Times with `_ns` are whole nanoseconds, with `_ms` milliseconds, with `_s` seconds. Moments are RFC 3339 in UTC;
+  `_unix_nano` is nanoseconds since 1970 as text, as in OTLP JSON. Shares are 0 to 1. There is no NaN and no infinity.
+- A key is always present unless its type is *optional*. An unknown value is null.
 
-`kit explain traces.endpoints` tells the fields of a kind, `--output schema` prints its JSON Schema (draft 2020-12). It
-is exact for the kit that prints it: a key that is not in it makes an answer invalid. All verbs with `--output json` are
-covered, and the tests hold every answer that they see against its schema.
+`kit explain traces.endpoints` lists the fields of a kind, `--output schema` prints its JSON Schema (draft 2020-12). The
+schema is exact for the kit that prints it: an unknown key makes an answer invalid. It covers all verbs with
+`--output json`, and the tests check all their answers against it.
 
     kit traces endpoints --from traces.jsonl --output json > answer.json
     kit explain traces.endpoints --output schema > schema.json
@@ -42,7 +41,7 @@ covered, and the tests hold every answer that they see against its schema.
 
 
 def lines(answer: Kind) -> Iterator[str]:
-    """The fields of one answer, then those of the shapes that it names."""
+    """Yield the fields of one answer, then those of its shared shapes."""
     yield f"{answer.kind}, version {answer.version}: {answer.command} --output json"
     yield answer.about
     schema = schema_of(answer)
@@ -52,7 +51,7 @@ def lines(answer: Kind) -> Iterator[str]:
 
 
 def markdown(answers: Iterable[Kind]) -> Iterator[str]:
-    """All of them as a page."""
+    """Yield the answers as a Markdown page."""
     answers = list(answers)
     yield from (*_HEAD.splitlines(), "", "| kind | version | printed by |", "| --- | --- | --- |")
     for one in answers:
@@ -67,7 +66,7 @@ def markdown(answers: Iterable[Kind]) -> Iterator[str]:
 
 
 def _fields(schema: Schema, path: str = "") -> Iterator[tuple[str, str, str]]:
-    """Path, type and meaning of each field, those within lists and objects below it."""
+    """Yield path, type and meaning of each field. Fields in lists and objects follow their parent."""
     required = schema.get("required", ())
     for key, field in schema.get("properties", {}).items():
         if not path and key in ("kind", "version") and "const" in field:
@@ -89,7 +88,7 @@ def _field(field: Schema, path: str, *, is_optional: bool = False) -> Iterator[t
 
 
 def _within(schema: Schema, path: str) -> Iterator[tuple[str, str, str]]:
-    """What is in a list or in an object: a plain value is told with its type, an object by its fields."""
+    """Yield the content of a list or object: a plain value with its type, an object with its fields."""
     if "properties" in schema:
         yield from _fields(schema, f"{path}.")
     else:
@@ -119,7 +118,7 @@ def _columns(fields: Iterable[tuple[str, str, str]]) -> Iterator[str]:
 
 
 def _table(fields: Iterable[tuple[str, str, str]]) -> Iterator[str]:
-    yield from ("| field | type | is |", "| --- | --- | --- |")
+    yield from ("| field | type | meaning |", "| --- | --- | --- |")
     shapes = shared_shapes()
     for path, kind, about in fields:
         base = kind.split(" or ")[0].split(",")[0].removeprefix("list of ")

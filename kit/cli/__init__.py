@@ -12,13 +12,13 @@ _NEW_OBJECTS = 50_000
 
 
 def main() -> None:
-    """Run the command line; leaves with an exit code."""
-    # Modules make many objects and no garbage: at Python's 700 the collector looks for it 50 times in vain.
+    """Run the command line and exit with its exit code."""
+    # Imports create many objects and no garbage: with Python's threshold of 700, 50 collections find nothing.
     gc.set_threshold(_NEW_OBJECTS)
     code = run(sys.argv[1:])
-    # All memory is given back in a moment: no need to search it once more.
+    # The process ends now, so a last collection would be wasted time.
     gc.freeze()
-    # All is done and told. An interrupt while the interpreter leaves would kill it by the signal,
-    # with another exit code than the one that the output says.
+    # The output is complete. An interrupt while the interpreter exits would replace the exit code
+    # that belongs to the output.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.exit(code)

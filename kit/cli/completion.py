@@ -11,11 +11,11 @@ from kit.terminal import data
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 VARIABLE = "_KIT_COMPLETE"
-"""The environment variable by which a shell's script asks what fits."""
+"""Environment variable with which a shell's script requests completions."""
 
 
 class Shell(StrEnum):
-    """The shells that can complete."""
+    """Shells with completion."""
 
     BASH = "bash"
     ZSH = "zsh"
@@ -27,7 +27,7 @@ def completion(shell: Shell = typer.Argument(help="bash, zsh or fish.")) -> None
     """Print a script that completes verbs and options of `kit`; no file is changed.
 
     bash: source <(kit completion bash), also in ~/.bashrc
-    zsh: source <(kit completion zsh), also in ~/.zshrc behind compinit
+    zsh: source <(kit completion zsh), also in ~/.zshrc after compinit
     fish: kit completion fish > ~/.config/fish/completions/kit.fish
 
     Example: source <(kit completion bash)

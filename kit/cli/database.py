@@ -1,4 +1,4 @@
-"""The options that say how to reach the database, where the spec does not: inside a container, for instance."""
+"""Options for the connection to the database. They override the spec, for example inside a container."""
 
 from __future__ import annotations
 
@@ -12,22 +12,23 @@ if TYPE_CHECKING:
     from kit.operate.schema import Cluster, Credentials, Encryption
 
 SPEC = typer.Option(Path("kit.yaml"), "--spec", help="The spec.")
-WAIT = typer.Option("30s", "--wait", help="How long to wait for the database.")
+WAIT = typer.Option("30s", "--wait", help="Maximum time to wait for the database.")
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """How to reach the database, as the options say; empty where they say nothing."""
+    """Connection options of the command line; empty where an option is not given."""
 
     contact_points: Annotated[
         list[str],
         typer.Option(
             "--contact-point",
-            help="host:port of a node; may be repeated. Else the deployment of the spec.",
+            help="host:port of a node (default: the spec's deployment). May be repeated.",
         ),
     ] = field(default_factory=list)
     datacenter: Annotated[
-        str, typer.Option("--datacenter", help="The nodes' own name of it; else that of the spec.")
+        str,
+        typer.Option("--datacenter", help="Datacenter name, as the nodes report it (default: the spec's)."),
     ] = ""
     username_env: Annotated[
         str, typer.Option("--username-env", help="Variable that holds the role's name.")
@@ -39,20 +40,24 @@ class Connection:
         ""
     )
     password_file: Annotated[str, typer.Option("--password-file", help="File that holds the password.")] = ""
-    tls: Annotated[bool, typer.Option("--tls", help="Speak TLS, and trust what the system trusts.")] = False
-    ca: Annotated[str, typer.Option("--ca", help="Speak TLS, and trust the authority in this PEM file.")] = ""
+    tls: Annotated[
+        bool, typer.Option("--tls", help="Use TLS, and trust the system's certificate authorities.")
+    ] = False
+    ca: Annotated[
+        str, typer.Option("--ca", help="Use TLS, and trust the certificate authority in this PEM file.")
+    ] = ""
     certificate: Annotated[str, typer.Option("--certificate", help="PEM file of a client certificate.")] = ""
-    key: Annotated[str, typer.Option("--key", help="PEM file of its private key.")] = ""
+    key: Annotated[str, typer.Option("--key", help="PEM file of the client certificate's private key.")] = ""
     any_host: Annotated[
         bool,
-        typer.Option("--any-host", help="With TLS: check neither the nodes' names nor the authority."),
+        typer.Option("--any-host", help="With TLS: check neither the nodes' host names nor the authority."),
     ] = False
 
     def cluster(self, spec: Path, wait: str) -> Cluster:
-        """The cluster: as the options say, and as the spec says where they don't.
+        """Return the cluster of the options, with the spec's values for options that are not given.
 
         Raises:
-            UserError: an option contradicts another, or a secret is not there.
+            UserError: Two options conflict, or a secret is missing.
         """
         from kit.cli.waiting import wait_seconds
         from kit.operate.schema import Cluster
@@ -70,7 +75,7 @@ class Connection:
         from kit.operate.schema import cluster_of
 
         runtime = runtime_for(spec)
-        # Refuses if containers of the same name, and so perhaps this port, are another folder's.
+        # Raises if another folder's containers have the same name: they may own this port.
         runtime.runs()
         running = runtime.deployment
         own_node = running.network.reached_at(cql(running[StoragePlan].engine))
@@ -92,11 +97,11 @@ class Connection:
             return None
         if all(user) or all(word):
             raise UserError(
-                "a secret comes from a variable or from a file", hint="give one of the two options"
+                "a secret is given as a variable and as a file", hint="pass only one of the two options"
             )
         if not any(user) or not any(word):
             raise UserError(
-                "a role needs its password, and a password its role", hint="give both, or neither"
+                "a role and its password belong together: one is missing", hint="pass both, or neither"
             )
         return Credentials(secret(*user), secret(*word))
 

@@ -10,21 +10,21 @@ from kit.terminal import Output
 
 app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, add_completion=False)
 
-_SPEC = typer.Option(Path("kit.yaml"), "--spec", help="The spec; only its folder counts.")
+_SPEC = typer.Option(Path("kit.yaml"), "--spec", help="The spec; only its folder is used.")
 _AT = typer.Option(
     "",
     "--at",
     metavar="URL",
-    help="The program that keeps them, as http://host:4318; else that of the deployment in this folder.",
+    help="URL of the dead-letters program, such as http://host:4318 (default: this folder's deployment).",
 )
 _OUTPUT = typer.Option(Output.TEXT, "--output", help="text or json.")
 
 
 @app.callback()
 def deadletters() -> None:
-    """Spans that the storage refuses by themselves: list them, show one, send them again.
+    """List, show and resend spans that the storage refuses even when they are sent alone.
 
-    They were acknowledged to their sender, and are kept on disk so that they hold up no others.
+    Their sender got an acknowledgement. They are kept on disk so that they do not block other spans.
     """
 
 
@@ -50,7 +50,7 @@ def show(
     at: str = _AT,
     output: Output = _OUTPUT,
 ) -> None:
-    """Show a dead letter: why it was put aside, and its spans.
+    """Show a dead letter: the reason and its spans.
 
     Example: kit deadletters show 20261130T084500-1f2e3d4c5b6a
     """
@@ -70,14 +70,14 @@ def replay(
     at: str = _AT,
     output: Output = _OUTPUT,
 ) -> None:
-    """Send dead letters to Jaeger again. What is written is removed, what is refused again stays.
+    """Send dead letters to Jaeger again. Written ones are removed; those that are refused again stay.
 
     Useful after a change of the storage or of its limits. Spans that were written before are not written twice.
 
     Example: kit deadletters replay --all
     """
     if bool(ids) == all_:
-        raise typer.BadParameter("say which: ids of dead letters, or --all")
+        raise typer.BadParameter("name dead letters by id, or pass --all")
     from kit.operate.deadletters.answers import LettersReplayedAnswer
     from kit.operate.deadletters.client import letters_at
     from kit.operate.deadletters.letters_report import replayed_lines

@@ -18,20 +18,20 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 def dependencies(
     *,
     spec: Path = SPEC,
-    since: str = typer.Option("1h", "--since", help="From when on: as 1h, which is ago, or a date and time."),
-    until: str = typer.Option("0s", "--until", help="Until when; the same forms."),
+    since: str = typer.Option("1h", "--since", help="Start: a time ago such as 1h, or a date and time."),
+    until: str = typer.Option("0s", "--until", help="End, in the same forms."),
     every: str = typer.Option(
-        "", "--every", help="Keep the graph up to date: a round at least this often, as 5m."
+        "", "--every", help="Keep running, and update the graph at least once in this time, such as 5m."
     ),
     connection: Connection,
-    keyspace: str = typer.Option("", "--keyspace", help="Where Jaeger's tables are; else that of the spec."),
+    keyspace: str = typer.Option("", "--keyspace", help="Keyspace of Jaeger's tables (default: the spec's)."),
     wait: str = WAIT,
     output: Output = typer.Option(Output.TEXT, "--output", help="text or json."),
 ) -> None:
-    """Compute which service calls which from the stored traces, and write it where Jaeger's graph reads it.
+    """Compute which service calls which from the stored traces, and write the result for Jaeger's graph.
 
-    Jaeger on ScyllaDB or Cassandra does not compute it by itself. The deployment runs this with --every;
-    by hand it is for the past. Time is cut into 5 minutes each, and what was computed before is replaced.
+    On ScyllaDB or Cassandra, Jaeger does not compute the graph. The deployment runs this command with --every;
+    run it by hand for the past. Each window of 5 minutes is computed separately and replaces its earlier result.
 
     Example: kit dependencies --since 6h
     """
@@ -67,6 +67,6 @@ def _keyspace(spec: Path) -> str:
     if not storage.speaks_cql:
         raise UserError(
             f"Jaeger computes the graph itself from its storage, {storage.engine}",
-            hint="nothing needs to be done: look at it in Jaeger, or ask /api/dependencies",
+            hint="nothing to do: open the graph in Jaeger, or query /api/dependencies",
         )
     return storage.keyspace

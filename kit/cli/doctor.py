@@ -16,13 +16,13 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 def doctor(
     spec: Path = typer.Option(Path("kit.yaml"), "--spec", help="The spec."),
     target: TargetName | None = typer.Option(
-        None, "--target", help="native or compose; else the one that runs, or either."
+        None, "--target", help="native or compose (default: the one that runs, else both)."
     ),
     output: Output = typer.Option(Output.TEXT, "--output", help="text or json."),
 ) -> None:
-    """Look at this machine, and at the deployment that runs in this folder: pass, warn or fail, and what to do.
+    """Check this machine and the deployment that runs in this folder: pass, warn or fail, with a fix.
 
-    Nothing is changed. Exit code 1 when a check fails, 0 when some only warn.
+    Changes nothing. Exit code 1 if a check fails, 0 if checks only warn.
 
     Example: kit doctor --output json
     """

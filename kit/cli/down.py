@@ -13,14 +13,14 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 @app.command()
 def down(
-    spec: Path = typer.Option(Path("kit.yaml"), "--spec", help="The spec; only its folder counts."),
+    spec: Path = typer.Option(Path("kit.yaml"), "--spec", help="The spec; only its folder is used."),
     volumes: bool = typer.Option(
         False, "--volumes", "-v", help="Remove the data too: traces, queues, coupons."
     ),
 ) -> None:
-    """Stop the deployment; its data stays, unless --volumes is given.
+    """Stop the deployment. Its data is kept unless --volumes is given.
 
-    What runs is stopped, containers or native programs. Example: kit down --volumes
+    Stops the running target, containers or native programs. Example: kit down --volumes
     """
     from kit.operate.runtimes import runtimes
 
@@ -33,7 +33,7 @@ def down(
         for line in stopped.lines:
             say(line)
         if stopped.ran:
-            # Only what ran loses its data: the other target's is of another time.
+            # Remove the data of this target only: the other target's data is from another run.
             return
     if not seen:
         say("nothing runs here")

@@ -13,7 +13,7 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 class EnvironmentForm(StrEnum):
-    """The forms of an environment."""
+    """Output forms of an environment."""
 
     TEXT = "text"
     JSON = "json"
@@ -22,32 +22,30 @@ class EnvironmentForm(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EnvAnswer:
-    """The environment that makes a service send its traces here."""
+    """Environment variables that make a service send its traces here."""
 
     KIND: ClassVar = "env"
 
-    service: Annotated[str, "its name"]
-    environment: Annotated[dict[str, Annotated[str, "its value"]], "by the variable's name"]
+    service: Annotated[str, "name of the service"]
+    environment: Annotated[dict[str, Annotated[str, "value of a variable"]], "environment variables, by name"]
 
 
 @app.command()
 def env(
-    name: str = typer.Argument(
-        ..., metavar="NAME", help="The service's name, as it will stand in its traces."
-    ),
+    name: str = typer.Argument(..., metavar="NAME", help="The service's name in its traces."),
     spec: Path = typer.Option(Path("kit.yaml"), "--spec", help="The spec."),
     inside: bool = typer.Option(
-        False, "--inside", help="For a container in the deployment's own network; else for this machine."
+        False, "--inside", help="For a container in the deployment's network (default: for this machine)."
     ),
     output: EnvironmentForm = typer.Option(
         EnvironmentForm.TEXT,
         "--output",
-        help="text: for a shell's eval; dotenv: NAME=value, as docker's --env-file; json.",
+        help="text (for a shell's eval), dotenv (NAME=value, for docker's --env-file) or json.",
     ),
 ) -> None:
-    """Print the environment that makes any service send its traces here, whatever its language.
+    """Print the environment variables that make a service in any language send its traces here.
 
-    They are the standard variables of the OpenTelemetry SDKs. Example: eval "$(kit env shop-api)"
+    These are the standard variables of the OpenTelemetry SDKs. Example: eval "$(kit env shop-api)"
     """
     from kit.operate.environment import environment, lines
     from kit.printing import show

@@ -24,7 +24,7 @@ ALL_ANSWERS = "answers"
 
 
 class ExplanationForm(StrEnum):
-    """The forms of an explanation."""
+    """Output forms of an explanation."""
 
     TEXT = "text"
     JSON = "json"
@@ -36,43 +36,43 @@ class ExplanationForm(StrEnum):
 class RuleRow:
     """A rule."""
 
-    id: Annotated[str, "as KIT044"]
-    title: Annotated[str, "what holds where the rule is kept"]
-    severity: Annotated[Severity, "of a finding, unless it says otherwise"]
-    reason: Annotated[str, "what happens to whoever breaks it"]
-    source: Annotated[str, "where this is known from"]
-    fix: Annotated[str, "what to do"]
-    bad: Annotated[str, "an example that breaks it; may be empty"]
-    good: Annotated[str, "the same, mended; may be empty"]
+    id: Annotated[str, "id of the rule, such as KIT044"]
+    title: Annotated[str, "what the rule requires"]
+    severity: Annotated[Severity, "default severity of its findings"]
+    reason: Annotated[str, "what happens if the rule is broken"]
+    source: Annotated[str, "source of the reason"]
+    fix: Annotated[str, "how to fix a finding"]
+    bad: Annotated[str, "example that breaks the rule, or empty"]
+    good: Annotated[str, "the same example, fixed, or empty"]
 
 
 @dataclass(frozen=True, slots=True)
 class ExplainAnswer:
-    """Rules, all or one."""
+    """All rules, or one rule."""
 
     KIND: ClassVar = "explain"
 
-    rules: Annotated[list[RuleRow], "by id"]
+    rules: Annotated[list[RuleRow], "rules, sorted by id"]
 
 
 @dataclass(frozen=True, slots=True)
 class KindRow:
-    """A kind."""
+    """A kind of JSON answer."""
 
-    kind: Annotated[str, "its name"]
-    version: Annotated[int, "of the kind"]
-    command: Annotated[str, "what prints it with --output json"]
-    about: Annotated[str, "what it answers"]
-    schema: Annotated[dict[str, Annotated[Any, "by keyword"]], "its JSON Schema, draft 2020-12"]
+    kind: Annotated[str, "name of the kind"]
+    version: Annotated[int, "version of the kind"]
+    command: Annotated[str, "command that prints it with --output json"]
+    about: Annotated[str, "description of the answer"]
+    schema: Annotated[dict[str, Annotated[Any, "value of a keyword"]], "its JSON Schema, draft 2020-12"]
 
 
 @dataclass(frozen=True, slots=True)
 class KindsAnswer:
-    """Kinds of JSON answers, all or one."""
+    """All kinds of JSON answers, or one kind."""
 
     KIND: ClassVar = "explain.answers"
 
-    answers: Annotated[list[KindRow], "by kind"]
+    answers: Annotated[list[KindRow], "kinds, in the order of the documentation"]
 
 
 @app.command()
@@ -80,18 +80,18 @@ def explain(
     what: str = typer.Argument(
         "",
         metavar="[RULE|KIND]",
-        help="A rule's id, as KIT044, or the kind of a JSON answer, as traces.endpoints; `answers` lists those; "
-        "else all rules are listed.",
+        help="A rule's id such as KIT044, or a kind of JSON answer such as traces.endpoints. `answers` lists all "
+        "kinds. Default: list all rules.",
     ),
     output: ExplanationForm = typer.Option(
         ExplanationForm.TEXT,
         "--output",
-        help="text, json, or markdown (docs/reference/rules.md, docs/reference/json.md); schema: a kind's JSON Schema.",
+        help="text, json, markdown (docs/reference/rules.md and json.md) or schema (a kind's JSON Schema).",
     ),
 ) -> None:
-    """Tell a rule: what holds, why, how one knows, what to do, and an example of each; or list all rules.
+    """Explain a rule: requirement, reason, source, fix and examples. Without a rule, list all of them.
 
-    Of a JSON answer: every field that it has, with its unit.
+    For a kind of JSON answer, list its fields with their units.
 
     Example: kit explain KIT044
 
@@ -111,7 +111,7 @@ def explain(
         near = get_close_matches(what, kinds, n=2)
         did_you_mean = f"did you mean {' or '.join(near)}? " if near else ""
         raise UserError(
-            f"there is no rule and no kind of answer {what}",
+            f"{what} is neither a rule nor a kind of answer",
             hint=f"{did_you_mean}`kit explain` lists all rules, `kit explain {ALL_ANSWERS}` all kinds",
         )
     else:
@@ -120,17 +120,17 @@ def explain(
 
 
 def all_rules() -> list[Rule]:
-    """Every rule of every source, by id.
+    """Return the rules of all sources, sorted by id.
 
     Raises:
-        ValueError: two rules have one id.
+        ValueError: Two rules have the same id.
     """
     from importlib import import_module
 
     rules = [rule for source in SOURCES for rule in import_module(source).RULES]
     ids = [rule.id for rule in rules]
     if len(set(ids)) < len(ids):
-        raise ValueError(f"a rule's id is given twice: {sorted(i for i in set(ids) if ids.count(i) > 1)}")
+        raise ValueError(f"two rules have the same id: {sorted(i for i in set(ids) if ids.count(i) > 1)}")
     return sorted(rules, key=lambda one: one.id)
 
 

@@ -1,4 +1,4 @@
-"""The one place where errors become messages and exit codes. No traceback reaches a person."""
+"""Convert all errors to messages and exit codes, so that no traceback is printed."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from kit.errors import KitError, MachineError
 from kit.terminal import fail
 
 INTERRUPTED = 130
-# The disk's answers that no program foresees at every write: full, over quota, read-only, not allowed.
+# Errors that any write may raise: disk full, quota exceeded, read-only, no permission.
 _REFUSALS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command line; answers the exit code."""
+    """Run one command line and return its exit code."""
     try:
         import typer
 
         from kit.cli.verbs import app
 
         if "_KIT_COMPLETE" in os.environ:
-            # A shell asks what fits, by the script of `kit completion`; typer has the shells' own forms only then.
+            # The script of `kit completion` requests completions: typer needs the shells' formats only here.
             from typer.completion import completion_init  # type: ignore[attr-defined]
 
             completion_init()
         code = typer.main.get_command(app).main(args=list(arguments), prog_name="kit", standalone_mode=False)
-        sys.stdout.flush()  # here, so that a reader who has left is still noticed
+        sys.stdout.flush()  # inside the try, so that a closed pipe is noticed
     except KeyboardInterrupt:
         return _interrupted()
     except BrokenPipeError:
@@ -49,7 +49,7 @@ def _interrupted() -> int:
 
 
 def _reader_left() -> int:
-    # `kit … | head` is no error; but the interpreter would complain when it flushes.
+    # `kit … | head` is not an error, but the interpreter would report the closed pipe at exit.
     sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115
     return 0
 
@@ -80,7 +80,7 @@ def _explain(error: Exception, arguments: Sequence[str]) -> int:
     if isinstance(error, OSError) and error.errno in _REFUSALS:
         fail(
             f"{error.filename or 'the disk'}: {error.strerror}",
-            "`df -h .` and `ls -ld .` show room and rights",
+            "check free space and permissions: `df -h .` and `ls -ld .`",
         )
         return MachineError.exit_code
     if isinstance(error, ModuleNotFoundError) and error.name and not _is_ours(error.name):
@@ -92,7 +92,7 @@ def _explain(error: Exception, arguments: Sequence[str]) -> int:
 
 
 def _is_ours(module: str) -> bool:
-    # One of ours that is missing is a defect, not a package that one could install.
+    # A missing module of the kit is a defect, not a package that the user can install.
     return module.partition(".")[0] in (
         "kit",
         "generator",

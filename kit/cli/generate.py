@@ -22,22 +22,24 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 @dataclass(frozen=True, slots=True)
 class RenderedFile:
-    """A file."""
+    """A rendered file."""
 
-    path: Annotated[str, "in the deployment's folder"]
-    state: Annotated[FileState, "`edited` holds what the kit never wrote; `stale` is rendered no more"]
+    path: Annotated[str, "path in the deployment's folder"]
+    state: Annotated[
+        FileState, "`edited` has content that the kit did not write, `stale` is no longer rendered"
+    ]
 
 
 @dataclass(frozen=True, slots=True)
 class GenerateAnswer:
-    """How the files on disk stand to their render."""
+    """State of the files on disk, compared with their rendered content."""
 
     KIND: ClassVar = "generate"
 
-    ok: Annotated[bool, "whether nothing differs, or all was written"]
-    written: Annotated[bool, "false with --check, --diff and --dry-run"]
-    files: Annotated[list[RenderedFile], "all of them"]
-    diff: Annotated[str | None, "with --check or --diff: a unified diff of what differs"] = None
+    ok: Annotated[bool, "whether no file differs, or all files were written"]
+    written: Annotated[bool, "whether files were written: not with --check, --diff or --dry-run"]
+    files: Annotated[list[RenderedFile], "all rendered files"]
+    diff: Annotated[str | None, "unified diff, with --check or --diff"] = None
 
 
 @app.command()
@@ -78,7 +80,7 @@ def generate(
         raise typer.Exit(1)
     _tell_left_out(deployment[ServicesPlan].left_out)
     if not differing:
-        say(f"{len(found)} files are as the spec says")
+        say(f"{len(found)} files match the spec")
 
 
 def _lines(answer: GenerateAnswer, differing: Sequence[Change], *, listed: bool) -> Iterator[str]:
@@ -100,4 +102,4 @@ def _tell_left_out(names: Sequence[str]) -> None:
 
 
 def _edited(paths: list[str]) -> str:
-    return f"; edited by hand: {', '.join(paths)}" if paths else "; `kit generate` renders them"
+    return f" (edited by hand: {', '.join(paths)})" if paths else "; `kit generate` renders them"

@@ -16,9 +16,9 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 @app.command()
 def init(
-    name: str = typer.Option("", "--name", help="The deployment's name; else that of this folder."),
+    name: str = typer.Option("", "--name", help="The deployment's name (default: this folder's name)."),
     spec: Path = typer.Option(Path("kit.yaml"), "--spec", help="The file to write."),
-    stdout: bool = typer.Option(False, "--stdout", help="Print it instead."),
+    stdout: bool = typer.Option(False, "--stdout", help="Print the spec instead of writing a file."),
     json_schema: bool = typer.Option(
         False, "--json-schema", help="Print the spec's JSON Schema, for editors."
     ),
@@ -39,7 +39,7 @@ def init(
     try:
         parse_spec(text, str(spec))
     except SpecError as error:
-        # The starter itself has no mistake: what is wrong is the name.
+        # The starter spec is valid, so the name is wrong.
         raise UsageError(
             f"--name {name!r}: {error.problems[0].expected or error.problems[0].found}",
             hint=f"for example --name {_slug(name) or 'tracing'}",
@@ -52,10 +52,12 @@ def init(
             file.write(text)
     except FileExistsError:
         raise UserError(
-            f"{spec} is there already", hint="edit it, or name another file: --spec FILE"
+            f"{spec} already exists", hint="edit it, or choose another file: --spec FILE"
         ) from None
     except OSError as error:
-        raise UserError(f"{spec}: can't be written: {error.strerror}", hint="check the folder") from None
+        raise UserError(
+            f"{spec}: can't be written: {error.strerror}", hint="check that its folder exists and is writable"
+        ) from None
     say(f"wrote {spec}; next: kit generate")
 
 
@@ -64,6 +66,6 @@ def _name_of(folder: Path) -> str:
 
 
 def _slug(text: str) -> str:
-    """The nearest name that a deployment can have; empty when there is none."""
+    """Return the nearest valid deployment name, or an empty string."""
     name = re.sub(r"[^a-z0-9-]+", "-", text.lower()).strip("-")[:31].rstrip("-")
     return name if re.fullmatch(r"[a-z][a-z0-9-]*", name) else ""

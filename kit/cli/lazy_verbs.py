@@ -1,4 +1,4 @@
-"""A group of verbs, each in a file of its own that is imported when the verb is called, not for `--help`."""
+"""A group of verbs whose modules are imported only when a verb is called, not for `--help`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typer.main import get_command
 
 
 class LazyVerbs(TyperGroup):
-    """A group that knows its commands by name.
+    """A typer group with lazily imported commands.
 
     Attributes:
         package: Package with a module for each verb, which has the verb's `app`.
@@ -22,11 +22,11 @@ class LazyVerbs(TyperGroup):
     verbs: ClassVar[Mapping[str, str]]
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
-        """All verbs, in their order."""
+        """Return all verbs in their order."""
         return list(self.verbs)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
-        """Import a verb's module and make its command."""
+        """Import a verb's module and return its command."""
         if cmd_name not in self.verbs:
             return None
         command = get_command(import_module(f"{self.package}.{cmd_name.replace('-', '_')}").app)
@@ -39,9 +39,9 @@ class LazyVerbs(TyperGroup):
             formatter.write_dl(list(self.verbs.items()))
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """Name the nearest verb for a typo, without importing any."""
+        """Suggest the nearest verb for a typo, without importing any module."""
         is_typed = bool(args) and not args[0].startswith("-")
-        # A shell that asks what fits parses resiliently: an error's text would come in between the words.
+        # Completion uses resilient parsing: an error's text would appear among the completions.
         if is_typed and args[0] not in self.verbs and not ctx.resilient_parsing:
             from difflib import get_close_matches
 

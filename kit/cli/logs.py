@@ -19,21 +19,19 @@ _LINES = 50
 @app.command()
 def logs(
     components: list[str] = typer.Argument(None, help="Components to show (default: all)."),
-    spec: Path = typer.Option(Path("kit.yaml"), "--spec", help="The spec; only its folder counts."),
-    follow: bool = typer.Option(False, "--follow", "-f", help="Continue as new lines come."),
+    spec: Path = typer.Option(Path("kit.yaml"), "--spec", help="The spec; only its folder is used."),
+    follow: bool = typer.Option(False, "--follow", "-f", help="Keep printing new lines."),
     lines: int | None = typer.Option(
         None,
         "--lines",
         "-n",
         min=0,
-        help=f"The number of lines of each component, the last ones; {_LINES} if not given, all with --since.",
+        help=f"Number of last lines of each component (default: {_LINES}, or all with --since).",
     ),
-    since: str = typer.Option(
-        "", "--since", help="From when: 15m (ago), 14:05 or 2026-11-21T14:05:00Z, in UTC."
-    ),
-    until: str = typer.Option("", "--until", help="Until when, written alike."),
+    since: str = typer.Option("", "--since", help="Start: 15m (ago), 14:05 or 2026-11-21T14:05:00Z, in UTC."),
+    until: str = typer.Option("", "--until", help="End, in the same forms."),
     grep: str = typer.Option(
-        "", "--grep", metavar="PATTERN", help="Only lines in which this regular expression is found."
+        "", "--grep", metavar="PATTERN", help="Only lines that match this regular expression."
     ),
 ) -> None:
     """Show the components' logs.
@@ -79,6 +77,6 @@ def _pattern(text: str) -> re.Pattern[str] | None:
         return re.compile(text) if text else None
     except re.error as error:
         raise UsageError(
-            f"--grep {text!r} is no regular expression: {error}",
-            hint="a \\ in front of a character takes it as it is",
+            f"--grep {text!r} is not a valid regular expression: {error}",
+            hint="put a \\ before a character to match it literally",
         ) from None

@@ -12,7 +12,7 @@ _KIND = inspect.Parameter.KEYWORD_ONLY  # options with and without a default may
 
 
 def takes_groups(verb: Callable[..., None]) -> Callable[..., None]:
-    """Give a verb the options of its groups, in place of each parameter whose type is a dataclass of options."""
+    """Replace each parameter of a verb whose type is a dataclass of options by these options."""
     hints = get_type_hints(verb, include_extras=True)
     groups = {name: hint for name, hint in hints.items() if is_dataclass(hint) and isinstance(hint, type)}
 
@@ -28,7 +28,7 @@ def takes_groups(verb: Callable[..., None]) -> Callable[..., None]:
             parameters += _parameters(groups[parameter.name])
         else:
             parameters.append(parameter.replace(kind=_KIND, annotation=hints[parameter.name]))
-    # Typer reads both.
+    # Typer reads the signature and the annotations.
     with_groups.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     with_groups.__annotations__ = {one.name: one.annotation for one in parameters}
     return with_groups

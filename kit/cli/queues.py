@@ -10,24 +10,25 @@ from kit.terminal import Output
 
 app = typer.Typer(rich_markup_mode=None, invoke_without_command=True, add_completion=False)
 
-_SPEC = typer.Option(Path("kit.yaml"), "--spec", help="The spec; only its folder counts.")
+_SPEC = typer.Option(Path("kit.yaml"), "--spec", help="The spec; only its folder is used.")
 _REDIS = typer.Option(
     "",
     "--redis",
     metavar="URL",
-    help="The Redis to ask, as redis://host:6379/0; else that of the deployment in this folder.",
+    help="URL of the Redis, such as redis://host:6379/0 (default: this folder's deployment).",
 )
 _OUTPUT = typer.Option(Output.TEXT, "--output", help="text or json.")
 
 
 @app.callback()
 def queues(ctx: typer.Context, spec: Path = _SPEC, redis: str = _REDIS, output: Output = _OUTPUT) -> None:
-    """The queues: what waits in each, for whom, since when, and what could not be done.
+    """Show each queue and consumer group: the waiting entries, their age, and dead letters.
 
-    depth: entries in the stream. pending: taken up and not done. unread: not taken up; Redis 6.2 does not
-    keep it, so it is counted (entries after the group's last delivered one), and beyond 10,000 it is depth
-    less pending, shown as ~. oldest: age of the oldest entry that is not done. dead: entries that were given
-    up, kept in STREAM.dead.
+    depth: entries in the stream. pending: delivered and not acknowledged. unread: not delivered yet.
+    oldest: age of the oldest unfinished entry. dead: entries that were given up, kept in STREAM.dead.
+
+    Redis 6.2 does not report unread entries, so the kit counts those after the group's last delivered one.
+    Beyond 10,000 it shows depth minus pending, marked with ~.
 
     Example: kit queues --output json
     """
@@ -44,19 +45,19 @@ def queues(ctx: typer.Context, spec: Path = _SPEC, redis: str = _REDIS, output: 
 
 @app.command()
 def requeue(
-    stream: str = typer.Argument(..., metavar="STREAM", help="The stream whose dead letters are meant."),
+    stream: str = typer.Argument(..., metavar="STREAM", help="The stream whose dead letters to requeue."),
     id_: list[str] = typer.Option([], "--id", metavar="ID", help="A dead letter's id; may be repeated."),
     all_: bool = typer.Option(False, "--all", help="All dead letters of the stream."),
     spec: Path = _SPEC,
     redis: str = _REDIS,
     output: Output = _OUTPUT,
 ) -> None:
-    """Put dead letters back onto their stream, as the entries they were, to be tried again.
+    """Put dead letters back onto their stream. They keep their original fields and are tried again.
 
     Example: kit queues requeue coupon.issued --all
     """
     if bool(id_) == all_:
-        raise typer.BadParameter("say which: --id ID, may be repeated, or --all")
+        raise typer.BadParameter("name dead letters with --id ID (may be repeated), or pass --all")
     from kit.operate.queues.connection import queues_at
     from kit.operate.queues.queues_report import requeued_lines
     from kit.operate.queues.requeue import RequeueAnswer

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, add_completion=False)
 
-_FILE = typer.Option(None, "--file", help="A rendered schema; else it is rendered from the spec.")
+_FILE = typer.Option(None, "--file", help="A rendered schema (default: rendered from the spec).")
 _OUTPUT = typer.Option(Output.TEXT, "--output", help="text or json.")
 
 
 @app.callback()
 def schema() -> None:
-    """The database's schema: show it, apply it, compare it with the live one."""
+    """Show or apply the database's schema, or compare it with the live one."""
 
 
 @app.command()
@@ -34,7 +34,7 @@ def show(
     native: bool = typer.Option(False, "--native", help="For the native target's database."),
     output: Output = _OUTPUT,
 ) -> None:
-    """Print the schema that the spec asks for.
+    """Print the schema of the spec.
 
     Example: kit schema show --native
     """
@@ -59,9 +59,9 @@ def apply(
     wait: str = WAIT,
     output: Output = _OUTPUT,
 ) -> None:
-    """Create what is missing of Jaeger's tables, alter what can be altered in place, and check that all is there.
+    """Create and alter Jaeger's tables. Missing tables are created, others altered in place, and all are checked.
 
-    A second time changes nothing. Nothing is dropped; replication is left alone. Rows that are there keep
+    A second run changes nothing. Nothing is dropped, and replication is not changed. Existing rows keep
     the time to live with which they were written. Example: kit schema apply
     """
     from kit.operate.schema import apply as apply_schema
@@ -71,8 +71,8 @@ def apply(
     cluster = connection.cluster(spec, wait)
     done = apply_schema(_read(file) if file else _script_for(spec, cluster), cluster)
     for difference in done.left:
-        say(f"left alone: {difference.what}: {difference.found}; the spec asks for {difference.wanted}")
-        say("  next: kit schema diff tells the steps")
+        say(f"not changed: {difference.what}: {difference.found}; the spec asks for {difference.wanted}")
+        say("  next: kit schema diff shows the steps")
     printing.show(apply_answer(done), output, apply_lines(done))
 
 
@@ -86,9 +86,9 @@ def diff(
     wait: str = WAIT,
     output: Output = _OUTPUT,
 ) -> None:
-    """Compare the live schema with the spec: what can be altered in place, what can't, with the statements.
+    """Compare the live schema with the spec. Shows which differences can be altered in place, with statements.
 
-    Changes nothing. Exit code 1 when they differ. Example: kit schema diff --output json
+    Changes nothing. Exit code 1 if they differ. Example: kit schema diff --output json
     """
     from kit.operate.schema import diff as diff_schema
     from kit.operate.schema.answers import diff_answer
@@ -110,9 +110,9 @@ def status(
     wait: str = WAIT,
     output: Output = _OUTPUT,
 ) -> None:
-    """Show what the database holds: its version, each table, how long rows live, what is missing.
+    """Show the state of the live schema: version, tables, time to live of rows, and missing parts.
 
-    Exit code 1 when Jaeger could not start or write. Example: kit schema status
+    Exit code 1 if Jaeger could not start or write with this schema. Example: kit schema status
     """
     from kit.operate.schema import status as schema_status
     from kit.operate.schema.answers import status_answer
@@ -138,7 +138,7 @@ def _expected(spec: Path, cluster: Cluster) -> tuple[str, Server]:
 
 
 def _deployment_for(spec: Path, cluster: Cluster) -> Deployment:
-    """The deployment of the spec whose database answers: natively Cassandra may stand in for ScyllaDB."""
+    """Return the spec's deployment with the live engine: natively, Cassandra may replace ScyllaDB."""
     from kit.errors import UserError
     from kit.operate.runtimes import running_first
     from kit.operate.schema import server
@@ -151,7 +151,7 @@ def _deployment_for(spec: Path, cluster: Cluster) -> Deployment:
             return deployment
     raise UserError(
         f"{', '.join(cluster.contact_points)} is {answers.title}, but {spec} says {deployments[0][StoragePlan].engine}",
-        hint="write the engine that is there into storage.engine, or name other contact points",
+        hint="set storage.engine to the engine that runs, or pass other --contact-point",
     )
 
 
@@ -163,8 +163,8 @@ def _script(deployment: Deployment) -> str:
     files = render_files(deployment)
     if SCHEMA not in files:
         raise UserError(
-            f"{deployment[StoragePlan].engine} has no schema: Jaeger keeps it itself",
-            hint="only scylla and cassandra do",
+            f"{deployment[StoragePlan].engine} has no schema: Jaeger manages its own",
+            hint="only scylla and cassandra have one",
         )
     return files[SCHEMA]
 

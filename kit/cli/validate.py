@@ -17,34 +17,37 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 @dataclass(frozen=True, slots=True)
 class ValidateAnswer:
-    """Whether the spec, what is rendered from it and the overrides keep the rules."""
+    """Findings about the spec, the files rendered from it and the overrides."""
 
     KIND: ClassVar = "validate"
 
     ok: Annotated[bool, "whether the exit code is 0"]
-    rules: Annotated[int, "rules that were asked"]
-    findings: Annotated[list[FindingDocument], "errors first"]
+    rules: Annotated[int, "rules that were checked"]
+    findings: Annotated[list[FindingDocument], "findings, errors first"]
     not_checked: Annotated[
-        list[Annotated[str, "a line"]], "what no rule understands, and each program that was not asked"
+        list[Annotated[str, "a line of text"]],
+        "parts that no rule covers, and programs that did not check their config",
     ]
 
 
 @app.command()
 def validate(
     spec: Path = typer.Option(
-        Path("kit.yaml"), "--spec", help="The spec; the override layer lies beside it."
+        Path("kit.yaml"), "--spec", help="The spec; the override layer is in its folder."
     ),
-    target: TargetName = typer.Option("compose", "--target", help="What is rendered to be checked."),
-    strict: bool = typer.Option(False, "--strict", help="Exit 1 on warnings, too."),
+    target: TargetName = typer.Option(
+        "compose", "--target", help="Target whose files are rendered and checked."
+    ),
+    strict: bool = typer.Option(False, "--strict", help="Exit with 1 on warnings too."),
     output: FindingsOutput = typer.Option(
         FindingsOutput.TEXT, "--output", help="text, json, or github (workflow commands)."
     ),
 ) -> None:
     """Check the spec, the rendered files against each other, and the override layer. Needs no network.
 
-    Where the collector and Jaeger are on this machine, as images or native parts, they check their configs themselves.
-    Each finding names the line that causes it. `kit explain KIT044` tells a rule's reason, source and fix.
-    A rule that is broken on purpose is silenced in kit.yaml: validate: {silence: [{rule: KIT044, reason: …}]}.
+    If the collector and Jaeger are on this machine, as images or native programs, they check their configs too.
+    Each finding names the line that causes it. `kit explain KIT044` shows a rule's reason, source and fix.
+    To break a rule on purpose, silence it in kit.yaml: validate: {silence: [{rule: KIT044, reason: …}]}.
 
     Example: kit validate --strict --output github
     """
@@ -63,7 +66,7 @@ def validate(
     if output is not FindingsOutput.JSON:
         for line in checked.not_checked:
             say(line)
-        why = f"; `kit explain {found[0].rule.id}` tells why" if found else ""
+        why = f"; `kit explain {found[0].rule.id}` shows the reason" if found else ""
         say(f"{formats.summary(found)} ({rule_count()} rules){why}")
     if fails:
         raise typer.Exit(1)

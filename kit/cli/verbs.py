@@ -1,4 +1,4 @@
-"""The verbs of `kit`: each lives in the module of its name."""
+"""The verbs of `kit`. Each is a module of the same name."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from kit.cli.lazy_verbs import LazyVerbs
 
 VERBS = {
     "init": "Write a commented kit.yaml to start from.",
-    "validate": "Check the spec, what is rendered from it, and your overrides.",
+    "validate": "Check the spec, the rendered files and your overrides.",
     "generate": "Render every config from kit.yaml.",
-    "explain": "Tell a rule: reason, source, fix, examples; or the fields of a JSON answer.",
+    "explain": "Explain a rule (reason, source, fix, examples), or list the fields of a JSON answer.",
     "up": "Start the deployment on this machine.",
-    "demo": "Start it, send it requests, and show one trace through both queues.",
+    "demo": "Start the deployment, send requests, and show one trace through both queues.",
     "status": "Show each component: running, ready, memory, ports.",
-    "verify": "Follow marked requests through it, and account for every span.",
-    "queues": "Show what waits in the queues and what could not be done; requeue dead letters.",
+    "verify": "Follow marked requests through the deployment, and account for every span.",
+    "queues": "Show waiting entries and dead letters of the queues; requeue dead letters.",
     "deadletters": "Show the spans that the storage refused, and send them again.",
     "logs": "Show the components' logs.",
-    "env": "Print the environment that makes a service send its traces here.",
+    "env": "Print the environment variables that make a service send its traces here.",
     "down": "Stop the deployment.",
-    "schema": "The database's schema: show it, apply it, compare it with the live one.",
+    "schema": "Show or apply the database's schema, or compare it with the live one.",
     "dependencies": "Compute which service calls which, for the graph in Jaeger.",
-    "versions": "Show which versions are pinned, since when, and what is known to be newer.",
-    "doctor": "Say what is wrong on this machine or in this deployment.",
+    "versions": "Show the pinned versions, their age, and known newer releases.",
+    "doctor": "Find problems on this machine and in this deployment.",
     "completion": "Print the script that completes verbs and options in bash, zsh or fish.",
-    "traces": "Find traces, look at one, and ask what is slow: endpoints, queues, critical path.",
+    "traces": "Search and show traces, and find what is slow: endpoints, queues, critical path.",
 }
 
 
@@ -53,8 +53,8 @@ def _kit(
         False, "--version", callback=_version, is_eager=True, help="Show the version."
     ),
 ) -> None:
-    """One spec, one command: OpenTelemetry Collector, Jaeger and ScyllaDB, rendered, run and read back.
+    """Configure, run and check OpenTelemetry Collector, Jaeger and ScyllaDB from one spec.
 
-    Exit codes: 0 fine; 1 findings, drift or a mistake in your input; 2 wrong usage; 3 the machine (a port,
-    a service that is down); 4 a defect of the kit; 5 not enough data; 130 interrupted.
+    Exit codes: 0 success. 1 findings, drift or a mistake in your input. 2 wrong usage. 3 the machine, such as
+    a used port or a service that is down. 4 a defect of the kit. 5 not enough data. 130 interrupted.
     """

@@ -13,14 +13,16 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 @app.command()
 def verify(
-    spec: Path = typer.Option(Path("kit.yaml"), "--spec", help="The spec; only its folder counts."),
-    requests: int = typer.Option(10, "--requests", min=1, max=1000, help="How many coupons to ask for."),
-    wait: str = typer.Option("30s", "--wait", help="How long to wait for deliveries, and again for traces."),
+    spec: Path = typer.Option(Path("kit.yaml"), "--spec", help="The spec; only its folder is used."),
+    requests: int = typer.Option(10, "--requests", min=1, max=1000, help="Number of coupons to request."),
+    wait: str = typer.Option(
+        "30s", "--wait", help="Maximum time to wait for deliveries, and again for traces."
+    ),
     output: Output = typer.Option(Output.TEXT, "--output", help="text or json."),
 ) -> None:
     """Follow marked requests through a running deployment, and account for every span.
 
-    Exit code 1 when a request gets stuck, an edge or attribute is wrong, or a span is lost or waits; the hop is
+    Exit code 1 if a request is stuck, an edge or attribute is wrong, or a span is lost or stuck. The hop is
     named. Example: kit verify --requests 50
     """
     from kit.cli.waiting import wait_seconds

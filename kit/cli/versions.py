@@ -16,19 +16,19 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 @dataclass(frozen=True, slots=True)
 class VersionRow:
-    """A component."""
+    """A pinned component."""
 
-    component: Annotated[str, "its key in the deployment"]
-    version: Annotated[str, "the release that the kit takes by default"]
-    image: Annotated[str, "the image that this deployment runs; empty where it runs none of it"]
-    digest: Annotated[str, "the image with the digest that Docker has on this machine; only with --digests"]
-    since: Annotated[str, "the month of the pin, YYYY-MM"]
-    newer: Annotated[str, "what was known to be newer then; may be empty"]
+    component: Annotated[str, "name of the component in the deployment"]
+    version: Annotated[str, "default release"]
+    image: Annotated[str, "image that this deployment runs, or empty"]
+    digest: Annotated[str, "image with the digest from Docker on this machine (only with --digests)"]
+    since: Annotated[str, "month of the pin, YYYY-MM"]
+    newer: Annotated[str, "newer releases known at that time, or empty"]
 
 
 @dataclass(frozen=True, slots=True)
 class VersionsAnswer:
-    """What is pinned, since when, and what is known to be newer."""
+    """Pinned versions, the months of their pins, and newer releases known at that time."""
 
     KIND: ClassVar = "versions"
 
@@ -43,9 +43,9 @@ def versions(
     ),
     output: Output = typer.Option(Output.TEXT, "--output", help="text or json."),
 ) -> None:
-    """Show which versions are pinned, since when, and what was known to be newer.
+    """Show the pinned versions, the months of their pins, and newer releases known at that time.
 
-    No registry is asked. Example: kit versions --digests
+    No registry is queried. Example: kit versions --digests
     """
     from generator.pins import PINS
     from generator.render import workloads_of
@@ -77,7 +77,7 @@ def _lines(rows: Sequence[VersionRow]) -> Iterator[str]:
 
 
 def _images(rows: Sequence[VersionRow]) -> Iterator[str]:
-    """What to put into kit.yaml, so that a tag that is moved changes nothing."""
+    """Yield `images` for kit.yaml with digests, so that a moved tag changes nothing."""
     yield "images:"
     for row in rows:
         if row.digest:

@@ -1,4 +1,4 @@
-"""Options of several verbs that say how long to wait."""
+"""Parse the durations in options of several verbs."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from kit.errors import UsageError
 
 
 def wait_seconds(text: str) -> float:
-    """The seconds of a `--wait`, as `30s`; see `seconds_of`."""
+    """Return the seconds of a `--wait` such as `30s`; see `seconds_of`."""
     return seconds_of("--wait", text)
 
 
 def seconds_of(option: str, text: str) -> float:
-    """The seconds of an option's value, as `30s`.
+    """Return the seconds of an option's value such as `30s`.
 
     Raises:
-        UsageError: it is no duration with a unit, or none at all.
+        UsageError: The value is not a duration with a unit.
     """
     from generator.spec.quantities import Duration
 
     try:
         seconds = Duration.parse(text).milliseconds / 1000
     except ValueError:
-        raise UsageError(f"{option} {text}: not a duration", hint="say the unit, as 30s") from None
+        raise UsageError(f"{option} {text}: not a duration", hint="add the unit, such as 30s") from None
     return seconds

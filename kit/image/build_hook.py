@@ -1,4 +1,4 @@
-"""Adds to the wheel the files that the image is built from, so that an installed kit has them (`kit.image.context`).
+"""Add the build files of the image to the wheel, so that an installed kit has them (`kit.image.context`).
 
 Hatchling runs this file by its path: the project is not importable here.
 """
@@ -12,10 +12,10 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class FilesOfTheImage(BuildHookInterface[Any]):
-    """The hook; pyproject.toml lists the files beside its path."""
+    """The build hook. pyproject.toml lists the files next to the hook's path."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Add the files; an editable install reads them where they are."""
+        """Add the files, except for an editable install, which reads them in place."""
         if version != "editable":
             for name in self.config["files"]:
                 build_data["force_include"][str(Path(self.root) / name)] = f"kit/image/files/{name}"

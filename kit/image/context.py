@@ -1,6 +1,6 @@
 """The build context of the kit's own image: `.` in a checkout, else `image/` beside compose.yaml.
 
-One Dockerfile serves both. In `image/` it finds a wheel of the kit, in a checkout what a wheel is made of.
+One Dockerfile serves both. In `image/` it installs a wheel of the kit, in a checkout the sources.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from kit.image.wheel import FILES, Wheel, running_kit
 
 
 def context_of(folder: Path) -> str:
-    """Where the image of the deployment in a folder is built from, relative to the folder."""
+    """Return the build context of a deployment's image, relative to the deployment's folder."""
     return "." if _is_checkout(folder) else f"./{FOLDER}"
 
 
 def context_files(folder: Path, image: OwnImage) -> Mapping[str, bytes]:
-    """The files to be in `image/`, by path relative to the deployment's folder; none where it is not used.
+    """Return the files for `image/`, by path relative to the deployment's folder; none if it is not used.
 
     Raises:
-        UserError: `image/` is someone else's.
-        MachineError: the kit is not installed.
+        UserError: `image/` has files that the kit did not write.
+        MachineError: The kit is not installed.
         TreeError: `kit.lock` can't be read.
     """
     if image.context != f"./{FOLDER}":
@@ -44,7 +44,7 @@ def context_files(folder: Path, image: OwnImage) -> Mapping[str, bytes]:
 
 
 def _as_written(path: Path, locked: str | None, wheel: Wheel) -> bytes | None:
-    """The wheel on disk, if the kit wrote it and it is this kit's: that takes less time than packing."""
+    """Return the wheel on disk if the kit wrote it for this version: reading is faster than packing."""
     if locked is None or not path.is_file():
         return None
     data = path.read_bytes()
@@ -56,8 +56,8 @@ def _refuse_someone_elses(folder: Path) -> None:
     others = image.is_file() or any(path.is_file() for path in image.rglob("*"))
     if others and not earlier.copies(folder):
         raise UserError(
-            f"{image} is there already, and is not the kit's: the image's build context belongs there",
-            hint="move it away",
+            f"{image} was not written by the kit, which needs this path for the image's build context",
+            hint="move it to another place",
         )
 
 

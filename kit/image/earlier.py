@@ -1,4 +1,4 @@
-"""What kits before the wheel left in `image/`: a copy of their sources, named in a list, in no lock."""
+"""Clean up `image/` after earlier kits, which copied their sources there and listed them outside the lock."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ _HEAD = "# copied from the installed kit by `kit generate`: nothing here is to b
 
 
 def copies(root: Path) -> set[str]:
-    """The files of the copy, relative to the deployment's folder; empty when there is none."""
+    """Return the copied files, relative to the deployment's folder; empty if there are none."""
     try:
         listed = (root / _LIST).read_text(encoding="utf-8", errors="replace")
     except OSError:
         return set()
     names = listed.splitlines()[1:] if listed.startswith(_HEAD) else []
-    # Only below `image/`, whatever the list says.
+    # Ignore paths outside `image/` in the list.
     return {f"{FOLDER}/{name}" for name in names if not name.startswith("/") and ".." not in Path(name).parts}
 
 
 def recognise(root: Path, found: Sequence[Change]) -> list[Change]:
-    """Take copies for the kit's own files, not for edited ones; the list of them is to go."""
+    """Mark copies as the kit's own files, not as edited ones, and their list as stale."""
     known = copies(root)
     if not known:
         return list(found)
@@ -45,16 +45,16 @@ def recognise(root: Path, found: Sequence[Change]) -> list[Change]:
 
 
 def clear(root: Path, found: Sequence[Change]) -> None:
-    """Empty `image/` of the copy, before the new files are written; the list stays until they are.
+    """Remove the copies from `image/` before the new files are written; their list stays until then.
 
     A file that is the same in this kit is removed. Any other may have been edited, so it is moved aside.
 
     Args:
-        root: the deployment's folder.
-        found: what is to be written; a copy that is right already stays.
+        root: Folder of the deployment.
+        found: Pending changes. A copy that is already correct stays.
 
     Raises:
-        UserError: a file can't be moved.
+        UserError: A file can't be moved.
     """
     known = copies(root).difference(change.path for change in found if change.state is FileState.SAME)
     if not known:
@@ -68,7 +68,7 @@ def clear(root: Path, found: Sequence[Change]) -> None:
                 path.unlink()
             elif path.exists():
                 if aside.exists():
-                    raise FileExistsError(0, "is there already", str(aside))
+                    raise FileExistsError(0, "already exists", str(aside))
                 aside.parent.mkdir(parents=True, exist_ok=True)
                 path.rename(aside)
                 moved += 1

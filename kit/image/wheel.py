@@ -1,6 +1,6 @@
-"""The running kit as a wheel: of one kit always the same bytes, made offline.
+"""Pack the running kit as a wheel, offline and reproducibly.
 
-An installed kit is packed again from what its RECORD lists, an editable one from its source tree.
+An installed kit is packed from the files in its RECORD, an editable one from its source tree.
 Members are sorted, have a fixed date, and are stored uncompressed: zlib's output differs between builds of Python.
 """
 
@@ -18,7 +18,7 @@ from pathlib import Path
 
 from kit.errors import MachineError
 
-# Where the wheel has the files that the image is built from.
+# Folder of the build files of the image in the wheel.
 FILES = "kit/image/files/"
 _DIST_INFO = "tracing_kit-*.dist-info"
 _WHEEL = b"Wheel-Version: 1.0\nGenerator: tracing-kit\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
@@ -26,12 +26,12 @@ _WHEEL = b"Wheel-Version: 1.0\nGenerator: tracing-kit\nRoot-Is-Purelib: true\nTa
 
 @dataclass(frozen=True, slots=True)
 class Wheel:
-    """The wheel, not packed yet.
+    """A wheel that is not packed yet.
 
     Attributes:
         metadata: Name of its `.dist-info` folder.
-        members: Each member's name and the file that holds it; without `WHEEL` and `RECORD`.
-        record: Its RECORD, which a packed wheel holds verbatim: nothing in it is compressed.
+        members: Name and source file of each member, without `WHEEL` and `RECORD`.
+        record: RECORD file. A packed wheel holds it verbatim, because nothing is compressed.
     """
 
     metadata: str
@@ -40,11 +40,11 @@ class Wheel:
 
     @property
     def name(self) -> str:
-        """Its file name."""
+        """File name of the wheel."""
         return f"{self.metadata.removesuffix('.dist-info')}-py3-none-any.whl"
 
     def pack(self) -> bytes:
-        """The wheel's bytes."""
+        """Return the packed wheel."""
         from zipfile import ZipFile, ZipInfo
 
         packed = io.BytesIO()
@@ -63,10 +63,10 @@ class Wheel:
 
 
 def running_kit() -> Wheel:
-    """The wheel of the kit that runs.
+    """Return the wheel of the running kit.
 
     Raises:
-        MachineError: it is not installed.
+        MachineError: The kit is not installed.
     """
     root = Path(__file__).parents[2]
     metadata = _metadata_folder(root)
@@ -83,19 +83,19 @@ def running_kit() -> Wheel:
 
 
 def _metadata_folder(root: Path) -> Path:
-    # Not importlib.metadata: its import takes longer than all that is done here.
+    # importlib.metadata takes longer to import than this whole module needs.
     for folder in dict.fromkeys((root, *map(Path, sys.path))):
         for found in folder.glob(_DIST_INFO):
             if (found / "RECORD").is_file():
                 return found
     raise MachineError(
         "the kit is not installed, so it can't be put into an image",
-        hint="pip install it, or name an image that has it: `images: {kit: …}` in kit.yaml",
+        hint="pip install it, or name an image that contains it: `images: {kit: …}` in kit.yaml",
     )
 
 
 def _installed(metadata: Path) -> Iterator[tuple[str, str]]:
-    """Members that are installed, each with its hash and size; not what the installer added."""
+    """Yield the installed members with hash and size, without the files that the installer added."""
     own = tuple(f"{metadata.name}/{name}" for name in ("METADATA", "entry_points.txt", "licenses/"))
     for line in (metadata / "RECORD").read_text(encoding="utf-8").splitlines():
         name, digest, size = line.rsplit(",", 2)
@@ -105,7 +105,7 @@ def _installed(metadata: Path) -> Iterator[tuple[str, str]]:
 
 
 def _source(root: Path) -> Iterator[tuple[str, Path]]:
-    """What a wheel of a source tree has of it, as pyproject.toml says."""
+    """Yield the files of a source tree that pyproject.toml selects for a wheel."""
     import tomllib
 
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))

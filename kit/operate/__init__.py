@@ -1,1 +1,1 @@
-"""Works on a running deployment."""
+"""Operate a deployment: start and stop it, check it, read its state."""

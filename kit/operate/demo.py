@@ -1,4 +1,4 @@
-"""`kit demo`: a short load on the samples, and one of its traces through both queues."""
+"""`kit demo`: send a short load to the samples and show a trace that passes both queues."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _POLL_SECONDS = 0.1
 
 
 def run_demo(api: str, jaeger: str) -> list[Trace]:
-    """Send a load to the sample API; answers one trace through both queues, with those linked to it.
+    """Send a load to the sample API and return one trace through both queues, with the traces linked to it.
 
     Args:
-        api: the address of coupon-api.
-        jaeger: the address of Jaeger's query API.
+        api: the base URL of coupon-api.
+        jaeger: the base URL of Jaeger's query API.
 
     Raises:
-        MachineError: the API or Jaeger does not answer, or no such trace can be found in time.
+        MachineError: the API or Jaeger does not answer, or no such trace is found in time.
     """
     import httpx
 
@@ -44,7 +44,7 @@ def run_demo(api: str, jaeger: str) -> list[Trace]:
             f"coupon-api at {api} does not answer: {error}", hint="kit logs coupon-api"
         ) from None
     outcomes = ", ".join(f"{count} {outcome}" for outcome, count in sorted(load.outcomes.items()))
-    say(f"{load.accepted} accepted in {load.seconds:.1f} s; of those watched to the end: {outcomes}")
+    say(f"{load.accepted} accepted in {load.seconds:.1f} s; outcomes of the followed requests: {outcomes}")
     if not load.accepted:
         raise MachineError("coupon-api accepted no request", hint="kit logs coupon-api")
     ended = time.monotonic()
@@ -59,7 +59,7 @@ def run_demo(api: str, jaeger: str) -> list[Trace]:
 
 
 def _delivered(api: str, requests: Sequence[tuple[str, str]]) -> str:
-    """The trace of the last request whose coupon was delivered: the first ones met services that were not warm."""
+    """Return the trace id of the last delivered request: the first ones met services that were still warming up."""
     import httpx
 
     with httpx.Client(base_url=api, trust_env=False) as client:
@@ -80,6 +80,6 @@ def _wait_for(client: JaegerClient, trace_id: str) -> list[Trace]:
             return traces
         time.sleep(_POLL_SECONDS)
     raise MachineError(
-        f"trace {trace_id} can't be found whole within {_SEARCH_SECONDS:g} s",
-        hint="`kit status` shows whether all components are ready; kit logs collector jaeger",
+        f"trace {trace_id} is still missing or incomplete in Jaeger after {_SEARCH_SECONDS:g} s",
+        hint="check that all components are ready: kit status, then read: kit logs collector jaeger",
     )

@@ -13,10 +13,10 @@ from kit.operate.overrides import load_overrides
 
 
 def load(spec: Path, target: Target) -> Deployment:
-    """Read a spec and the override layer beside it, and decide everything for a target.
+    """Read a spec and the overrides beside it, and resolve both for a target.
 
     Raises:
-        SpecError: the spec can't be used, or an override.
+        SpecError: the spec or an override is invalid.
     """
     read, folder = read_spec(spec), spec.resolve().parent
     return resolve(read, target, PurePosixPath(folder), load_overrides(spec.parent), context_of(folder))

@@ -9,26 +9,26 @@ from pathlib import Path
 
 from kit.errors import UserError
 
-# No file and no shell reads anything else into these, so that every form is simply `NAME=value`.
+# These characters need no quoting in any file or shell, so every form is plain `NAME=value`.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,254}")
 
 
 def environment(spec: Path, service: str, *, inside: bool) -> dict[str, str]:
-    """The variables by which any OpenTelemetry SDK sends to this deployment's collector.
+    """Return the variables that make any OpenTelemetry SDK send to this deployment's collector.
 
     Args:
         spec: the deployment's spec.
-        service: its name in traces.
-        inside: for a container in the deployment's network, not for a process on this machine.
+        service: the service's name in traces.
+        inside: whether the service is a container in the deployment's network, not a process on this machine.
 
     Raises:
-        UserError: the name can't be one.
-        SpecError: the spec can't be used.
+        UserError: the name is not a valid service name.
+        SpecError: the spec is invalid.
     """
     if not _NAME.fullmatch(service):
         raise UserError(
-            f"{service!r} can't be a service's name here",
-            hint="letters, digits, `.`, `_`, `/` and `-`, as kit env shop-api",
+            f"{service!r} is not a valid service name",
+            hint="use letters, digits, `.`, `_`, `/` and `-`, for example: kit env shop-api",
         )
     from generator.components.services import telemetry
     from kit.operate.runtimes import in_containers, runtime_for
@@ -39,6 +39,6 @@ def environment(spec: Path, service: str, *, inside: bool) -> dict[str, str]:
 
 
 def lines(variables: Mapping[str, str], *, shell: bool) -> Iterator[str]:
-    """One line a variable: for a shell's `eval`, or as `NAME=value`."""
+    """Yield one line for each variable: `export NAME=value` for a shell's `eval`, or `NAME=value`."""
     for name, value in variables.items():
         yield f"export {name}={shlex.quote(value)}" if shell else f"{name}={value}"

@@ -1,4 +1,4 @@
-"""What a changed spec would lose sight of: data that stays in its old place while it is looked for in a new one."""
+"""Data that a changed spec would leave behind: it stays in the old place, and the new start looks elsewhere."""
 
 from __future__ import annotations
 
@@ -9,37 +9,37 @@ from kit.errors import UserError
 
 
 def kept_by(labels: Mapping[str, str]) -> dict[str, str]:
-    """Where a container keeps what, as its labels say."""
+    """Return the place of each kind of data that a container keeps, read from its labels."""
     return {
         key.removeprefix(KEEPS_LABEL): value for key, value in labels.items() if key.startswith(KEEPS_LABEL)
     }
 
 
 def moved(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]:
-    """What is kept elsewhere now, each as a sentence.
+    """Yield one sentence for each kind of data whose place changes.
 
     Args:
-        before: place by what is kept there, as it was started.
-        now: the same, as it would be started.
+        before: place by kind of data, as it was started.
+        now: place by kind of data, as it would be started.
     """
     for what, where in before.items():
         if now.get(what) != where:
             then = now.get(what, "nowhere")
-            yield f"{what.replace('-', ' ')}: kept in {where}; as kit.yaml says now: {then}"
+            yield f"{what.replace('-', ' ')}: kept in {where}, but kit.yaml now says: {then}"
 
 
 def refuse_moved(sentences: list[str], verbs: str) -> None:
-    """Stop before data is lost sight of.
+    """Refuse a start that would not find its data again.
 
     Args:
-        sentences: what is moved.
-        verbs: commands that start it all the same, and keep the old data.
+        sentences: the moved data; see `moved`.
+        verbs: commands that start it anyway and keep the old data.
 
     Raises:
-        UserError: something is.
+        UserError: there is moved data.
     """
     if sentences:
         raise UserError(
-            "\n".join([*sentences, "what is there already would not be found any more, or not be sent"]),
-            hint=f"undo it in kit.yaml, or leave the old data where it is: {verbs}",
+            "\n".join([*sentences, "the data in the old place would no longer be found or sent"]),
+            hint=f"undo the change in kit.yaml, or start without the old data, which is kept: {verbs}",
         )

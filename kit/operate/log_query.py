@@ -1,4 +1,4 @@
-"""Which lines of the components' logs a person wants to see."""
+"""A choice of log lines: the options of `kit logs`."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class LogQuery:
-    """What is asked of the logs.
+    """A choice of log lines.
 
     Attributes:
-        lines: The last lines of each component that are shown; None shows all.
-        follow: Whether lines that come later are shown too.
-        since: Only lines from then on, with a time zone; None from the beginning.
-        until: Only lines before then.
-        pattern: Only lines in which this is found.
+        lines: Number of lines to show, the last ones of each component; None shows all.
+        follow: Whether to keep showing new lines.
+        since: Time of the first line to show, with a time zone; None for the beginning.
+        until: Time after the last line to show; None for no limit.
+        pattern: Pattern that a line must contain; None shows all lines.
     """
 
     lines: int | None = 50
@@ -28,11 +28,11 @@ class LogQuery:
 
     @property
     def chooses(self) -> bool:
-        """Whether some lines are left out that are not too old."""
+        """Whether lines are filtered by time or pattern, beside the limit on their number."""
         return self.since is not None or self.until is not None or self.pattern is not None
 
     def takes(self, line: str, moment: datetime | None) -> bool:
-        """Whether a line is wanted; `moment` is None when it is not known, and then does not matter."""
+        """Whether to show a line; a `moment` of None (unknown time) passes both time limits."""
         if moment is not None:
             if self.since is not None and moment < self.since:
                 return False
@@ -41,6 +41,6 @@ class LogQuery:
         return self.pattern is None or self.pattern.search(line) is not None
 
     def last(self, lines: Iterable[str]) -> list[str]:
-        """The last of some lines."""
+        """Return the last `self.lines` lines, or all of them if that is None."""
         found = list(lines)
         return found if self.lines is None else found[len(found) - min(self.lines, len(found)) :]

@@ -1,4 +1,4 @@
-"""What a component serves at `/metrics`, read."""
+"""Read the metrics that a component serves at `/metrics`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Sample(NamedTuple):
 
 
 class Metrics:
-    """All values that a component serves; counters are named without `_total`."""
+    """All metric values of a component; counter names lack their `_total`."""
 
     def __init__(self, samples: Iterable[Sample]) -> None:
         self._samples = list(samples)
@@ -42,7 +42,7 @@ class Metrics:
         return [sample for sample in self._samples if sample.name == name]
 
     def spans(self, counts: Iterable[Count]) -> int:
-        """The sum of some metrics; 0 when there are none."""
+        """Return the sum of some metrics; 0 when the component serves none of them."""
         return sum(
             int(sample.value)
             for count in counts
@@ -51,7 +51,10 @@ class Metrics:
         )
 
     def by_reason(self, metric: str, label: str) -> dict[str, int]:
-        """A metric by the value of a label, without samples that lack it; its sum, by an empty key, for no label."""
+        """Return a metric's sums by the value of a label; samples without the label are left out.
+
+        Without a label, return the metric's sum under an empty key.
+        """
         found: dict[str, int] = {}
         for sample in self.all(metric):
             reason = sample.labels.get(label, "")
@@ -60,7 +63,7 @@ class Metrics:
         return {reason: count for reason, count in found.items() if count}
 
     def only(self, labels: Mapping[str, str]) -> Metrics:
-        """Without the samples that have one of these labels with a value that its pattern does not match."""
+        """Return the metrics without the samples whose label value does not match its pattern in `labels`."""
         patterns = {label: re.compile(pattern) for label, pattern in labels.items()}
         return Metrics(
             sample
@@ -73,7 +76,7 @@ class Metrics:
         )
 
     def version(self) -> str:
-        """The component's own version, without a `v`; empty when it does not tell."""
+        """Return the component's version, without a `v`; empty when it does not report one."""
         for sample in self.all("target_info"):
             if version := sample.labels.get("service_version"):
                 return version.removeprefix("v")
@@ -81,7 +84,7 @@ class Metrics:
 
 
 def fetch(host: str, port: int, path: str) -> Metrics | None:
-    """Ask a component on this machine; None when it does not answer."""
+    """Fetch the metrics of a component; None when it does not answer."""
     connection = http.client.HTTPConnection(host, port, timeout=_TIMEOUT)
     try:
         connection.request("GET", path)

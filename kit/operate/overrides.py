@@ -1,4 +1,4 @@
-"""The override layer of the deployment in a folder."""
+"""Read the overrides of the deployment in a folder."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from generator.overrides.parse import OverrideError, problems
 from generator.spec.problem import Problem, SpecError
 from kit.operate.compose.files import others, profiles
 
-# A page or two; what is larger is another file.
+# An override is a page or two: a larger file was put there by mistake.
 _MAX_BYTES = 1 << 20
 
 
 def read_overrides(folder: Path) -> tuple[Overrides, list[Problem]]:
-    """The override layer without the files that can't be used, and what is wrong with those.
+    """Return the overrides that can be used, and the problems of the other files.
 
     Args:
-        folder: the deployment's; its name as given is named in problems.
+        folder: the deployment's folder; problems name it as it is given here.
     """
     texts: dict[str, str] = {}
     wrong: list[Problem] = []
@@ -39,10 +39,10 @@ def read_overrides(folder: Path) -> tuple[Overrides, list[Problem]]:
 
 
 def load_overrides(folder: Path) -> Overrides:
-    """The override layer of a folder.
+    """Return the overrides of a folder.
 
     Raises:
-        OverrideError: with everything that is wrong with its files.
+        OverrideError: a file is invalid; the error holds all problems.
     """
     overrides, wrong = read_overrides(folder)
     if wrong:
@@ -71,7 +71,9 @@ def _read(path: Path) -> str:
         return ""
     except IsADirectoryError:
         raise refuse(
-            "this is a directory", "a file", "Docker makes one where a mounted file is missing: rmdir it"
+            "this is a directory",
+            "a file",
+            "remove it with rmdir: Docker creates a directory where a mounted file is missing",
         ) from None
     except OSError as error:
         raise refuse(f"can't be read: {error.strerror}", "a readable file", "check its permissions") from None

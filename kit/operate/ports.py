@@ -1,4 +1,4 @@
-"""Ports of this machine: which are taken, by whom, and which is free next to one."""
+"""Ports of this machine: whether one is free, which process holds it, and the next free one."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ _LAST_PORT = 65535
 
 
 def is_free(port: int, host: str = "127.0.0.1") -> bool:
-    """Whether a server could listen there now."""
+    """Whether a server could listen on the port now."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         if family == socket.AF_INET6:
-            # As Docker opens it: `::` alone leaves the IPv4 port of the same number to others.
+            # Docker opens `::` for IPv6 only, which leaves the IPv4 port of the same number free.
             probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        # As servers do: a port whose last connections linger is free.
+        # Servers set this too: a port with connections in TIME_WAIT counts as free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
@@ -25,14 +25,14 @@ def is_free(port: int, host: str = "127.0.0.1") -> bool:
 
 
 def next_free(port: int, avoid: set[int], host: str = "127.0.0.1") -> int | None:
-    """The next free port above one, not one of `avoid`."""
+    """Return the next free port above `port` that is not in `avoid`; None if there is none."""
     return next((p for p in range(port + 1, _LAST_PORT) if p not in avoid and is_free(p, host)), None)
 
 
 def owner(port: int) -> str:
-    """Who holds a port, as far as this user may know: `nginx (pid 812)`; empty when hidden.
+    """Return the process that holds a port, such as `nginx (pid 812)`; empty if this user may not see it.
 
-    It may be a connection's own end: the system gives those the ports from 32768 on.
+    It may be a client: the system gives outgoing connections the ports from 32768 on.
     """
     import psutil
 

@@ -1,4 +1,4 @@
-"""The rendered files of a deployment's folder, brought to what the spec says."""
+"""Bring the rendered files in a deployment's folder up to date with the spec."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from generator.deployment.model import Deployment
+from generator.fileset import FileSet
 from generator.render import render_files
 from generator.tree.changes import Change, changes
 from generator.tree.write import make_readable, refuse_edited, write
@@ -14,22 +15,27 @@ from kit.image.context import context_files
 
 
 def pending(deployment: Deployment, folder: Path) -> list[Change]:
-    """How each rendered file on disk stands to its render; `kit.lock` comes last.
+    """Render a deployment, and compare it with its folder: see `compared`."""
+    return compared(deployment, render_files(deployment), folder)
+
+
+def compared(deployment: Deployment, files: FileSet, folder: Path) -> list[Change]:
+    """Compare each rendered file on disk with its render; `kit.lock` comes last.
 
     Raises:
         TreeError: a file can't be read.
-        UserError: `image/` is not the kit's.
+        UserError: `image/` was not made by the kit.
         MachineError: the kit is not installed.
     """
     beside = context_files(folder, deployment.images.own)
-    return earlier.recognise(folder, changes(folder, render_files(deployment), beside))
+    return earlier.recognise(folder, changes(folder, files, beside))
 
 
 def write_pending(folder: Path, found: Sequence[Change], *, force: bool = False) -> None:
-    """Write what differs, and let containers read all of it.
+    """Write the files that differ, and make all of them readable for containers.
 
     Raises:
-        TreeError: hand-edited files are in the way (and `force` is not set), or the disk refuses.
+        TreeError: files were edited by hand (and `force` is not set), or a file can't be written.
         UserError: copies of an earlier kit can't be moved.
     """
     if not force:

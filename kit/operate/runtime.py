@@ -1,6 +1,6 @@
-"""The one seam between the verbs and what runs: a deployment in a folder, whichever way it runs.
+"""The interface between the commands and a running deployment, the same for every target.
 
-`kit.operate.runtimes` finds it. `native/` and `compose/` implement it; a further way to run is a further one.
+`kit.operate.runtimes` finds the implementation: `native/` or `compose/`. A new target adds one.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A component as `kit status` shows it.
+    """A component, for `kit status`.
 
     Attributes:
-        state: The supervisor's or Docker's word for it.
-        ready: Whether it answers; None for what runs once.
-        fine: Whether it is as it should be.
-        memory: In use, in bytes.
-        ports: By name.
-        pid: Process id, 0 for none; None where processes have none on this machine.
-        uptime: Seconds since its process began; None where that is not known.
-        limit: Largest memory in bytes; None where nothing limits it.
+        state: Its state, in the supervisor's or Docker's words.
+        ready: Whether it answers; None for a step that runs once.
+        fine: Whether it is in its expected state.
+        memory: Memory in use, in bytes.
+        ports: Port by listener name.
+        pid: Process id, 0 if it does not run; None in containers.
+        uptime: Seconds since its process started; None if unknown.
+        limit: Memory limit, in bytes; None without one.
     """
 
     name: str
@@ -51,7 +51,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """A whole deployment; `supervisor` is the memory of what runs its processes, in bytes, where that is a program."""
+    """A deployment and its components; `supervisor` is the memory of the process supervisor in bytes, native only."""
 
     name: str
     runtime: str
@@ -61,13 +61,13 @@ class Status:
 
     @property
     def memory(self) -> int:
-        """Memory in use by all of it, in bytes."""
+        """Memory in use by all components and the supervisor, in bytes."""
         return (self.supervisor or 0) + sum(row.memory for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)
 class ComponentHealth:
-    """A component as `kit doctor` shows it: `state` in its supervisor's words, `next_step` when it is not up."""
+    """A component, for `kit doctor`: its `state` in the supervisor's or Docker's words, a `next_step` if it is down."""
 
     name: str
     title: str
@@ -77,7 +77,7 @@ class ComponentHealth:
 
 
 class Action(StrEnum):
-    """What a start does with a component."""
+    """Action of a start on a component."""
 
     START = "start"
     REPLACE = "restart"
@@ -86,7 +86,7 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PlannedChange:
-    """What a start changes of what runs; `why` holds one reason or more: a file, or a phrase."""
+    """A change that a start makes; `why` holds at least one reason, each a file or a phrase."""
 
     component: str
     action: Action
@@ -95,15 +95,15 @@ class PlannedChange:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """What runs where after a start.
+    """The deployment after a start.
 
     Attributes:
-        already: Whether all of it ran before.
-        ok: Whether every component is as it should be.
-        urls: Addresses for people, by what they serve.
-        memory: In use, in bytes; None when it is not known.
-        note: What a person should know of an address; may be empty.
-        changes: What the start changed.
+        already: Whether all of it was running before.
+        ok: Whether every component is in its expected state.
+        urls: Addresses for people, by name.
+        memory: Memory in use, in bytes; None if unknown.
+        note: Remark about an address; may be empty.
+        changes: Changes that the start made.
     """
 
     already: bool
@@ -116,7 +116,7 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """What a stop did: lines for a person, and whether anything ran."""
+    """Result of a stop: lines to print, and whether anything was running."""
 
     lines: Sequence[str]
     ran: bool
@@ -124,12 +124,12 @@ class Stopped:
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What a start needs of this machine.
+    """Resources that a start needs on this machine.
 
     Attributes:
-        memory: In MiB.
+        memory: Memory, in MiB.
         ports: Component by address and port.
-        disk: Bytes by purpose, beside the data.
+        disk: Disk space in bytes, by purpose, without the data.
     """
 
     memory: int
@@ -139,7 +139,7 @@ class Needs:
 
 @dataclass(frozen=True, slots=True)
 class AsideFile:
-    """A damaged file of a queue; `removal` is the command that removes it."""
+    """A damaged queue file that was put aside; `removal` is the command that removes it."""
 
     path: str
     bytes: int
@@ -147,30 +147,30 @@ class AsideFile:
 
 
 class Queues(Protocol):
-    """A Redis whose streams are queues."""
+    """Redis streams that serve as queues."""
 
     def streams(self) -> list[Stream]:
-        """All streams as they are now."""
+        """Return the current state of all streams."""
 
     def requeue(self, stream: str, ids: Sequence[str]) -> list[Moved]:
-        """Move dead letters back onto their stream; all of them when no id is given."""
+        """Move dead letters back to their stream; all of them when no id is given."""
 
 
 class DeadLetters(Protocol):
-    """Spans that the storage refuses by themselves."""
+    """Spans that the storage refused one by one, kept on disk."""
 
     def all(self) -> Sequence[SpanLetter]:
-        """All letters, the oldest first."""
+        """Return all dead letters, oldest first."""
 
     def one(self, id_: str) -> LetterAnswer:
-        """One with its spans."""
+        """Return one dead letter with its spans."""
 
     def replay(self, ids: Sequence[str]) -> Sequence[ReplayedLetter]:
-        """Send letters to Jaeger again; all of them when no id is given."""
+        """Send dead letters to Jaeger again; all of them when no id is given."""
 
 
 class Runtime(Protocol):
-    """A way to run the deployment in a folder, and what runs there."""
+    """The runtime of one target, for the deployment in a folder."""
 
     @property
     def name(self) -> str:
@@ -178,71 +178,71 @@ class Runtime(Protocol):
 
     @property
     def packages(self) -> Sequence[str]:
-        """Python packages that it needs beside the kit's own."""
+        """Python packages that it needs beyond the kit's own dependencies."""
 
     @property
     def deployment(self) -> Deployment:
-        """What the spec says now, resolved for this target."""
+        """The current spec, resolved for this target."""
 
     def runs(self) -> bool:
-        """Whether anything of it is there."""
+        """Whether any part of the deployment exists."""
 
     def unsupervised(self) -> str:
-        """What runs though nothing restarts it when it stops, as a sentence; empty when there is no such thing."""
+        """Return a sentence about components that run without a supervisor; empty if there are none."""
 
     def planned(self, *, adopt: bool = False) -> Sequence[PlannedChange]:
-        """What a start would change; refuses what `up` would refuse before it changes anything."""
+        """Return the changes that a start would make; refuse what `up` would refuse."""
 
     def up(self, tell: Callable[[Started], None], *, adopt: bool = False) -> None:
-        """Start it, or apply what was changed, and wait until it is ready; `tell` is part of the start.
+        """Start it, or apply the changes, and wait until it is ready.
 
         Args:
-            tell: reports what was started.
-            adopt: whether what another folder left under the same name is taken over.
+            tell: reports the result, as the last step of the start.
+            adopt: whether to take over containers and volumes of the same name from another folder.
         """
 
     def started(self, *, already: bool) -> Started:
-        """What runs where."""
+        """Return the deployment after a start."""
 
     def down(self, *, remove_data: bool) -> Stopped | None:
-        """Stop it; None where there is nothing of it."""
+        """Stop it; return None if there is nothing to stop."""
 
     def status(self) -> Status:
-        """Each component, with what it uses."""
+        """Return each component with its state, memory and ports."""
 
     def health(self) -> Sequence[ComponentHealth]:
-        """Each component: up or not."""
+        """Return whether each component is up."""
 
     def logs(self, components: Sequence[str], query: LogQuery) -> int:
-        """Print logs; answers the exit code."""
+        """Print logs; return the exit code."""
 
     @property
     def urls(self) -> Mapping[str, str]:
-        """Addresses for people, by what they serve."""
+        """Addresses for people, by name."""
 
     def address(self, listener: str) -> str:
-        """`host:port` of a listener from this machine, as `jaeger.query_http`; empty when there is none."""
+        """Return `host:port` of a listener such as `jaeger.query_http`, seen from this machine; empty without one."""
 
     def dated(self) -> Mapping[str, str]:
-        """Addresses that answer with a date, by component."""
+        """Return addresses that answer with a `Date` header, by component."""
 
     @property
     def propagation(self) -> str:
-        """`parent` or `link`."""
+        """How a consumer's span refers to its producer: `parent` or `link`."""
 
     @property
     def sampled(self) -> bool:
-        """Whether some traces are dropped."""
+        """Whether sampling drops some traces."""
 
     @property
     def pipeline(self) -> Sequence[Hop]:
         """The hops that a span passes, in order."""
 
     def metrics(self) -> Mapping[str, Metrics | None]:
-        """The metrics of each component that serves them, now; None for one that does not answer."""
+        """Return the current metrics of each component that serves them; None for one that does not answer."""
 
     def pids(self) -> Mapping[str, int]:
-        """Process of each running component: another one after a restart."""
+        """Return the process id of each running component; it changes with a restart."""
 
     @property
     def queues(self) -> Queues:
@@ -253,16 +253,16 @@ class Runtime(Protocol):
         """The deployment's dead letters."""
 
     def put_aside(self) -> Sequence[AsideFile]:
-        """Damaged files of the collector's queues that were put aside."""
+        """Return damaged files of the collector's queues that were put aside."""
 
     def changed(self) -> Sequence[str]:
-        """What would be different if it was started now."""
+        """Return the files and components that a start would change."""
 
     def replaced_images(self) -> Collection[str]:
-        """Components that run from another image than the spec names, by the user's override."""
+        """Return the components whose image the user's override replaced."""
 
     def needs(self) -> Needs:
-        """What a start needs of this machine."""
+        """Return the resources that a start needs on this machine."""
 
     def machine_checks(self) -> Sequence[Check]:
-        """What else must be so on this machine."""
+        """Return the checks of this machine that only this target needs."""

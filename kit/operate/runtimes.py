@@ -1,6 +1,6 @@
-"""The runtimes: what runs in a deployment's folder, and what would be started there.
+"""Find the runtime of a deployment's folder: the one that runs there, or the one that a start would use.
 
-A target names the module that runs it. Nothing else in the kit asks which target it is.
+A target names the module of its runtime. No other code of the kit depends on the target.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ Resolve = Callable[[Target], Deployment]
 
 
 def runtimes(spec: Path, resolve: Resolve | None = None) -> list[Runtime]:
-    """All of them, in the order in which a folder is searched for what runs: the default one comes last.
+    """Return all runtimes, in the order in which a folder is searched; the default one comes last.
 
     Args:
-        spec: the deployment's spec; it is read when a runtime has to know what it says.
-        resolve: the deployment for a target; by default what the spec says.
+        spec: the deployment's spec; it is read only when a runtime needs it.
+        resolve: returns the deployment for a target; by default the resolved spec.
     """
     return [_of(target, spec, resolve) for target in reversed(TARGETS) if target.runtime]
 
@@ -36,22 +36,22 @@ def _of(target: Target, spec: Path, resolve: Resolve | None = None) -> Runtime:
     if not target.runtime:
         runs = ", ".join(other.name for other in TARGETS if other.runtime)
         raise UserError(
-            f"the target {target} is rendered, and not run by the kit", hint=f"one that is run: {runs}"
+            f"the kit only renders the target {target} and can't run it", hint=f"targets that it runs: {runs}"
         )
     runtime: Runtime = import_module(target.runtime).RUNTIME(spec.parent, resolved)
     return runtime
 
 
 def runtime_in(spec: Path) -> Runtime | None:
-    """What runs in a spec's folder; None when nothing does."""
+    """Return the runtime that runs in a spec's folder; None when nothing runs there."""
     return next((runtime for runtime in runtimes(spec) if runtime.runs()), None)
 
 
 def running(spec: Path) -> Runtime:
-    """What runs in a spec's folder.
+    """Return the runtime that runs in a spec's folder.
 
     Raises:
-        MachineError: nothing does.
+        MachineError: nothing runs there.
     """
     runtime = runtime_in(spec)
     if runtime is None and not spec.exists():
@@ -66,50 +66,50 @@ def running(spec: Path) -> Runtime:
 
 
 def runtime_for(spec: Path, target: str | None = None) -> Runtime:
-    """The runtime of a target; without one that which runs, or the default."""
+    """Return the runtime of a target; without a target the one that runs, else the default."""
     return _of(target_named(target), spec) if target is not None else running_first(spec)[0]
 
 
 def running_first(spec: Path) -> list[Runtime]:
-    """All of them: first what runs, else the default."""
+    """Return all runtimes, the one that runs first, else the default."""
     *others, default = runtimes(spec)
     found = next((runtime for runtime in others if runtime.runs()), default)
     return [found, *(runtime for runtime in (default, *others) if runtime is not found)]
 
 
 def urls_in(spec: Path) -> Mapping[str, str]:
-    """The addresses of the deployment in a spec's folder: where it runs, or where it would run as the spec says.
+    """Return the addresses of the deployment in a spec's folder, running or not.
 
     Raises:
         UserError: there is no deployment.
-        SpecError: its spec can't be used.
+        SpecError: its spec is invalid.
     """
     *others, default = runtimes(spec)
     found = next((runtime for runtime in others if runtime.runs()), None)
     if found is None and not spec.exists():
         folder = "this folder" if spec.parent == Path() else spec.parent
         raise UserError(
-            f"there is no {spec.name} in {folder}, so no Jaeger is known",
-            hint="name one: --jaeger http://127.0.0.1:16686, or go to a deployment's folder",
+            f"there is no {spec.name} in {folder}, so the address of Jaeger is unknown",
+            hint="pass it: --jaeger http://127.0.0.1:16686, or go to a deployment's folder",
         )
     return (found or default).urls
 
 
 def with_logs(spec: Path) -> Runtime:
-    """What runs in a spec's folder, else the one that keeps its logs when it has stopped."""
+    """Return the runtime that runs in a spec's folder, else the native one, whose logs outlive a stop."""
     return runtime_in(spec) or _of(NATIVE, spec)
 
 
 def without_docker(spec: Path) -> Runtime:
-    """The one that needs nothing installed: for a first try."""
+    """Return the native runtime, which needs nothing installed: for a first try."""
     return _of(NATIVE, spec)
 
 
 def on_this_machine(spec: Path, resolve: Resolve | None = None) -> Deployment:
-    """What a spec says with paths of this machine: where files of secrets lie, whatever runs."""
+    """Resolve a spec with paths of this machine, for example of secret files, whichever target runs."""
     return _of(NATIVE, spec, resolve).deployment
 
 
 def in_containers(spec: Path) -> Deployment:
-    """What a spec says for containers, which have a network of their own."""
+    """Resolve a spec for containers, which have their own network."""
     return _of(COMPOSE, spec).deployment

@@ -1,4 +1,4 @@
-"""Whether what a deployment's components are told in secret is there, before one of them starts without it."""
+"""Check that the secrets of a deployment exist before a component starts without them."""
 
 from __future__ import annotations
 
@@ -18,25 +18,28 @@ def refuse_missing_secrets(
     folder: Path,
     environment: Mapping[str, str] = os.environ,
 ) -> None:
-    """Refuse to start what is not told its secrets.
+    """Refuse a start if a secret is missing or invalid.
 
     Raises:
-        UserError: a variable is not set, a file is not there, or no header can hold what is in it.
+        UserError: a variable is not set, a file is missing, or its content is not a valid header value.
     """
     missing: dict[str, list[str]] = {}
     for workload in workloads:
         for what in dict.fromkeys(_missing(workload, folder, environment)):
             missing.setdefault(what, []).append(workload.name)
     if missing:
-        lines = [f"{what}, and needed by {', '.join(names)}" for what, names in missing.items()]
-        raise UserError("\n".join(lines), hint="kit.yaml names them; set or make them and run it again")
+        lines = [f"{what}; needed by {', '.join(names)}" for what, names in missing.items()]
+        raise UserError(
+            "\n".join(lines),
+            hint="kit.yaml names them: set the variables, create the files, and run it again",
+        )
     for backend in deployment[CollectorPlan].further:
         for secret in backend.header_secrets:
-            # The collector takes a file as it is, and a header that ends in a line's end is never sent.
+            # The header is the file's exact content, and HTTP refuses a header value with a newline.
             if secret.file and b"\n" in (folder / secret.file).read_bytes():
                 raise UserError(
-                    f"{secret.file}: there is a line's end in it, which no header of {backend.name} can hold",
-                    hint=f"write it without one: printf %s 'the value' > {secret.file}",
+                    f"{secret.file}: it contains a newline, which is not valid in a header of {backend.name}",
+                    hint=f"write it without a newline: printf %s 'the value' > {secret.file}",
                 )
 
 

@@ -1,6 +1,6 @@
-"""Traces kept for later, in `.kit/snapshots/NAME`.
+"""Snapshots: traces kept under a name, in `.kit/snapshots/NAME`.
 
-`traces.jsonl.gz` is a file that every `--from` reads; `manifest.json` says of what window and commit it is.
+Every `--from` reads the file `traces.jsonl.gz`; `manifest.json` records its window and commit.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ _FOLDER = Path(".kit") / "snapshots"
 _TRACES = "traces.jsonl.gz"
 _MANIFEST = "manifest.json"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-# What a comparison takes for a range of time or for a file.
+# Names that a comparison would read as a range of time or as a file.
 _TAKEN = re.compile(r".*\.\..*|.*\.(json|jsonl|gz)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class SnapshotWindow:
-    """The window that the traces of a snapshot fill."""
+    """The window of a snapshot's traces."""
 
     start_unix_nano: Annotated[str, "ns since 1970, as text"]
     end_unix_nano: Annotated[str, "ns since 1970, as text"]
@@ -40,7 +40,7 @@ class SnapshotWindow:
 
 @dataclass(frozen=True, slots=True)
 class SnapshotFilters:
-    """What was asked for."""
+    """The filters that chose a snapshot's traces."""
 
     service: Annotated[str | None, "--service"]
     operation: Annotated[str | None, "--operation"]
@@ -49,35 +49,35 @@ class SnapshotFilters:
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """A commit that is checked out."""
+    """The commit that is checked out."""
 
     commit: Annotated[str, "its hash"]
-    changed: Annotated[bool | None, "whether files differ from it"]
+    changed: Annotated[bool | None, "whether tracked files differ from it"]
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """The file manifest.json of a snapshot."""
 
-    kind: Annotated[Literal["traces.snapshot"], "of the file manifest.json"]
-    version: Annotated[int, "of the file manifest.json"]
-    name: Annotated[str, "the snapshot's"]
-    taken_at: Annotated[str, "when, ISO 8601"]
-    window: Annotated[SnapshotWindow, "that its traces fill"]
-    filters: Annotated[SnapshotFilters, "what was asked for"]
-    git: Annotated[Commit | None, "the commit that is checked out; null without one"]
-    coverage: Annotated[TracesRead, "what was read"]
-    traces: Annotated[int, "traces that are kept"]
-    spans: Annotated[int, "spans that are kept"]
+    kind: Annotated[Literal["traces.snapshot"], "kind of the file manifest.json"]
+    version: Annotated[int, "version of its format"]
+    name: Annotated[str, "name of the snapshot"]
+    taken_at: Annotated[str, "time of the snapshot, ISO 8601"]
+    window: Annotated[SnapshotWindow, "window of its traces"]
+    filters: Annotated[SnapshotFilters, "filters that chose its traces"]
+    git: Annotated[Commit | None, "the commit that was checked out; null without one"]
+    coverage: Annotated[TracesRead, "account of the spans that were read and left out"]
+    traces: Annotated[int, "number of traces in it"]
+    spans: Annotated[int, "number of spans in it"]
 
 
 @dataclass(frozen=True, slots=True)
 class SnapshotAnswer:
-    """What was kept, and where."""
+    """A new snapshot and its folder."""
 
     KIND: ClassVar = "traces.snapshot"
 
-    folder: Annotated[str, "path"]
+    folder: Annotated[str, "path of its folder"]
     snapshot: Annotated[Manifest, "its manifest.json"]
 
     @property
@@ -88,11 +88,11 @@ class SnapshotAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A snapshot that is there.
+    """A snapshot on disk.
 
     Attributes:
         folder: Its folder.
-        manifest: What its manifest.json holds; see `Manifest`.
+        manifest: Content of its manifest.json; see `Manifest`.
     """
 
     folder: Path
@@ -105,30 +105,30 @@ class Snapshot:
 
 
 def check_name(name: str) -> None:
-    """Whether a snapshot may be named so.
+    """Refuse a name that a snapshot can't have.
 
     Raises:
-        UserError: it can't be a folder's name, or would be taken for a file or a range of time.
+        UserError: it is not valid as a folder name, or would be read as a file or a range of time.
     """
     if not _NAME.fullmatch(name) or _TAKEN.fullmatch(name):
         raise UserError(
-            f"{name!r} can't be the name of a snapshot",
-            hint="letters, digits, '-', '_' and '.', no ending of a file: before-cache, 2026-11-21",
+            f"{name!r} is not a valid snapshot name",
+            hint="use letters, digits, '-', '_' and '.', without a file extension, such as before-cache or 2026-11-21",
         )
 
 
 def keep(root: Path, name: str, traces: Iterable[Trace], *, replace: bool, **about: Any) -> SnapshotAnswer:
-    """Write a snapshot, whole or not at all.
+    """Write a snapshot, completely or not at all.
 
     Args:
         root: the folder of the deployment.
-        name: of the snapshot.
-        traces: what it holds.
-        replace: one of this name may go.
-        about: the other fields of the `Manifest`, but for the numbers of traces and spans.
+        name: the name of the snapshot.
+        traces: its traces.
+        replace: whether to replace a snapshot of this name.
+        about: the other fields of the `Manifest`, without the numbers of traces and spans.
 
     Raises:
-        UserError: the name is not possible, or taken.
+        UserError: the name is invalid or taken.
     """
     import gzip
 
@@ -138,8 +138,8 @@ def keep(root: Path, name: str, traces: Iterable[Trace], *, replace: bool, **abo
     folder = root / _FOLDER / name
     if folder.exists() and not replace:
         raise UserError(
-            f"there is a snapshot {name!r} already, in {folder}",
-            hint="choose another name, or give --force to replace it",
+            f"the snapshot {name!r} already exists, in {folder}",
+            hint="choose another name, or replace it with --force",
         )
     folder.parent.mkdir(parents=True, exist_ok=True)
     unfinished = folder.parent / f".{name}.unfinished"
@@ -163,7 +163,7 @@ def keep(root: Path, name: str, traces: Iterable[Trace], *, replace: bool, **abo
 
 
 def find(root: Path, name: str) -> Snapshot | None:
-    """The snapshot of this name, or in this folder; None if there is none.
+    """Return the snapshot of this name, or in this folder; None if there is none.
 
     Raises:
         UserError: its manifest can't be read.
@@ -177,7 +177,7 @@ def find(root: Path, name: str) -> Snapshot | None:
                     int(manifest["window"][bound])
             except (OSError, ValueError, KeyError, TypeError) as error:
                 raise UserError(
-                    f"{path}: no manifest of a snapshot ({type(error).__name__}: {error})",
+                    f"{path}: not a valid snapshot manifest ({type(error).__name__}: {error})",
                     hint="take the snapshot again",
                 ) from None
             return Snapshot(folder, manifest)
@@ -185,7 +185,7 @@ def find(root: Path, name: str) -> Snapshot | None:
 
 
 def file_of(root: Path, path: Path) -> Path:
-    """The file with the traces of a snapshot that is named, or whose folder is; any other path as it is.
+    """Return the traces file of a snapshot given by name or folder; any other path unchanged.
 
     Raises:
         UserError: see `find`.
@@ -197,12 +197,12 @@ def file_of(root: Path, path: Path) -> Path:
 
 
 def names(root: Path) -> list[str]:
-    """The names of all snapshots, sorted."""
+    """Return the names of all snapshots, sorted."""
     return sorted(path.parent.name for path in (root / _FOLDER).glob(f"[!.]*/{_MANIFEST}"))
 
 
 def commit_of(root: Path) -> Commit | None:
-    """The commit that is checked out there, and whether files differ from it; None without git or a commit."""
+    """Return the commit that is checked out there; None without git or a commit."""
     commit = _git(root, "rev-parse", "HEAD")
     if not commit:
         return None

@@ -1,4 +1,4 @@
-"""What a person or a program is told after a start, and of the state of things."""
+"""Output of `kit up` and `kit status`, as text or JSON."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kit.operate.urls import titles
 from kit.printing import show
 from kit.terminal import Output, bold, dim, say
 
-_URLS = "addresses by what answers there"
+_URLS = "addresses for people, by name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,21 +22,21 @@ class ChangeRow:
     """A component that a start changes."""
 
     component: Annotated[str, "its key in the deployment"]
-    action: Annotated[Action, "what the start does with it"]
-    why: Annotated[list[Annotated[str, "reason"]], "the reasons: a file, or a phrase"]
+    action: Annotated[Action, "action of the start on it"]
+    why: Annotated[list[Annotated[str, "reason"]], "the reasons, each a file or a phrase"]
 
 
 @dataclass(frozen=True, slots=True)
 class UpAnswer:
-    """What runs where, and what the start changed."""
+    """The deployment after a start, and the changes that the start made."""
 
     KIND: ClassVar = "up"
 
-    ok: Annotated[bool, "whether every component is as it should be"]
-    already: Annotated[bool, "whether it was up before, and nothing was changed"]
+    ok: Annotated[bool, "whether every component is in its expected state"]
+    already: Annotated[bool, "whether it was up before and nothing was changed"]
     urls: Annotated[Mapping[str, Annotated[str, "URL"]], _URLS]
-    memory_bytes: Annotated[int, "of all components, bytes; 0 with --dry-run"]
-    dry_run: Annotated[bool, "whether nothing was changed, and `changes` says what would be"]
+    memory_bytes: Annotated[int, "memory in use by all components, bytes; 0 with --dry-run"]
+    dry_run: Annotated[bool, "whether `changes` was only planned: true with --dry-run"]
     changes: Annotated[list[ChangeRow], "components that are started, restarted or removed"]
 
 
@@ -45,49 +45,49 @@ class ComponentRow:
     """A component."""
 
     name: Annotated[str, "its key in the deployment"]
-    title: Annotated[str, "what it is, with its version"]
-    state: Annotated[str, "the supervisor's word for its process, Docker's for its container"]
-    ready: Annotated[bool | None, "whether it answers; null for what runs once"]
-    memory_bytes: Annotated[int, "resident, or in use by the container, bytes"]
-    ports: Annotated[Mapping[str, Annotated[int, "port"]], "by the key of `ports` in the spec"]
-    limit_bytes: Annotated[int | None, "memory it may use at most, bytes; containers only"] = None
-    pid: Annotated[int | None, "of its process, 0 for none; native only"] = None
-    uptime_s: Annotated[int | None, "seconds since its process began; native only"] = None
+    title: Annotated[str, "its program, with the version"]
+    state: Annotated[str, "its state, in the supervisor's or Docker's words"]
+    ready: Annotated[bool | None, "whether it answers (null for a step that runs once)"]
+    memory_bytes: Annotated[int, "memory in use, bytes: resident, or the container's"]
+    ports: Annotated[Mapping[str, Annotated[int, "port"]], "ports, by their key in `ports` of the spec"]
+    limit_bytes: Annotated[int | None, "memory limit, bytes (containers only)"] = None
+    pid: Annotated[int | None, "process id, 0 if it does not run (native only)"] = None
+    uptime_s: Annotated[int | None, "seconds since its process started (native only)"] = None
 
 
 @dataclass(frozen=True, slots=True)
 class StatusAnswer:
-    """Each component as it is now."""
+    """The current state of each component."""
 
     KIND: ClassVar = "status"
 
-    ok: Annotated[bool, "whether every component is as it should be"]
-    name: Annotated[str, "the deployment's"]
-    target: Annotated[TargetName, "how it runs"]
-    memory_bytes: Annotated[int, "of all of it, bytes"]
+    ok: Annotated[bool, "whether every component is in its expected state"]
+    name: Annotated[str, "name of the deployment"]
+    target: Annotated[TargetName, "target that it runs on"]
+    memory_bytes: Annotated[int, "memory in use by all of it, bytes"]
     urls: Annotated[Mapping[str, Annotated[str, "URL"]], _URLS]
-    components: Annotated[list[ComponentRow], "all of them"]
+    components: Annotated[list[ComponentRow], "its components"]
 
 
 def report_started(started: Started, deployment: Deployment, output: Output) -> None:
-    """Tell what runs where after an `up`."""
+    """Print the deployment after a start."""
     answer = UpAnswer(
         started.ok, started.already, started.urls, started.memory or 0, False, _rows(started.changes)
     )
     if output is Output.TEXT:
-        say("it is up already" if started.already else "up:")
+        say("already up:" if started.already else "up:")
     show(answer, output, addresses(started, deployment))
 
 
 def report_planned(changes: Sequence[PlannedChange], urls: Mapping[str, str], output: Output) -> None:
-    """Tell what a start would change."""
+    """Print the changes that a start would make."""
     show(UpAnswer(True, not changes, urls, 0, True, _rows(changes)), output, change_lines(changes))
 
 
 def change_lines(changes: Sequence[PlannedChange]) -> list[str]:
-    """What a start changes, a line for each component."""
+    """Return a line for each component that a start changes."""
     if not changes:
-        return ["nothing has changed since it was started"]
+        return ["nothing has changed since the last start"]
     width = max(len(change.component) for change in changes)
     return [f"{change.action:<8} {change.component:<{width}}  {', '.join(change.why)}" for change in changes]
 
@@ -97,13 +97,13 @@ def _rows(changes: Sequence[PlannedChange]) -> list[ChangeRow]:
 
 
 def addresses(started: Started, deployment: Deployment) -> list[str]:
-    """The addresses that really serve something, the memory used, and how to stop."""
+    """Return lines with the addresses that serve something, the memory used, and the command to stop."""
     known = titles(deployment)
     lines = [f"{url:<28} {known.get(name, name)}" for name, url in started.urls.items()]
     if started.note:
         lines += ["", started.note]
     if started.memory is not None:
-        lines += ["", f"memory used: {started.memory >> 20} MiB; `kit status` shows whose"]
+        lines += ["", f"memory used: {started.memory >> 20} MiB (by component: kit status)"]
     return [*lines, "stop with: kit down"]
 
 
@@ -132,8 +132,8 @@ def _status_lines(status: Status) -> Iterator[str]:
         ports = ", ".join(f"{name} {port}" for name, port in row.ports.items())
         yield f"{row.name:<{width}}  {' '.join(cells)}  {ports}".rstrip()
     before = " ".join(" " * len(head) for head in heads[: heads.index("   MiB")])
-    more = "" if status.supervisor is None else f"  with the supervisor's {status.supervisor >> 20}"
-    yield dim(f"{'in all':<{width}}  {before} {status.memory >> 20:>6}{more}", sys.stdout)
+    more = "" if status.supervisor is None else f"  including {status.supervisor >> 20} of the supervisor"
+    yield dim(f"{'total':<{width}}  {before} {status.memory >> 20:>6}{more}", sys.stdout)
 
 
 def _cells(row: Row, width: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""Ports that a deployment needs and others hold: by whom, and what to write into kit.yaml instead."""
+"""Report needed ports that are taken: the process that holds each, and free ones to write into kit.yaml."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from kit.operate.ports import is_free, next_free
 _NAMED = 4
 _LAST_BASE = 65_000
 OWN_SERVICES = "services"
-"""What stands in the place of a key of `ports` for a service of the user's own, which has its port itself."""
+"""Stands for the key in `ports` for a user's own service, whose port is in `services`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +27,8 @@ class Taken:
 
     Attributes:
         port: The port.
-        what: What it is for, as a message names it.
-        key: The key of `ports` that says it; empty for one that is counted from `native.port_base`.
+        what: Its purpose, as a message names it.
+        key: The key in `ports` that sets it; empty if it is counted from `native.port_base`.
     """
 
     port: int
@@ -37,7 +37,7 @@ class Taken:
 
 
 def keys_of_ports(network: Network, workloads: Iterable[Workload]) -> Mapping[int, str]:
-    """The key of `ports` by the port that it opens on this machine."""
+    """Return the key in `ports` of each port that is opened on this machine."""
     listeners = [listener for workload in workloads for listener in workload.listens if listener.published]
     return {network.published(listener): listener.published for listener in listeners}
 
@@ -51,15 +51,15 @@ def refusal(
     holder: Callable[[int], str],
     folders: Mapping[int, Path] | None = None,
 ) -> MachineError:
-    """Make the error: who holds the ports, and one block of YAML that names free ones.
+    """Return the error: the holder of each port, and a block of YAML with free ports.
 
     Args:
-        taken: the ports that are taken; at least one.
+        taken: the taken ports; at least one.
         wanted: all ports of the deployment.
         host: the address that they are opened on.
-        port_base: where the ports start that components use among themselves.
-        holder: names who holds a port, where that is no other deployment of the kit.
-        folders: the folder of the deployment in containers that holds a port, by port, where that is known.
+        port_base: first of the ports that components use among themselves.
+        holder: returns the holder of a port, for one that no other deployment of the kit holds.
+        folders: the folder of the Compose deployment that holds a port, by port, if known.
     """
     used, free = set(wanted), dict[int, int]()
     for one in taken:
@@ -73,7 +73,7 @@ def refusal(
         held = [one for one in taken if owners.get(one.port) == folder]
         named = ", ".join(f"{one.port} ({one.what})" for one in held[:_NAMED])
         more = f" and {len(held) - _NAMED} more" if len(held) > _NAMED else ""
-        lines.append(f"the deployment in {folder} runs, and holds {named}{more}")
+        lines.append(f"the deployment in {folder} is running and uses {named}{more}")
     for one in taken:
         if one.port not in owners:
             instead = f"; {free[one.port]} is free" if one.key and one.port in free else ""
@@ -103,14 +103,14 @@ def _hint(
         else "the other program"
     )
     if any(one.key == OWN_SERVICES for one in taken):
-        stop += ", give your service another `published` port"
+        stop += ", or give your service another `published` port"
     if not block:
         return stop
-    return f"{stop}, or take free ports; in kit.yaml:\n" + "\n".join(f"    {line}" for line in block)
+    return f"{stop}, or set free ports in kit.yaml:\n" + "\n".join(f"    {line}" for line in block)
 
 
 def other_deployments(ports: Iterable[int]) -> dict[int, Path]:
-    """The folders of native deployments that hold some ports, by port."""
+    """Return the folder of the native deployment that holds each port, by port."""
     import psutil
 
     wanted, found = set(ports), dict[int, Path]()
@@ -128,7 +128,7 @@ def other_deployments(ports: Iterable[int]) -> dict[int, Path]:
 
 
 def _free_base(port_base: int, avoid: set[int], host: str) -> int | None:
-    """The next base whose ports are all free, a round number."""
+    """Return the next multiple of 100 from which all native ports are free."""
     first = port_base - port_base % 100 + 100
     return next(
         (

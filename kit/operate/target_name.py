@@ -1,4 +1,4 @@
-"""The names of the targets, as the values of an option and of a JSON field."""
+"""The names of the targets, as an enumeration for an option and a JSON field."""
 
 from __future__ import annotations
 

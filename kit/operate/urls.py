@@ -10,16 +10,16 @@ from generator.deployment.model import Deployment
 
 
 def addresses(deployment: Deployment) -> list[Address]:
-    """All of them, as the components name them."""
+    """Return all addresses that the components name, in their order."""
     found = [address for component in components() for address in component.addresses(deployment)]
     return sorted(found, key=lambda address: address.order)
 
 
 def urls(deployment: Deployment) -> dict[str, str]:
-    """The addresses, by what answers there."""
+    """Return the URL of each address, by name."""
     return {address.name: address.url for address in addresses(deployment)}
 
 
 def titles(deployment: Deployment) -> Mapping[str, str]:
-    """What answers, for people, by its name."""
+    """Return the title of each address, by name."""
     return {address.name: address.title for address in addresses(deployment)}

@@ -1,4 +1,4 @@
-"""The rules, put to the deployment in a folder."""
+"""Run the rules on the deployment in a folder."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ from generator.targets.compose import COMPOSE_FILE
 from generator.tree.changes import FileState, changes
 from generator.tree.lock import LOCK_FILE
 from kit.errors import MachineError, UserError
+from kit.image.context import context_of
 from kit.operate.compose.files import unread
-from kit.operate.deployment import load
 from kit.operate.overrides import read_overrides
 from kit.operate.own_check.programs import own_check
-from kit.operate.rendering import pending
+from kit.operate.rendering import compared
 
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """What was found in a deployment.
+    """Result of a validation.
 
     Attributes:
-        findings: errors first.
-        not_checked: a line for each thing that no rule understands, and for each program that was not asked.
+        findings: Findings, errors first.
+        not_checked: A line for each key that no rule knows, and for each program whose own check did not run.
     """
 
     findings: list[Finding]
@@ -46,7 +46,7 @@ class Validation:
 
 
 def validate(spec: Path, target: str) -> Validation:
-    """What the rules find, and what the collector and Jaeger themselves refuse.
+    """Run the rules and the own checks of the collector and Jaeger.
 
     Raises:
         TreeError: rendered files can't be read.
@@ -60,7 +60,7 @@ def validate(spec: Path, target: str) -> Validation:
 
 
 def check(spec: Path, target: str) -> list[Finding]:
-    """What the rules find: in the spec, in the override layer, in what is rendered and what was edited by hand.
+    """Run the rules on the spec, the overrides, the rendered files and hand-edited files.
 
     Raises:
         TreeError: rendered files can't be read.
@@ -69,7 +69,7 @@ def check(spec: Path, target: str) -> list[Finding]:
 
 
 def _examined(spec: Path, target: str) -> tuple[list[Finding], Scene | None]:
-    """The findings of the rules, and what they looked at; None when the spec can't be read."""
+    """Return the findings of the rules, and the scene that they examined; None if the spec can't be read."""
     overrides, wrong = read_overrides(spec.parent)
     unreadable = list(layer.unreadable(layer.OVERRIDE_READS, wrong))
     try:
@@ -77,65 +77,68 @@ def _examined(spec: Path, target: str) -> tuple[list[Finding], Scene | None]:
         read = parse_spec(text, str(spec))
     except SpecError as error:
         return in_order([*layer.unreadable(layer.SPEC_READS, error.problems), *unreadable]), None
-    deployment = resolve(read, target_named(target), PurePosixPath(spec.resolve().parent), overrides)
+    root = spec.resolve().parent
+    deployment = resolve(read, target_named(target), PurePosixPath(root), overrides, context_of(root))
     files = render_files(deployment)
     folder = "" if spec.parent == Path() else str(spec.parent)
     on_disk = _edited(spec.parent, files) if deployment.platform.beside_spec else {}
     scene = Scene(read, ConfigText(str(spec), text), deployment, files, on_disk, folder)
-    beside = list(_of_the_folder(spec, target)) if deployment.platform.beside_spec else []
+    beside: list[Finding] = []
+    if deployment.platform.beside_spec:
+        beside += layer.unreadable(layer.COMPOSE_READS, unread(spec.parent))
+        if not wrong:
+            beside += _not_rendered_yet(spec, deployment, files)
     return in_order([*unreadable, *examine(scene, beside)]), scene
 
 
 def refuse_errors(spec: Path, deployment: Deployment) -> None:
-    """Stop before a start that would fail.
+    """Refuse a start that would fail.
 
     Raises:
-        UserError: rules of severity error are broken; the message holds the findings.
+        UserError: there are findings of severity error; the message holds them.
     """
     validation = validate(spec, deployment.platform.target)
     found = [one for one in validation.findings if one.how_bad is Severity.ERROR]
     if found:
         raise UserError(
             "\n".join(told(found)),
-            hint=f"{formats.summary(found)}; nothing was started. `kit explain {found[0].rule.id}` tells why; "
-            "what is right here all the same can be silenced: validate.silence in kit.yaml",
+            hint=f"{formats.summary(found)}; nothing was started. For the reason: kit explain {found[0].rule.id}. "
+            "If this is intended, silence the rule with validate.silence in kit.yaml",
         )
 
 
 def told(findings: Iterable[Finding]) -> list[str]:
-    """The lines for a person."""
+    """Return the findings as lines of text."""
     return [line for finding in findings for line in formats.text(finding)]
 
 
 def failed(findings: list[Finding], *, strict: bool) -> bool:
-    """Whether findings are a failure: errors, and warnings where they count."""
+    """Whether the findings are a failure: any error, and with `strict` any finding."""
     return bool(findings) if strict else errors(findings) > 0
 
 
-def _of_the_folder(spec: Path, target: str) -> Iterator[Finding]:
-    """What Compose does not read there, and what is not rendered yet."""
-    yield from layer.unreadable(layer.COMPOSE_READS, unread(spec.parent))
+def _not_rendered_yet(spec: Path, deployment: Deployment, files: FileSet) -> Iterator[Finding]:
+    """Yield a finding for the files that `kit generate` would write."""
     if not (spec.parent / LOCK_FILE).is_file():
         return
     try:
-        deployment = load(spec, target_named(target))
         found = [
             one.path
-            for one in pending(deployment, spec.parent)
+            for one in compared(deployment, files, spec.parent)
             if one.state not in (FileState.SAME, FileState.EDITED) and one.path != LOCK_FILE
         ]
-    except (SpecError, UserError, MachineError):
-        return  # said elsewhere, or of no concern here
+    except (UserError, MachineError):
+        return  # reported elsewhere, or not relevant here
     if not found:
         return
     over = spec.parent / COLLECTOR_OVERRIDE
     compose = spec.parent / COMPOSE_FILE
     text = compose.read_text(encoding="utf-8", errors="replace") if compose.is_file() else ""
     if deployment.overrides.collector and COLLECTOR_OVERRIDE not in text:
-        why = f"{COMPOSE_FILE} does not load this file: it was rendered before the file was there"
+        why = f"{COMPOSE_FILE} does not load this file: it was rendered before the file existed"
         yield layer.out_of_date(found, Place(str(over), 1, 1), why)
     elif not deployment.overrides.collector and COLLECTOR_OVERRIDE in text:
-        why = f"{COMPOSE_FILE} still loads {COLLECTOR_OVERRIDE}, which is gone"
+        why = f"{COMPOSE_FILE} still loads {COLLECTOR_OVERRIDE}, which no longer exists"
         yield layer.out_of_date(found, Place(str(spec), 1, 1), why)
     else:
         yield layer.out_of_date(found, Place(str(spec), 1, 1))

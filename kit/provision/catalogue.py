@@ -1,4 +1,4 @@
-"""The native parts there are: those that the components name, and the tools that these need."""
+"""The catalogue of native parts: those that the components name, and the tools that these need."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _RUN: list[Part] = [import_module(component.part).PART for component in componen
 _ALL = sorted((*_RUN, java.PART, go.PART), key=lambda part: part.seconds)
 
 PARTS = {part.name: part for part in _ALL}
-"""By name, the quickest first: what is wrong with the network or the disk shows early."""
+"""Parts by name, the quickest first, so that a problem with the network or the disk shows early."""
 
 PROGRAMS = tuple(part.name for part in _ALL if part in _RUN)
-"""What a native deployment runs; the other parts are what these need."""
+"""Names of the parts that a native deployment runs; the other parts are their dependencies."""

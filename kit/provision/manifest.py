@@ -1,4 +1,4 @@
-"""The last file written into a part's folder: without it, or against it, the folder is not used."""
+"""The manifest of a part's folder, written last: without it, or if files differ from it, the folder is not used."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ class _Manifest(TypedDict):
 
 
 def write(folder: Path, *, part: str, key: str) -> None:
-    """Hash every file below `folder`, bring them to the disk, then write the manifest."""
+    """Hash and fsync every file below `folder`, then write the manifest."""
     files = {str(file.relative_to(folder)): _describe(file) for file in _files(folder)}
     _save(folder, {"part": part, "key": key, "files": files})
 
 
 def is_intact(folder: Path, *, key: str) -> bool:
-    """Whether the folder is complete and unchanged, as far as sizes and times of modification tell.
+    """Whether the folder is complete and unchanged, by sizes and modification times.
 
-    A file whose time alone differs (a cache restored from an archive) is hashed, and its new time
-    remembered.
+    A file of which only the time differs (a cache restored from an archive) is hashed, and its new time
+    is saved.
     """
     manifest = _load(folder)
     if manifest is None or manifest["key"] != key:
@@ -55,16 +55,16 @@ def is_intact(folder: Path, *, key: str) -> bool:
             known["mtime_ns"] = seen.st_mtime_ns
             touched = True
     if touched:
-        # A cache that is only readable still works; it is then hashed at each start.
+        # A read-only cache still works, but is hashed at each start.
         with contextlib.suppress(OSError):
             _save(folder, manifest)
     return True
 
 
 def damage(folder: Path) -> list[str]:
-    """Hash everything: the files that are missing or differ from the manifest, by relative path.
+    """Hash all files and return the relative paths of those that are missing or differ from the manifest.
 
-    The manifest itself is named when it is missing or unreadable.
+    If the manifest itself is missing or unreadable, only its name is returned.
     """
     manifest = _load(folder)
     if manifest is None:

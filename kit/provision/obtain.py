@@ -1,4 +1,4 @@
-"""Obtain native parts, or tell which are there."""
+"""Obtain native parts, list the available ones, check or remove them."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ def provision(
     progress: Progress = silent,
     parts: Mapping[str, Part] = PARTS,
 ) -> dict[str, Program]:
-    """Obtain what is missing of the named parts, and all that they run on.
+    """Obtain the named parts that are missing, and the parts that they run on.
 
-    A second call takes milliseconds. Two processes may do this at once: the second waits. A call that was
-    killed leaves nothing that is used; the next one goes on from its downloads.
+    A second call takes milliseconds. Two processes may do this at once: the second waits. A killed call
+    leaves no unfinished part in use; the next call reuses its downloads.
 
     Args:
-        names: parts of the catalogue.
-        cache_root: the cache; $KIT_CACHE_DIR, else the user's cache folder, by default.
-        progress: told of every step.
+        names: names of parts in the catalogue.
+        cache_root: the cache; by default $KIT_CACHE_DIR, else the user's cache folder.
+        progress: called with every event.
         parts: the catalogue.
 
     Returns:
-        The programs of the named parts and of what these run on, by name.
+        The programs of the named parts and of the parts that these run on, by name.
 
     Raises:
-        MachineError: a step failed, or the disk is too small; the text names the step and its log.
+        MachineError: a step failed, or the disk is too small; the message names the step and its log.
     """
     store = Store.open(cache_root)
     wanted = _with_runs_on(names, parts)
@@ -55,9 +55,9 @@ def provision(
 def installed(
     names: Iterable[str] = PROGRAMS, *, cache_root: Path | None = None, parts: Mapping[str, Part] = PARTS
 ) -> dict[str, Program]:
-    """The programs among the named parts, and what they run on, that are there; nothing is made or written.
+    """Return the available programs of the named parts and of the parts that these run on; nothing is written.
 
-    A program is left out when something that it runs on is missing.
+    A program is left out if a part that it runs on is missing.
     """
     store = Store.open(cache_root)
     there: dict[str, Program] = {}
@@ -71,17 +71,17 @@ def installed(
 def programs(
     names: Iterable[str] = PROGRAMS, *, cache_root: Path | None = None, parts: Mapping[str, Part] = PARTS
 ) -> dict[str, Program]:
-    """The programs of the named parts and of what these run on; nothing is downloaded or built.
+    """Return the programs of the named parts and of the parts that these run on; nothing is downloaded or built.
 
     Raises:
-        MachineError: one is not there.
+        MachineError: a part is missing.
     """
     names = tuple(names)
     there = installed(names, cache_root=cache_root, parts=parts)
     missing = [parts[name].title for name in names if name not in there]
     if missing:
         raise MachineError(
-            f"not there yet: {', '.join(missing)}", hint="kit up --target native obtains native parts"
+            f"missing native parts: {', '.join(missing)}", hint="to obtain them: kit up --target native"
         )
     return there
 
@@ -89,10 +89,10 @@ def programs(
 def damaged(
     names: Iterable[str] = PROGRAMS, *, cache_root: Path | None = None, parts: Mapping[str, Part] = PARTS
 ) -> dict[str, list[str]]:
-    """Hash every file of the named parts that are there.
+    """Hash every file of the named parts in the cache.
 
     Returns:
-        For each part that is damaged, the files that are missing or differ. Empty when all is well.
+        The files that are missing or differ, by damaged part. Empty if no part is damaged.
     """
     from kit.provision import manifest
 
@@ -108,7 +108,7 @@ def damaged(
 def forget(
     names: Iterable[str], *, cache_root: Path | None = None, parts: Mapping[str, Part] = PARTS
 ) -> None:
-    """Remove the named parts from the cache, so that the next `provision` makes them anew."""
+    """Remove the named parts from the cache, so that the next `provision` makes them again."""
     from kit.provision.store import remove
 
     store = Store.open(cache_root)
@@ -117,7 +117,7 @@ def forget(
 
 
 def _with_runs_on(names: Iterable[str], parts: Mapping[str, Part]) -> list[Part]:
-    """The named parts in the catalogue's order, each after what it runs on."""
+    """Return the named parts and the parts that they run on, in the catalogue's order."""
     wanted: set[str] = set()
     pending = list(names)
     while pending:
@@ -164,7 +164,7 @@ def _obtain(missing: list[Part], store: Store, progress: Progress, parts: Mappin
 
 def _make(part: Part, store: Store, bench: Workbench) -> None:
     with store.lock(part, waiting=functools.partial(bench.report, "waiting")):
-        # The process that held the lock may have made it.
+        # The process that held the lock may have made the part.
         if not store.has(part):
             bench.make()
 
@@ -175,5 +175,5 @@ def _check_disk(todo: list[Part], store: Store) -> None:
         raise MachineError(
             f"making {', '.join(part.title for part in todo)} needs {needed} MiB free below {store.root},"
             f" which has {store.free()} MiB",
-            hint=f"free some, or name a folder on another disk: {VARIABLE}=/some/folder",
+            hint=f"free some space, or set a folder on another disk: {VARIABLE}=/some/folder",
         )

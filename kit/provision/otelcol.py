@@ -1,4 +1,4 @@
-"""The OpenTelemetry Collector with the components the kit renders configs for, made by the official builder."""
+"""The OpenTelemetry Collector with the components that rendered configs use, built with the official builder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a native part is, and what a program is that came of one."""
+"""Native parts, and the programs that they contain."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ LOCKS = Path(__file__).parent / "locks"
 
 @dataclass(frozen=True)
 class Program:
-    """A real program that is ready to be started.
+    """A real program that is ready to start.
 
     Attributes:
-        name: the part it came from: `jaeger`, `otelcol`, `cassandra`, `redis`, `java`, `go`.
-        version: the program's own version.
-        executable: absolute path of what is started.
-        arguments: what must precede every other argument (class path, JVM access flags); often empty.
-        folder: the part's folder in the cache; None when the program is the machine's own.
+        name: Name of its part: `jaeger`, `otelcol`, `cassandra`, `redis`, `java`, `go`.
+        version: The program's own version.
+        executable: Absolute path of the executable.
+        arguments: Arguments before all others (class path, JVM access flags); often empty.
+        folder: The part's folder in the cache; None if the program is the machine's own.
     """
 
     name: str
@@ -35,19 +35,19 @@ class Program:
     folder: Path | None = None
 
     def command(self, *arguments: str | Path) -> list[str]:
-        """The whole argument list that starts this program with `arguments`."""
+        """Return the argument list that starts this program with `arguments`."""
         return [str(self.executable), *self.arguments, *map(str, arguments)]
 
 
 class Bench(Protocol):
-    """Where a part is made: what a recipe may use."""
+    """The workbench that a part's recipe uses."""
 
     folder: Path
-    """The part's future folder, empty at first; a recipe leaves there what is to be kept, and only that."""
+    """The part's future folder, empty at first; a recipe puts only the files to keep into it."""
     scratch: Path
-    """Thrown away when the part is complete, or fails."""
+    """Temporary folder, removed when the part is complete or failed."""
     downloads: Path
-    """Survives a failed or killed run, so that the next one resumes; thrown away once the part is complete."""
+    """Folder for downloads: kept after a failed or killed run for the next one, removed when the part is complete."""
     programs: Mapping[str, Program]
     """The programs of the parts that this part is built with or runs on."""
 
@@ -64,25 +64,25 @@ class Bench(Protocol):
         """Run a program as a named step.
 
         Args:
-            step: what a person reads while it runs, and when it fails: "compile".
+            step: name of the step in the progress and in errors, such as "compile".
             command: the argument list.
-            timeout: seconds after which it is killed and the step has failed.
+            timeout: seconds until it is killed and the step fails.
             cwd: working directory; the scratch folder by default.
-            env: variables on top of the process's own.
-            packages: how many packages it compiles at most, if it prints a line for each; 0 if it does not.
+            env: variables, added to this process's environment.
+            packages: largest number of packages that it compiles, if it prints a line for each; else 0.
 
         Returns:
-            What it wrote to stdout and stderr.
+            Its output on stdout and stderr.
 
         Raises:
             MachineError: it could not be started, failed, or took too long.
         """
 
     def expect(self, step: str, command: list[str], text: str) -> None:
-        """Run a program that must succeed within a minute and say `text`.
+        """Run a program that must succeed within a minute and print `text`.
 
         Raises:
-            MachineError: it failed, or did not say it.
+            MachineError: it failed, or did not print `text`.
         """
 
 
@@ -92,21 +92,21 @@ def _nothing_on_machine() -> Program | None:
 
 @dataclass(frozen=True)
 class Part:
-    """How one native program is had.
+    """A native part: how to obtain one program.
 
     Attributes:
-        name: unique; also its folder's name in the cache.
-        version: the program's version.
-        title: what a person reads: "Jaeger 2.13.0".
-        locks: folders below `locks/` whose files pin everything that is downloaded.
-        recipe: what else decides the result, such as build arguments; part of the cache key.
-        seconds: how long making it usually takes on two cores with nothing cached.
-        disk: MiB that making it needs free at its peak, and its folder afterwards.
-        make: fills `bench.folder`.
-        program: the program of a complete folder; takes the folder and the programs it runs on.
-        runs_on: parts that it needs whenever it runs.
-        built_with: parts that it needs only while it is made.
-        on_machine: a program of the machine's own that takes this part's place; asked before the cache.
+        name: Unique name, also of its folder in the cache.
+        version: Version of the program.
+        title: Name in messages, such as "Jaeger 2.13.0".
+        locks: Folders below `locks/` whose files pin all downloads.
+        recipe: Everything else that decides the result, such as build arguments; part of the cache key.
+        seconds: Usual time to make it on two cores with nothing cached, in seconds.
+        disk: Peak disk space to make it, its folder included, in MiB.
+        make: Function that fills `bench.folder`.
+        program: Function that returns the program of a complete folder, from the folder and the programs it runs on.
+        runs_on: Parts that it needs to run.
+        built_with: Parts that it needs only while it is made.
+        on_machine: Function that returns a program of the machine to use instead; called before the cache is read.
     """
 
     name: str
@@ -123,7 +123,7 @@ class Part:
     on_machine: Callable[[], Program | None] = field(default=_nothing_on_machine)
 
     def key(self) -> str:
-        """12 hex digits that change whenever the lock files, the recipe or the platform do."""
+        """Return 12 hex digits that change with the lock files, the recipe and the platform."""
         pinned = {
             str(file.relative_to(LOCKS)): hashlib.sha256(file.read_bytes()).hexdigest()
             for lock in self.locks

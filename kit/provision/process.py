@@ -1,4 +1,4 @@
-"""Run a program in its own process group: bounded, logged, and never outliving the one who started it."""
+"""Run a program in its own process group, with a timeout and a log; it ends with the process that started it."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 POLL = 0.2
-"""Seconds between two calls of `tick`."""
+"""Interval between two calls of `tick`, in seconds."""
 GRACE = 5.0
-"""Seconds from asking a process group to end until it is killed."""
+"""Time from SIGTERM to SIGKILL for a process group, in seconds."""
 
-# Linux kills the child when its parent dies, even by kill -9; elsewhere an orphan runs to its end. It is
-# done by a process of its own because code between fork and exec is not safe beside threads.
+# On Linux the kernel kills the child when its parent dies, even by kill -9; elsewhere an orphan runs to its end.
+# A separate process sets this up, because code between fork and exec is not safe with threads.
 _TETHER = """\
 import ctypes, os, sys
 ctypes.CDLL(None).prctl(1, 9)
@@ -31,7 +31,7 @@ except OSError as error: sys.exit(f"{sys.argv[2]}: {error.strerror}")
 
 
 class ProcessError(Exception):
-    """A program failed; the text says how, for the middle of a sentence."""
+    """Raised when a program fails; the text fits into the middle of a sentence."""
 
 
 def run(
@@ -47,11 +47,11 @@ def run(
 
     Args:
         command: the argument list.
-        log: overwritten.
+        log: file for its output; overwritten.
         cwd: working directory.
         env: the whole environment.
-        timeout: seconds.
-        tick: called several times a second; what it raises ends the process group.
+        timeout: timeout in seconds.
+        tick: called several times a second; an exception in it ends the process group.
 
     Raises:
         ProcessError: it could not be started, its exit code was not 0, or it took longer than `timeout`.
@@ -76,9 +76,9 @@ def run(
             _end(child)
             raise
     if code is None:
-        raise ProcessError(f"was still running after {timeout:.0f} s and was ended")
+        raise ProcessError(f"was still running after {timeout:.0f} s and was stopped")
     if code < 0:
-        raise ProcessError(f"was ended by {signal.Signals(-code).name}")
+        raise ProcessError(f"was killed by {signal.Signals(-code).name}")
     if code > 0:
         raise ProcessError(f"ended with exit code {code}")
 
@@ -103,7 +103,7 @@ def _end(child: subprocess.Popen[bytes]) -> None:
         os.killpg(child.pid, signal.SIGTERM)
     with contextlib.suppress(subprocess.TimeoutExpired):
         child.wait(GRACE)
-    # The leader may be gone while others of its group are not.
+    # The leader may have ended while other processes of its group have not.
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(child.pid, signal.SIGKILL)
     child.wait()

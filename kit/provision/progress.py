@@ -1,4 +1,4 @@
-"""What a person sees while native parts are obtained."""
+"""Progress output while native parts are obtained."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ State = Literal["waiting", "step", "running", "ready", "stopped"]
 
 @dataclass(frozen=True)
 class Event:
-    """Something happened while a part was obtained.
+    """An event while a part is obtained.
 
     Attributes:
-        state: `waiting` for another process that makes the same part; a new `step` begins; it is still
-            `running` (several times a second); the part is `ready`, or making it `stopped` by an error that
-            `provision` raises.
-        title: the part: "Jaeger 2.13.0".
-        number: which of the parts that had to be obtained, from 1.
-        total: how many have to be obtained.
-        step: what is being done; empty for the other states.
-        elapsed: seconds since this part was begun.
-        usual: seconds that the whole part usually takes.
-        detail: how far the step is, as "312 of 1,204 packages"; empty when that is not known.
-        log: the path of the step's log; empty when it has none.
+        state: Kind of the event. `waiting`: another process makes the same part. `step`: a new step begins.
+            `running`: the step is still running (several times a second). `ready`: the part is complete.
+            `stopped`: making it failed with an error that `provision` raises.
+        title: Title of the part, such as "Jaeger 2.13.0".
+        number: Position of the part among those to obtain, from 1.
+        total: Number of parts to obtain.
+        step: Name of the current step; empty for the states without one.
+        elapsed: Seconds since the start of this part.
+        usual: Usual time for the whole part, in seconds.
+        detail: Progress of the step, such as "312 of 1,204 packages"; empty if unknown.
+        log: Path of the step's log; empty without one.
     """
 
     state: State
@@ -40,21 +40,21 @@ class Event:
 
 
 class Progress(Protocol):
-    """Told of every event, from the thread that called `provision`."""
+    """Receives every event, in the thread that called `provision`."""
 
     def __call__(self, event: Event, /) -> None:
-        """Take note of `event`; must return quickly."""
+        """Handle `event`; must return quickly."""
 
 
 def silent(event: Event, /) -> None:
-    """Say nothing."""
+    """Print nothing."""
 
 
 _EVERY_SECONDS = 5.0
 
 
 class TextProgress:
-    """On a terminal, one line that counts the seconds; elsewhere a line for each step, and one every few seconds."""
+    """Print the progress: on a terminal one line that counts seconds, else a line per step and every few seconds."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream if stream is not None else sys.stderr
@@ -63,9 +63,9 @@ class TextProgress:
         self._shown_at = 0.0
 
     def __call__(self, event: Event, /) -> None:
-        """Write the event, unless it would change nothing that can be seen."""
+        """Print the event, unless the output would not change."""
         if event.state == "stopped":
-            # What follows, such as the error, starts on its own line.
+            # The next output, such as the error, must start on its own line.
             if self._live:
                 self._write("\n")
             return
@@ -89,7 +89,7 @@ class TextProgress:
         self._stream.flush()
 
     def _columns(self) -> int:
-        # A line that wraps could not be written over.
+        # A wrapped line can't be overwritten.
         try:
             return os.get_terminal_size(self._stream.fileno()).columns or 80
         except (OSError, ValueError):
@@ -100,7 +100,7 @@ class TextProgress:
         if event.state == "ready":
             return f"{head}ready after {duration(event.elapsed)}"
         doing = "waiting for another process that is making it" if event.state == "waiting" else event.step
-        usual = f"usually {duration(event.usual)} in all"
+        usual = f"usually {duration(event.usual)} in total"
         detail = f", {event.detail}" if event.detail else ""
         if self._live:
             return f"{head}{doing} … {duration(event.elapsed)}{detail} ({usual})"
@@ -111,7 +111,7 @@ class TextProgress:
 
 
 def duration(seconds: float) -> str:
-    """`42 s`, `3 min`, `4 min 10 s`."""
+    """Format a duration, such as `42 s`, `3 min` or `4 min 10 s`."""
     minutes, rest = divmod(round(seconds), 60)
     if not minutes:
         return f"{rest} s"

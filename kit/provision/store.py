@@ -1,11 +1,10 @@
-"""The per-user cache: one folder for each part and key, made beside its place and renamed into it.
+"""The user's cache: one folder for each part and key, made under a temporary name and then renamed.
 
-parts/<part>/<version>-<key>/            complete; its manifest.json was written last
-parts/<part>/<version>-<key>.partial-…/  being made, or left by a killed run
-locks/<part>.lock                        held while a part is made
-logs/<part>/<step>.log                   of the part's latest run
-downloads/<part>/                        what a killed run can go on from
-caches/                                  what speeds up the next build
+- `parts/<part>/<version>-<key>/`: a complete part; its manifest.json was written last.
+- `parts/<part>/<version>-<key>.partial-…/`: a part that is being made, or a leftover of a killed run.
+- `locks/<part>.lock`: held while a part is made.
+- `logs/<part>/<step>.log`: logs of the part's latest run.
+- `downloads/<part>/`: downloads that the next run reuses after a killed run.
 """
 
 from __future__ import annotations
@@ -29,16 +28,16 @@ if TYPE_CHECKING:
 
 VARIABLE = "KIT_CACHE_DIR"
 LOCK_TIMEOUT = 3600.0
-"""Seconds that a run waits for another that makes the same part: longer than making any part takes."""
+"""Longest wait for another process that makes the same part, in seconds; more than any part needs."""
 WAITING_EVERY = 0.2
-"""Seconds between two calls of `waiting`."""
+"""Interval between two calls of `waiting`, in seconds."""
 
 _PARTIAL = ".partial-"
 
 
 @dataclass(frozen=True)
 class Workspace:
-    """Where a part is being made: `folder` is kept, `scratch` is not."""
+    """Folders while a part is made: `folder` is kept, `scratch` is removed."""
 
     folder: Path
     scratch: Path
@@ -52,7 +51,7 @@ class Store:
 
     @classmethod
     def open(cls, root: Path | None = None) -> Store:
-        """The cache at `root`, else at $KIT_CACHE_DIR, else at the user's cache folder."""
+        """Return the cache at `root`, else at $KIT_CACHE_DIR, else in the user's cache folder."""
         if root is None:
             named = os.environ.get(VARIABLE)
             if named:
@@ -64,23 +63,23 @@ class Store:
         return cls(root.expanduser().absolute())
 
     def folder(self, part: Part) -> Path:
-        """Where the complete part is or will be."""
+        """Return the folder of the complete part, which may not exist yet."""
         return self.root / "parts" / part.name / f"{part.version}-{part.key()}"
 
     def has(self, part: Part) -> bool:
-        """Whether the part is there, complete and unchanged; sizes and times are compared, not hashes."""
+        """Whether the part is complete and unchanged; sizes and times are compared, not hashes."""
         return manifest.is_intact(self.folder(part), key=part.key())
 
     def downloads(self, part: Part) -> Path:
-        """The part's folder for what a killed run can go on from."""
+        """Return the part's folder for downloads, which outlives a killed run."""
         return self.root / "downloads" / part.name
 
     def logs(self, part: Part) -> Path:
-        """The part's folder for the logs of its latest run."""
+        """Return the part's folder for the logs of its latest run."""
         return self.root / "logs" / part.name
 
     def prepare(self) -> None:
-        """Make the cache's own folders.
+        """Create the cache's own folders.
 
         Raises:
             MachineError: the cache cannot be written.
@@ -93,16 +92,16 @@ class Store:
         except OSError as error:
             raise MachineError(
                 f"the cache of native parts, {self.root}, cannot be written: {error.strerror or error}",
-                hint=f"make it writable, or name another folder: {VARIABLE}=/some/folder",
+                hint=f"make it writable, or set another folder: {VARIABLE}=/some/folder",
             ) from error
 
     @contextlib.contextmanager
     def lock(self, part: Part, *, waiting: Callable[[], None]) -> Iterator[None]:
-        """Be the only process that makes this part; the lock goes with the process, however it ends.
+        """Lock a part, so that only this process makes it; the lock ends with the process, even if it is killed.
 
         Args:
-            part: what is about to be made.
-            waiting: called again and again while another process holds the lock.
+            part: the part to make.
+            waiting: called repeatedly while another process holds the lock.
 
         Raises:
             MachineError: the other process has not finished within LOCK_TIMEOUT.
@@ -120,7 +119,7 @@ class Store:
                 if time.monotonic() > deadline:
                     raise MachineError(
                         f"another process has been making {part.title} for {LOCK_TIMEOUT / 60:.0f} minutes",
-                        hint=f"find what holds {path}, end it, and run the same command again",
+                        hint=f"find the process that holds {path}, stop it, and run the same command again",
                     ) from error
                 waiting()
         try:
@@ -130,10 +129,10 @@ class Store:
 
     @contextlib.contextmanager
     def make(self, part: Part) -> Iterator[Workspace]:
-        """A new folder beside the part's place, whose `folder` becomes the part when the block succeeds.
+        """Create a workspace whose `folder` becomes the part's folder when the block succeeds.
 
-        To be called with the part's lock held: what killed runs left is removed first. When the block
-        raises, nothing of it stays.
+        The caller must hold the part's lock: leftovers of killed runs are removed first. If the block
+        raises, nothing is left.
 
         Yields:
             Two empty folders.
@@ -150,7 +149,7 @@ class Store:
             place.scratch.mkdir()
             yield place
             manifest.write(place.folder, part=part.name, key=part.key())
-            # Only a folder that `has` refused can be in the way.
+            # An existing folder is damaged: `has` refused it.
             if final.exists():
                 final.replace(partial / "refused")
             place.folder.replace(final)
@@ -160,12 +159,12 @@ class Store:
         remove(self.downloads(part))
 
     def free(self) -> int:
-        """MiB free where the cache is."""
+        """Return the free space of the cache's disk, in MiB."""
         return shutil.disk_usage(self.root).free >> 20
 
 
 def remove(folder: Path) -> None:
-    """Remove a folder if it is there, even one with read-only folders in it, as Go's module cache has."""
+    """Remove a folder if it exists, even with read-only folders in it, such as Go's module cache."""
     if not folder.exists():
         return
     with contextlib.suppress(PermissionError):

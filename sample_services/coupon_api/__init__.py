@@ -1,1 +1,1 @@
-"""HTTP API: campaigns, requests for coupons, and what became of them."""
+"""HTTP API: campaigns, requests for coupons, and their outcomes."""

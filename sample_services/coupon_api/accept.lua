@@ -1,7 +1,7 @@
--- Takes a request for a coupon once: the same id a second time adds nothing to the stream.
+-- Accepts a request for a coupon once: the same id a second time adds nothing to the stream.
 -- KEYS: the request's key, the stream
--- ARGV: who asks for what, seconds to remember it, then the entry's fields and values
--- Returns {the entry's id, or '' when it was taken before; who asked for what under this id}
+-- ARGV: the request (campaign and user), seconds to remember it, then the entry's fields and values
+-- Returns {the entry's id, or '' if the request was accepted before; the request that has this id}
 local known = redis.call('GET', KEYS[1])
 if known then
   return {'', known}

@@ -1,4 +1,4 @@
-"""Takes requests for coupons: each becomes one entry of `coupon.requests`, however often it is sent."""
+"""Accept requests for coupons: each becomes one entry of `coupon.requests`, even if it is sent several times."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from ..queues import CouponRequest
     from ..redis_memory import RedisMemory
 
-# Until it is decided: then the issuer lets Redis forget it soon, as the database knows it.
+# Lifetime before the decision. After it the issuer shortens the lifetime, because the database has the outcome.
 _REMEMBERED_SECONDS = 7 * 24 * 3600
 _SCRIPT = Path(__file__).with_name("accept.lua").read_text(encoding="utf-8")
 
 
 class Acceptance:
-    """The producer's end of `coupon.requests`."""
+    """Producer of `coupon.requests`."""
 
     def __init__(self, redis: Redis, engine: AsyncEngine, memory: RedisMemory, tracer: StreamTracer) -> None:
         self._redis = redis
@@ -40,21 +40,21 @@ class Acceptance:
         self._accept: Any = redis.register_script(_SCRIPT)
 
     async def accept(self, request: CouponRequest, *, may_be_known: bool) -> bool:
-        """Enqueue a request unless it was before; tells whether it is new.
+        """Enqueue a request unless it is already known; return whether it is new.
 
         Args:
-            request: the user, the campaign and the id.
-            may_be_known: whether its id is the caller's, so that it may have been decided long ago.
+            request: The user, the campaign and the id.
+            may_be_known: Whether the caller chose the id, so that the request may have been decided long ago.
 
         Raises:
-            ConflictError: its id belongs to another user's or another campaign's request.
-            FullError: Redis has no room for it.
-            RedisError, SQLAlchemyError: a store cannot be asked.
+            ConflictError: The id belongs to a request of another user or campaign.
+            FullError: Redis has no memory for it.
+            RedisError, SQLAlchemyError: A store is not usable.
         """
         if may_be_known and await self._is_decided(request):
             return False
         if self._memory.is_full:
-            raise FullError(f"redis is full to {self._memory.share:.0%}")
+            raise FullError(f"{self._memory.share:.0%} of redis's memory is in use")
         asked = json.dumps([request.campaign_id, request.user_id])
         fields = request.to_fields()
         span = self._tracer.start_send(REQUESTS, fields, attributes={CAMPAIGN_ATTRIBUTE: request.campaign_id})
@@ -72,7 +72,7 @@ class Acceptance:
         return bool(entry_id)
 
     async def _is_decided(self, request: CouponRequest) -> bool:
-        """Whether Redis has forgotten a request and the database knows it; raises ConflictError."""
+        """Whether Redis has forgotten a request but the database knows it. Raises ConflictError."""
         if await self._redis.exists(request_key(request.request_id)):
             return False
         outcomes = (
@@ -88,10 +88,10 @@ class Acceptance:
         return True
 
     async def campaign_of(self, request_id: str) -> str | None:
-        """The campaign of a request that waits, or was decided just now; None when there is none."""
+        """Return the campaign of a waiting or recently decided request, or None if there is no such request."""
         asked = await self._redis.get(request_key(request_id))
         return None if asked is None else str(json.loads(asked)[0])
 
 
 def _conflict(request: CouponRequest) -> ConflictError:
-    return ConflictError(f"idempotency key {request.request_id} is another request's")
+    return ConflictError(f"idempotency key {request.request_id} belongs to another request")

@@ -1,8 +1,8 @@
-"""Who is worked for now, who waits for a turn, and who is asked to come back later.
+"""Admission: process some requests at once, let some wait for a turn, and answer the others with 429.
 
-More requests at once make none of them faster, and each holds connections to Redis and the database. So a bounded
-number is worked for, a bounded number waits, in the order of arrival and for a bounded time, and all others are
-answered 429 with `Retry-After` at the cost of hardly any work.
+More requests at once make none of them faster, and each holds connections to Redis and the database. So the number of
+processed requests is limited. A limited number waits, in the order of arrival and for a limited time. All others are
+answered 429 with `Retry-After`, which costs hardly any work.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ _waiting = Gauge("coupon_api_waiting_requests", "Requests that wait for their tu
 
 
 class Admission:
-    """The turns of one application."""
+    """Turns of one application's requests."""
 
     def __init__(
         self, at_once: int = AT_ONCE, waiting: int = WAITING, patience_seconds: float = PATIENCE_SECONDS
     ) -> None:
-        """Open the door.
+        """Set the limits.
 
         Args:
-            at_once: requests that are worked for.
-            waiting: requests that may wait for their turn.
-            patience_seconds: how long one waits at most.
+            at_once: Maximum number of requests that are processed at once.
+            waiting: Maximum number of requests that wait for a turn.
+            patience_seconds: Longest wait of a request, in seconds.
         """
         self._turns = asyncio.Semaphore(at_once)
         self._most = waiting
@@ -51,10 +51,10 @@ class Admission:
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
-        """Work inside, when it is this request's turn; its wait is noted on the current span.
+        """Wait for a turn, and hold it until the end of the block. The wait is recorded on the current span.
 
         Raises:
-            BusyError: too many wait already, or its turn has not come in time.
+            BusyError: Too many requests wait already, or the turn has not come in time.
         """
         if self._turns.locked():
             await self._wait()
@@ -75,7 +75,7 @@ class Admission:
             async with asyncio.timeout(self._patience):
                 await self._turns.acquire()
         except TimeoutError:
-            raise BusyError(f"its turn has not come within {self._patience:g} s") from None
+            raise BusyError(f"no turn came free within {self._patience:g} s") from None
         finally:
             self._waiting -= 1
             _waiting.set(self._waiting)
@@ -83,10 +83,10 @@ class Admission:
 
 
 class AdmittedRoute(APIRoute):
-    """A route whose requests take turns; they do so before their bodies are read."""
+    """A route whose requests wait for a turn before their bodies are read."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Wrap FastAPI's own handler."""
+        """Return FastAPI's own handler, wrapped in a turn."""
         handle = super().get_route_handler()
 
         async def admitted(request: Request) -> Response:

@@ -40,7 +40,7 @@ _FAULTY_ROUTES = {
 
 
 def create_app(settings: ApiSettings) -> FastAPI:
-    """Build the application; it connects, and creates missing tables, when its lifespan starts."""
+    """Build the application. It connects and creates missing tables when its lifespan starts."""
     redis = open_redis(settings.redis_url, spans=settings.redis_spans)
     database, cache = settings.database, CampaignCache
     if Fault.POOL_TOO_SMALL in settings.faults:
@@ -69,7 +69,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        # `telemetry.http_server` does this for less.
+        # `telemetry.http_server` does this at a lower cost.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.resources = Resources(
@@ -79,7 +79,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
         Deliveries(engine),
     )
     app.state.admission = Admission()
-    # The first route that matches answers: a faulty one takes the place of the sound one.
+    # The first matching route answers, so a faulty route added here replaces the sound one.
     for fault, router in _FAULTY_ROUTES.items():
         if fault in settings.faults:
             app.include_router(router)

@@ -1,7 +1,7 @@
-"""Campaigns, cache-aside in Redis: many readers of a missing one make one load.
+"""Cache of campaigns in Redis (cache-aside): many readers of a missing campaign cause one load.
 
-The value lives for ten seconds, give or take a fifth so that campaigns cached together do not
-expire together; `issued` is as old as that.
+A value lives for ten seconds, plus or minus a fifth, so that campaigns that are cached together do not
+expire together. `issued` may be outdated by this time.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _POLLS = 250
 
 _requests = Counter(
     "coupon_campaign_cache_requests",
-    "Reads of a campaign: hit, miss (this reader loads it) or wait (for another reader's load).",
+    "Reads of a campaign: hit, miss (this reader loads it) or wait (another reader loads it).",
     ["result"],
 )
 
@@ -47,19 +47,19 @@ class CampaignView(TypedDict):
 
 
 class CampaignCache:
-    """Campaigns by id."""
+    """Cache of campaigns by id."""
 
     def __init__(self, redis: Redis, engine: AsyncEngine) -> None:
         self._redis = redis
         self._engine = engine
 
     async def get(self, campaign_id: str) -> CampaignView:
-        """Read a campaign, and note on the current span where it came from (`coupon.cache.result`).
+        """Read a campaign, and record its origin on the current span (`coupon.cache.result`).
 
         Raises:
-            UnknownError: there is no such campaign.
-            BusyError: it could neither be loaded nor was another reader's load done within 5 s.
-            RedisError, SQLAlchemyError: a store cannot be asked.
+            UnknownError: There is no such campaign.
+            BusyError: Another reader's load was not done within 5 s, and this reader could not load it.
+            RedisError, SQLAlchemyError: A store is not usable.
         """
         cached = await self._redis.get(_key(campaign_id))
         if cached is None:
@@ -68,7 +68,7 @@ class CampaignCache:
         return _view(campaign_id, cached)
 
     async def forget(self, campaign_id: str) -> None:
-        """Make the next reader load it."""
+        """Delete a campaign from the cache, so that the next reader loads it."""
         await self._redis.delete(_key(campaign_id))
 
     async def _missed(self, campaign_id: str) -> CampaignView:
@@ -81,13 +81,13 @@ class CampaignCache:
         try:
             return bool(await self._redis.set(_lock_key(campaign_id), token, nx=True, px=_LOCK_MS))
         except ResponseError as error:
-            # Each reader loads it by itself, then: slower, but there is an answer.
+            # A full Redis can't store the lock. Then each reader loads the campaign itself: slower, but it answers.
             if is_full(error):
                 return True
             raise
 
     async def _load(self, campaign_id: str, token: str) -> CampaignView:
-        # Another reader may have filled it between our read and our lock.
+        # Another reader may have stored the value between our read and our lock.
         cached = await self._redis.get(_key(campaign_id))
         try:
             return _view(campaign_id, cached) if cached is not None else await self._fill(campaign_id)
@@ -122,7 +122,7 @@ class CampaignCache:
         statement = select(Campaign.name, Campaign.stock, Campaign.issued).where(Campaign.id == campaign_id)
         async with self._engine.connect() as connection:
             row = (await connection.execute(statement)).one_or_none()
-        # That there is none is worth remembering as well.
+        # A missing campaign is cached, too.
         return json.dumps(None if row is None else {"id": campaign_id, **row._mapping})
 
 
@@ -134,7 +134,7 @@ def _view(campaign_id: str, cached: bytes | str) -> CampaignView:
 
 
 def note(result: str) -> None:
-    """Count a read by its result, and tell it on the current span."""
+    """Count a read by its result, and record the result on the current span."""
     _requests.labels(result).inc()
     trace.get_current_span().set_attribute("coupon.cache.result", result)
 

@@ -48,14 +48,14 @@ async def create_campaign(body: NewCampaign, resources: FromApp) -> CampaignView
 
 @router.get("/campaigns/{campaign_id}")
 async def read_campaign(campaign_id: str, resources: FromApp) -> CampaignView:
-    """Read a campaign, from the cache when it is there."""
+    """Read a campaign, from the cache if possible."""
     trace.get_current_span().set_attribute(CAMPAIGN_ATTRIBUTE, campaign_id)
     return await resources.cache.get(campaign_id)
 
 
 @router.get("/campaigns")
 async def list_campaigns(resources: FromApp, limit: Limit = 10) -> list[dict[str, Any]]:
-    """List the newest campaigns with their coupons: two statements, however many campaigns."""
+    """List the newest campaigns with their coupons, in two statements for any number of campaigns."""
     with_coupons = newest(limit).options(selectinload(Campaign.coupons))
     async with AsyncSession(resources.engine) as session:
         campaigns = (await session.scalars(with_coupons)).all()
@@ -63,12 +63,12 @@ async def list_campaigns(resources: FromApp, limit: Limit = 10) -> list[dict[str
 
 
 def newest(limit: int) -> Select[Campaign]:
-    """The newest campaigns, without their coupons."""
+    """Return the statement for the newest campaigns, without their coupons."""
     return select(Campaign).order_by(Campaign.created_at.desc(), Campaign.id).limit(limit)
 
 
 def listed(campaign: Campaign, coupons: Sequence[Coupon]) -> dict[str, Any]:
-    """A campaign as GET /campaigns answers it."""
+    """Return a campaign as in the answer of GET /campaigns."""
     return {
         "id": campaign.id,
         "name": campaign.name,

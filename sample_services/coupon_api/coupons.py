@@ -1,4 +1,4 @@
-"""Routes for requests for coupons, and for the notifier's calls back."""
+"""Routes for requests for coupons, and for the notifier's callbacks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .failures import UnknownError
 from .resources import FromApp, Resources
 
 router = APIRouter(route_class=AdmittedRoute)
-# These take no turn: they end the work of requests that were taken, and waiting behind new ones would hold it up.
+# These wait for no turn: they finish accepted requests, which must not wait behind new ones.
 callbacks = APIRouter()
 
 Id = Annotated[str, Field(min_length=1, max_length=ID_LENGTH, pattern=r"^[\w.:-]+$")]
@@ -31,7 +31,7 @@ class NewRequest(BaseModel):
 
 
 class NewDelivery(BaseModel):
-    """Body of POST /deliveries: the coupon of `request_id` was delivered, under an id of the sender's choice."""
+    """Body of POST /deliveries: the coupon of `request_id` was delivered. The sender chooses `delivery_id`."""
 
     delivery_id: Id
     request_id: Id
@@ -39,13 +39,13 @@ class NewDelivery(BaseModel):
 
 
 class Accepted(TypedDict):
-    """Where to ask for the outcome: GET /coupons/{request_id}."""
+    """Answer to an accepted request; its outcome is at GET /coupons/{request_id}."""
 
     request_id: str
 
 
 class Outcome(TypedDict):
-    """What became of a request; `reason` is told for rejections."""
+    """Outcome of a request; only rejections have a `reason`."""
 
     request_id: str
     campaign_id: str
@@ -60,7 +60,7 @@ async def request_coupon(
     resources: FromApp,
     idempotency_key: Annotated[Id | None, Header()] = None,
 ) -> Accepted:
-    """Enqueue a request; with an Idempotency-Key, sending it again has no second effect."""
+    """Enqueue a request. With an Idempotency-Key, sending it again has no second effect."""
     trace.get_current_span().set_attribute(CAMPAIGN_ATTRIBUTE, campaign_id)
     await resources.cache.get(campaign_id)
     request_id = idempotency_key or uuid.uuid4().hex
@@ -72,7 +72,7 @@ async def request_coupon(
 
 @router.get("/coupons/{request_id}")
 async def read_outcome(request_id: Annotated[str, Path(max_length=64)], resources: FromApp) -> Outcome:
-    """Tell what became of a request."""
+    """Return the outcome of a request."""
     outcome = await _find_outcome(resources, request_id)
     trace.get_current_span().set_attribute(CAMPAIGN_ATTRIBUTE, outcome["campaign_id"])
     return outcome
@@ -80,7 +80,7 @@ async def read_outcome(request_id: Annotated[str, Path(max_length=64)], resource
 
 @callbacks.post("/deliveries", status_code=201)
 async def record_delivery(body: NewDelivery, resources: FromApp, response: Response) -> dict[str, bool]:
-    """Note that a coupon was delivered; the second time (200 instead of 201) nothing changes."""
+    """Record that a coupon was delivered. A second time changes nothing, and is answered with 200, not 201."""
     trace.get_current_span().set_attribute(CAMPAIGN_ATTRIBUTE, body.campaign_id)
     is_new = await resources.deliveries.record(body.delivery_id, body.request_id)
     if not is_new:
@@ -95,7 +95,7 @@ async def _find_outcome(resources: Resources, request_id: str) -> Outcome:
         .where(Coupon.request_id == request_id)
     )
     rejected = select(Rejection.campaign_id, Rejection.reason).where(Rejection.request_id == request_id)
-    # Redis first: what is decided in between is then found in the database.
+    # Redis first: a request that is decided in between is then found in the database.
     pending_at = await resources.acceptance.campaign_of(request_id)
     async with resources.engine.connect() as connection:
         coupon = (await connection.execute(issued)).one_or_none()

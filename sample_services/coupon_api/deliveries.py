@@ -1,7 +1,7 @@
-"""Notes deliveries: those that come together are stored together, in one statement and one commit.
+"""Record deliveries: those that arrive together are stored together, in one statement and one commit.
 
-While one commit waits for the disk the next callers gather, so nobody waits for company, and the
-busier it is the more share the wait.
+While one commit waits for the disk, further callers gather for the next one. So no caller waits for a
+batch to fill, and under a higher load more callers share a commit.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class _Note:
 
 
 class Deliveries:
-    """The table of deliveries, for callers who come one by one."""
+    """The table of deliveries, for callers that arrive one by one."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
@@ -42,11 +42,11 @@ class Deliveries:
         self._writer: asyncio.Task[None] | None = None
 
     async def record(self, delivery_id: str, request_id: str) -> bool:
-        """Note a delivery; tells whether it is the first of its coupon. Returns when it is committed.
+        """Record a delivery and commit it; return whether it is the first of its coupon.
 
         Raises:
-            UnknownError: there is no such coupon.
-            SQLAlchemyError: the database cannot be asked; nothing is stored.
+            UnknownError: There is no such coupon.
+            SQLAlchemyError: The database is not usable; nothing is stored.
         """
         note = _Note(delivery_id, request_id)
         self._waiting.append(note)
@@ -66,7 +66,7 @@ class Deliveries:
             if len(notes) == 1:
                 _refuse(notes[0], UnknownError(f"there is no coupon {notes[0].request_id}"), error)
                 return
-            # One of them names no coupon: find out which, without failing the others.
+            # One of them names an unknown coupon: store each alone, so that the others do not fail.
             for note in notes:
                 await self._store([note])
         except Exception as error:
@@ -74,7 +74,7 @@ class Deliveries:
                 _refuse(note, error)
         else:
             for note in notes:
-                # The same delivery may be here twice: the first is new.
+                # The same delivery may be in the batch twice: only the first is new.
                 if not note.is_new.done():
                     note.is_new.set_result(note.delivery_id in added)
                 added.discard(note.delivery_id)
@@ -90,7 +90,7 @@ class Deliveries:
 
 
 def _refuse(note: _Note, error: Exception, cause: Exception | None = None) -> None:
-    # A caller that has gone waits for no answer.
+    # A caller that has disconnected does not wait for an answer.
     if not note.is_new.done():
         error.__cause__ = cause
         note.is_new.set_exception(error)

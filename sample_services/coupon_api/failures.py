@@ -1,6 +1,6 @@
-"""Failures as JSON answers, with the reason and never with a traceback.
+"""Answer failures with JSON that contains the reason, never a traceback.
 
-What is unknown is 404. What is too much for now is 429, and what is down is 503, both with `Retry-After`.
+An unknown resource is answered 404, an overload 429, and an unavailable store 503. The last two have `Retry-After`.
 """
 
 from __future__ import annotations
@@ -24,36 +24,36 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-# Those that were refused together shall not come back together.
+# A random delay, so that requests that were refused together do not come back together.
 _BACK_SECONDS = (1, 3)
-# Memory comes free as what Redis remembers expires, and as consumers work off what waits.
+# Memory becomes free when records in Redis expire, and when consumers process the streams.
 _FULL_BACK_SECONDS = (5, 15)
 
 _refused = Counter(
     "coupon_api_refused_requests",
-    "Requests answered 429: busy (no turn or no connection came free in time) or full (Redis has no memory left).",
+    "Requests answered 429: busy (no turn or connection came free in time) or full (Redis has no memory left).",
     ["reason"],
 )
 
 
 class UnknownError(Exception):
-    """There is no such campaign, request or coupon; the text names it."""
+    """Raised for an unknown campaign, request or coupon; the text names it."""
 
 
 class ConflictError(Exception):
-    """The idempotency key is another request's."""
+    """Raised when the idempotency key belongs to another request."""
 
 
 class BusyError(Exception):
-    """Too much is asked at once; the text says of what."""
+    """Raised for too many requests at once; the text gives the reason."""
 
 
 class FullError(Exception):
-    """Redis has no memory left for a further request; the text says how full it is."""
+    """Raised when Redis has no memory left for a further request; the text gives the used share."""
 
 
 def register_failures(app: FastAPI) -> None:
-    """Give each failure its answer."""
+    """Register the handler of each failure."""
     app.add_exception_handler(UnknownError, _unknown)
     app.add_exception_handler(ConflictError, _conflict)
     app.add_exception_handler(BusyError, _busy)
@@ -92,7 +92,7 @@ async def _unavailable(request: Request, error: Exception) -> JSONResponse:
 
 
 def _later(kind: str, reason: str, seconds: tuple[int, int]) -> JSONResponse:
-    """429: no failure of the service's, so no line in its log and no error on the span; a counter tells how many."""
+    """Answer 429. It is no failure of the service: it is counted, but not logged and no error on the span."""
     _refused.labels(kind).inc()
     first, last = seconds
     after = first + secrets.randbelow(last - first + 1)

@@ -1,4 +1,4 @@
-"""What a request may hold: a body of limited size, and text that a database can store.
+"""Limits of a request's content: the size of its body, and text that a database can store.
 
 PostgreSQL stores no NUL, and no driver can encode half of a surrogate pair. Both are mistakes of the caller.
 """
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from ..telemetry.http_server import Application, Message, Receive, Scope, Send
 
-# The largest body that a route has a use for is about 1 KiB.
+# The largest valid body of any route has about 1 KiB.
 LARGEST_BODY = 64 << 10
 _TOO_LARGE = f"the body may have {LARGEST_BODY} bytes at most"
 _UNSTORABLE = "text must not contain NUL or half of a surrogate pair"
@@ -39,20 +39,20 @@ Storable = Annotated[str, AfterValidator(_checked)]
 
 
 class BodyTooLargeError(HTTPException):
-    """More arrives than a route takes."""
+    """Raised when more bytes arrive than the limit."""
 
     def __init__(self) -> None:
         super().__init__(413, _TOO_LARGE)
 
 
 class InputLimits:
-    """An ASGI middleware: refuses a large body before it is read, and a path or query that holds NUL."""
+    """An ASGI middleware that refuses a large body before reading it, and a path or query with NUL."""
 
     def __init__(self, app: Application) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, or hand it on."""
+        """Refuse a request, or pass it on."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -60,7 +60,7 @@ class InputLimits:
             await JSONResponse({"error": _UNSTORABLE}, 400)(scope, receive, send)
             return
         if _announced(scope) > LARGEST_BODY:
-            # Nobody reads on: the connection ends, or the rest of the body would come first.
+            # The rest of the body is not read, so the connection must be closed before a next request.
             answer = JSONResponse({"error": _TOO_LARGE}, 413, {"Connection": "close"})
             await answer(scope, receive, send)
             return
@@ -78,7 +78,7 @@ class InputLimits:
 
 
 def register_limits(app: FastAPI) -> None:
-    """Put the limits around an application, and give what they refuse its answer."""
+    """Add the limits to an application, and the handlers that answer refused requests."""
     app.add_middleware(InputLimits)
     app.add_exception_handler(BodyTooLargeError, _too_large)
     app.add_exception_handler(RequestValidationError, _invalid)
@@ -89,7 +89,7 @@ async def _too_large(_request: Request, _error: Exception) -> JSONResponse:
 
 
 async def _invalid(_request: Request, error: Exception) -> JSONResponse:
-    """400 for text that can't be stored, else 422; what was sent is not repeated, since it may not be encodable."""
+    """Answer 400 for text that can't be stored, else 422. The input is not repeated: it may not be encodable."""
     errors = error.errors() if isinstance(error, RequestValidationError) else []
     found = [{key: one[key] for key in ("type", "loc", "msg")} for one in errors]
     inputs = (one.get("input") for one in errors)
@@ -107,6 +107,6 @@ def _all_storable(value: Any) -> bool:
 
 
 def _announced(scope: Scope) -> int:
-    """Bytes that the request says its body has; 0 where it does not say."""
+    """Return the body's size in the request's headers, in bytes; 0 without one."""
     sizes = [value for name, value in scope["headers"] if name == b"content-length" and value.isdigit()]
     return max(map(int, sizes), default=0)

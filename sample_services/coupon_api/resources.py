@@ -1,4 +1,4 @@
-"""What the routes work with."""
+"""Resources that the routes use."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """Of one application."""
+    """Resources of one application."""
 
     engine: AsyncEngine
     cache: CampaignCache

@@ -1,1 +1,1 @@
-"""Decides requests for coupons, stores the outcome and announces each coupon."""
+"""The issuer: it decides requests for coupons, stores the outcome and announces each coupon."""

@@ -1,4 +1,4 @@
--- The database says otherwise than what was decided: corrects the decision and has the campaign loaded again.
+-- Corrects a decision that the database refuses, and deletes the campaign's stock so that it is loaded again.
 -- KEYS: the campaign's stock, the user's coupon of that campaign, the request's decision
 -- ARGV: seconds to remember the decision, the request's id, the decision
 redis.call('SET', KEYS[3], ARGV[3], 'EX', ARGV[1])

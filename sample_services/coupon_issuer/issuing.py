@@ -1,8 +1,8 @@
-"""What happens to a batch of requests: reserve, commit, publish; the consumer acknowledges last.
+"""Process a batch of requests: reserve, commit, publish; the consumer acknowledges last.
 
-A crash between any two of these is repaired by delivering the entries again: the reservation
-answers the same, the database leaves out what it has, and the notifier's call back is idempotent.
-Where they differ, what the database said first holds, and Redis is corrected.
+After a crash between any two steps, the entries are delivered again. Then the reservation gives the
+same answer, the database skips stored rows, and the notifier's callback is idempotent. If Redis and
+the database differ, the first outcome in the database holds, and Redis is corrected.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class Issuing:
-    """The handler of `coupon.requests`."""
+    """Handler of `coupon.requests`."""
 
     def __init__(
         self, redis: Redis, reservations: Reservations, ledger: Ledger, tracer: StreamTracer
@@ -40,7 +40,7 @@ class Issuing:
         self._tracer = tracer
 
     async def __call__(self, batch: Sequence[Delivery]) -> None:
-        """Issue a batch; raises when a store cannot be asked, and all of it is to be delivered again."""
+        """Process a batch. Raises if a store is down; then the whole batch must be delivered again."""
         taken = _read(batch)
         if not taken:
             return

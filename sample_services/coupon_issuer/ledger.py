@@ -1,4 +1,4 @@
-"""Stores decisions in the database: a batch in one transaction, under the constraints of `schema`."""
+"""Store decisions in the database: a batch in one transaction, under the constraints of `schema`."""
 
 from __future__ import annotations
 
@@ -31,29 +31,29 @@ _COUNT_ISSUED = (
 
 
 class Ledger:
-    """Coupons and rejections."""
+    """The stored coupons and rejections."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
     async def store(self, work: Work) -> list[Decision]:
-        """Store decisions; each is given with the context of the trace it belongs to.
+        """Store decisions, each with the context of its trace.
 
-        Storing one again has no effect: a request's first outcome is its only one, also when Redis
-        has forgotten it and decided otherwise. Where the database refuses a coupon, the decision
-        that comes back is a rejection: its user has one already, or the campaign's stock is used up.
+        Storing a decision again has no effect: a request keeps its first outcome, even if Redis has
+        forgotten it and decided differently. If the database refuses a coupon, the returned decision
+        is a rejection: the user already has a coupon, or the campaign's stock is used up.
 
         Returns:
-            What holds now, in the order given.
+            The valid decisions, in the given order.
 
         Raises:
-            SQLAlchemyError: the database cannot be asked; nothing is stored.
+            SQLAlchemyError: The database is not usable; nothing is stored.
         """
         try:
             return await self._store_together(work)
         except IntegrityError:
             if len(work) > 1:
-                # One of them is over the stock: find out which, without holding up the others.
+                # One of them exceeds the stock: store each alone, so that the others are not affected.
                 return [(await self.store([item]))[0] for item in work]
             context, decision = work[0]
             return await self._store_together([(context, replace(decision, reason=SOLD_OUT))])
@@ -83,15 +83,15 @@ class Ledger:
         return final
 
     async def _outcomes(self, connection: AsyncConnection, ids: Sequence[str]) -> dict[str, str | None]:
-        """The reasons of those requests that have an outcome; None for a coupon."""
-        # It belongs to no trace: one more span in each of a batch's traces costs more than all of the statement.
+        """Return the outcomes of decided requests: the reason of a rejection, or None for a coupon."""
+        # Without spans: one more span in each trace of a batch costs more than the whole statement.
         coupons = select(Coupon.request_id, null().label("reason")).where(Coupon.request_id.in_(ids))
         rejections = select(Rejection.request_id, Rejection.reason).where(Rejection.request_id.in_(ids))
         found: Any = await connection.execute(union_all(rejections, coupons))
         return {row.request_id: row.reason for row in found}
 
     async def _add_coupons(self, connection: AsyncConnection, work: Work) -> set[str]:
-        """Insert coupons and count them; returns the requests whose user has another coupon already."""
+        """Insert coupons and count them; return the requests whose user already has another coupon."""
         issued = [(context, decision.request) for context, decision in work if decision.issued]
         if not issued:
             return set()
@@ -109,7 +109,7 @@ class Ledger:
         more = Counter(request.campaign_id for _, request in issued if request.request_id in new)
         if more:
             with shared_by([context for context, request in issued if request.request_id in new]):
-                # In one order for all writers: rows locked crosswise would be a deadlock.
+                # All writers lock the rows in the same order, which prevents deadlocks.
                 counts: list[dict[str, Any]] = [
                     {"campaign": campaign, "more": count} for campaign, count in sorted(more.items())
                 ]

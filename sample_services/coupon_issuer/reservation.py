@@ -1,10 +1,10 @@
-"""Stock and one-per-user, decided atomically in Redis for a whole batch in one call.
+"""Check the stock and the limit of one coupon per user, atomically in Redis, for a whole batch in one call.
 
-Redis is fast and may forget; the database is right. A campaign that Redis does not know is loaded
-from the database, and a reservation that the database refuses is taken back (`amend`).
+Redis is fast but may forget; the database is authoritative. A campaign that Redis does not know is
+loaded from the database, and a reservation that the database refuses is corrected (`amend`).
 
-Redis only has to know what is under way. Who has a coupon already is asked of the database, for the whole batch; so
-nothing in Redis grows with the number of coupons, and every key expires.
+Redis only needs to know the requests under way. The database is queried, for the whole batch, for users that already
+have a coupon. So nothing in Redis grows with the number of coupons, and every key expires.
 """
 
 from __future__ import annotations
@@ -39,24 +39,24 @@ _LOADS = 4
 
 
 class NotLoadedError(OutageError):
-    """Redis keeps losing campaigns that the database knows."""
+    """Raised when Redis loses a campaign each time that it is loaded from the database."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a request gets: a coupon, or a reason why not."""
+    """Decision about a request: a coupon, or the reason of a rejection."""
 
     request: CouponRequest
     reason: str | None = None
 
     @property
     def issued(self) -> bool:
-        """Whether it gets a coupon."""
+        """Whether the request gets a coupon."""
         return self.reason is None
 
 
 class Reservations:
-    """Decides requests."""
+    """Decides requests in Redis."""
 
     def __init__(
         self,
@@ -67,9 +67,9 @@ class Reservations:
         """Prepare to decide.
 
         Args:
-            redis: a client that decodes answers.
-            engine: the database.
-            remembered_seconds: how long Redis keeps what it is given now, in seconds.
+            redis: Client that decodes answers.
+            engine: The database.
+            remembered_seconds: Function that returns the lifetime of new keys in Redis, in seconds.
         """
         self._redis = redis
         self._engine = engine
@@ -78,9 +78,9 @@ class Reservations:
         self._amend: Any = redis.register_script(_script("amend.lua"))
 
     async def decide(self, requests: Sequence[CouponRequest]) -> list[Decision]:
-        """Decide requests in the order given; a request that was decided before gets the same answer.
+        """Decide requests in the given order; a request that was decided before gets the same answer.
 
-        Raises NotLoadedError, and RedisError or SQLAlchemyError when a store cannot be asked.
+        Raises NotLoadedError, and RedisError or SQLAlchemyError if a store is not usable.
         """
         holders = await self._holders(requests)
         answers = await self._ask(requests, holders)
@@ -94,10 +94,12 @@ class Reservations:
             again = await self._ask([requests[i] for i in unloaded], holders)
             for i, answer in zip(unloaded, again, strict=True):
                 answers[i] = answer
-        raise NotLoadedError(f"stock of {', '.join(sorted(campaigns))} is lost as often as it is loaded")
+        raise NotLoadedError(
+            f"Redis loses the stock of {', '.join(sorted(campaigns))} each time that it is loaded"
+        )
 
     async def amend(self, decision: Decision) -> None:
-        """Correct a decision; `decision` is what the database says instead."""
+        """Correct a decision in Redis; `decision` is the database's."""
         request = decision.request
         await self._amend(
             keys=_keys(request),
@@ -105,7 +107,7 @@ class Reservations:
         )
 
     async def settle(self, decisions: Sequence[Decision]) -> None:
-        """Let Redis forget requests soon, once the database has their outcomes."""
+        """Shorten the lifetime of requests in Redis, because the database has their outcomes."""
         seconds = self._remembered()
         async with self._redis.pipeline(transaction=False) as pipe:
             for decision in decisions:
@@ -113,11 +115,11 @@ class Reservations:
             await pipe.execute()
 
     async def _holders(self, requests: Sequence[CouponRequest]) -> dict[tuple[str, str], str]:
-        """The requests that won coupons, by campaign and user, where the users of these requests have one."""
+        """Return the requests that got coupons, by campaign and user, for the users of these requests."""
         pairs = {(request.campaign_id, request.user_id) for request in requests}
         columns = Coupon.campaign_id, Coupon.user_id
         statement = select(*columns, Coupon.request_id).where(tuple_(*columns).in_(pairs))
-        # It belongs to no trace, as in `ledger`.
+        # Without spans, as in `ledger`.
         with shared_by(()):
             async with self._engine.connect() as connection:
                 rows = (await connection.execute(statement)).all()
@@ -135,13 +137,13 @@ class Reservations:
         return answers
 
     async def _load(self, campaign_id: str) -> bool:
-        """Put the stock of a campaign into Redis; tells whether there is such a campaign."""
+        """Load the stock of a campaign into Redis; return whether there is such a campaign."""
         stock = select(Campaign.stock - Campaign.issued).where(Campaign.id == campaign_id)
         async with self._engine.connect() as connection:
             left = (await connection.execute(stock)).scalar_one_or_none()
         if left is None:
             return False
-        # It is loaded again after a while: what a reservation that came to nothing took away is then back.
+        # The key expires and is loaded again, which gives back the stock of unused reservations.
         await self._redis.set(_stock_key(campaign_id), left, nx=True, ex=self._remembered())
         return True
 

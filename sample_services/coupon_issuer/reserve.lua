@@ -1,7 +1,7 @@
--- Decides requests in order: stock, one coupon a user, and the same answer for the same request again.
+-- Decides requests in order: checks the stock and one coupon per user, and repeats the answer for a known request.
 -- KEYS: for each request, its campaign's stock, its user's coupon of that campaign, its decision
--- ARGV: seconds to remember a decision, then for each request its id and the request by which the database says that
---   its user has a coupon; '' for none
+-- ARGV: seconds to remember a decision, then for each request its id, and the id of the request that got the user's
+--   coupon according to the database; '' for none
 -- Returns for each request: issued, already_issued, sold_out, or unloaded (the campaign is not in Redis)
 local answers = {}
 for i = 1, #KEYS / 3 do
@@ -23,7 +23,7 @@ for i = 1, #KEYS / 3 do
     end
   end
   if answer ~= 'unloaded' then
-    -- Also what was known stays for as long from now on: its request is still being worked for.
+    -- A known decision is extended, too, because its request is still being processed.
     redis.call('SET', decision, answer, 'EX', ARGV[1])
     if answer == 'issued' then
       redis.call('SET', holding, request, 'EX', ARGV[1])

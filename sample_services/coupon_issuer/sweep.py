@@ -1,9 +1,9 @@
-"""Finds coupons that nobody will be told of, because their entry of `coupon.issued` is lost, and announces them again.
+"""Find coupons whose entry of `coupon.issued` is lost, and announce them again.
 
-A coupon is committed before it is announced, and Redis keeps its log on disk with up to a second's delay; a log that is
-cut, or lost, takes announcements with it. Once in a while one issuer looks for coupons without a delivery that are
-neither in the stream nor among its dead letters. It adds an entry for each: its delivery happens once, as the API notes
-a coupon's first delivery only.
+A coupon is committed before it is announced, and Redis writes its log to disk with a delay of up to a second. If the
+log is cut or lost, announcements are lost. From time to time, one issuer looks for coupons without a delivery that are
+neither in the stream nor among its dead letters. It adds an entry for each. A coupon is still delivered only once,
+because the API records only its first delivery.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 15.0
-# Longer than an entry in hand is left alone: by then it was announced, or its request was delivered again.
+# Longer than the default `reclaim_idle_ms`: by then the coupon was announced, or its request was delivered again.
 OLD_SECONDS = 30.0
-# A transaction that began long ago may commit now, with the time of its beginning.
+# A transaction that began long ago may commit now; its rows have the time of its beginning.
 _MARGIN = timedelta(minutes=5)
-# Above these the notifier is far behind; what is lost is found when it has caught up.
+# Above these numbers the notifier is far behind. Lost entries are found when it has caught up.
 _MOST_WAITING, _MOST_UNDELIVERED = 200_000, 20_000
 _AT_ONCE = 1_000
 _TURN = "coupon:sweep"
@@ -53,7 +53,7 @@ _announced = Counter(
 
 
 class Sweep:
-    """Looks for coupons that are not announced; all issuers of one database may have one."""
+    """Looks for coupons that were not announced. All issuers of a database may run one."""
 
     def __init__(
         self,
@@ -66,36 +66,38 @@ class Sweep:
         """Prepare to look.
 
         Args:
-            redis: a client that decodes answers.
-            engine: the database.
-            tracer: makes the send spans; each begins a trace, as the one of the request is lost with the entry.
-            every_seconds: how often one of all issuers looks.
-            old_seconds: a coupon's age, by the database's clock, from which on it should have been announced.
+            redis: Client that decodes answers.
+            engine: The database.
+            tracer: Creates the send spans. Each begins a new trace, since the request's context is lost with the entry.
+            every_seconds: Interval between two searches by any issuer, in seconds.
+            old_seconds: Age, by the database's clock, at which a coupon should have been announced, in seconds.
         """
         self._redis = redis
         self._engine = engine
         self._tracer = tracer
         self._every = every_seconds
         self._old = timedelta(seconds=old_seconds)
-        # All coupons before this are delivered, or dead letters: nobody has to look at them again.
+        # All older coupons are delivered or dead letters, so they need not be checked again.
         self._done_until: datetime | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Look at the given interval until `stop` is set. A look that fails is repeated at the next interval."""
+        """Search at the given interval until `stop` is set. A failed search is repeated at the next interval."""
         while not stop.is_set():
             try:
                 if await self._is_our_turn():
                     await self.look()
             except (RedisError, SQLAlchemyError, OSError) as error:
-                _log.warning("coupons that were not announced can't be looked for now: %s", error)
+                _log.warning(
+                    "can't search for coupons that were not announced: %s; trying again later", error
+                )
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), self._every)
 
     async def look(self) -> int:
-        """Announce what is lost, the oldest first, up to 1,000 coupons; returns how many.
+        """Announce coupons whose entries are lost, the oldest first, up to 1,000; return their number.
 
         Raises:
-            RedisError, SQLAlchemyError: a store cannot be asked.
+            RedisError, SQLAlchemyError: A store is not usable.
         """
         if await self._redis.xlen(ISSUED) > _MOST_WAITING:
             return 0
@@ -108,7 +110,7 @@ class Sweep:
         dead = await self._there(ISSUED + DEAD_SUFFIX, undelivered)
         lost = [row.request_id for row in found if row.request_id not in waiting | dead][:_AT_ONCE]
         if lost:
-            # One that was in hand has been delivered by now: its entry goes after its delivery is stored.
+            # Check again: an entry is removed after its delivery is stored, so some may be delivered meanwhile.
             lost = await self._still_undelivered(lost)
             await self._announce(
                 [CouponRequest(it, undelivered[it].campaign_id, undelivered[it].user_id) for it in lost]
@@ -116,7 +118,7 @@ class Sweep:
         ahead = [row.created_at for row in found if row.request_id not in dead]
         if len(found) == _MOST_UNDELIVERED:
             ahead.append(found[-1].created_at)
-        # SQLite compares text, in which a whole second comes before the same one with a fraction.
+        # SQLite compares times as text, where a whole second sorts before the same second with a fraction.
         self._done_until = min([*ahead, old - _MARGIN]) - timedelta(seconds=1)
         return len(lost)
 
@@ -142,7 +144,7 @@ class Sweep:
         return [request_id for request_id in ids if request_id not in known]
 
     async def _there(self, stream: str, wanted: dict[str, Any]) -> set[str]:
-        """Those of some requests that have an entry in a stream."""
+        """Return the requests that have an entry in a stream."""
         found: set[str] = set()
         after = "-"
         while len(found) < len(wanted):
@@ -167,4 +169,4 @@ class Sweep:
             end_send(span, entry_id)
         if requests:
             _announced.inc(len(requests))
-            _log.warning("announced %d coupons again, whose entries were lost", len(requests))
+            _log.warning("announced %d coupons again, because their entries were lost", len(requests))

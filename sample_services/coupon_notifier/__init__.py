@@ -1,1 +1,1 @@
-"""Tells users of their coupons: calls coupon_api back for each one issued."""
+"""The notifier: it notifies users of their coupons by a callback to coupon_api for each issued one."""

@@ -1,4 +1,4 @@
-"""Calls coupon_api back with `requests`, from threads, each call in its entry's trace."""
+"""Call coupon_api back with `requests`, from threads, each call in its entry's trace."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ if TYPE_CHECKING:
     from ..delivery import Delivery
 
 _CONCURRENCY = 8
-# Connecting, then waiting for bytes. No retries here: the queue delivers again.
+# Timeouts to connect and to wait for bytes. No retries here: the queue delivers the entry again.
 TIMEOUT_SECONDS = (3.0, 5.0)
-# What all callers are told alike, whatever they ask for: who are you, not now, too much.
+# 4xx answers that do not depend on the entry: not authorized, not now, too many requests.
 _NOT_THE_ENTRYS = frozenset({401, 403, 407, 408, 425, 429})
 
 
 class Callback:
-    """The handler of `coupon.issued`.
+    """Handler of `coupon.issued`.
 
-    A call is the entry's own failure only when the API has understood it and refuses it: a 4xx. A
-    5xx says that the API, or its database, is not well, and no answer at all says the same; such
-    entries wait, and are delivered when it is back.
+    An entry is at fault only if the API understands the call and refuses it with a 4xx. After a 5xx or
+    no answer, the API or its database is at fault. Such entries wait, and are delivered when it is
+    back.
     """
 
     def __init__(self, api_url: str) -> None:
-        """Prepare calls to the API at `api_url`, a URL without a slash at its end."""
+        """Prepare calls to the API at `api_url`, a URL without a trailing slash."""
         self._url = f"{api_url}/deliveries"
-        # The event loop's own threads are as few as the processors, and these only wait.
+        # The event loop's own pool has about as many threads as cores: too few for threads that only wait.
         self._threads = ThreadPoolExecutor(_CONCURRENCY, "callback")
-        # A session keeps its connection, and is for one thread at a time.
+        # A session keeps its connection, and only one thread may use it at a time.
         self._sessions: asyncio.LifoQueue[requests.Session] = asyncio.LifoQueue()
         for _ in range(_CONCURRENCY):
             self._sessions.put_nowait(requests.Session())
@@ -50,7 +50,7 @@ class Callback:
         await asyncio.gather(*(self._notify(delivery) for delivery in batch))
 
     async def close(self) -> None:
-        """Close the connections, once the calls that are under way have ended."""
+        """Close the connections after the current calls have ended."""
         await asyncio.to_thread(self._threads.shutdown)
         while not self._sessions.empty():
             self._sessions.get_nowait().close()
@@ -67,7 +67,7 @@ class Callback:
         except requests.RequestException as error:
             (delivery.fail if _is_refusal(error) else delivery.postpone)(error)
         except Exception as error:
-            # Raised, it would have the whole batch called again.
+            # If this were raised, the whole batch would be called again.
             delivery.fail(error)
         finally:
             self._sessions.put_nowait(session)

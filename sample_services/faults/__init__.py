@@ -1,7 +1,7 @@
-"""How the services behave with a fault of `fault_names` on: each lies in a module of its own.
+"""The faults of `fault_names`, each in its own module.
 
-It takes the place of the sound code when a service starts; while it is off, nothing of it runs. A pause stands
-in for what takes time elsewhere: another company's service, a computation.
+A fault replaces the sound code when a service starts. While it is off, none of its code runs. A pause stands
+for work that takes time elsewhere, such as another company's service or a computation.
 """
 
 from __future__ import annotations
@@ -18,6 +18,6 @@ _log = logging.getLogger(__name__)
 
 
 def announce(faults: Collection[Fault]) -> None:
-    """Say in the log which are on: nobody should look for the cause of one that was forgotten."""
+    """Log the active faults, so that a forgotten one is not mistaken for a real problem."""
     if faults:
         _log.warning("slow on purpose, FAULTS has %s", ", ".join(sorted(faults)))

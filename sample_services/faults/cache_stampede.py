@@ -1,4 +1,4 @@
-"""A cache whose values expire together, and which every reader fills by itself."""
+"""A cache whose values expire at the same time, and which every reader fills itself."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _COMPUTE_SECONDS = 0.3
 
 
 class StampedingCache(CampaignCache):
-    """Campaigns by id, without a lock and without jitter."""
+    """Cache of campaigns by id, without a lock and without jitter."""
 
     async def _missed(self, campaign_id: str) -> CampaignView:
         note("miss")
-        # Readers by different routes load the same value.
+        # Readers of different routes load the same value.
         trace.get_current_span().set_attribute("coupon.cache.key", campaign_id)
         await asyncio.sleep(_COMPUTE_SECONDS)
         return await self._fill(campaign_id)

@@ -1,4 +1,4 @@
-"""A list whose rows are read one by one: a statement for each campaign, and one for each coupon of it."""
+"""A list whose rows are read one by one: a statement for each campaign, and one for each of its coupons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A pool of one connection, which a request keeps while it waits for somebody else."""
+"""A pool of one connection, which a request holds while it waits for another service."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ router = APIRouter(route_class=AdmittedRoute)
 
 @router.get("/coupons/{request_id}")
 async def read_outcome(request_id: Annotated[str, Path(max_length=64)], resources: FromApp) -> Outcome:
-    """Tell what became of a request, after asking another service about its user."""
+    """Return the outcome of a request, after a call to another service about its user."""
     async with resources.engine.connect() as connection:
         await connection.execute(select(Coupon.user_id).where(Coupon.request_id == request_id))
         await asyncio.sleep(_CALL_SECONDS)
@@ -33,5 +33,5 @@ async def read_outcome(request_id: Annotated[str, Path(max_length=64)], resource
 
 
 def one_connection(database: DatabaseSettings) -> DatabaseSettings:
-    """The same database, with a pool of one."""
+    """Return the same settings with a pool of one connection."""
     return replace(database, pool_size=1)

@@ -1,4 +1,4 @@
-"""Four questions that do not need each other's answers, asked one after the other."""
+"""Four independent calls that are made one after the other."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _QUESTIONS = ("address", "consent", "device", "language")
 
 
 class SerialCallback(Callback):
-    """The handler of `coupon.issued`, which wants to know whom it tells."""
+    """Handler of `coupon.issued` that first reads data about the user."""
 
     def __init__(self, api_url: str) -> None:
         super().__init__(api_url)
@@ -25,6 +25,6 @@ class SerialCallback(Callback):
     def _call(self, session: requests.Session, request: CouponRequest) -> None:
         user = f"{self._users}/{quote(request.user_id, safe='')}"
         for question in _QUESTIONS:
-            # Whatever the answer: an API without this fault has none, and the coupon is delivered all the same.
+            # The answer is ignored: an API without this fault answers 404, and the coupon is delivered anyway.
             session.get(f"{user}/{question}", timeout=TIMEOUT_SECONDS)
         super()._call(session, request)

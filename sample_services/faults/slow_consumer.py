@@ -1,4 +1,4 @@
-"""A consumer that is slower than its producer: what it does not get to, waits."""
+"""A consumer that is slower than its producer, so that entries wait."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _EACH_SECONDS = 0.08
 
 
 def slowed(handler: Handler) -> Handler:
-    """The same work, after a pause within the process span of each entry: at most 12 entries a second."""
+    """Return a handler with a pause inside the process span of each entry: at most 12 entries per second."""
 
     async def handle(batch: Sequence[Delivery]) -> None:
         for delivery in batch:
-            # Its first look starts the span: the pause is processing, not waiting.
+            # The first access starts the span, so the pause counts as processing, not as waiting.
             assert delivery.span  # noqa: S101
             await asyncio.sleep(_EACH_SECONDS)
         await handler(batch)
@@ -30,5 +30,5 @@ def slowed(handler: Handler) -> Handler:
 
 
 def one_at_a_time(queue: QueueSettings) -> QueueSettings:
-    """The same queue, read without batches."""
+    """Return the same settings with a batch size of one."""
     return replace(queue, batch_size=1)

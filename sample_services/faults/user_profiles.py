@@ -1,4 +1,4 @@
-"""Whom `serial_calls` asks: a stand-in for somebody else's service, answered by the API."""
+"""Stand-in, in the API, for the other service that `serial_calls` calls."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ router = APIRouter()
 
 @router.get("/users/{user_id}/{question}")
 async def answer(user_id: str, question: str) -> dict[str, str]:
-    """Tell nothing, slowly."""
+    """Answer slowly, with no data."""
     await asyncio.sleep(_ANSWER_SECONDS)
     return {"user_id": user_id, question: "unknown"}

@@ -1,8 +1,8 @@
-"""An exporter that holds its batch for as long as the collector is away.
+"""An exporter that holds its batch while the collector is down.
 
-The SDK's own gives a batch up after some 15 s, and the processor then takes the next one out of its queue: a collector
-that is away for a minute costs a minute of spans, however long the queue is. While this one holds its batch, the queue
-fills up (OTEL_BSP_MAX_QUEUE_SIZE); when it is full, the SDK drops the oldest spans in it and counts them.
+The SDK's own exporter drops a batch after about 15 s, and the processor then sends the next one. So a collector that
+is down for a minute costs a minute of spans, even with a long queue. This exporter holds its batch, and the queue fills
+up (OTEL_BSP_MAX_QUEUE_SIZE). When it is full, the SDK drops the oldest spans in it and counts them.
 """
 
 from __future__ import annotations
@@ -24,27 +24,27 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-# Between the SDK's own series of tries, whose pauses are 1, 2, 4 and 8 s.
+# Pause between two series of the SDK's tries, which pauses for 1, 2, 4 and 8 s itself.
 _PAUSE_SECONDS = 1.0
-# The collector, or the way to it, is not well; the same batch is taken later. What is too large (RESOURCE_EXHAUSTED),
-# not allowed or not understood is so at the next try, too.
+# Failures of the collector or the network: the same batch is accepted later. A batch that is too large
+# (RESOURCE_EXHAUSTED), not allowed or invalid would be refused at the next try, too.
 _HELD = frozenset({"UNAVAILABLE", "DEADLINE_EXCEEDED", "CANCELLED", "ABORTED", "OUT_OF_RANGE", "DATA_LOSS"})
 
 
 class GivenUp(Exception):  # noqa: N818  # its name is the counter's `error.type`
-    """The process ended before the collector took the batch."""
+    """Recorded when the process ended before the collector accepted the batch."""
 
 
 @dataclass(slots=True)
 class _Try:
-    """How a try ended; the SDK fills it in."""
+    """Result of a try; the SDK fills it in."""
 
     error: Exception | None = None
     error_attrs: Any = None
 
 
 class _Tries:
-    """Stands in for the exporter's counters during a try: a batch is counted once, when it is over."""
+    """Replaces the exporter's counters during a try, so that a batch is counted once, at its end."""
 
     def __init__(self) -> None:
         self.last = _Try()
@@ -57,20 +57,20 @@ class _Tries:
 
 
 class HoldingExporter(OTLPSpanExporter):
-    """Exports over gRPC; tries a batch again until the collector has answered, or `stop_holding`.
+    """Exports over gRPC, and retries a batch until the collector has answered or `stop_holding` is called.
 
-    A flush by hand (`TracerProvider.force_flush`) waits as long.
+    An explicit flush (`TracerProvider.force_flush`) waits as long.
     """
 
     def __init__(self, meter_provider: MeterProvider | None = None) -> None:
-        """Read the standard OTEL_* variables; the process's own meters count unless others are given."""
+        """Read the standard OTEL_* variables. By default the process's own meter provider counts."""
         super().__init__(meter_provider=meter_provider)
         self._counters, self._tries = self._metrics, _Tries()
         self._metrics = self._tries  # type: ignore[assignment]  # their type is private
         self._holds = True
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
-        """Send a batch, however long that takes."""
+        """Send a batch, and retry without a time limit."""
         began, held = time.monotonic(), False
         with self._counters.export_operation(len(spans)) as counted:
             while not self._sent(spans):
@@ -80,20 +80,20 @@ class HoldingExporter(OTLPSpanExporter):
                     counted.error_attrs = self._tries.last.error_attrs
                     return SpanExportResult.FAILURE
                 if not held:
-                    _log.warning("%s takes no spans: they are held until it does", self._endpoint)
+                    _log.warning("%s accepts no spans: they are held until it does", self._endpoint)
                 held = True
                 self._shutdown_in_progress.wait(_PAUSE_SECONDS)
         if held:
-            _log.warning("%s takes spans again, after %.0f s", self._endpoint, time.monotonic() - began)
+            _log.warning("%s accepts spans again, after %.0f s", self._endpoint, time.monotonic() - began)
         return SpanExportResult.SUCCESS
 
     def stop_holding(self) -> None:
-        """From now on one try is enough, and the one under way is ended."""
+        """Cancel the current try, and from now on make only one try per batch."""
         self._holds = False
         self.shutdown()
 
     def shutdown(self, timeout_millis: float = 30_000, **_: object) -> None:
-        """Stop; a second time is nothing."""
+        """Stop the exporter. A second call has no effect."""
         self._holds = False
         if not self._shutdown:
             super().shutdown(timeout_millis)
@@ -102,13 +102,13 @@ class HoldingExporter(OTLPSpanExporter):
         try:
             return super().export(spans) is SpanExportResult.SUCCESS
         except ValueError:
-            # The channel was closed between two attempts; anything else is the SDK's to tell.
+            # The channel was closed between two tries. Other errors are left to the SDK.
             if self._holds:
                 raise
             return False
 
 
 def _code(error: Exception) -> str:
-    """The name of gRPC's status code; empty for any other error."""
+    """Return the name of gRPC's status code; empty for any other error."""
     code = getattr(error, "code", None)
     return str(code().name) if callable(code) else ""

@@ -1,9 +1,8 @@
 """A SERVER span for each HTTP request of an ASGI application.
 
-FastAPI traces by itself, and there is a stock instrumentation for it: the one adds a span for each
-step of a request, the other one for each ASGI message, and both cost more for the same SERVER span
-than this does. Switch FastAPI's own off where this is used: `FastAPI(telemetry=...)` with tracing,
-metrics and logs False.
+FastAPI's own tracing adds a span for each step of a request. The stock instrumentation adds one for
+each ASGI message. Both cost more than this for the same SERVER span. Where this is used, switch
+FastAPI's own tracing off: `FastAPI(telemetry=...)` with tracing, metrics and logs False.
 """
 
 from __future__ import annotations
@@ -32,10 +31,10 @@ UNTRACED = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
 class TracingMiddleware:
-    """Wraps a whole ASGI application, error handling included.
+    """Wraps a whole ASGI application, including its error handling.
 
-    The caller's context is read from the request's headers, the span is named after the route
-    (`GET /campaigns/{campaign_id}`), and the answer's `X-Trace-Id` header tells the trace.
+    The caller's context is read from the request's headers. The span is named after the route
+    (`GET /campaigns/{campaign_id}`), and the answer's `X-Trace-Id` header contains the trace id.
     """
 
     def __init__(
@@ -44,7 +43,7 @@ class TracingMiddleware:
         *,
         untraced: Iterable[str] = UNTRACED,
     ) -> None:
-        """Wrap an application; requests for the exact paths in `untraced` have no span."""
+        """Wrap an application. Requests for the exact paths in `untraced` have no span."""
         self._app = app
         self._untraced = frozenset(untraced)
         self._tracer = trace.get_tracer(__name__)
@@ -79,8 +78,8 @@ class TracingMiddleware:
 
     def _start(self, scope: Scope) -> tuple[Span, Context]:
         carrier: dict[str, str] = {}
-        # An attribute costs 4 µs on its way to the collector: those that never differ between the
-        # requests of one service (server address and port, HTTP version) are left out.
+        # Each attribute costs 4 µs until it is at the collector. So attributes that are the same in all
+        # requests of a service (server address and port, HTTP version) are left out.
         attributes: dict[str, AttributeValue] = {
             "http.request.method": scope["method"],
             "url.path": scope["path"],
@@ -101,8 +100,8 @@ class TracingMiddleware:
 def _add_line(carrier: dict[str, str], name: str, line: str) -> None:
     """Add one line of a header that may have several.
 
-    They are one list, joined with commas in their order (RFC 9110, 5.3; `tracestate` in W3C Trace Context, 3.3.1). An
-    empty line adds nothing. A second `traceparent` makes a value that no parser takes: two callers are none.
+    The lines form one list, joined with commas in their order (RFC 9110, 5.3; `tracestate` in W3C Trace Context,
+    3.3.1). An empty line adds nothing. With a second `traceparent` the value is invalid, so the request has no caller.
     """
     if line:
         carrier[name] = f"{carrier[name]},{line}" if name in carrier else line

@@ -1,8 +1,8 @@
-"""Spans on their way out when a process ends: sent if they can be within a few seconds, else given up and counted.
+"""Send the last spans of a process within a few seconds; count those that could not be sent as lost.
 
-The SDK's own shutdown waits up to 30 s, and for each batch as long as an export may take. That
-timeout is long on purpose (a collector that is busy must not cost spans), but a process that was
-told to stop has a grace period, after which it is killed with nothing said.
+The SDK's own shutdown waits up to 30 s, and for each batch up to the export's timeout. That timeout
+is long on purpose, so that a busy collector costs no spans. But a process that is being stopped has a
+grace period, after which it is killed without a log line.
 """
 
 from __future__ import annotations
@@ -25,25 +25,25 @@ _log = logging.getLogger(__name__)
 
 
 class PatientExporter(HoldingExporter):
-    """Holds its batch until the collector takes it, or the process's time is up."""
+    """Holds its batch until the collector accepts it, or the process's time is up."""
 
     def __init__(self, meter_provider: MeterProvider | None = None) -> None:
-        """Read the standard OTEL_* variables; the process's own meters count unless others are given."""
+        """Read the standard OTEL_* variables. By default the process's own meter provider counts."""
         super().__init__(meter_provider=meter_provider)
         self._closing = False
         self._given_up = 0
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
-        """Send a batch; without trying, once time is up."""
+        """Send a batch; give it up at once when time is up."""
         result = super().export(spans)
         if self._closing and result is not SpanExportResult.SUCCESS:
             self._given_up += len(spans)
         return result
 
     def flush_within(self, seconds: float, shutdown: Callable[[], None]) -> int:
-        """Run the SDK's shutdown; returns how many spans were given up.
+        """Run the SDK's shutdown; return the number of spans that were given up.
 
-        After `seconds` the export in hand is cancelled and what is left is counted instead of sent.
+        After `seconds` the current export is cancelled, and the remaining spans are counted instead of sent.
         """
         self._closing = True
         timer = threading.Timer(seconds, self.stop_holding)
@@ -55,7 +55,7 @@ class PatientExporter(HoldingExporter):
             timer.join()
         if self._given_up:
             _log.error(
-                "gave up %d spans: %s did not take them within %g s",
+                "gave up %d spans: %s did not accept them within %g s",
                 self._given_up,
                 self._endpoint,
                 seconds,

@@ -1,7 +1,7 @@
-"""CLIENT spans for the commands of a Redis client, by the stock instrumentation; off unless asked for.
+"""CLIENT spans for the commands of a Redis client, by the stock instrumentation; off by default.
 
-By itself it begins a trace for each poll of a queue, knows nothing of what several traces share (see `sharing`), and
-puts each command of a pipeline into the span's name. So it is given a tracer that has its own mind about these.
+Alone, the instrumentation begins a trace for each poll of a queue, can't share work between traces (see `sharing`),
+and puts each command of a pipeline into the span's name. So it gets a tracer that changes these three.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from opentelemetry.util.types import AnyValue
     from redis.asyncio import Redis
 
-# Not of the conventions: how many arguments a command has, and how many commands a pipeline.
+# Attributes outside the conventions: the number of a command's arguments, and of a pipeline's commands.
 _ARGUMENTS, _COMMANDS = "db.redis.args_length", "db.redis.pipeline_length"
 
 
 def trace_commands(redis: Redis) -> None:
-    """Give each command of this client that runs inside a trace its span: `GET`, with `GET ?` as its text.
+    """Add a span for each command of this client that runs inside a trace: `GET`, with `GET ?` as its text.
 
-    Keys and values are in none. OTEL_SEMCONV_STABILITY_OPT_IN=http,database gives attributes their stable names.
+    Spans contain no keys and no values. With OTEL_SEMCONV_STABILITY_OPT_IN=http,database attributes have stable names.
     """
     RedisInstrumentor.instrument_client(redis, _Provider())
 
@@ -42,7 +42,7 @@ class _Provider(TracerProvider):
 
 
 class _InTraces(Tracer):
-    """Begins no trace; what several traces share becomes a span of each."""
+    """Begins no trace; a command that several traces share becomes a span of each."""
 
     def __init__(self, tracer: Tracer) -> None:
         self._tracer = tracer
@@ -50,7 +50,7 @@ class _InTraces(Tracer):
     def start_span(self, *arguments: Any, **options: Any) -> Span:
         raise NotImplementedError("the instrumentation starts its spans as current ones")
 
-    # The API's decorator makes a form for functions of it, too.
+    # The API's own decorator would also allow its use on functions.
     @contextmanager
     def start_as_current_span(  # type: ignore[override]
         self, name: str, *_: Any, kind: SpanKind = SpanKind.CLIENT, **__: Any
@@ -59,7 +59,7 @@ class _InTraces(Tracer):
         try:
             yield _Together(spans)
         except NoScriptError:
-            # No failure: the client asks by a script's hash, and sends the script where Redis has not seen it yet.
+            # No failure: the client calls a script by its hash, and sends the script if Redis does not know it yet.
             end_spans(spans)
             raise
         except BaseException as error:
@@ -69,7 +69,7 @@ class _InTraces(Tracer):
 
 
 class _Together(NonRecordingSpan):
-    """Several spans of one command, as what the instrumentation takes for one span."""
+    """Several spans of one command, which the instrumentation uses as one span."""
 
     def __init__(self, spans: Sequence[Span]) -> None:
         super().__init__(INVALID_SPAN_CONTEXT)

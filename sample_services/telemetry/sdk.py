@@ -1,4 +1,4 @@
-"""The OpenTelemetry SDK of one process: spans leave over OTLP/gRPC, the SDK's own counters over Prometheus."""
+"""The OpenTelemetry SDK of one process: it exports spans over OTLP/gRPC, and its own counters over Prometheus."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
 from .last_flush import PatientExporter
 
-# A collector that is there takes a full buffer in less; see `process` for the rest of the grace period.
+# A running collector accepts a full buffer in less. See `process` for the rest of the grace period.
 _FLUSH_SECONDS = 5.0
 
 
@@ -28,10 +28,10 @@ class Telemetry:
     exporter: PatientExporter | None
 
     def shutdown(self) -> int:
-        """Send what is buffered, then stop; returns how many spans could not be sent.
+        """Send the buffered spans, then stop; return the number of spans that could not be sent.
 
-        It takes five seconds at most, however long OTEL_EXPORTER_OTLP_TIMEOUT lets an export take:
-        then what is left is given up, and the log says how many.
+        This takes at most five seconds, even if OTEL_EXPORTER_OTLP_TIMEOUT is longer. Then the remaining
+        spans are given up, and the log gives their number.
         """
         given_up = 0
         if self.exporter:
@@ -41,24 +41,24 @@ class Telemetry:
 
 
 def start(service_name: str) -> Telemetry:
-    """Start the SDK and make it the process's own; call it once, before anything is instrumented.
+    """Start the SDK and make it the process's global one. Call it once, before any instrumentation.
 
-    Endpoint, sampler, limits and batching are read by the SDK from the standard OTEL_* variables;
+    The SDK reads endpoint, sampler, limits and batching from the standard OTEL_* variables.
     OTEL_SDK_DISABLED=true and OTEL_TRACES_EXPORTER=none are honoured. The SDK's loss counters
-    (`otel.sdk.*`, with OTEL_PYTHON_SDK_INTERNAL_METRICS_ENABLED=true) show in the default
-    Prometheus registry: a pull does not die with the collector.
+    (`otel.sdk.*`, with OTEL_PYTHON_SDK_INTERNAL_METRICS_ENABLED=true) are in the default Prometheus
+    registry, which can be read even while the collector is down.
 
     Args:
-        service_name: the name to use when neither OTEL_SERVICE_NAME nor OTEL_RESOURCE_ATTRIBUTES gives one.
+        service_name: Name to use if neither OTEL_SERVICE_NAME nor OTEL_RESOURCE_ATTRIBUTES has one.
     """
     resource = _resource(service_name)
-    # The span processor looks the meter provider up when it is made.
+    # Before the span processor, which looks the meter provider up when it is created.
     meter_provider = MeterProvider(
         resource=resource, metric_readers=[PrometheusMetricReader(scope_info_enabled=False)]
     )
     metrics.set_meter_provider(meter_provider)
-    # Counting spans when they start and end (`otel.sdk.span.started`, `.live`) costs more than a
-    # span does, about 40 µs; processor and exporter count the same spans, and their losses, by batch.
+    # Counting spans when they start and end (`otel.sdk.span.started`, `.live`) costs about 40 µs, more
+    # than a span itself. Processor and exporter count the same spans, and their losses, by batch.
     tracer_provider = TracerProvider(resource=resource, meter_provider=NoOpMeterProvider())
     exporter = None
     if not _exports_nothing():

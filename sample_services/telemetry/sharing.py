@@ -1,4 +1,4 @@
-"""Work done once for several traces: a statement that stores a whole batch shows in each message's trace."""
+"""Spans for work that is done once for several traces, such as a statement that stores a whole batch."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _sharers: ContextVar[tuple[Context, ...]] = ContextVar("sharers", default=())
 
 @contextmanager
 def shared_by(contexts: Sequence[Context]) -> Iterator[None]:
-    """Everything measured inside belongs to each of these contexts instead of the current one.
+    """Assign spans inside the block to each of these contexts instead of the current one.
 
-    A shared piece of work becomes one span for each context, all with the same start and end: in
-    each trace it is true that the message waited that long. Summing such spans over traces counts
-    the work several times; `db.operation.batch.size` tells them apart.
+    A shared piece of work becomes one span for each context, all with the same start and end, because
+    the message of each trace waited that long. A sum of such spans over traces counts the work several
+    times; `db.operation.batch.size` identifies them.
     """
     token = _sharers.set(tuple(contexts))
     try:
@@ -41,14 +41,14 @@ def start_spans(
 ) -> list[Span]:
     """Start a span for each context that shares the work, else one in the current context.
 
-    Outside of any trace there is none: health checks and polls would fill the store with traces
+    Outside of any trace no span is started: health checks and polls would fill the storage with traces
     of one span.
 
     Args:
-        tracer: what makes the spans.
-        name: their name, of few possible values.
-        kind: their kind.
-        attributes: their attributes.
+        tracer: Tracer that creates the spans.
+        name: Name of the spans, with few possible values.
+        kind: Kind of the spans.
+        attributes: Attributes of the spans.
     """
     sharers = _sharers.get()
     if sharers:
@@ -60,7 +60,7 @@ def start_spans(
 
 
 def end_spans(spans: Sequence[Span], error: BaseException | None = None) -> None:
-    """End them together, failed when there is an error."""
+    """End spans at the same time, as failed if there is an error."""
     now = time.time_ns()
     for span in spans:
         if error is not None:
@@ -69,12 +69,12 @@ def end_spans(spans: Sequence[Span], error: BaseException | None = None) -> None
 
 
 def mark_failed(span: Span, error: BaseException) -> None:
-    """Set `error.type` and the status; the message is kept, the stack trace is not."""
+    """Set `error.type` and the status, with the error's message but without its stack trace."""
     span.set_attribute("error.type", error_type(error))
     span.set_status(Status(StatusCode.ERROR, str(error)[:500]))
 
 
 def error_type(error: BaseException) -> str:
-    """An error's name, with its module's unless it is Python's own."""
+    """Return an error's name, with its module unless it is a builtin."""
     kind = type(error)
     return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"

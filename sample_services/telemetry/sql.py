@@ -1,8 +1,8 @@
-"""CLIENT spans for SQL statements, and spans for waiting on a connection pool that is used up.
+"""CLIENT spans for SQL statements, and spans for waits on an exhausted connection pool.
 
 The stock SQLAlchemy instrumentation puts the database (for SQLite: a path) into the operation's
-name and a `connect` span around every checkout, whether it waits or not; here a statement is named
-`INSERT coupons`, and a checkout is only told when it waits. A statement can belong to several
+name. It adds a `connect` span to every checkout, even without a wait. Here a statement is named
+`INSERT coupons`, and a checkout has a span only if it waits. A statement can belong to several
 traces: see `sharing`.
 """
 
@@ -44,7 +44,7 @@ class TracedQueuePool(AsyncAdaptedQueuePool):
         self._tracer = trace.get_tracer(__name__)
 
     def connect(self) -> PoolProxiedConnection:
-        """Check a connection out."""
+        """Check out a connection."""
         if self.checkedout() < self._limit:
             return super().connect()
         spans = start_spans(
@@ -63,7 +63,7 @@ class TracedQueuePool(AsyncAdaptedQueuePool):
 
 
 def trace_statements(engine: AsyncEngine) -> None:
-    """Give each statement of this engine that runs inside a trace its CLIENT span."""
+    """Add a CLIENT span for each statement of this engine that runs inside a trace."""
     tracer = trace.get_tracer(__name__)
     target = _target(engine.url)
 
@@ -78,7 +78,7 @@ def trace_statements(engine: AsyncEngine) -> None:
         name, attributes = described(statement)
         spans = start_spans(tracer, name, SpanKind.CLIENT, attributes)
         shared = len(spans) > 1
-        # One INSERT of many rows is many as well, but comes with all its values in one row.
+        # One INSERT of many rows is also `many`, but has all its values in one parameter set.
         rows = len(spans) if shared else len(parameters) if many and isinstance(parameters, list) else 1
         for span in spans if rows > 1 else ():
             span.set_attribute("db.operation.batch.size", rows)
@@ -92,7 +92,7 @@ def trace_statements(engine: AsyncEngine) -> None:
 
     def fail(failure: ExceptionContext) -> None:
         error = failure.original_exception
-        # SQLAlchemy puts asyncpg's errors into its own, which say less.
+        # SQLAlchemy wraps asyncpg's errors in its own, which are less precise.
         end_spans(getattr(failure.execution_context, "telemetry_spans", ()), error.__cause__ or error)
 
     event.listen(engine.sync_engine, "before_cursor_execute", begin)
@@ -101,7 +101,7 @@ def trace_statements(engine: AsyncEngine) -> None:
 
 
 async def commit(connection: AsyncConnection) -> None:
-    """Commit, with a span `COMMIT`: on most databases this is where the waiting for the disk is."""
+    """Commit, with a span `COMMIT`: on most databases the wait for the disk happens here."""
     spans = start_spans(
         trace.get_tracer(__name__),
         "COMMIT",
@@ -119,7 +119,7 @@ async def commit(connection: AsyncConnection) -> None:
 
 
 def describe(statement: str) -> tuple[str, dict[str, AttributeValue]]:
-    """Name and attributes of a parametrised statement: `INSERT coupons`, its text with one row of values."""
+    """Return name and attributes of a parametrised statement: `INSERT coupons`, its text with one row of values."""
     attributes: dict[str, AttributeValue] = {"db.query.text": _MORE_ROWS.sub(r"\1, ...", statement)}
     found = _SUMMARY.match(statement)
     if not found:
@@ -139,7 +139,7 @@ def describe(statement: str) -> tuple[str, dict[str, AttributeValue]]:
 def _target(url: URL) -> dict[str, AttributeValue]:
     target: dict[str, AttributeValue] = {"db.system.name": url.get_backend_name()}
     if url.database:
-        # A path tells who installed it where, and would split one service's statistics by machine.
+        # A full path exposes where the file is installed, and would split a service's statistics by machine.
         target["db.namespace"] = PurePath(url.database).name
     if url.host:
         target["server.address"] = url.host

@@ -51,7 +51,7 @@ def test_requests_added_up(files: list[str], capsys: pytest.CaptureFixture[str])
     _, first, second, *_ = out.splitlines()
     assert first.split()[:5] == ["coupon-notifier", "(waiting", "in", "coupon.issued)", "50.5%"]
     assert "(waiting in coupon.requests)" in second
-    assert "1 requests, 280 ms in all" in err
+    assert "1 requests, 280 ms in total" in err
     assert "lone" not in out
 
 
@@ -181,15 +181,15 @@ def test_what_is_beside_the_path_has_no_time_on_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
-        (["--fail-on", "objective"], 5, 'name one: --objective "*:wait_share<30%"'),
+        (["--fail-on", "objective"], 5, 'add one: --objective "*:wait_share<30%"'),
         (["--objective", "wait_share<30%"], 1, "is not an objective"),
         (["--objective", "*:wait_share<0.3"], 1, "write it as 99.5%"),
         (["--objective", "*:wait_time<30%"], 1, "'30%' is not a duration"),
-        (["--objective", "*:share>30%"], 1, "share is limited with <"),
-        (["--objective", "a:p99<2s"], 1, "p99 is not judged here, but by `kit traces endpoints`"),
+        (["--objective", "*:share>30%"], 1, "share needs <"),
+        (["--objective", "a:p99<2s"], 1, "p99 is a measure of `kit traces endpoints`"),
         (["--fail-on", "queue<30%"], 2, "is not one of 'objective'"),
-        ([TRACE_ID, "--objective", "*:wait_share<30%"], 2, "not of one trace"),
-        ([TRACE_ID, "--fail-on", "objective"], 2, "not of one trace"),
+        ([TRACE_ID, "--objective", "*:wait_share<30%"], 2, "not to one trace"),
+        ([TRACE_ID, "--fail-on", "objective"], 2, "not to one trace"),
     ],
 )
 def test_a_gate_that_makes_no_sense_is_refused(

@@ -244,7 +244,7 @@ def test_a_measure_that_is_judged_elsewhere_is_told_with_where() -> None:
         ("a:share<2%", OF_CALLS, "critical-path"),
         ("a:p99<2s", OF_PATHS, "endpoints"),
     ):
-        with pytest.raises(QuestionError, match=f"by `kit traces {verb}`") as told:
+        with pytest.raises(QuestionError, match=f"a measure of `kit traces {verb}`") as told:
             parse_objective(text, measures)
         assert all(measure.value in told.value.hint for measure in measures)
 

@@ -185,13 +185,13 @@ def test_a_trace_that_is_not_there() -> None:
 @pytest.mark.parametrize(
     ("response", "what"),
     [
-        (httpx.Response(200, text="<!DOCTYPE html><html>"), "a web page answered"),
+        (httpx.Response(200, text="<!DOCTYPE html><html>"), "the answer is a web page"),
         (httpx.Response(200, text=""), None),
-        (httpx.Response(200, text="404 page not found"), "begins '404 page not found'"),
-        (httpx.Response(401, text=""), "wants a login"),
+        (httpx.Response(200, text="404 page not found"), "begins with '404 page not found'"),
+        (httpx.Response(401, text=""), "requires a login"),
         (httpx.Response(302, headers={"location": "/login"}), "redirects to /login"),
-        (httpx.Response(200, json=["x"]), "'services' was expected"),
-        (httpx.Response(200, json={"status": "ok"}), "'services' was expected"),
+        (httpx.Response(200, json=["x"]), "the list 'services' is missing"),
+        (httpx.Response(200, json={"status": "ok"}), "the list 'services' is missing"),
     ],
 )
 def test_what_is_not_a_jaeger_is_told_with_its_address(response: httpx.Response, what: str | None) -> None:

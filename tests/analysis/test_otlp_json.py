@@ -152,9 +152,9 @@ def test_a_span_that_cannot_be_placed_is_left_out_with_its_reason(fields: dict[s
 @pytest.mark.parametrize(
     ("fields", "why"),
     [
-        ({"kind": 9}, "a kind that is none of OTLP's"),
-        ({"kind": "SPAN_KIND_ODD"}, "a kind that is none of OTLP's"),
-        ({"status": {"code": "BAD"}}, "a status code that is none of OTLP's"),
+        ({"kind": 9}, "an unknown kind"),
+        ({"kind": "SPAN_KIND_ODD"}, "an unknown kind"),
+        ({"status": {"code": "BAD"}}, "an unknown status code"),
         ({"status": "ERROR"}, "a status that is not an object"),
         ({"name": 5}, "a text that is not a string"),
         ({"endTimeUnixNano": "later"}, "an end time that cannot be read"),
@@ -213,12 +213,12 @@ def test_values_are_read_in_other_spellings(value: Any, read: Any) -> None:
         (
             {"resourceSpans": [{"libSpans": [{}]}]},
             "resourceSpans[0]",
-            "'libSpans' where scopeSpans is expected",
+            "'libSpans' instead of scopeSpans",
         ),
         (
             {"resourceSpans": [{"scopeSpans": [{"items": [{}]}]}]},
             "resourceSpans[0].scopeSpans[0]",
-            "'items' where spans is expected",
+            "'items' instead of spans",
         ),
     ],
 )

@@ -246,11 +246,11 @@ def test_fail_on_objective(
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
-        (["--fail-on", "objective"], 5, 'name one: --objective "*:max<2s"'),
+        (["--fail-on", "objective"], 5, 'add one: --objective "*:max<2s"'),
         (["--objective", "*:max<2"], 1, "'2' has no unit"),
         (["--objective", "2s"], 1, 'as "coupon-api:POST /coupons:max<2s"'),
-        (["--objective", "*:max>2s"], 1, "max is limited with <"),
-        (["--objective", "*:p99<2s"], 1, "p99 is not judged here, but by `kit traces endpoints`"),
+        (["--objective", "*:max>2s"], 1, "max needs <"),
+        (["--objective", "*:p99<2s"], 1, "p99 is a measure of `kit traces endpoints`"),
         (["--fail-on", "2s"], 2, "'2s' is not one of 'objective'"),
     ],
 )

@@ -196,7 +196,7 @@ def test_show_says_when_a_linked_trace_is_not_there(
     path = tmp_path / "one.json"
     path.write_text(json.dumps(otlp(coupon_request(mode="link")[2].spans)))
     assert _kit("show", "7b", "--from", str(path)) == 0
-    assert "linked to, but not there" in capsys.readouterr().err
+    assert "linked traces not found" in capsys.readouterr().err
 
 
 def test_an_unknown_trace_is_the_users_error(file: str, capsys: pytest.CaptureFixture[str]) -> None:

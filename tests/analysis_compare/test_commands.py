@@ -165,7 +165,7 @@ def test_a_broken_manifest_is_told(
     kit("snapshot", "v1", "--from", before)
     (tmp_path / ".kit" / "snapshots" / "v1" / "manifest.json").write_text(text)
     assert kit("compare", "v1", before) == 1
-    assert "manifest.json: no manifest of a snapshot" in capsys.readouterr().err
+    assert "manifest.json: not a valid snapshot manifest" in capsys.readouterr().err
 
 
 def test_a_snapshot_notes_the_commit(before: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -198,12 +198,12 @@ def test_a_name_that_would_be_taken_for_something_else_is_refused(
     name: str, before: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert kit("snapshot", name, "--from", before) == 1
-    assert "can't be the name of a snapshot" in capsys.readouterr().err
+    assert "is not a valid snapshot name" in capsys.readouterr().err
 
 
 def test_what_is_no_snapshot_file_or_range_is_told(before: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert kit("compare", before, "nothing") == 1
-    assert "kit traces snapshot NAME takes one" in capsys.readouterr().err
+    assert "take a snapshot with kit traces snapshot NAME" in capsys.readouterr().err
     kit("snapshot", "before-cache", "--from", before)
     assert kit("compare", before, "before-cash") == 1
     assert "did you mean before-cache?" in capsys.readouterr().err

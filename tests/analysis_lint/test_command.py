@@ -45,7 +45,7 @@ def test_a_finding_says_what_where_how_often_at_what_cost_and_the_fix(
     assert lint("--from", file) == 0
     out, err = capsys.readouterr()
     assert re.fullmatch(
-        r"warning KIT201: shop: GET /items/\{id\}: 5 times SELECT \* FROM items WHERE id = \?, 60 ms together\n"
+        r"warning KIT201: shop: GET /items/\{id\}: 5 times SELECT \* FROM items WHERE id = \?, 60 ms in total\n"
         r"    in 1 of 1 requests, such as [0-9a-f]{32}\n"
         r"    costs 48 ms a request\n"
         r"    fix: read all rows at once: .*\n",

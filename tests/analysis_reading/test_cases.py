@@ -178,19 +178,19 @@ def test_both_halves_of_a_mixed_file_are_read(asked: Asked) -> None:
     [
         (
             {"resourceSpans": [{"librarySpans": [{"spans": [{}]}]}]},
-            "'librarySpans' where scopeSpans is expected",
+            "'librarySpans' instead of scopeSpans",
         ),
         ({"resourceSpans": [{"resource": {}}]}, "an entry without scopeSpans"),
         (
             {"data": None, "errors": [{"code": 404, "msg": "trace not found"}]},
-            "error answer, no traces: 404 trace not",
+            "error answer without traces: 404 trace not",
         ),
         (
             {"error": {"httpCode": 404, "message": "No traces found"}},
-            "error answer, no traces: 404 No traces found",
+            "error answer without traces: 404 No traces found",
         ),
-        ({"code": 5, "message": "not found", "details": []}, "error answer, no traces: 5 not found"),
-        ({"traces": [{"traceID": "a", "rootServiceName": "b"}]}, "as Tempo's search answers"),
+        ({"code": 5, "message": "not found", "details": []}, "error answer without traces: 5 not found"),
+        ({"traces": [{"traceID": "a", "rootServiceName": "b"}]}, "the answer of Tempo's search"),
         ({"Name": "a", "SpanContext": {"TraceID": "b"}}, "Go's stdouttrace"),
         ([[{"trace_id": 1, "span_id": 2, "resource": "a", "start": 3}]], "Datadog's format"),
         ({"hits": {"hits": []}}, "an object with 'hits'"),

@@ -159,9 +159,9 @@ def test_a_comparison_is_the_commands(tmp_path: Path, capsys: pytest.CaptureFixt
 @pytest.mark.parametrize(
     ("least", "verdict", "said"),
     [
-        (["--min-change", "10s"], "no change", "10000 ms, or 5 % of it"),
-        (["--min-change-percent", "90"], "no change", "1 ms, or 90 % of it"),
-        (["--min-change", "2ms", "--min-change-percent", "2.5"], "slower", "2 ms, or 2.5 % of it"),
+        (["--min-change", "10s"], "no change", "10000 ms or 5 %"),
+        (["--min-change-percent", "90"], "no change", "1 ms or 90 %"),
+        (["--min-change", "2ms", "--min-change-percent", "2.5"], "slower", "2 ms or 2.5 %"),
     ],
 )
 def test_what_is_too_small_to_matter_is_what_the_command_takes_for_it(
@@ -178,7 +178,7 @@ def test_what_is_too_small_to_matter_is_what_the_command_takes_for_it(
     assert told.splitlines()[-1].startswith(verdict)
     text = " ".join("".join(page.texts).split())
     assert " ".join(told.splitlines()[-1].split()) in text
-    assert f"A change of a latency by less than {said}, doesn't matter." in text
+    assert f"A latency change below {said} is ignored." in text
 
 
 def test_a_least_change_without_a_unit_is_refused(file: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -268,7 +268,7 @@ def test_objectives_that_are_missed_are_told(file: str) -> None:
         _page("--from", file, "--objective", "shop:p99<1ms", "--objective", "nobody:p50<1ms").texts
     )
     assert "Objective missed at shop: POST /orders: shop:p99<1ms, measured" in text
-    assert "Objective not judged, too few samples: nobody:p50<1ms" in text
+    assert "Objective not judged (too few samples): nobody:p50<1ms" in text
 
 
 def test_no_trace_is_not_enough_data(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -305,9 +305,9 @@ class TestTheFile:
         ("name", "said"),
         [
             ("folder", "folder is a folder"),
-            ("missing/page.html", "there is no folder"),
-            ("pipe", "is no plain file"),
-            ("file/page.html", "there is no folder"),
+            ("missing/page.html", "does not exist"),
+            ("pipe", "is not a regular file"),
+            ("file/page.html", "does not exist"),
             ("circle", "cannot be written"),
         ],
     )

@@ -252,5 +252,5 @@ def test_durations_are_written_as_in_the_tables(page: Any) -> None:
     part = page.locator("#parts tbody tr").nth(0)
     total = part.locator("td").nth(2).text_content()
     frames = [frame.get_attribute("aria-label") for frame in page.locator("#flame rect").all()]
-    assert any(f"of it {total} its own" in frame for frame in frames)
+    assert any(f"own time {total}" in frame for frame in frames)
     assert Path(page.url.removeprefix("file://")).stat().st_size < 1_500_000

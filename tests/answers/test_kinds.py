@@ -195,7 +195,7 @@ class TestTheCommand:
         assert out.startswith("traces.endpoints, version 1: kit traces endpoints --output json\n")
         fields = [line.split(maxsplit=1) for line in out.splitlines() if line.startswith("  ")]
         told = dict(one for one in fields if len(one) == 2)
-        assert told["endpoints[].self_ns"].endswith("mean time that no child span covers, ns")
+        assert told["endpoints[].self_ns"].endswith("time that no child span covers, ns")
         assert told["endpoints[].duration"].startswith("percentiles")
         assert told["p95_ns"].startswith("integer")
 

@@ -35,7 +35,7 @@ def test_one_pair_has_no_interval() -> None:
 
 
 def test_nothing_counted_is_no_ratio() -> None:
-    with pytest.raises(SystemExit, match="says nothing"):
+    with pytest.raises(SystemExit, match="a block counted nothing"):
         ratio([1, 1], [1, 0])
 
 

@@ -46,7 +46,7 @@ def test_init_overwrites_nothing(tmp_path: Path) -> None:
     (tmp_path / "kit.yaml").write_text("mine")
     result = kit(tmp_path, "init", "--name", "x")
     assert result.returncode == 1
-    assert "kit.yaml is there already" in result.stderr
+    assert "kit.yaml already exists" in result.stderr
     assert (tmp_path / "kit.yaml").read_text() == "mine"
 
 
@@ -141,7 +141,7 @@ def test_all_problems_of_a_spec_are_printed(tmp_path: Path) -> None:
             1,
             "none.cql",
         ),
-        (["schema", "apply", "--wait", "30"], 2, "say the unit"),
+        (["schema", "apply", "--wait", "30"], 2, "add the unit"),
     ],
 )
 def test_a_first_mistake(tmp_path: Path, arguments: list[str], code: int, text: str) -> None:

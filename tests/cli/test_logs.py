@@ -94,7 +94,7 @@ def test_a_pattern_looks_at_all_lines_and_the_last_of_those_found_are_shown(fold
     [
         (("--since", "5x"), "--since: 'x' is not a unit of time"),
         (("--until", "later"), "--until: 'later'"),
-        (("--grep", "("), "--grep '(' is no regular expression"),
+        (("--grep", "("), "--grep '(' is not a valid regular expression"),
         (("-n", "-1"), "--lines"),
     ],
 )

@@ -55,7 +55,7 @@ def test_its_objectives_are_judged(spec: str, capsys: pytest.CaptureFixture[str]
 
 def test_its_queues_are_shown(spec: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert streams_now("", Path(spec)) is None
-    assert "the backlog is not known: nothing runs here" in capsys.readouterr().err
+    assert "the backlog is unknown: nothing runs here" in capsys.readouterr().err
 
 
 def test_one_that_is_named_must_be_there(spec: str, capsys: pytest.CaptureFixture[str]) -> None:

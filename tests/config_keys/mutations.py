@@ -1,7 +1,8 @@
-"""One key at a time is broken in a config that is right: what the rules say, and what the real collector says."""
+"""One key at a time is broken in a config that is right: what the rules say, and what the real program says."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,13 +11,16 @@ from typing import Any
 
 import yaml
 
-from generator.config_keys.catalogue import OTELCOL, Key, catalogue
+from generator.config_keys.catalogue import JAEGER, OTELCOL, Key, catalogue
 from generator.config_keys.compare import Path as KeyPath
 from generator.rules.config_keys import CHECKS
 from generator.rules.scene import Scene
 from kit.provision import Program
 
-SAMPLES: Mapping[str, Any] = yaml.safe_load((Path(__file__).parent / "samples.yaml").read_text())["otelcol"]
+SAMPLES: Mapping[str, Mapping[str, Any]] = yaml.safe_load(
+    (Path(__file__).parent / "samples.yaml").read_text()
+)
+CONFIGS: Mapping[str, str] = {OTELCOL: "collector/config.yaml", JAEGER: "jaeger/config.yaml"}
 
 # A value of each kind that is right, and those that are not: by kind of the key.
 _WRONG: Mapping[str, tuple[tuple[str, Any], ...]] = {
@@ -32,17 +36,23 @@ _WRONG: Mapping[str, tuple[tuple[str, Any], ...]] = {
 }
 
 
+# Without one, `sigv4auth` looks for it in the network.
+_ACCOUNT = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
+
+
 @dataclass(frozen=True, slots=True)
 class Mutation:
     """One broken key of one component.
 
     Attributes:
+        program: whose component it is.
         component: `exporters/otlp_http`.
         kind: `key`, `type`, `unit` or `word`.
         path: of the key in the component.
         value: what is written there.
     """
 
+    program: str
     component: str
     kind: str
     path: KeyPath
@@ -50,7 +60,7 @@ class Mutation:
 
     def config(self) -> dict[str, Any]:
         """The component's config, right but for the one key."""
-        config = _put(SAMPLES.get(self.component, {}), self.path, self.value)
+        config = _put(SAMPLES[self.program].get(self.component, {}), self.path, self.value)
         assert isinstance(config, dict)
         return config
 
@@ -58,25 +68,36 @@ class Mutation:
         return f"{self.component} {'.'.join(map(str, self.path))} = {self.value!r}"
 
 
-def mutations() -> Iterator[Mutation]:
-    """Every mutation of every component of the kit's collector."""
-    for kind, types in catalogue(OTELCOL).components.items():
+def untouched(program: str) -> Iterator[Mutation]:
+    """Every component as it is before a key of it is broken."""
+    for kind, types in catalogue(program).components.items():
+        for type_ in types:
+            component = f"{kind}/{type_}"
+            yield Mutation(program, component, "right", (), SAMPLES[program].get(component, {}))
+
+
+def mutations(program: str) -> Iterator[Mutation]:
+    """Every mutation of every component that a program has."""
+    for kind, types in catalogue(program).components.items():
         for type_, key in types.items():
-            yield from _of(f"{kind}/{type_}", key, ())
+            for sort, path, value in _of(key, ()):
+                yield Mutation(program, f"{kind}/{type_}", sort, path, value)
 
 
-def _of(component: str, key: Key, path: KeyPath) -> Iterator[Mutation]:
+def _of(key: Key, path: KeyPath) -> Iterator[tuple[str, KeyPath, Any]]:
     if path:
-        yield from (Mutation(component, kind, path, value) for kind, value in _WRONG[key.is_])
+        yield from ((kind, path, value) for kind, value in _WRONG[key.is_])
+    if key.needs:
+        yield "key", path, {}
     if key.one_of:
-        yield Mutation(component, "word", path, "kit-no-such")
-        yield Mutation(component, "word", path, f"{key.one_of[0]}x")
+        yield "word", path, "kit-no-such"
+        yield "word", path, f"{key.one_of[0]}x"
     if key.is_ == "struct" and not key.open:
-        yield Mutation(component, "key", (*path, "kit_no_such_key"), 1)
+        yield "key", (*path, "kit_no_such_key"), 1
     for name, below in (key.keys or {}).items():
-        yield from _of(component, below, (*path, name))
+        yield from _of(below, (*path, name))
     if key.of:
-        yield from _of(component, key.of, (*path, 0 if key.is_ == "list" else "a"))
+        yield from _of(key.of, (*path, 0 if key.is_ == "list" else "a"))
 
 
 _RIGHT: Mapping[str, tuple[Any, ...]] = {
@@ -92,21 +113,22 @@ _RIGHT: Mapping[str, tuple[Any, ...]] = {
 }
 
 
-def right() -> Iterator[Mutation]:
+def right(program: str) -> Iterator[Mutation]:
     """A value of its kind for every key, every word that it may be, and nothing."""
-    for kind, types in catalogue(OTELCOL).components.items():
+    for kind, types in catalogue(program).components.items():
         for type_, key in types.items():
-            yield from _right(f"{kind}/{type_}", key, ())
+            for path, value in _right(key, ()):
+                yield Mutation(program, f"{kind}/{type_}", "right", path, value)
 
 
-def _right(component: str, key: Key, path: KeyPath) -> Iterator[Mutation]:
+def _right(key: Key, path: KeyPath) -> Iterator[tuple[KeyPath, Any]]:
     if path:
         values = key.one_of or _RIGHT[key.is_]
-        yield from (Mutation(component, "right", path, value) for value in (*values, None))
+        yield from ((path, value) for value in (*values, None))
     for name, below in (key.keys or {}).items():
-        yield from _right(component, below, (*path, name))
+        yield from _right(below, (*path, name))
     if key.of:
-        yield from _right(component, key.of, (*path, 0 if key.is_ == "list" else "a"))
+        yield from _right(key.of, (*path, 0 if key.is_ == "list" else "a"))
 
 
 def _put(base: Any, path: KeyPath, value: Any) -> Any:
@@ -136,10 +158,11 @@ def whole(component: str, settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def really_refused(program: Program, mutation: Mutation, file: Path) -> str:
-    """What the real collector prints when it refuses it; empty when it takes it."""
+    """What the real program prints when it refuses it; empty when it takes it."""
     file.write_text(yaml.safe_dump(whole(mutation.component, mutation.config()), allow_unicode=True))
     done = subprocess.run(
         program.command("validate", "--config", file),
+        env={**os.environ, **_ACCOUNT},
         capture_output=True,
         text=True,
         check=False,
@@ -156,6 +179,6 @@ def refused_offline(scene: Scene, mutation: Mutation) -> list[str]:
         scene.spec_text,
         scene.deployment,
         scene.files,
-        {**scene.on_disk, "collector/config.yaml": text},
+        {**scene.on_disk, CONFIGS[mutation.program]: text},
     )
     return [f"{one.rule.id}: {one.found}" for check in CHECKS for one in check.findings(changed)]

@@ -111,7 +111,7 @@ def test_an_address_that_can_not_be_listened_on_stops_the_start(
 def test_what_a_component_needs_is_needed(
     programs: Mapping[str, Program], tmp_path: Path, kind: str, type_: str
 ) -> None:
-    right = SAMPLES[f"{kind}/{type_}"]
+    right = SAMPLES["otelcol"][f"{kind}/{type_}"]
     assert list(missing(kind, type_, {}))
     assert not list(missing(kind, type_, right))
     assert validated(programs["otelcol"], tmp_path, yaml.safe_dump({kind: {f"{type_}/own": {}}}))

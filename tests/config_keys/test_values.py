@@ -198,7 +198,22 @@ def test_settings_of_the_ui_are_named() -> None:
     assert len(list(not_checked(scene(HEAD, Overrides(jaeger_ui='{"menu": []}'))))) == 1
 
 
-def test_a_block_that_needs_several_keys_at_once_is_taken() -> None:
-    exporter = "{otlp: {protocol: http/protobuf, endpoint: 'http://a:4318'}}"
-    override = f"service: {{telemetry: {{traces: {{processors: [{{batch: {{exporter: {exporter}}}}}]}}}}}}\n"
-    assert not [one for one in findings({"overrides/collector.yaml": override}) if one.rule.id >= "KIT140"]
+OF_A_BLOCK_THAT_CAN_NOT_BE_EMPTY = {
+    "{protocol: http/protobuf, endpoint: 'http://a:4318'}": [],
+    "{headers: {a: b}}": [],
+    "{}": ["KIT141"],
+    "{protocol: grpc}": ["KIT141"],
+    "{endpoint: 'http://a:4318', endpiont: b}": ["KIT140"],
+    "{endpoint: 'http://a:4318', insecure: maybe}": ["KIT141"],
+}
+
+
+@pytest.mark.parametrize("otlp", OF_A_BLOCK_THAT_CAN_NOT_BE_EMPTY)
+def test_a_block_that_can_not_be_empty(otlp: str) -> None:
+    override = (
+        f"service: {{telemetry: {{traces: {{processors: [{{batch: {{exporter: {{otlp: {otlp}}}}}}}]}}}}}}\n"
+    )
+    found = [
+        one.rule.id for one in findings({"overrides/collector.yaml": override}) if one.rule.id >= "KIT140"
+    ]
+    assert found == OF_A_BLOCK_THAT_CAN_NOT_BE_EMPTY[otlp]

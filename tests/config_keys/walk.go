@@ -36,7 +36,9 @@ type node struct {
 	OneOf []string         `json:"oneOf,omitempty"` // all the words that are taken
 	Case  bool             `json:"case,omitempty"`  // and their case matters
 	Least *int             `json:"least,omitempty"` // the smallest of -1, 0, 1 that is taken, if not -1
+	Most  *int             `json:"most,omitempty"`  // of words that have numbers, too: the largest that is taken
 	Above bool             `json:"above,omitempty"` // a duration must be more than 0
+	Needs []string         `json:"needs,omitempty"` // of a struct that can't be empty: one of these must be set
 }
 
 // nonsense is no word of any list; the second could be the name of a component.
@@ -170,6 +172,7 @@ func (w walker) walk(t reflect.Type, path []string, holder string, depth int) *n
 				n.Keys["enabled"] = &node{Is: "truth", Takes: w.takes(append(path[:len(path):len(path)], "enabled"))}
 			}
 		}
+		n.Needs = w.needs(path, n)
 		n.Open = n.Open || w.decode(w.with(path, map[string]any{"kit_no_such_key": 1}), false) == nil
 		if len(n.Keys) == 0 && n.Open {
 			n.Is = "any"
@@ -180,6 +183,9 @@ func (w walker) walk(t reflect.Type, path []string, holder string, depth int) *n
 		n.Of = w.walk(t.Elem(), append(path[:len(path):len(path)], "[]"), "", depth+1)
 	case "text":
 		n.OneOf = w.words(t, path, n)
+		if len(n.OneOf) > 0 && strings.Contains(n.Takes, "i") && w.valid(path) {
+			n.Least, n.Most = w.numbers(path)
+		}
 	case "whole", "number":
 		n.Least = w.least(path)
 	case "duration":
@@ -245,6 +251,45 @@ func (w walker) takes(path []string) string {
 	return letters
 }
 
+// needs are the keys that can each be read alone, where the sample has something and nothing at all can't be read.
+func (w walker) needs(path []string, n *node) []string {
+	if at(w.sample, path) == nil || strings.Contains(n.Takes, "m") {
+		return nil
+	}
+	names := []string{}
+	// Without it the sample's own would be merged.
+	emptied, _ := put(w.sample, path, nil).(map[string]any)
+	for key := range n.Keys {
+		for _, trial := range trials[1:] {
+			if alone, _ := put(emptied, path, map[string]any{key: trial.value}).(map[string]any); w.decode(alone, false) == nil {
+				names = append(names, key)
+				break
+			}
+		}
+	}
+	sort.Strings(names)
+	return names
+}
+
+// at is what is at a path of the sample.
+func at(value any, path []string) any {
+	if len(path) == 0 || value == nil {
+		return value
+	}
+	if path[0] == "[]" {
+		if list, ok := value.([]any); ok && len(list) > 0 {
+			return at(list[0], path[1:])
+		}
+		return nil
+	}
+	key := path[0]
+	if key == "{}" {
+		key = "a"
+	}
+	m, _ := value.(map[string]any)
+	return at(m[key], path[1:])
+}
+
 // valid says whether the sample can be checked with something at the path's holder.
 func (w walker) valid(path []string) bool { return w.decode(w.sample, true) == nil && len(path) > 0 }
 
@@ -261,6 +306,27 @@ func (w walker) least(path []string) *int {
 		}
 	}
 	return nil
+}
+
+// numbers are the smallest and the largest that stand for a word; nil where any is taken.
+func (w walker) numbers(path []string) (least *int, most *int) {
+	const few = 20
+	for tried := -few; tried <= few; tried++ {
+		if w.decode(w.with(path, tried), true) != nil {
+			continue
+		}
+		if least == nil {
+			least = &tried
+		}
+		most = &tried
+	}
+	if least != nil && *least == -few {
+		least = nil
+	}
+	if most != nil && *most == few {
+		most = nil
+	}
+	return least, most
 }
 
 // words are all that a text may be, where it may not be anything.

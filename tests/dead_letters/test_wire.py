@@ -63,7 +63,7 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
 @pytest.mark.parametrize(
     "data",
     [b"\x0a\xff", b"\x0b", b"\xff" * 11, b"\x0a\x02\x12\x05"],
-    ids=["half a length", "a group", "no end of a number", "longer than what it is in"],
+    ids=["half a length", "a group", "no end of a number", "longer than its message"],
 )
 def test_what_is_no_request_is_refused(data: bytes) -> None:
     with pytest.raises(MalformedRequestError):

@@ -12,8 +12,8 @@ from tests.cli.test_first_minutes import kit
 @pytest.mark.parametrize(
     ("spec", "arguments", "code", "text"),
     [
-        ("", ["--since", "yesterday"], 2, "--since yesterday: neither a length of time nor a date and time"),
-        ("", ["--every", "5"], 2, "--every 5: not a length of time of a second or more"),
+        ("", ["--since", "yesterday"], 2, "--since yesterday: neither a duration nor a date and time"),
+        ("", ["--every", "5"], 2, "--every 5: not a duration of at least 1 s"),
         ("native: {storage: memory}", [], 1, "Jaeger computes the graph itself from its storage, memory"),
         ("ports: {cql: 25999}", ["--wait", "10ms"], 3, "no database answers at 127.0.0.1:25999"),
     ],

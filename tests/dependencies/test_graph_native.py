@@ -116,4 +116,4 @@ def test_a_time_in_which_nothing_happened(stack: Stack) -> None:
     assert "29d23h" in done.stderr
     done = stack.kit("dependencies", "--since", "2020-01-01T00:00:00Z", "--until", "2020-01-01T01:00:00Z")
     assert (done.returncode, done.stdout) == (0, "")
-    assert "no service called another in that time" in done.stderr
+    assert "no calls between services in this time" in done.stderr

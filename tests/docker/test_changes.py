@@ -64,7 +64,7 @@ def test_a_changed_config_is_applied_and_only_its_reader_restarts(made: Site) ->
         ]
         assert replaced(before, made) == set()
         doctor = {it["check"]: it for it in made.checks()}
-        assert doctor["started spec"]["found"] == "a start would now change collector (collector/config.yaml)"
+        assert doctor["started spec"]["found"] == "kit up would now change collector (collector/config.yaml)"
         answer = made.answer("up")
         assert (answer["already"], answer["changes"]) == (False, planned["changes"])
         assert replaced(before, made) == {"collector"}
@@ -140,7 +140,7 @@ def test_a_newer_image_under_the_same_name_is_used_and_told(made: Site) -> None:
         source.write_text(text)
     answer = made.answer("up")
     assert {it["component"] for it in answer["changes"]} == OF_OWN_IMAGE
-    assert {word for it in answer["changes"] for word in it["why"]} == {"the kit's own image was built anew"}
+    assert {word for it in answer["changes"] for word in it["why"]} == {"the kit's own image was rebuilt"}
 
 
 def test_what_would_be_lost_sight_of_is_a_reason_to_refuse(made: Site) -> None:
@@ -152,7 +152,7 @@ def test_what_would_be_lost_sight_of_is_a_reason_to_refuse(made: Site) -> None:
     finally:
         spec.write_text(text)
     assert refused.returncode == 1
-    assert "queued spans: kept in file; as kit.yaml says now: nowhere" in refused.stderr
+    assert "queued spans: kept in file, but kit.yaml now says: nowhere" in refused.stderr
     assert "kit down && kit up" in refused.stderr
     assert replaced(before, made) == set()
     assert made.kit("generate", "--check").returncode == 0
@@ -199,7 +199,7 @@ def test_a_second_folder_of_the_same_name_touches_nothing(
     for verb in verbs:
         done = second.kit(*verb)
         assert (done.returncode, str(made.folder) in done.stderr) == (3, True), (verb, done.stderr)
-        assert "another `name` in kit.yaml" in done.stderr
+        assert "another `name` and other `ports` in kit.yaml" in done.stderr
     line = {it["check"]: it for it in second.checks()}["Compose project"]
     assert (line["outcome"], str(made.folder) in line["found"]) == ("fail", True)
     assert (started(made), made.left()) == (before, volumes)

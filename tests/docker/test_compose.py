@@ -125,6 +125,18 @@ def test_what_a_container_may_do_is_limited(up: Site) -> None:
     assert up.inspected()["jaeger"]["HostConfig"]["NanoCpus"] == 10**9
 
 
+def test_docker_is_asked_to_label_the_files_of_the_folder(up: Site) -> None:
+    """`z` does nothing where SELinux is off, as here; Compose must pass it on."""
+    modes = {
+        (name, mount["Destination"]): mount["Mode"].split(",")
+        for name, found in up.inspected().items()
+        for mount in found["Mounts"]
+        if mount["Type"] == "bind" and Path(mount["Source"]).is_relative_to(up.folder)
+    }
+    assert {("jaeger", "/etc/jaeger/config.yaml"), ("collector", "/etc/collector/config.yaml")} <= set(modes)
+    assert [where for where, mode in modes.items() if "z" not in mode] == []
+
+
 def test_the_own_image_holds_nothing_that_builds(up: Site) -> None:
     own = ["run", "--rm", "--entrypoint", "sh", f"{up.name}-kit:local", "-c"]
     assert up.docker(*own, "id -u").strip() == "65532"
@@ -160,7 +172,7 @@ def test_a_taken_port_is_told_before_anything_starts(
     with site(tmp_path / "second", docker, "kit-test-second", "storage: {engine: memory}") as second:
         result = second.kit("up")
         assert result.returncode == 3
-        assert f"the deployment in {up.folder} runs, and holds " in result.stderr
+        assert f"the deployment in {up.folder} is running and uses " in result.stderr
         assert f"{FIRST_PORT} (ports.otlp_grpc)" in result.stderr
         # Free ones, as one block to paste.
         assert f"ports: {{jaeger: {FIRST_PORT + 5}, otlp_grpc: {FIRST_PORT + 6}" in result.stderr
@@ -224,7 +236,7 @@ def test_a_volume_of_somebody_elses_is_told(docker: Mapping[str, str], tmp_path:
         made.docker("run", "--rm", "--volume", f"{volume}:/v", "kit-test/base:local", "touch", "/v/file")
         unknown = made.kit("up")
         assert unknown.returncode == 1
-        assert f"nothing tells from which folder: {volume}" in unknown.stderr
+        assert f"but their folder is unknown: {volume}" in unknown.stderr
         assert made.kit("down", "--volumes").returncode == 1
         result = made.kit("up", "--adopt")
         assert result.returncode == 3

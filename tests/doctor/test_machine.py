@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -21,7 +22,7 @@ from findings.rule import Severity
 from generator.target import Target
 from generator.targets import COMPOSE, NATIVE
 from kit.errors import MachineError
-from kit.operate.compose import machine
+from kit.operate.compose import machine, selinux
 from kit.operate.doctor import RULES, clock, doctor_rules
 from kit.operate.doctor.check import Check
 from kit.operate.doctor.line import Examination, Line, Outcome
@@ -210,6 +211,60 @@ def test_slots_for_asynchronous_io(
     assert one("aio-max-nr", spec, NATIVE) == [], "natively no ScyllaDB runs"
 
 
+CLUSTER = (
+    "storage:\n  contact_points: [db]\n"
+    "  credentials: {username: {file: secrets/user}, password: {file: secrets/password}}\n"
+    "  tls: {ca: CA, certificate: tls/mine.pem, key: tls/key.pem}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("enforce", "types", "found"),
+    [
+        ("1", {}, "they have it, or Docker sets it"),
+        ("1", {"ca.pem": "cert_t", "secrets/user": "container_file_t"}, "ca.pem, a file of jaeger"),
+        ("1", {"secrets/password": "user_home_t"}, ": its SELinux type is user_home_t"),
+        # Docker labels it at the start.
+        ("1", {"tls/mine.pem": "user_home_t"}, "they have it, or Docker sets it"),
+        ("0", {"ca.pem": "cert_t"}, None),
+        (None, {"ca.pem": "cert_t"}, None),
+    ],
+)  # fmt: skip
+def test_files_that_selinux_keeps_from_containers(
+    spec: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    enforce: str | None,
+    types: dict[str, str],
+    found: str | None,
+) -> None:
+    """A folder stands for the machine, and its files have no labels: these are made up."""
+    root, elsewhere = tmp_path / "machine", tmp_path.with_name(f"{tmp_path.name}-elsewhere")
+    (root / "sys/fs/selinux").mkdir(parents=True)
+    if enforce is not None:
+        (root / "sys/fs/selinux/enforce").write_text(enforce)
+    labels = {
+        (elsewhere if file == "ca.pem" else spec.parent) / file: f"system_u:object_r:{type_}:s0\0"
+        for file, type_ in types.items()
+    }
+
+    def label(path: Path, name: str) -> bytes:
+        if path not in labels:
+            raise OSError(errno.ENODATA, name)
+        return labels[path].encode()
+
+    monkeypatch.setattr(selinux, "_ROOT", root)
+    monkeypatch.setattr(os, "getxattr", label)
+    spec.write_text(HEAD + CLUSTER.replace("CA", str(elsewhere / "ca.pem")))
+    lines = one("SELinux", spec, COMPOSE)
+    if found is None:
+        assert lines == []
+    else:
+        assert found in lines[0].found
+        assert lines[0].outcome == ("pass" if found.startswith("they") else "warn")
+    assert one("SELinux", spec, NATIVE) == []
+
+
 def test_missing_packages(spec: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(NativeRuntime, "packages", ("psutil", "not_installed_at_all"))
     assert [line.outcome for line in one("Python", spec)] == ["warn"]
@@ -314,7 +369,7 @@ def test_a_check_that_breaks_is_a_finding_and_the_others_go_on(spec: Path) -> No
 
     _, early, broken, told, last = examine(spec, None, chosen).lines
     assert (broken.outcome, broken.found) == (
-        Outcome.FAIL, "the check itself broke: ZeroDivisionError: by zero",
+        Outcome.FAIL, "the check itself crashed: ZeroDivisionError: by zero",
     )  # fmt: skip
     assert broken.finding is not None
     assert broken.finding.rule.id == "KIT199"

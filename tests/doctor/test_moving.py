@@ -73,12 +73,12 @@ def test_a_request_that_is_refused_again_and_again_fails() -> None:
     (line,), _ = looked(texts(20_001), *(texts(20_001, refused=20_001 * n) for n in range(4)))
     assert line.outcome == "fail"
     assert line.found == "collector → jaeger: 20,001 spans wait; in 0 s none left, 60,003 were refused"
-    assert line.next_step == "kit logs collector says why"
+    assert line.next_step == "kit logs collector shows the reason"
 
 
 def test_a_queue_that_moves_passes_however_long_it_is() -> None:
     (line,), _ = looked(*(texts(5_000, sent=100 * n) for n in range(200)))
-    assert (line.outcome, line.found) == ("pass", "5,000, and they move on")
+    assert (line.outcome, line.found) == ("pass", "5,000, all queues drain")
 
 
 def test_where_a_hop_is_silent_nothing_is_said() -> None:

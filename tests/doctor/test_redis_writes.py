@@ -79,7 +79,7 @@ def test_the_samples_refuse_new_work_before_redis_does(server: RedisServer, redi
     redis.config_set("maxmemory", int(redis.info()["used_memory"] / 0.9))
     (line,) = lines(server.port)
     assert line.outcome == "fail"
-    assert line.found.startswith("coupon-api refuses new requests from 85% on (")
+    assert line.found.startswith("coupon-api refuses new requests at 85% or more (")
 
 
 def test_a_redis_that_is_full_refuses_writes(server: RedisServer, redis: Any) -> None:
@@ -90,7 +90,7 @@ def test_a_redis_that_is_full_refuses_writes(server: RedisServer, redis: Any) ->
     (line,) = lines(server.port)
     assert line.outcome == "fail"
     assert line.found.startswith("refused: its memory is full (")
-    assert line.next_step.startswith("kit queues shows what fills it")
+    assert line.next_step.startswith("kit queues shows the queues that fill it")
 
 
 def test_a_redis_whose_disk_takes_nothing(server: RedisServer, redis: Any, tmp_path: Path) -> None:

@@ -157,7 +157,7 @@ def test_dead_letters(folder: Path) -> None:
 def test_a_queue_that_is_nearly_full(folder: Path) -> None:
     serve(folder, queued=900_000)
     line = said(look(folder)[1], "queue of collector")
-    assert (line["outcome"], line["found"]) == ("fail", "900,000 spans wait, 86% of it")
+    assert (line["outcome"], line["found"]) == ("fail", "900,000 spans wait, 86% of its capacity")
 
 
 def test_an_image_that_an_override_chose_is_no_change(folder: Path) -> None:
@@ -168,7 +168,7 @@ def test_an_image_that_an_override_chose_is_no_change(folder: Path) -> None:
     answer = look(folder)[1]
     assert said(answer, "started spec")["outcome"] == "pass"
     line = said(answer, "version of jaeger")
-    assert (line["outcome"], line["found"]) == ("pass", "2.21.0, of an image that an override chose")
+    assert (line["outcome"], line["found"]) == ("pass", "2.21.0, from an image that an override sets")
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ def test_an_image_that_an_override_chose_is_no_change(folder: Path) -> None:
 def test_what_a_start_would_change_is_told(folder: Path, labels: dict[str, str], why: str) -> None:
     write(folder, {"jaeger": {"Labels": labels}})
     line = said(look(folder)[1], "started spec")
-    assert (line["outcome"], line["found"]) == ("warn", f"a start would now change jaeger ({why})")
+    assert (line["outcome"], line["found"]) == ("warn", f"kit up would now change jaeger ({why})")
 
 
 def test_an_image_that_was_pulled_or_built_since_is_told(folder: Path) -> None:

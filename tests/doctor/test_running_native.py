@@ -34,7 +34,7 @@ def test_before_the_first_requests_and_after_them(tmp_path: Path) -> None:
         code, answer = doctor(new)
         assert code == 0
         assert outcome(answer, "spans") == "warn"
-        assert "none came in" in answer["spans"]["found"]
+        assert "none arrived" in answer["spans"]["found"]
         assert "kit demo" in answer["spans"]["next"]
 
         # An empty graph is filled by the command that it names.
@@ -130,7 +130,7 @@ def test_a_spec_that_was_changed_since(stack: Stack) -> None:
     line = answer["started spec"]
     assert (line["outcome"], line["next"]) == (
         "warn",
-        "kit up --dry-run shows what differs; kit up applies it",
+        "kit up --dry-run shows the differences; kit up applies them",
     )
     for name in ("jaeger/config.yaml", "coupon-api"):
         assert name in line["found"]

@@ -135,7 +135,7 @@ def test_images_of_the_users_choice_take_the_place_of_the_kits() -> None:
 def test_an_image_without_tag_or_digest_is_told(image: str) -> None:
     with pytest.raises(SpecError, match=r"images\.redis") as raised:
         parse_spec(HEAD + f"images: {{redis: '{image}'}}\n")
-    assert "an image with its tag or its digest" in str(raised.value)
+    assert "an image with a tag or a digest" in str(raised.value)
 
 
 def test_an_image_of_what_does_not_run_is_told() -> None:

@@ -190,7 +190,7 @@ def test_a_workload_waits_only_for_what_is_there() -> None:
 def test_a_circle_of_waiting_is_a_mistake() -> None:
     first, second = workloads_of(deployment("memory"))[:2]
     circle = [_after(first, second.name), _after(second, first.name)]
-    with pytest.raises(ValueError, match="no order"):
+    with pytest.raises(ValueError, match="wait for each other"):
         in_order(circle)
 
 

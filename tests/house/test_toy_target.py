@@ -96,6 +96,6 @@ def test_the_commands_know_it(tmp_path: Path) -> None:
     assert checked.returncode == 0, checked.stdout + checked.stderr
     started = kit(tmp_path, "up", "--target", "outline")
     assert started.returncode == 1
-    assert "the target outline is rendered, and not run by the kit" in started.stderr
+    assert "the kit only renders the target outline and can't run it" in started.stderr
     assert "next: " in started.stderr
     assert kit(tmp_path, "doctor").returncode in (0, 1)

@@ -129,7 +129,7 @@ def test_a_disk_without_room_is_told_before_anything_starts(tmp_path: Path) -> N
         stack = Stack(folder, MEMORY)
         result = stack.kit("up", "--target", "native")
         assert result.returncode == 3, result.stderr
-        assert f"{folder}: 0 MiB of disk are free, 256MiB are needed" in result.stderr
+        assert f"{folder}: the disk has 0 MiB free, but 256MiB are needed" in result.stderr
         check_nothing_runs(stack)
         fill(folder, 0)
         assert stack.kit("up", "--target", "native").returncode == 3
@@ -154,7 +154,7 @@ def test_a_disk_that_fills_up_during_the_start_is_told_and_nothing_runs(tmp_path
         fill(folder, 0)
         told = process.communicate(timeout=120)[1]
         assert process.returncode == 3, told
-        assert f"the disk of {folder} is full: 0 KiB are free" in told
+        assert f"the disk of {folder} is full: 0 KiB free" in told
         check_nothing_runs(stack)
 
 
@@ -172,10 +172,10 @@ def test_of_two_that_start_it_at_once_one_does_and_the_other_is_told(stack: Stac
     told = {process.returncode: talk for process, talk in
             ((process, process.communicate(timeout=120)[1]) for process in (first, second))}  # fmt: skip
     assert sorted(told) == [0, 3], told
-    assert "another `kit up` or `kit down` works on this deployment" in told[3]
+    assert "another `kit up` or `kit down` is running for this deployment" in told[3]
     assert stack.status()["ok"]
     again = stack.up()
-    assert "it is up already" in again.stderr
+    assert "already up:" in again.stderr
 
 
 def test_a_change_with_a_mistake_in_it_changes_nothing(stack: Stack) -> None:
@@ -198,9 +198,11 @@ def test_a_killed_supervisor_is_named_first_and_up_starts_all_again(stack: Stack
     before = {process.pid for process in stack.processes()}
     status = stack.kit("status")
     assert status.returncode == 3
-    assert "the process supervisor is gone, and nothing restarts what still runs: " in status.stderr
+    assert (
+        "the process supervisor is gone, so nothing restarts the processes still running: " in status.stderr
+    )
     assert "redis" in status.stderr
-    assert "`kit up` stops them and starts everything again" in status.stderr
+    assert "restart everything: kit up" in status.stderr
     doctor = json.loads(stack.kit("doctor", "--output", "json").stdout)
     first = doctor["checks"][0]
     assert (first["check"], first["outcome"]) == ("supervisor", "fail")
@@ -218,7 +220,7 @@ def test_a_killed_supervisor_does_not_keep_down_from_stopping_all(stack: Stack) 
     kill_supervisor(stack)
     down = stack.kit("down")
     assert down.returncode == 0
-    assert "that nobody supervised any more" in down.stderr
+    assert "that ran without a supervisor" in down.stderr
     check_nothing_runs(stack)
 
 

@@ -143,6 +143,6 @@ def test_a_place_of_data_that_changes_is_a_reason_to_refuse(stack: Stack) -> Non
     stack.write_spec(MEMORY)
     refused = stack.kit("up", "--target", "native")
     assert refused.returncode == 1
-    assert "traces: kept in badger; as kit.yaml says now: nowhere" in refused.stderr
+    assert "traces: kept in badger, but kit.yaml now says: nowhere" in refused.stderr
     assert "kit down && kit up --target native" in refused.stderr
     assert restarted(before, stack) == set()

@@ -34,6 +34,12 @@ service:
     ),
     "a path that there is not": (
         "processors:\n  transform/limits:\n    trace_statements:\n      - set(span.nome, \"a\")\n", 2),
+    "headers without an endpoint, at which it crashes": (
+        """service:
+  telemetry:
+    traces:
+      processors: [{batch: {exporter: {otlp: {headers: [{name: a, value: b}]}}}}]
+""", 1),
 }  # fmt: skip
 
 

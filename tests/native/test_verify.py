@@ -63,7 +63,7 @@ def test_a_consumer_that_hangs_is_named_with_its_queue(stack: Stack) -> None:
         code, answer = verify(stack, "--requests", "3", "--wait", "3s")
     assert code == 1
     assert "3 of 3 requests were not delivered" in answer["problems"]
-    assert "coupon.requests: 3 entries wait, and coupon-issuer takes none up" in answer["problems"]
+    assert "coupon.requests: 3 entries wait, and coupon-issuer reads none of them" in answer["problems"]
     verify(stack, "--wait", "20s")
 
 

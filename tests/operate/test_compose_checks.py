@@ -125,7 +125,7 @@ def test_a_taken_port_names_its_key_its_holder_and_the_next_free_one(said: Path)
 
 
 @pytest.mark.parametrize(
-    ("is_deployment", "line"), [(True, "the deployment in {folder} runs, and holds {port} (ports.jaeger)"),
+    ("is_deployment", "line"), [(True, "the deployment in {folder} is running and uses {port} (ports.jaeger)"),
                                (False, "port {port} (ports.jaeger) is taken by the container shop-jaeger-1")],
 )  # fmt: skip
 def test_a_port_of_another_deployment_in_containers_names_its_folder(
@@ -241,10 +241,10 @@ def test_what_is_kept_elsewhere_is_told() -> None:
     assert list(moved(before, before)) == []
     assert list(moved({}, before)) == []
     assert list(moved(before, {"traces": "badger", "queued-spans": "file"})) == [
-        "traces: kept in scylla, keyspace jaeger_a; as kit.yaml says now: badger"
+        "traces: kept in scylla, keyspace jaeger_a, but kit.yaml now says: badger"
     ]
     assert list(moved(before, {"traces": before["traces"]})) == [
-        "queued spans: kept in file; as kit.yaml says now: nowhere"
+        "queued spans: kept in file, but kit.yaml now says: nowhere"
     ]
 
 
@@ -282,7 +282,7 @@ def test_folders_are_compared_by_where_they_lead(tmp_path: Path) -> None:
     with pytest.raises(MachineError, match="no such folder on this machine") as raised:
         refuse_others(Traces(frozenset(), ["x_redis"], "/gone"), "x", tmp_path)
     assert "kit up --adopt" in raised.value.hint
-    with pytest.raises(UserError, match="nothing tells from which folder: x_redis"):
+    with pytest.raises(UserError, match="but their folder is unknown: x_redis"):
         refuse_unknown(Traces(frozenset(), ["x_redis"], ""), "x", "up")
 
 

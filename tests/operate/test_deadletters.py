@@ -80,9 +80,9 @@ def test_listed_shown_and_replayed(url: str, jaeger: FakeJaeger, capfd: pytest.C
     assert f"kit deadletters show {letter}" in err
     code, out, err = call(capfd, "show", letter, "--at", url)
     assert (code, "shop: POISON-2" in out) == (0, True)
-    assert "Jaeger said: Failed to insert span: String didn't validate." in out
+    assert "error from Jaeger: Failed to insert span: String didn't validate." in out
     code, out, err = call(capfd, "replay", letter, "--at", url)
-    assert (code, out) == (0, f"{letter}: 0 written; the others are refused again, and are in {letter}\n")
+    assert (code, out) == (0, f"{letter}: 0 written; the others were refused again and are in {letter}\n")
     jaeger.refusals.clear()
     assert call(capfd, "replay", "--all", "--at", url)[1] == f"{letter}: 2 written\n"
     assert "no dead letters" in call(capfd, "list", "--at", url)[2]
@@ -98,7 +98,7 @@ def test_mistakes_are_told(url: str, jaeger: FakeJaeger, capfd: pytest.CaptureFi
     jaeger.down = True
     time.sleep(1.1)
     code, _, err = call(capfd, "replay", "--all", "--at", url)
-    assert (code, "takes nothing" in err) == (3, True)
+    assert (code, "accepts nothing" in err) == (3, True)
 
 
 def test_compose_asks_the_same_inside(url: str, capfd: pytest.CaptureFixture[str]) -> None:

@@ -176,7 +176,7 @@ class TestAToyHop:
         asked = subject(WITH_TOY, texts)
         queues = told(list(queues_of(asked)))
         assert list(queues) == ["queue of collector", "queue of shelf-1", "queue of jaeger"]
-        assert queues["queue of shelf-1"] == ("fail", "90 spans wait, 90% of it")
+        assert queues["queue of shelf-1"] == ("fail", "90 spans wait, 90% of its capacity")
         losses = told(list(losses_of(asked)))
         assert list(losses) == [
             "losses of jaeger",
@@ -189,7 +189,7 @@ class TestAToyHop:
             "2 burnt (fire); 5 shooed away; the sender keeps these and sends them again",
         )
         (line,) = arriving(asked)
-        assert line.found == "10 came in and 0 were written since the hops' start, 90 wait"
+        assert line.found == "10 arrived and 0 were written since the hops started, 90 are waiting"
         assert (line.outcome, line.next_step) == ("fail", "kit logs jaeger")
 
 
@@ -222,9 +222,9 @@ class TestASecondCollector:
         }  # fmt: skip
         asked = subject(TWO_BESIDE, texts)
         queues = told(list(queues_of(asked)))
-        assert queues["queue of collector"] == ("pass", "0 spans wait, 0% of it")
-        assert queues["queue of collector-2"] == ("warn", "600 spans wait, 60% of it")
-        assert next(arriving(asked)).found.startswith("10 came in and 4 were written")
+        assert queues["queue of collector"] == ("pass", "0 spans wait, 0% of its capacity")
+        assert queues["queue of collector-2"] == ("warn", "600 spans wait, 60% of its capacity")
+        assert next(arriving(asked)).found.startswith("10 arrived and 4 were written")
 
     def test_behind_the_first_is_a_hop_of_its_own(self) -> None:
         texts = {

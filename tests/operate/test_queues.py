@@ -153,9 +153,9 @@ def test_the_table_names_streams_groups_consumers_and_dead_letters(redis: Any, k
     redis.xadd("unread-by-anyone", {"n": 1})
     _, out, _ = kit()
     assert "orders → packers" in out
-    assert "unread-by-anyone → nobody" in out
-    assert "ann: 0 in hand" in out
-    assert f"{letter}  failed after 5  HTTPError: 404" in out
+    assert "unread-by-anyone → (no group)" in out
+    assert "ann: 0 pending" in out
+    assert f"{letter}  failed after 5 tries  HTTPError: 404" in out
 
 
 def test_a_requeued_entry_is_the_entry_it_was(redis: Any, kit: Any) -> None:

@@ -35,6 +35,9 @@ SAID = {
     f"{_CONFIG}'exporters' unknown type: \"kafka\" for id: \"kafka/a\" (valid values: [a b])\n": [
         (("exporters", "kafka/a"), "", "unknown type `kafka`")
     ],
+    "panic: runtime error: invalid memory address or nil pointer dereference\n\ngoroutine 1 [running]:\n": [
+        ((), "", "panic: runtime error: invalid memory address or nil pointer dereference")
+    ],
     "2026/11/30 application version: git-commit=\n": [],
 }  # fmt: skip
 

@@ -143,7 +143,7 @@ def test_where_nothing_runs_the_backlog_is_not_known(
 ) -> None:
     assert streams_now("", Path("kit.yaml")) is None
     assert capsys.readouterr().err == (
-        "the backlog is not known: nothing runs here; --redis names a Redis to ask\n"
+        "the backlog is unknown: nothing runs here; pass the Redis as --redis URL\n"
     )
 
 

@@ -52,11 +52,11 @@ def test_another_deployment_is_one_line_and_free_ports_are_one_block(tmp_path: P
         taken = [Taken(port, f"part{n}", f"key{n}" if n < 3 else "") for n, port in enumerate(ports)]
         error = refusal(taken, ports, host="127.0.0.1", port_base=20_000, holder=str)
     assert error.message.splitlines() == [
-        f"the deployment in {tmp_path} runs, and holds "
+        f"the deployment in {tmp_path} is running and uses "
         + ", ".join(f"{port} (part{n})" for n, port in enumerate(ports[:4]))
         + " and 5 more"
     ]
-    assert error.hint.startswith(f"stop it with kit down --spec {tmp_path}/kit.yaml, or take free ports")
+    assert error.hint.startswith(f"stop it with kit down --spec {tmp_path}/kit.yaml, or set free ports")
     block = block_of(error.hint)
     found = [*block["ports"].values()]
     assert [*block["ports"]] == ["key0", "key1", "key2"]
@@ -72,12 +72,12 @@ def test_other_programs_are_a_line_each_with_a_port_of_their_own(tmp_path: Path)
         taken = [Taken(port, "jaeger", f"key{port}") for port in (*ports, *theirs)]
         error = refusal(taken, ports, host="127.0.0.1", port_base=20_000, holder=lambda _: "nginx (pid 1)")
     first, *lines = error.message.splitlines()
-    assert first == f"the deployment in {tmp_path} runs, and holds {theirs[0]} (jaeger)"
+    assert first == f"the deployment in {tmp_path} is running and uses {theirs[0]} (jaeger)"
     assert [line.partition(";")[0] for line in lines] == [
         f"port {port} (jaeger) is taken by nginx (pid 1)" for port in ports
     ]
     assert len({line.partition(";")[2] for line in lines}) == 3
-    assert error.hint.startswith("stop the other program, or take free ports; in kit.yaml:\n    ports: {")
+    assert error.hint.startswith("stop the other program, or set free ports in kit.yaml:\n    ports: {")
     assert set(block_of(error.hint)) == {"ports"}
 
 
@@ -86,4 +86,4 @@ def test_a_users_own_service_has_no_key_in_ports() -> None:
         error = refusal(
             [Taken(ports[0], "shop", "services")], ports, host="127.0.0.1", port_base=1, holder=str
         )
-    assert error.hint == "stop the other program, give your service another `published` port"
+    assert error.hint == "stop the other program, or give your service another `published` port"

@@ -197,7 +197,7 @@ def test_what_was_moved_before_is_not_overwritten(earlier: Path) -> None:
     (earlier / "image.before/kit").mkdir(parents=True)
     (earlier / "image.before/kit/errors.py").write_text("an earlier edit")
     result = kit(earlier, "generate")
-    assert (result.returncode, "image.before/kit/errors.py: is there already" in result.stderr) == (1, True)
+    assert (result.returncode, "image.before/kit/errors.py: already exists" in result.stderr) == (1, True)
     assert (earlier / "image.before/kit/errors.py").read_text() == "an earlier edit"
     assert (earlier / "image/kit/errors.py").read_text() == "edited"
     (earlier / "image.before").rename(earlier / "kept")
@@ -212,7 +212,7 @@ def test_a_folder_of_someone_else_is_not_touched(folder: Path) -> None:
     (folder / "image/cat.png").write_text("meow")
     result = kit(folder, "generate")
     assert result.returncode == 1
-    assert "is not the kit's" in result.stderr
+    assert "was not written by the kit" in result.stderr
     assert [path.name for path in (folder / "image").iterdir()] == ["cat.png"]
 
 

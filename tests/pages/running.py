@@ -18,7 +18,7 @@ _PAGE_SECONDS = 1500
 _COLUMNS = "150"
 _MARK = "# the ports of this run"
 # What is printed every few seconds on a slow machine, until something is ready.
-_PROGRESS = re.compile(r"^(  waits .* log: .*|the Jaeger at \S+ is read for .*)\n", re.MULTILINE)
+_PROGRESS = re.compile(r"^(  waits .* log: .*|reading Jaeger at \S+ for .*)\n", re.MULTILINE)
 # The default ports, which another deployment on this machine may hold, and the two of the examples.
 _DEFAULT_PORTS = (4317, 4318, 16686, 8080, 9042)
 _FIRST_NATIVE_PORT = 24300

@@ -130,7 +130,7 @@ def test_programs_are_not_obtained_by_asking_for_them(tmp_path: Path) -> None:
         "java": tiny_part(write, name="java"),
         "cassandra": tiny_part(write, name="cassandra", runs_on=("java",)),
     }
-    with pytest.raises(MachineError, match=r"not there yet: Cassandra 1\.0") as caught:
+    with pytest.raises(MachineError, match=r"missing native parts: Cassandra 1\.0") as caught:
         programs(["cassandra"], cache_root=tmp_path, parts=parts)
     assert "kit up" in caught.value.hint
     got = provision(["cassandra"], cache_root=tmp_path, parts=parts)

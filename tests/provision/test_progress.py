@@ -40,8 +40,8 @@ def test_a_line_for_each_step_where_there_is_no_terminal() -> None:
     ):
         progress(one)
     assert stream.getvalue() == (
-        "[2/5] Jaeger 2.13.0: waiting for another process that is making it (usually 4 min in all)\n"
-        "[2/5] Jaeger 2.13.0: compile jaeger (usually 4 min in all)\n"
+        "[2/5] Jaeger 2.13.0: waiting for another process that is making it (usually 4 min in total)\n"
+        "[2/5] Jaeger 2.13.0: compile jaeger (usually 4 min in total)\n"
         "[2/5] Jaeger 2.13.0: ready after 4 min 10 s\n"
     )
 
@@ -88,8 +88,8 @@ def test_a_line_that_counts_on_a_terminal() -> None:
     progress(event("running", "compile", 61))
     progress(event("ready", elapsed=62))
     assert stream.getvalue() == (
-        "\r\x1b[K[2/5] Jaeger 2.13.0: compile … 1 min (usually 4 min in all)"
-        "\r\x1b[K[2/5] Jaeger 2.13.0: compile … 1 min 1 s (usually 4 min in all)"
+        "\r\x1b[K[2/5] Jaeger 2.13.0: compile … 1 min (usually 4 min in total)"
+        "\r\x1b[K[2/5] Jaeger 2.13.0: compile … 1 min 1 s (usually 4 min in total)"
         "\r\x1b[K[2/5] Jaeger 2.13.0: ready after 1 min 2 s\n"
     )
 

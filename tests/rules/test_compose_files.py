@@ -107,12 +107,12 @@ def test_an_env_file_that_is_switched_off_does_not_count(
 @pytest.mark.parametrize(
     ("setting", "said"),
     [
-        ("COMPOSE_FILE=prod.yaml", "compose.yaml is not among the files"),
-        ("COMPOSE_FILE=docker-compose.yml:prod.yaml", "compose.yaml is not among the files"),
-        ("COMPOSE_FILE=prod.yaml:compose.yaml", "compose.yaml is not the first of the files"),
-        ("COMPOSE_FILE=compose.yaml:gone.yaml", "gone.yaml is not there"),
-        ("COMPOSE_FILE=compose.yaml:deploy/gone.yaml:prod.yaml", "deploy/gone.yaml is not there"),
-        ("# x\nCOMPOSE_FILE=../compose.yaml", "compose.yaml is not among the files"),
+        ("COMPOSE_FILE=prod.yaml", "compose.yaml is not in the list"),
+        ("COMPOSE_FILE=docker-compose.yml:prod.yaml", "compose.yaml is not in the list"),
+        ("COMPOSE_FILE=prod.yaml:compose.yaml", "compose.yaml is not the first in the list"),
+        ("COMPOSE_FILE=compose.yaml:gone.yaml", "gone.yaml does not exist"),
+        ("COMPOSE_FILE=compose.yaml:deploy/gone.yaml:prod.yaml", "deploy/gone.yaml does not exist"),
+        ("# x\nCOMPOSE_FILE=../compose.yaml", "compose.yaml is not in the list"),
     ],
 )
 def test_a_list_that_starts_something_else_is_named(setting: str, said: str, written: Write) -> None:
@@ -193,7 +193,7 @@ def test_a_collector_override_that_is_not_rendered_yet_is_named(written: Write) 
     Path("overrides/collector.yaml").unlink()
     found = written({})
     assert [one.rule.id for one in found] == ["KIT154"]
-    assert "which is gone" in found[0].found
+    assert "which no longer exists" in found[0].found
 
 
 @pytest.mark.parametrize(

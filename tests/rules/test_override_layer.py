@@ -77,7 +77,7 @@ def test_the_layer_is_read_from_the_deployments_folder(tmp_path: Path) -> None:
         ("overrides/collector.yaml", "exporters: [debug]\n", "overrides/collector.yaml:1:12: exporters: no names"),
         ("overrides/collector.yaml", "exporters:\n  debug: yes\n", "collector.yaml:2:10: exporters.debug: no keys"),
         ("overrides/collector.yaml", "exporter: {}\n", "did you mean `exporters`?"),
-        ("overrides/collector.yaml", "service: {}\nservice: {}\n", "collector.yaml:2:1: service: a second time"),
+        ("overrides/collector.yaml", "service: {}\nservice: {}\n", "collector.yaml:2:1: service: a duplicate key"),
         ("overrides/collector.yaml", "exporters:\n  debug: {'sending_queue::enabled': true}\n",
          "collector.yaml:2:11: sending_queue::enabled: a path as a key below the top"),
         ("overrides/collector.yaml", "x: !!python/object:os.system {}\n", "could not determine a constructor"),

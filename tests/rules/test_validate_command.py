@@ -41,7 +41,7 @@ def test_an_error_is_1_and_points_at_the_spec(folder: Path) -> None:
     assert result.returncode == 1
     assert result.stdout.startswith("kit.yaml:4:3: error KIT014: storage.replication: ")
     assert "    shows in: compose.yaml:" in result.stdout
-    assert "`kit explain KIT014` tells why" in result.stderr
+    assert "`kit explain KIT014` shows the reason" in result.stderr
 
 
 def test_a_warning_is_0_and_with_strict_1(folder: Path) -> None:

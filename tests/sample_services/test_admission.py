@@ -94,9 +94,7 @@ async def test_the_api_answers_429_with_the_route_and_checks_are_answered_all_th
         assert refused("busy") - before == 5
         servers = [span for span in spans.get_finished_spans() if (span.attributes or {}).get("http.route")]
         assert {span.name for span in servers[:5]} == {"POST /campaigns/{campaign_id}/coupons"}
-        assert all(span.status.is_ok or span.status.is_unset for span in servers), (
-            "no failure of the service's"
-        )
+        assert all(span.status.is_ok or span.status.is_unset for span in servers), "no failure of the service"
         assert [span for span in servers if float(str((span.attributes or {}).get(WAITED, 0))) >= 90]
         assert (await client.post(f"/campaigns/{campaign}/coupons", json={"user_id": "u"})).status_code == 202
 

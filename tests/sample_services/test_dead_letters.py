@@ -267,8 +267,11 @@ def test_what_counts_as_an_outage() -> None:
     ("fields", "told"),
     [
         ({"request_id": "r"}, "no campaign_id, user_id"),
-        ({"request_id": "r" * 65, "campaign_id": "c", "user_id": "u"}, "request_id can't be"),
-        ({"request_id": "r", "campaign_id": "c\x00", "user_id": "u\ufffd"}, "campaign_id, user_id can't be"),
+        ({"request_id": "r" * 65, "campaign_id": "c", "user_id": "u"}, "an invalid request_id"),
+        (
+            {"request_id": "r", "campaign_id": "c\x00", "user_id": "u\ufffd"},
+            "an invalid campaign_id, user_id",
+        ),
     ],
 )
 def test_what_no_database_would_take_is_malformed(fields: dict[str, str], told: str) -> None:

@@ -229,7 +229,7 @@ def test_faults_are_read_by_name(read: Callable[[dict[str, str]], ApiSettings]) 
     with pytest.raises(SettingsError) as raised:
         read({**ENVIRONMENT, "FAULTS": "slow_consumer,n+1"})
     assert str(raised.value) == (
-        "FAULTS is 'slow_consumer,n+1': a list, with commas, out of slow_consumer, n_plus_one, pool_too_small, "
+        "FAULTS is 'slow_consumer,n+1': a comma-separated list of slow_consumer, n_plus_one, pool_too_small, "
         "cache_stampede, serial_calls is needed"
     )
 

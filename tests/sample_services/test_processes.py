@@ -224,5 +224,5 @@ def test_a_taken_port_is_named(environment: dict[str, str], tmp_path: Path) -> N
         with ServiceProcess("coupon_issuer", environment, tmp_path / "..") as second:
             assert second.wait() == 1
             log = second.log.read_text()
-    assert "HEALTH_PORT: 127.0.0.1:" in log
+    assert "HEALTH_PORT: cannot listen on 127.0.0.1:" in log
     assert "Traceback" not in log

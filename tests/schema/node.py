@@ -26,10 +26,12 @@ class Node:
 
     Attributes:
         cluster: it, as its superuser where roles are asked for.
+        data: folder of its keyspaces.
     """
 
     port: int
     cluster: Cluster
+    data: Path
 
     @property
     def contact_point(self) -> str:
@@ -43,15 +45,20 @@ def node(
     port: int,
     more: str = "",
     encryption: Encryption | None = None,
+    address: str = "127.0.0.1",
 ) -> Iterator[Node]:
-    """Run a node with the kit's own native config and `more` behind it; CQL on `port`, the rest on the next ones."""
+    """Run a node with the kit's own native config and `more` behind it; CQL on `port`, the rest on the next ones.
+
+    A second one with the same port and another address joins the first.
+    """
     spec = f"spec: 1\nname: other\nports: {{cql: {port}}}\nnative: {{port_base: {port + 1}, heap: 256MiB}}\n"
     plan = resolve(parse_spec(spec), NATIVE, PurePosixPath(folder))
     (workload,) = cassandra.workloads(plan)
     for path, text in cassandra.files(plan, ()):
         file = Path(plan.layout.rendered(path))
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text + (more if path == cassandra.CONFIG else ""))
+        own = text.replace("_address: 127.0.0.1", f"_address: {address}")
+        file.write_text(own + (more if path == cassandra.CONFIG else ""))
     for volume in workload.volumes:
         Path(volume.path).mkdir(parents=True, exist_ok=True)
     command = programs["cassandra"].command("-Dcassandra.superuser_setup_delay_ms=0", *workload.command)
@@ -62,11 +69,11 @@ def node(
             command, stdout=stream, stderr=stream, env={**environment, **workload.environment}, cwd=folder
         )
     superuser = Credentials("cassandra", "cassandra") if "PasswordAuthenticator" in more else None
-    cluster = Cluster([f"127.0.0.1:{port}"], "datacenter1", _READY_SECONDS, superuser, encryption)
+    cluster = Cluster([f"{address}:{port}"], "datacenter1", _READY_SECONDS, superuser, encryption)
     try:
         with cluster.session():
             pass
-        yield Node(port, cluster)
+        yield Node(port, cluster, Path(workload.volumes[0].path) / "data")
     finally:
         process.terminate()
         try:

@@ -162,7 +162,7 @@ def test_the_kit_s_own_node_is_told_its_datacenter() -> None:
         (TLS + "{certificate: a}}", "storage.tls", "a certificate without its key"),
         (TLS + "{key: a}}", "storage.tls", "a key without its certificate"),
         ("storage: {cpus: 4}", "storage.cpus", "4 shards in 1536MiB"),
-        ("storage: {datacenter: west}", "storage.datacenter", "west, which holds no copy"),
+        ("storage: {datacenter: west}", "storage.datacenter", "west, which is not in storage.replication"),
         ("storage: {engine: cassandra, cpus: 4}", "storage.cpus", "4 shards of Cassandra"),
         ("storage: {version: '5.4.7'}", "storage.version", "scylla 5.4.7"),
         ("storage: {engine: cassandra, version: '3.11.19'}", "storage.version", "cassandra 3.11.19"),

@@ -90,7 +90,7 @@ def test_traces_are_written_and_found(stack: Stack, secured: Node, keys: Keys, c
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"CQL_PASSWORD": "wrong"}, "does not take these credentials"),
+        ({"CQL_PASSWORD": "wrong"}, "refuses these credentials"),
         ({"CQL_PASSWORD": ""}, "the variable CQL_PASSWORD is not set"),
         ({"CQL_PASSWORD": "wrong$$"}, "the variable CQL_PASSWORD holds `$$`"),
         ({"CQL_PASSWORD": "wrong${x}"}, "the variable CQL_PASSWORD holds `${`"),
@@ -135,7 +135,7 @@ def test_a_line_break_behind_a_secret_is_told(stack: Stack, secured: Node, keys:
 
 def test_what_does_not_fit_is_told(stack: Stack, secured: Node, keys: Keys) -> None:
     for tls, code, said in (
-        ("null", 3, "does it speak TLS?"),
+        ("null", 3, "if it requires TLS"),
         ("{}", 1, "storage.tls.ca must be the authority"),
         (f"{{ca: {keys.stranger}}}", 1, "storage.tls.ca must be the authority"),
         (f"{{ca: {keys.ca}}}", 3, "no database answers"),
@@ -147,7 +147,7 @@ def test_what_does_not_fit_is_told(stack: Stack, secured: Node, keys: Keys) -> N
     stack.write_spec(spec(secured, "null", mutual(keys)))
     result = stack.kit("schema", "status", "--wait", "1s", timeout=300)
     assert result.returncode == 1
-    assert "asks for a role and its password" in result.stderr
+    assert "requires a role and its password" in result.stderr
 
 
 def test_the_schema_step_s_own_options(secured: Node, keys: Keys, stack: Stack) -> None:

@@ -69,13 +69,13 @@ def test_all_forms_say_the_same(folder: Path) -> None:
 def test_a_name_that_a_shell_would_read_otherwise_is_refused(folder: Path, name: str) -> None:
     result = kit(folder, "env", "--", name)
     assert (result.returncode, result.stdout) == (1, "")
-    assert "can't be a service's name" in result.stderr
+    assert "is not a valid service name" in result.stderr
 
 
 def test_what_has_only_an_image_is_not_started_natively(folder: Path) -> None:
     result = kit(folder, "up", "--target", "native")
     assert (result.returncode, result.stdout) == (1, "")
-    assert "services: there has nothing that --target native can start" in result.stderr
+    assert "services: there can't be started with --target native" in result.stderr
     assert "`run: [program, argument]`" in result.stderr
     assert "kit env there" in result.stderr
     assert not (folder / ".kit" / "native" / "state.json").exists()
@@ -85,8 +85,8 @@ def test_a_start_without_its_secrets_is_refused_with_all_that_is_missing(folder:
     (folder / "kit.yaml").write_text(SHOP.replace('  - {name: there, image: "there:1"}\n', ""))
     result = kit(folder, "up", "--target", "native")
     assert result.returncode == 1
-    assert "the variable KIT_TEST_NOT_SET is not set, and needed by here" in result.stderr
-    assert "the file secrets/b is not there, and needed by here" in result.stderr
+    assert "the variable KIT_TEST_NOT_SET is not set; needed by here" in result.stderr
+    assert "the file secrets/b is not there; needed by here" in result.stderr
 
 
 def test_generate_tells_what_compose_does_not_run(folder: Path) -> None:
@@ -100,7 +100,7 @@ def test_generate_tells_what_compose_does_not_run(folder: Path) -> None:
 def test_demo_starts_nothing_without_the_samples(folder: Path) -> None:
     result = kit(folder, "demo")
     assert (result.returncode, result.stdout) == (1, "")
-    assert "`services` in kit.yaml takes their place" in result.stderr
+    assert "which `services` in kit.yaml replaces" in result.stderr
     assert not (folder / ".kit").exists()
 
 

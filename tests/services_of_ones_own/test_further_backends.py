@@ -46,12 +46,12 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     try:
         refused = made.kit("up", "--target", "native")
         assert refused.returncode == 1
-        assert "the variable KIT_TEST_VENDOR is not set, and needed by collector" in refused.stderr
+        assert "the variable KIT_TEST_VENDOR is not set; needed by collector" in refused.stderr
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("KIT_TEST_VENDOR", f"Bearer {TOKEN}")
             refused = made.kit("up", "--target", "native")
             assert refused.returncode == 1
-            assert "secrets/vendor: there is a line's end in it" in refused.stderr
+            assert "secrets/vendor: it contains a newline" in refused.stderr
             file.write_text(f"Bearer {TOKEN}")
             made.up()
         yield made

@@ -122,7 +122,7 @@ def test_what_is_redacted_is_nowhere_in_jaeger(sampled: Stack) -> None:
 def test_verify_and_demo_say_that_they_need_the_samples_and_every_trace(sampled: Stack) -> None:
     verify = sampled.kit("verify")
     assert verify.returncode == 1
-    assert "`services` in kit.yaml takes their place" in verify.stderr
+    assert "which `services` in kit.yaml replaces" in verify.stderr
     demo = sampled.kit("demo")
     assert demo.returncode == 1
     assert "kit traces search" in demo.stderr

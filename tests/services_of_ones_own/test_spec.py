@@ -19,21 +19,21 @@ def problems(text: str) -> list[tuple[str, str]]:
 @pytest.mark.parametrize(
     ("service", "path", "found"),
     [
-        ("{name: a}", "services[0]", "nothing that starts a"),
+        ("{name: a}", "services[0]", "no command or image to start a"),
         ("{name: a, image: x, build: y}", "services[0].build", "`image` and `build`"),
         ("{name: a, run: [x], command: [y]}", "services[0].command", "`command` without an image"),
         ("{name: a, run: [x], health: /h}", "services[0].health", "`health` without `port`"),
         ("{name: a, run: [x], published: 9000}", "services[0].published", "`published` without `port`"),
-        ("{name: jaeger, run: [x]}", "services[0].name", "`jaeger`, a component's own name"),
+        ("{name: jaeger, run: [x]}", "services[0].name", "`jaeger`, a name that the kit uses"),
         ("{name: a, run: [x], after: [b]}", "services[0].after", "`b`, which is none of `services`"),
         ("{name: a, run: [x], after: [a]}", "services[0].after", "`a`, which waits for a itself"),
-        ("{name: a, run: [x], port: 4317}", "services[0].port", "4317, which ports.otlp_grpc has too"),
+        ("{name: a, run: [x], port: 4317}", "services[0].port", "4317, which ports.otlp_grpc uses too"),
         ("{name: a, run: [x], port: 80}", "services[0].port", "80, which only root may open on 127.0.0.1"),
         ("{name: a, run: [x], port: 0}", "services[0].port", "`0`"),
         ("{name: a, run: [x], port: 8080, published: 24301}", "services[0].published",
-         "24301, within native.port_base's 24300 to 24319"),
+         "24301, which is in the range of native.port_base, 24300 to 24319"),
         ("{name: a, run: node server.js}", "services[0].run", "`node server.js`"),
-        ("{name: a, run: [x], environment: {A: 3}}", "services[0].environment.A", "`3`, a whole number to YAML"),
+        ("{name: a, run: [x], environment: {A: 3}}", "services[0].environment.A", "`3`, a whole number in YAML"),
         ("{name: a, run: [x], environment: {1A: b}}", "services[0].environment.1A", "`1A`"),
         ("{name: a, run: [x], environment: {A: {vault: b}}}", "services[0].environment.A", "`vault`"),
     ],
@@ -48,7 +48,7 @@ def test_two_services_in_each_others_way() -> None:
         "  - {name: b, run: [x], port: 8080, after: [a]}\n  - {name: c, image: x}\n  - {name: c, image: x:2}\n"
     ) == [
         ("services[0].after", "`b`, which waits for a itself"),
-        ("services[1].port", "8080, which services[0] has too"),
+        ("services[1].port", "8080, which services[0] uses too"),
         ("services[1].after", "`a`, which waits for b itself"),
         ("services[3].name", "`c` a second time"),
     ]
@@ -69,7 +69,7 @@ def test_a_fix_is_told_that_can_be_copied() -> None:
     [
         ("objectives: [{service: shop, p99: 1s}]", "objectives[0].service",
          "`shop`, which this deployment does not run"),
-        ("objectives: [{service: coupon-api}]", "objectives[0]", "no promise"),
+        ("objectives: [{service: coupon-api}]", "objectives[0]", "no limit"),
         ("objectives: [{service: coupon-api, success: 99}]", "objectives[0].success",
          "`99`, a number without a unit"),
         ("objectives: [{service: coupon-api, success: 101%}]", "objectives[0].success", "`101%`"),

@@ -13,7 +13,7 @@ async function price(item) {
   return (await answer.json()).cents;
 }
 
-// The context travels as fields of the entry itself: traceparent, tracestate, baggage.
+// The trace context is in fields of the entry itself: traceparent, tracestate, baggage.
 function send(fields) {
   const attributes = {
     "messaging.system": "redis",

@@ -1,7 +1,7 @@
-"""A shop's packing: takes orders from a Redis stream, each in the trace of who ordered.
+"""A shop's packing: takes orders from a Redis stream, each in the trace of its order.
 
-Where the spans go, the service's name, the sampler and the batches are read by the SDK from OTEL_* variables:
-`kit env packing` prints them.
+The SDK reads the address of the collector, the service's name, the sampler and the sizes of batches from OTEL_*
+variables: `kit env packing` prints them.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def main() -> None:
 
 
 def consume(client: redis.Redis) -> None:
-    """Take up entries one by one, and acknowledge each when it is done."""
+    """Process entries one by one, and acknowledge each when it is done."""
     tracing, tracer = StreamTracer(), trace.get_tracer("packing")
     try:
         client.xgroup_create(STREAM, GROUP, id="0", mkstream=True)
@@ -44,7 +44,7 @@ def consume(client: redis.Redis) -> None:
         if "BUSYGROUP" not in str(error):
             raise
     while True:
-        # The wait itself is no span: only what is done for an entry is.
+        # Waiting makes no span: only the processing of an entry does.
         for _, entries in client.xreadgroup(GROUP, socket.gethostname(), {STREAM: ">"}, count=10, block=1000):
             for entry_id, fields in entries:
                 span, _ = tracing.start_process(STREAM, GROUP, entry_id, fields)

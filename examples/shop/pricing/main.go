@@ -1,7 +1,7 @@
 // A shop's prices over HTTP, traced by the OpenTelemetry SDK for Go.
 //
-// Where the spans go, the service's name, the sampler and the batches are read by the SDK from OTEL_* variables:
-// `kit env pricing` prints them. Only the propagators have to be named in the code.
+// The SDK reads the address of the collector, the service's name, the sampler and the sizes of batches from OTEL_*
+// variables: `kit env pricing` prints them. Only the propagators must be set in the code.
 package main
 
 import (
@@ -43,7 +43,7 @@ func run(ctx context.Context) error {
 
 	mux := http.NewServeMux()
 	mux.Handle("GET /price", otelhttp.NewHandler(http.HandlerFunc(price), "GET /price"))
-	// Without a span: a probe every few seconds is no trace that anybody wants to see.
+	// Without a span: traces of a probe every few seconds are of no use.
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
 	host := os.Getenv("HOST")
 	if host == "" {
@@ -57,7 +57,7 @@ func run(ctx context.Context) error {
 	case err = <-failed:
 	case <-ctx.Done():
 	}
-	// What has not been sent yet goes out before the process does.
+	// Send the remaining spans before the process exits.
 	last, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	return errors.Join(err, server.Shutdown(last), provider.Shutdown(last))

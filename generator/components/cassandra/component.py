@@ -1,4 +1,4 @@
-"""Cassandra: by choice, and natively in ScyllaDB's place, which no package registry carries."""
+"""Cassandra: by choice, and natively instead of ScyllaDB, which is in no package registry."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _DISK, _UNPACKED = Size.parse("50GiB"), Size.parse("16MiB")
 
 
 def files(deployment: Deployment, workloads: Sequence[Workload]) -> Iterator[tuple[str, str]]:
-    """The configs of a node without an image; the image has its own and takes variables."""
+    """Yield the configs of a native node; the image has its own and is configured by variables."""
     del workloads
     network, storage = deployment.network, deployment[StoragePlan]
     if not _runs(storage) or deployment.platform.has_images:
@@ -46,18 +46,18 @@ def files(deployment: Deployment, workloads: Sequence[Workload]) -> Iterator[tup
 
 
 def workloads(deployment: Deployment) -> Iterator[Workload]:
-    """One node, unless there is a cluster already."""
+    """Yield one node, unless the spec names an existing cluster."""
     storage = deployment[StoragePlan]
     if not _runs(storage):
         return
     native = not deployment.platform.has_images
     yield Workload(
         name="cassandra",
-        title=f"Cassandra {storage.version}" + (" (in ScyllaDB's place)" if native else ""),
+        title=f"Cassandra {storage.version}" + (" (instead of ScyllaDB)" if native else ""),
         image=f"cassandra:{storage.version}",
         program="cassandra",
         command=_jvm(deployment) if native else (),
-        # glibc's arenas, one for each thread, would take a tenth more.
+        # With glibc's default, arenas for each thread, memory is about 10 % higher.
         environment={"MALLOC_ARENA_MAX": "2"} if native else _image_environment(deployment),
         mounts=tuple(
             Mount(file, deployment.layout.rendered(file)) for file in (CONFIG, RACK, LOGGING) if native
@@ -68,7 +68,7 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         ),
         listens=(CQL, INTERNODE),
         memory=storage.memory,
-        # Idle, an eighth of its heap is in use; the rest is code, threads and caches.
+        # When idle it uses an eighth of its heap; the 350 MiB are code, threads and caches.
         resident=storage.heap.mib // 8 + 350 if native else storage.memory.mib,
         health=Health(
             "cql",
@@ -93,22 +93,22 @@ def _temporary(deployment: Deployment) -> str:
 def _jvm(deployment: Deployment) -> tuple[str, ...]:
     layout = deployment.layout
     return (
-        # A small heap that grows: a tracing node of one machine is idle most of the time.
+        # A small heap that grows: the node of a single machine is idle most of the time.
         "-Xms64M",
         f"-Xmx{deployment[StoragePlan].heap.mib}M",
         "-Xss256k",
         "-XX:+UseSerialGC",
         "-XX:ReservedCodeCacheSize=96M",
         "-XX:MaxDirectMemorySize=128M",
-        # Leaves no file in the temporary folder.
+        # Otherwise it leaves a file in the temporary folder.
         "-XX:-UsePerfData",
-        # The supervisor starts a new one: better than to go on without memory.
+        # Exit instead of running without memory: the supervisor restarts it.
         "-XX:+ExitOnOutOfMemoryError",
-        # It is alone: no other node to wait for.
+        # A single node has no other nodes to wait for.
         "-Dcassandra.skip_wait_for_gossip_to_settle=0",
         "-Dcassandra.ring_delay_ms=0",
         "-Djava.net.preferIPv4Stack=true",
-        # Its libraries unpack native code: here, not into the machine's temporary folder.
+        # Its libraries unpack native code here, not into the machine's temporary folder.
         f"-Djava.io.tmpdir={_temporary(deployment)}",
         f"-Dcassandra.config=file://{layout.rendered(CONFIG)}",
         f"-Dcassandra-rackdc.properties=file://{layout.rendered(RACK)}",
@@ -125,7 +125,7 @@ def _image_environment(deployment: Deployment) -> dict[str, str]:
         "CASSANDRA_DC": storage.datacenter,
         "CASSANDRA_RACK": "rack1",
         "CASSANDRA_ENDPOINT_SNITCH": "GossipingPropertyFileSnitch",
-        # Half of the limit: the rest is for caches and buffers outside of the heap.
+        # Half of the memory limit: the rest is for caches and buffers outside of the heap.
         "MAX_HEAP_SIZE": f"{heap.mib}M",
         "HEAP_NEWSIZE": f"{heap.share(25).mib}M",
     }
@@ -133,7 +133,7 @@ def _image_environment(deployment: Deployment) -> dict[str, str]:
 
 COMPONENT = Component(
     name="cassandra",
-    images=(ImageKey("cassandra", "null is that of storage.version", 40),),
+    images=(ImageKey("cassandra", "null: the image of storage.version", 40),),
     listeners=(CQL, INTERNODE),
     workloads=workloads,
     files=files,

@@ -1,4 +1,4 @@
-"""The collector's own rules: what it takes first, where it batches, how its health is asked."""
+"""Rules of the collector: its first processor, batching, its health check."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from generator.rules.scene import Scene
 from generator.rules.text import dig, mapping
 from generator.rules.units import seconds
 
-# What a check would run, and an image `FROM scratch` does not have.
+# Programs that a health check would run; an image `FROM scratch` has none of them.
 _CLIENTS = ("wget", "curl", "nc", "sh", "/bin/sh", "bash")
 _LIMITER = "memory_limiter"
 
 
 @rule("KIT042")
 def limiter_comes_first(scene: Scene) -> Iterator[Breach]:
-    """Look at the processors behind each OTLP receiver."""
+    """Check the first processor of each pipeline with a receiver."""
     receivers = set(mapping(scene.collector.get("receivers")))
     for pipeline in pipelines(scene.collector):
         if not receivers.intersection(pipeline.receivers):
@@ -36,10 +36,10 @@ def limiter_comes_first(scene: Scene) -> Iterator[Breach]:
 
 @rule("KIT072")
 def batching_is_in_the_queue(scene: Scene) -> Iterator[Breach]:
-    """Look for the processor in pipelines."""
+    """Find the `batch` processor in pipelines."""
     version = scene.deployment[CollectorPlan].version
     for pipeline in pipelines(scene.collector):
-        # With a timeout of 0 it holds nothing back.
+        # With a timeout of 0 the processor holds no spans.
         named = [
             id_
             for id_ in pipeline.processors
@@ -54,7 +54,7 @@ def batching_is_in_the_queue(scene: Scene) -> Iterator[Breach]:
                 ", and again in its exporter" if twice else ""
             )
             warns = (
-                f" ({version} says nothing yet, {BATCH_WARNS} warns)"
+                f" ({version} does not warn yet, {BATCH_WARNS} does)"
                 if number(version) < number(BATCH_WARNS)
                 else ""
             )
@@ -63,12 +63,12 @@ def batching_is_in_the_queue(scene: Scene) -> Iterator[Breach]:
 
 @rule("KIT025")
 def collector_is_asked_from_outside(scene: Scene) -> Iterator[Breach]:
-    """Look at the collector's health check."""
+    """Check the health check of the collector's container."""
     container = scene.container("collector")
     health = container.health
     if health and health.words and (health.by_shell or health.words[0] in _CLIENTS):
-        found = f"a check that runs {health.words[0]} inside the collector"
-        yield Breach(found, "none", container.at("health"))
+        found = f"a health check that runs {health.words[0]} inside the collector"
+        yield Breach(found, "no health check", container.at("health"))
 
 
 CHECKS = (

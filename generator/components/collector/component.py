@@ -38,17 +38,17 @@ from generator.spec.sections.images import ImageKey
 from generator.templates import render
 from generator.workload import Health, MetricsEndpoint, Mount, Volume, Workload
 
-# Bytes. Two names and a trace id make a key, which may have 64 KiB.
+# In bytes. Two names and a trace id make a key of the database, which must be below 64 KiB.
 LONGEST_NAME = 1024
-# Maps, and lists, in the attributes of one owner: JSON of that depth takes 3 MB of memory.
+# Maximum number of maps, and of lists, in the attributes of one span: JSON of that depth takes 3 MB of memory.
 DEEPEST = 1000
 CONFIG = "collector/config.yaml"
-# Where the image's user may write, once the volume is mounted there.
+# The image's user can write here once the volume is mounted.
 _DATA = "/var/lib/otelcol"
 
 
 def files(deployment: Deployment, workloads: Sequence[Workload]) -> Iterator[tuple[str, str]]:
-    """The collector's config."""
+    """Yield the collector's config, and a copy of its override."""
     del workloads
     network, plan = deployment.network, deployment[CollectorPlan]
     yield (
@@ -83,14 +83,14 @@ def files(deployment: Deployment, workloads: Sequence[Workload]) -> Iterator[tup
         ),
     )
     if deployment.overrides.collector and not deployment.platform.isolates_files:
-        # A copy beside the config: so a change of it is a change of the deployment.
+        # A rendered copy: a change of the override then counts as a change of the deployment.
         yield COLLECTOR_OVERRIDE, deployment.overrides.collector
 
 
 def workloads(deployment: Deployment) -> Iterator[Workload]:
-    """One collector; with images also the steps around it that its own can't do."""
+    """Yield one collector; with images, also the steps that its image can't do itself."""
     plan, layout, platform = deployment[CollectorPlan], deployment.layout, deployment.platform
-    # The collector merges what comes later over what comes first.
+    # Order matters: the collector merges each config over the ones before it.
     configs = (CONFIG, COLLECTOR_OVERRIDE) if deployment.overrides.collector else (CONFIG,)
     mounts = tuple(Mount(file, layout.rendered(file)) for file in configs)
     prepared = plan.persistent and not platform.owns_volumes
@@ -118,8 +118,8 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         read_only=True,
         unprivileged=True,
         user=USER,
-        # The image has no shell and no client: nothing inside can ask.
-        # It does not wait for Jaeger: what comes before that is ready is queued.
+        # No check inside of the container: the image has no shell and no HTTP client.
+        # Does not wait for Jaeger: spans that arrive before Jaeger is ready are queued.
         health=Health("http", COLLECTOR_HEALTH),
         metrics=MetricsEndpoint(COLLECTOR_METRICS),
         keeps={"queued-spans": "file"} if plan.persistent else {},
@@ -129,21 +129,21 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         after=("collector-volume",) if prepared else (),
         stop_grace=35,
     )
-    # Compose takes a step that ends for a failure, unless somebody waits for it.
+    # Only if a service waits for this step: otherwise Compose reports its end as a failure.
     services = deployment[ServicesPlan]
     if platform.has_images and (services.samples or services.own):
         yield ready(deployment)
 
 
 def addresses(deployment: Deployment) -> Iterator[Address]:
-    """Where services outside of the deployment send their spans."""
+    """Yield the addresses to which services outside of the deployment send their spans."""
     url = deployment.network.url
     yield Address("otlp-grpc", url(OTLP_GRPC), "OTLP over gRPC, for your own services", 30)
     yield Address("otlp-http", url(OTLP_HTTP), "OTLP over HTTP, for your own services", 31)
 
 
 def _next_hop(deployment: Deployment) -> Listener:
-    """Jaeger, or what stands before it."""
+    """Return the listener that the collector sends to: dead letters if enabled, else Jaeger."""
     return DEAD_LETTERS_HTTP if deployment[DeadLettersPlan].enabled else JAEGER_OTLP
 
 
@@ -157,7 +157,7 @@ def _processors(plan: CollectorPlan) -> list[str]:
 
 
 def _further(deployment: Deployment, exporter: FurtherExporter) -> dict[str, Any]:
-    """What the template says of a further backend."""
+    """Return the template's values for a further backend."""
     layout = deployment.layout
     files = {"ca_file": exporter.ca, "cert_file": exporter.certificate, "key_file": exporter.key}
     return {
@@ -181,17 +181,17 @@ def _further(deployment: Deployment, exporter: FurtherExporter) -> dict[str, Any
 
 
 def as_it_is(text: str) -> str:
-    """A text in a collector's config that is not to be read as a variable's name."""
+    """Escape `$`, so that a collector's config does not expand it as a variable."""
     return text.replace("$", "$$")
 
 
 def ottl_text(text: str) -> str:
-    """A text as a string of the transform processor's language, in a collector's config."""
+    """Quote a text as an OTTL string (the transform processor's language) in a collector's config."""
     return as_it_is(json.dumps(text))
 
 
 def _rebound_needed(file: Size) -> Size:
-    # This and the next are the collector's own defaults, where the file may grow that large.
+    # 100 MiB here and 10 MiB below are the collector's defaults; a small file needs less.
     return min(Size(100 << 20), file.share(50))
 
 
@@ -207,7 +207,7 @@ COMPONENT = Component(
     name="collector",
     keys=(COLLECTOR,),
     ports=(GRPC_PORT, HTTP_PORT),
-    images=(ImageKey("collector", "null is the contrib distribution of collector.version", 10),),
+    images=(ImageKey("collector", "null: the contrib distribution of collector.version", 10),),
     relations=relations_of_collector,
     plans=(plan_collector,),
     listeners=(OTLP_GRPC, OTLP_HTTP, COLLECTOR_HEALTH, COLLECTOR_METRICS),

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from generator.pipeline import Count, Hop, Loss
 
-# The counters of any OpenTelemetry Collector: of Jaeger, too, which is built from one.
+# Counters of any OpenTelemetry Collector. Jaeger has them too, because it is built on one.
 RECEIVED = (Count("otelcol_receiver_accepted_spans"),)
 SENT = (Count("otelcol_exporter_sent_spans"),)
 QUEUED = (Count("otelcol_exporter_queue_size"),)
 CAPACITY = (Count("otelcol_exporter_queue_capacity"),)
-# The sender is answered with an error, and has the spans still.
+# No losses: the sender gets an error and still has the spans.
 REFUSALS = (
-    Loss("otelcol_exporter_enqueue_failed_spans", "turned away at a full queue"),
-    Loss("otelcol_processor_memory_limiter_refused_spans", "refused for want of memory"),
+    Loss("otelcol_exporter_enqueue_failed_spans", "refused by a full queue"),
+    Loss("otelcol_processor_memory_limiter_refused_spans", "refused by the memory limiter"),
     Loss("otelcol_receiver_refused_spans", "refused"),
     Loss("otelcol_processor_filter_spans_filtered", "without a trace id or span id", "without a valid id"),
 )

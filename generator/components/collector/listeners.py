@@ -1,4 +1,4 @@
-"""Where the collector listens."""
+"""Listeners of the collector."""
 
 from __future__ import annotations
 

@@ -15,29 +15,29 @@ from generator.spec.patterns import expression
 from generator.spec.quantities import Duration, Percent, Size
 from generator.spec.secret import Secret
 
-# A further backend's: it is far away, and what it can't keep up with waits on disk.
+# For a further backend: it is far away, and spans that it can't keep up with wait on disk.
 _FURTHER_CONSUMERS = 16
-# A batch that a backend refuses for this long is given up: it may be the batch that it does not like.
+# A batch that a backend refuses for this long is dropped: the batch itself may be the cause.
 _GIVE_UP = Duration.parse("1h")
 _SPANS_IN_A_TRACE = 12
-# What an SDK sends at once. The queue holds requests, which are split when they leave it.
+# Batch size of an SDK. The queue holds whole requests, which are split when they leave it.
 _SPANS_IN_A_REQUEST = 512
-# So many times the limit: a span that has them has a defect, and its first events say no more than their number.
+# Factor on the events limit: a span with more events is defective, and their number says as much as the first ones.
 _ALL_EVENTS = 100
-# An entry of a decision cache is a trace id and its place in a list and a map: some 150 bytes.
+# Remembered decisions for each held trace. An entry (trace id, list node, map slot) takes about 150 bytes.
 _REMEMBERED = 10
 
 
 @dataclass(frozen=True, slots=True)
 class SamplingPlan:
-    """Which traces are kept.
+    """The decisions for sampling.
 
     Attributes:
-        percentage: of the traces, without `%`.
-        slower_than_ms: what takes longer is kept.
-        wait: from a trace's first span to the decision.
-        held_traces: traces that may wait for it at once; when there are more, senders wait.
-        remembered: decisions kept for spans that come later.
+        percentage: Share of the traces to keep, in percent, without `%`.
+        slower_than_ms: A trace that takes longer is always kept.
+        wait: Time from a trace's first span to the decision.
+        held_traces: Maximum number of traces that wait for a decision; above it, senders wait.
+        remembered: Number of decisions remembered for late spans.
     """
 
     percentage: str
@@ -52,15 +52,17 @@ class FurtherExporter:
     """A backend beside Jaeger.
 
     Attributes:
-        name: of the exporter and of its queue.
+        name: Name of the exporter and of its queue.
         component: `otlp_http` or `otlp_grpc`.
-        endpoint: a URL, or host and port for gRPC.
-        plain: without TLS.
-        headers: text, or where the secret is found.
-        ca: file of an authority, as are the next two; empty where there is none.
-        queue: in spans.
-        queue_file: its limit on disk.
-        give_up: how long a batch is tried.
+        endpoint: URL, or host and port for gRPC.
+        plain: Whether it is reached without TLS.
+        headers: Text of each header, or the place of its secret.
+        ca: PEM file of a certificate authority, or empty.
+        certificate: PEM file of the client certificate, or empty.
+        key: PEM file of the client certificate's key, or empty.
+        queue: Its queue, in spans.
+        queue_file: Size limit of the queue on disk.
+        give_up: Time after which a batch that was refused is dropped.
     """
 
     name: str
@@ -78,7 +80,7 @@ class FurtherExporter:
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
-        """What it is told when it starts: its headers' secrets, and the files of its TLS."""
+        """Secrets that the collector reads at its start: headers and TLS files."""
         files = (Secret(file=path) for path in (self.ca, self.certificate, self.key) if path)
         return (*self.header_secrets, *files)
 
@@ -90,12 +92,12 @@ class FurtherExporter:
 
 @dataclass(frozen=True, slots=True)
 class LimitsPlan:
-    """What one span may have.
+    """Limits of one span.
 
     Attributes:
-        all_events: above it no event is kept: keeping the first ones takes about a microsecond for each.
-        attribute_length: longest text of an attribute, in bytes; a map or list counts as its JSON.
-        resource: largest resource as JSON; the database stores it with each span.
+        all_events: Above it all events are dropped, since keeping the first ones takes about 1 µs for each event.
+        attribute_length: Maximum text of an attribute, in bytes; a map or list counts as its JSON.
+        resource: Maximum size of a resource as JSON; the database stores the resource with each span.
     """
 
     attributes: int
@@ -108,12 +110,12 @@ class LimitsPlan:
 
 @dataclass(frozen=True, slots=True)
 class CollectorPlan:
-    """The collector's decisions.
+    """The decisions for the collector.
 
     Attributes:
-        redact: a regular expression of the attributes to remove, without anchors; empty when none is.
-        sampling: None when all traces are kept.
-        limits: what one span may have.
+        redact: Regular expression of the attributes to remove, without anchors; empty if none is removed.
+        sampling: Decisions for sampling; None if all traces are kept.
+        limits: Limits of one span.
     """
 
     version: str
@@ -128,7 +130,7 @@ class CollectorPlan:
 
 
 def plan_collector(spec: Spec, platform: Platform) -> CollectorPlan:
-    """Decide for the collector."""
+    """Return the plan for the collector."""
     del platform
     wish = spec[COLLECTOR]
     memory = GoMemory(wish.memory)
@@ -137,10 +139,10 @@ def plan_collector(spec: Spec, platform: Platform) -> CollectorPlan:
     queue = ExporterQueue(
         consumers=REQUESTS,
         size=max(size, REQUESTS * _SPANS_IN_A_REQUEST),
-        # In spans, since each takes its time to write.
+        # In spans: the time to write a batch depends on their number.
         sizer="items",
-        # Requests are split and never merged: a batch is then no larger than the largest request that comes in,
-        # though it is not counted in bytes.
+        # Requests are split and never merged. So a batch is never larger in bytes than the largest request, although
+        # it is counted in spans.
         min_batch=1,
         max_batch=LARGEST_BATCH,
         flush=FLUSH,
@@ -171,12 +173,12 @@ def _limits(wish: LimitsSpec) -> LimitsPlan:
 
 
 def _sampling(collector: CollectorSpec, memory: GoMemory) -> SamplingPlan | None:
-    """Which traces are kept, and how many may wait for the decision.
+    """Return the decisions for sampling, or None if all traces are kept.
 
-    held_traces = share of the memory / (12 spans × 4 KiB), where 12 spans are a trace of the samples and 4 KiB a
-    span in Go's heap. The share is 40 % where the queue is on disk: with the limiter's 60 % it leaves a third for
-    requests under way. A queue in memory takes 25 % of its own, and leaves 25 %. At the defaults (512 MiB, 30 s)
-    that is 4,352 traces, or 145 new ones a second; beyond it senders wait, and nothing is decided early.
+    held_traces = share of the memory / (12 spans × 4 KiB): a trace of the samples has 12 spans, and a span takes
+    4 KiB in Go's heap. With a queue on disk the share is 40 %, so that a third of the limiter's 60 % is left for
+    requests under way. A queue in memory takes 25 % itself, so the share is 25 %. At the defaults (512 MiB, 30 s)
+    that is 4,352 traces, or 145 new ones per second. Above it senders wait; no trace is decided early.
     """
     wish = collector.sampling
     if not isinstance(wish.keep, Percent):
@@ -212,7 +214,7 @@ def _further(collector: CollectorSpec, wish: ExporterSpec) -> FurtherExporter:
             size=size,
             sizer="bytes",
             min_batch=128 << 10,
-            # Most backends take 4 MiB at once; a span that is larger alone is not sent to them.
+            # Most backends accept requests of up to 4 MiB; a single span above that is dropped for them.
             max_batch=4 << 20,
             flush=Duration.parse("200ms"),
             timeout=Duration.parse("30s"),
@@ -223,7 +225,7 @@ def _further(collector: CollectorSpec, wish: ExporterSpec) -> FurtherExporter:
 
 
 def _with_port(url: str) -> str:
-    """Host and port, as gRPC wants them; without a port, OTLP's own or that of TLS."""
+    """Return host and port of a URL, which gRPC needs; the default port is 4317, or 443 with TLS."""
     scheme, _, address = url.partition("://")
     if ":" in address:
         return address

@@ -1,4 +1,4 @@
-"""The collector's queue on disk: bounded, on a volume, and of one collector alone."""
+"""Rules of the collector's queue on disk: bounded, on a volume, used by one collector."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ def _file_storages(scene: Scene) -> Iterator[tuple[KeyPath, Mapping[str, Any]]]:
 
 @rule("KIT050")
 def queue_file_is_bounded(scene: Scene) -> Iterator[Breach]:
-    """Look at each enabled file_storage."""
+    """Check the size limit of each enabled file_storage."""
     for path, settings in _file_storages(scene):
         if not whole(settings.get("max_size")):
             yield Breach(
-                f"{path[1]} may grow without end",
+                f"{path[1]} has no size limit",
                 "max_size, in bytes",
                 (scene.collector, (*path, "max_size")),
                 "collector.queue.size",
@@ -77,8 +77,8 @@ def queue_fits_its_file(scene: Scene) -> Iterator[Breach]:
         )
         if most and needs > most:
             yield Breach(
-                f"{id_} may queue {mib(needs)}, the file {mib(most)}",
-                f"queue_size of {most // STORED_SPAN_BYTES}, or a file of {mib(needs)}",
+                f"{id_} may queue {mib(needs)}, but its file holds {mib(most)}",
+                f"queue_size of at most {most // STORED_SPAN_BYTES}, or a file of {mib(needs)}",
                 (scene.collector, ("exporters", id_, "sending_queue", "queue_size")),
                 "collector.queue.size",
                 also=(scene.collector, ("extensions", storage, "max_size")),
@@ -93,7 +93,7 @@ def compaction_is_possible(scene: Scene) -> Iterator[Breach]:
         needed, most = whole(dig(settings, *name)), whole(settings.get("max_size"))
         if dig(settings, "compaction", "on_rebound") and most and (needed or 100) << 20 > most:
             yield Breach(
-                f"compaction begins at {needed or 100} MiB, and the file ends at {mib(most)}",
+                f"compaction needs a file of {needed or 100} MiB, but the file's limit is {mib(most)}",
                 f"at most {most >> 21}",
                 (scene.collector, (*path, *name)),
                 "collector.queue.size",
@@ -103,13 +103,13 @@ def compaction_is_possible(scene: Scene) -> Iterator[Breach]:
 
 @rule("KIT058")
 def one_collector_for_one_folder(scene: Scene) -> Iterator[Breach]:
-    """Look at the collector's replicas where its queue is on disk."""
+    """Check the collector's replicas if its queue is on disk."""
     container = scene.container("collector")
     stored = used(scene.collector, "exporters")
     on_disk = any(scene.collector.get("exporters", id_, "sending_queue", "storage") for id_ in stored)
     if on_disk and container.replicas > 1:
         found = f"{container.replicas} collectors share the queue's folder"
-        yield Breach(found, "1", container.at("replicas"))
+        yield Breach(found, "1 collector", container.at("replicas"))
 
 
 CHECKS = (

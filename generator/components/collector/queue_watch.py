@@ -1,8 +1,8 @@
-"""What looks at the queues' files: a damaged one would end the collector at each start.
+"""Check of the queues' files, because the collector crashes at each start if one is damaged.
 
-Where the collector is a process of this machine, a program looks before each start and then becomes the collector.
-Its image has no shell, so with images a small container beside it looks at the same volume whenever the collector is
-not running: between two starts of one that crashes there is at first 0.1 s, and soon seconds.
+Natively, a program checks the files before each start and then becomes the collector. The collector's image has no
+shell, so with images a small container checks the same volume whenever the collector is not running. Between two
+starts of a crashing collector it has 0.1 s at first, and soon seconds.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ WATCH = "collector-queue"
 
 
 def queue_folders(deployment: Deployment, data: str) -> tuple[str, ...]:
-    """The folders with the queues' files, under the one with the collector's data; none where queues are in memory."""
+    """Return the folders of the queues' files, below the collector's data; none if the queues are in memory."""
     plan = deployment[CollectorPlan]
     if not plan.persistent:
         return ()
@@ -27,7 +27,7 @@ def queue_folders(deployment: Deployment, data: str) -> tuple[str, ...]:
 
 
 def before_start(deployment: Deployment, data: str) -> tuple[str, ...]:
-    """The module that looks before each start, with its arguments; empty where a container watches."""
+    """Return the module that checks before each start, with its arguments; empty if a container does it."""
     if deployment.platform.has_images:
         return ()
     folders = queue_folders(deployment, data)
@@ -35,21 +35,21 @@ def before_start(deployment: Deployment, data: str) -> tuple[str, ...]:
 
 
 def watch(deployment: Deployment) -> Workload:
-    """The container."""
+    """Return the container that checks the queues' files."""
     return Workload(
         name=WATCH,
-        title="the watch over the collector's queue",
+        title="check of the collector's queue",
         image=OWN_IMAGE,
         program="python",
         command=("-m", _WATCH, *queue_folders(deployment, FOLDER)),
-        # The volume itself is the collector's.
+        # The collector counts the disk of this volume.
         volumes=(Volume("collector", FOLDER, Size(0)),),
         memory=Size(64 << 20),
         resident=12,
         processes=32,
         read_only=True,
         unprivileged=True,
-        # The collector lets nobody else into its folders.
+        # Only this user can enter the collector's folders.
         user=USER,
         runs_as=USER,
         after=("collector-volume",),

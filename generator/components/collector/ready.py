@@ -1,4 +1,4 @@
-"""The step that ends when the collector answers: its image has no client, so that it can't be asked inside."""
+"""The step that ends when the collector answers: its image has no HTTP client for a health check inside."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ READY = "collector-ready"
 
 
 def ready_step(deployment: Deployment) -> str:
-    """The workload that senders wait for: this step where there are images, else the collector itself."""
+    """Return the name of the workload that senders wait for: this step with images, else the collector itself."""
     return READY if deployment.platform.has_images else "collector"
 
 
 def ready(deployment: Deployment) -> Workload:
-    """The step."""
+    """Return the step that waits for the collector."""
     return Workload(
         name=READY,
         title="collector is ready",

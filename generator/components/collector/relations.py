@@ -1,4 +1,4 @@
-"""Mistakes between the keys of `collector`."""
+"""Contradictions between keys of `collector`."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from generator.spec.patterns import matches
 from generator.spec.places import SpecText
 from generator.spec.problem import Problem
 
-# Jaeger's exporter has it, and a queue's file bears an exporter's name.
+# Used by Jaeger's exporter; the file of a queue is named after its exporter.
 _TAKEN = "jaeger"
-# What Jaeger and the searches can't do without.
+# Jaeger and the searches need these attributes.
 _NEEDED = ("service.name",)
 _SECRET_HEADER = re.compile(r"(?i)authorization|token|secret|password|cookie|(^|-)key$|apikey")
 
@@ -27,15 +27,17 @@ def relations_of_collector(spec: Spec, text: SpecText) -> Iterator[Problem]:
                 yield text.problem(
                     f"collector.redact[{index}]",
                     f"`{pattern}`, which removes {needed}",
-                    f"a pattern that leaves {needed}",
-                    "make it narrower: without that attribute no trace can be found",
+                    f"a pattern that does not match {needed}",
+                    "make the pattern narrower: without that attribute no trace can be found",
                 )
     names: set[str] = set()
     for index, exporter in enumerate(spec[COLLECTOR].exporters):
         path = f"collector.exporters[{index}]"
         if exporter.name == _TAKEN:
             found = "`jaeger`, the name of the deployment's own Jaeger"
-            yield text.problem(f"{path}.name", found, "another name", "`other-jaeger`, say")
+            yield text.problem(
+                f"{path}.name", found, "another name", "rename it, for example to `other-jaeger`"
+            )
         elif exporter.name in names:
             yield text.problem(
                 f"{path}.name", f"`{exporter.name}` a second time", "each name once", "rename one"
@@ -51,8 +53,8 @@ def _sampling(wish: SamplingSpec, text: SpecText) -> Iterator[Problem]:
     for key in ("slower_than", "wait"):
         if getattr(wish, key) != getattr(usual, key):
             found = f"`{key}`, but all traces are kept"
-            fix = "add `keep: 10%`, or remove it"
-            yield text.problem(f"collector.sampling.{key}", found, "a share of the traces too", fix)
+            fix = "add `keep: 10%`, or remove this key"
+            yield text.problem(f"collector.sampling.{key}", found, "a share of the traces in `keep`", fix)
 
 
 def _exporter(exporter: ExporterSpec, path: str, text: SpecText) -> Iterator[Problem]:
@@ -62,17 +64,17 @@ def _exporter(exporter: ExporterSpec, path: str, text: SpecText) -> Iterator[Pro
                 f"{path}.headers.{name}",
                 "a value in clear text",
                 "{env: NAME} or {file: PATH}",
-                "put the value into a variable or a file, and name that",
+                "put the value into an environment variable or a file, and name it here",
             )
     tls = exporter.tls
     if (tls.certificate is None) != (tls.key is None):
-        yield text.problem(f"{path}.tls", "one of `certificate` and `key`", "both", "add the other one")
+        yield text.problem(f"{path}.tls", "one of `certificate` and `key`", "both", "add the missing one")
     if exporter.endpoint.startswith("http://") and (tls.ca or tls.certificate):
         yield text.problem(f"{path}.endpoint", "http://, which has no TLS", "https://", "or remove `tls`")
     if exporter.protocol == "grpc" and re.fullmatch(r"https?://[^/]*", exporter.endpoint) is None:
         yield text.problem(
             f"{path}.endpoint",
             f"`{exporter.endpoint}`, with a path",
-            "host and port alone: gRPC has no paths",
-            "remove the path, or take `protocol: http`",
+            "only host and port: gRPC has no paths",
+            "remove the path, or write `protocol: http`",
         )

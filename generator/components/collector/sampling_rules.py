@@ -1,4 +1,4 @@
-"""Tail sampling in the collector, and the metrics that it counts from spans."""
+"""Rules of tail sampling in the collector, and of metrics counted from spans."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _COUNTERS = ("span_metrics", "spanmetrics", "service_graph", "servicegraph", "si
 
 
 def _tail(scene: Scene) -> Iterator[tuple[str, object]]:
-    """The tail samplers that pipelines name."""
+    """Yield the tail samplers that a pipeline uses."""
     named = {id_ for pipeline in pipelines(scene.collector) for id_ in pipeline.processors}
     for id_, settings in mapping(scene.collector.get("processors")).items():
         if type_of(id_) == "tail_sampling" and id_ in named:
@@ -25,13 +25,13 @@ def _tail(scene: Scene) -> Iterator[tuple[str, object]]:
 
 @rule("KIT090")
 def one_collector_decides(scene: Scene) -> Iterator[Breach]:
-    """Look at the collector's replicas."""
+    """Check the collector's replicas."""
     container = scene.container("collector")
     for id_, _ in _tail(scene):
         if container.replicas > 1:
             yield Breach(
-                f"{container.replicas} collectors decide about parts of a trace",
-                "1",
+                f"{container.replicas} collectors each decide for a part of a trace",
+                "1 collector",
                 container.at("replicas"),
                 also=(scene.collector, ("processors", id_)),
             )
@@ -39,7 +39,7 @@ def one_collector_decides(scene: Scene) -> Iterator[Breach]:
 
 @rule("KIT091")
 def decisions_are_remembered(scene: Scene) -> Iterator[Breach]:
-    """Look for the cache where one trace crosses the queues."""
+    """Check the decision cache if a trace continues across queues."""
     if scene.deployment[TracingPlan].propagation != "parent":
         return
     for id_, settings in _tail(scene):
@@ -47,7 +47,7 @@ def decisions_are_remembered(scene: Scene) -> Iterator[Breach]:
         if not whole(cache.get("sampled_cache_size")):
             wait = mapping(settings).get("decision_wait", "30s")
             yield Breach(
-                f"{id_} forgets after {wait} what it kept",
+                f"{id_} forgets its decisions after {wait}",
                 "decision_cache: {sampled_cache_size: 100000, …}",
                 (scene.collector, ("processors", id_, "decision_cache")),
                 "tracing.propagation",
@@ -63,8 +63,8 @@ def sampler_holds_enough(scene: Scene) -> Iterator[Breach]:
         wait = seconds(keys.get("decision_wait", "30s"))
         if rate and held and wait and held < rate * wait:
             yield Breach(
-                f"{held} traces held, and {rate * wait:g} come in during decision_wait",
-                f"{rate * wait * 2:g}",
+                f"num_traces is {held}, but {rate * wait:g} traces arrive during decision_wait",
+                f"at least {rate * wait * 2:g}",
                 (scene.collector, ("processors", id_, "num_traces")),
             )
 
@@ -84,15 +84,15 @@ def metrics_come_first(scene: Scene) -> Iterator[Breach]:
         for id_ in pipeline.exporters:
             if type_of(id_) in _COUNTERS:
                 yield Breach(
-                    f"pipeline {pipeline.name} counts in {id_} what sampling left over",
-                    f"{id_} in a pipeline before",
+                    f"{id_} in pipeline {pipeline.name} counts only sampled spans",
+                    f"{id_} in a pipeline before sampling",
                     (scene.collector, pipeline.path("exporters")),
                 )
 
 
 @rule("KIT094")
 def metrics_are_bounded(scene: Scene) -> Iterator[Breach]:
-    """Look at each span_metrics connector."""
+    """Check expiration and limit of each span_metrics connector."""
     for id_, settings in mapping(scene.collector.get("connectors")).items():
         if type_of(id_) not in ("span_metrics", "spanmetrics"):
             continue

@@ -12,10 +12,11 @@ from generator.spec.record import Record
 from generator.spec.secret import Secret, TextOrSecret
 
 _PATTERN = kinds.Text(
-    r"[A-Za-z0-9_.:/@*-]{1,255}", "an attribute's key, as user.email, or a pattern, as http.request.header.*"
+    r"[A-Za-z0-9_.:/@*-]{1,255}",
+    "an attribute's key such as user.email, or a pattern such as http.request.header.*",
 )
 _ENDPOINT = kinds.Text(
-    r"""https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[^\s"'\\$]*)?""", "a URL, as https://otlp.example.com:4317"
+    r"""https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[^\s"'\\$]*)?""", "a URL such as https://otlp.example.com:4317"
 )
 _HEADER = kinds.Text(r"[A-Za-z0-9-]+", "a header's name")
 _HEADER_VALUE = kinds.Text(r"[\x20-\x7e]+", "text, or {env: NAME} or {file: PATH}", max_length=4096)
@@ -23,124 +24,130 @@ _HEADER_VALUE = kinds.Text(r"[\x20-\x7e]+", "text, or {env: NAME} or {file: PATH
 
 @dataclass(frozen=True)
 class QueueSpec:
-    """Where the collector keeps spans that Jaeger has not written yet."""
+    """The collector's queue: spans that Jaeger has not written yet."""
 
     persistent: bool = option(
-        kinds.Flag(), True, "on disk: survives a crash and an outage of Jaeger; `false` keeps it in memory"
+        kinds.Flag(), True, "on disk, so that it survives a crash and an outage of Jaeger; `false`: in memory"
     )
     size: Size = option(
-        kinds.size("1GiB", "16MiB", "1TiB"), Size(1 << 30), "how much it may hold before senders are refused"
+        kinds.size("1GiB", "16MiB", "1TiB"),
+        Size(1 << 30),
+        "size limit; when the queue is full, senders are refused",
     )
 
 
 @dataclass(frozen=True)
 class SamplingSpec:
-    """Which traces are kept, decided when a trace is whole."""
+    """Sampling of traces, decided when a trace is complete."""
 
     keep: str | Percent = option(
         kinds.WordOr("all", kinds.percent("10%", "0.01%", "99.99%")),
         "all",
-        "share of the traces; those with an error and the slow ones come on top of it",
+        "share of the traces to keep; traces with an error and slow ones are kept in addition",
     )
     slower_than: Duration = option(
-        kinds.duration("400ms", "1ms", "1h"), Duration(1000), "a trace that takes longer is kept in any case"
+        kinds.duration("400ms", "1ms", "1h"), Duration(1000), "a trace that takes longer is always kept"
     )
     wait: Duration = option(
         kinds.duration("30s", "1s", "10m"),
         Duration(30_000),
-        "from a trace's first span to the decision; longer than traces take, queues included",
+        "time from a trace's first span to the decision; must be longer than traces take, with their time in queues",
     )
 
 
 @dataclass(frozen=True)
 class ExporterTLSSpec:
-    """Files for a backend's TLS; the system's authorities are trusted without any."""
+    """Files for TLS to a backend; without them, the system's certificate authorities are trusted."""
 
     ca: str | None = option(
-        containers.Maybe(FOLDER), None, "PEM file of the authority that signed its certificate"
+        containers.Maybe(FOLDER),
+        None,
+        "PEM file of the certificate authority that signed the backend's certificate",
     )
     certificate: str | None = option(
-        containers.Maybe(FOLDER), None, "PEM file by which it knows the collector"
+        containers.Maybe(FOLDER), None, "PEM file of the client certificate that the collector presents"
     )
-    key: str | None = option(containers.Maybe(FOLDER), None, "PEM file of that certificate's key")
+    key: str | None = option(containers.Maybe(FOLDER), None, "PEM file of the client certificate's key")
 
 
 @dataclass(frozen=True)
 class ExporterSpec:
-    """A further backend that gets the same spans as Jaeger."""
+    """A further backend that receives the same spans as Jaeger."""
 
-    name: str = required(NAME, "of the backend; its queue on disk is named after it")
-    endpoint: str = required(_ENDPOINT, "https://host:port, or http:// for one without TLS")
+    name: str = required(NAME, "name of the backend, also of its queue on disk")
+    endpoint: str = required(_ENDPOINT, "https://host:port, or http:// for a backend without TLS")
     protocol: str = option(
-        kinds.Choice(("http", "grpc")), "http", "OTLP over which; http adds /v1/traces to the endpoint"
+        kinds.Choice(("http", "grpc")), "http", "transport of OTLP; http adds /v1/traces to the endpoint"
     )
     headers: Mapping[str, str | Secret] = field(
         default_factory=dict,
         metadata={
             "kind": containers.MapOf(_HEADER, TextOrSecret(_HEADER_VALUE)),
-            "doc": "as {Authorization: {env: VENDOR_TOKEN}}",
+            "doc": "headers of each request, such as {Authorization: {env: VENDOR_TOKEN}}",
         },
     )
-    compression: str = option(kinds.Choice(("gzip", "zstd", "none")), "gzip", "of what is sent")
-    tls: ExporterTLSSpec = section(ExporterTLSSpec, "files for its TLS")
+    compression: str = option(kinds.Choice(("gzip", "zstd", "none")), "gzip", "compression of requests")
+    tls: ExporterTLSSpec = section(ExporterTLSSpec, "files for TLS")
     queue: Size = option(
         kinds.size("256MiB", "16MiB", "1TiB"),
         Size(256 << 20),
-        "disk for what it has not taken yet; beyond it newer spans are not sent to it, and counted",
+        "disk for spans the backend has not accepted yet; when full, newer spans are not sent to it but counted",
     )
 
 
 @dataclass(frozen=True)
 class LimitsSpec:
-    """What one span may have; more of it is cut, counted and marked, so that no span stops the others."""
+    """Limits of one span; the excess is cut, counted and marked, so that no span holds up others."""
 
     attributes: int = option(
         kinds.Count(1, 10_000, "a number of attributes"),
         128,
-        "of a span, an event, a scope and a resource each; 128 is the SDKs' own limit",
+        "attributes of each span, event, scope and resource; 128 is also the SDKs' limit",
     )
     events: int = option(
         kinds.Count(1, 10_000, "a number of events"),
         128,
-        "of a span; of more than 100 times that none is kept",
+        "events of a span; above 100 times the limit, all events of the span are dropped",
     )
     links: int = option(
-        kinds.Count(1, 10_000, "a number of links"), 128, "of a span; of a span with more none is kept"
+        kinds.Count(1, 10_000, "a number of links"),
+        128,
+        "links of a span; above the limit, all links of the span are dropped",
     )
     attribute_length: Size = option(
         kinds.size("64KiB", "1KiB", "4MiB"),
         Size(64 << 10),
-        "longest text of an attribute or status; a map or list counts as its JSON",
+        "size of the text of an attribute or status; a map or list counts as its JSON",
     )
     resource: Size = option(
         kinds.size("16KiB", "1KiB", "256KiB"),
         Size(16 << 10),
-        "largest resource, which the database stores with each span; of a larger one only service.* is kept",
+        "size of a resource, which is stored with each span; of a larger one, only service.* is kept",
     )
 
 
 @dataclass(frozen=True)
 class CollectorSpec:
-    """The OpenTelemetry Collector: the one address that services send to."""
+    """The OpenTelemetry Collector: the one address to which services send spans."""
 
     version: str = option(kinds.Version("0.159.0", ("0.159.0",)), "0.159.0", "image and binary")
     memory: Size = option(
         kinds.size("512MiB", "128MiB", "64GiB"),
         Size(512 << 20),
-        "its limit; the limiter and GOMEMLIMIT follow",
+        "memory limit; the memory limiter and GOMEMLIMIT are derived from it",
     )
     queue: QueueSpec = section(QueueSpec, "spans that Jaeger has not written yet")
-    sampling: SamplingSpec = section(SamplingSpec, "which traces are kept")
-    limits: LimitsSpec = section(LimitsSpec, "what one span may have; more is cut, counted and marked")
+    sampling: SamplingSpec = section(SamplingSpec, "share of traces to keep")
+    limits: LimitsSpec = section(LimitsSpec, "limits of one span; the excess is cut, counted and marked")
     redact: tuple[str, ...] = option(
         containers.ListOf(_PATTERN, 100),
         (),
-        "attributes removed before anything is stored, as [user.email, http.request.header.*]",
+        "attributes removed before anything is stored, such as [user.email, http.request.header.*]",
     )
     exporters: tuple[ExporterSpec, ...] = option(
         containers.ListOf(Record(ExporterSpec), 10),
         (),
-        "further backends, as [{name: vendor, endpoint: https://otlp.example.com}]",
+        "further backends, such as [{name: vendor, endpoint: https://otlp.example.com}]",
     )
 
 

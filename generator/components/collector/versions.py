@@ -1,4 +1,4 @@
-"""Collector versions the kit knows, and what differs between them."""
+"""Collector versions that the kit knows, and their differences."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class CollectorVersion:
-    """One version's row.
+    """One version of the collector.
 
     Attributes:
-        image: the distribution with `file_storage`, which the core one lacks.
-        feature_gates: without them a statement of a transform can't empty a list of links or events.
+        image: Image of the contrib distribution: the core one has no `file_storage`.
+        feature_gates: Feature gates to enable. Without them a transform can't empty a list of links or events.
     """
 
     image: str
     feature_gates: tuple[str, ...]
 
 
-# 0.166 takes `batch` out of the distributions: the hop before further backends will need `queuebatch` instead.
+# 0.166 removes `batch` from the distributions: the pipeline of further backends will then need `queuebatch`.
 VERSIONS = {
     "0.159.0": CollectorVersion("otel/opentelemetry-collector-contrib:0.159.0", ("ottl.set.allowNil",)),
 }

@@ -1,1 +1,1 @@
-"""Where spans go that the storage never takes, so that they stop no others."""
+"""Dead letters: spans that the storage never accepts, set aside so that they hold up no others."""

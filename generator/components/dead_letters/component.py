@@ -1,4 +1,4 @@
-"""The kit's own program between the collector and Jaeger."""
+"""The kit's own program between the collector and Jaeger, which sets dead letters aside."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from generator.deployment.under_way import TIMEOUT
 from generator.spec.quantities import Size
 from generator.workload import OWN_IMAGE, MetricsEndpoint, Volume, Workload, answers_in_own_image
 
-# A folder of the kit's image that belongs to its user, so that a new volume there does, too.
+# In the kit's image this folder belongs to the image's user, so a new volume there does, too.
 _DATA = "/var/lib/kit"
-# 48 MiB of bodies under way, twice where they are taken apart, and 45 MiB when idle.
+# 45 MiB when idle, and 48 MiB of request bodies under way, which count twice while they are parsed.
 _MEMORY = Size(192 << 20)
 _LONGER_SECONDS = 60
-# Beside the letters: what is written before an old one goes, and a span to compare with.
+# Disk beyond the limit: a new letter is written before an old one is deleted, and one span is kept to compare with.
 _BESIDE = Size(32 << 20)
 
 
 def workloads(deployment: Deployment) -> Iterator[Workload]:
-    """One, unless the spec does without it."""
+    """Yield one workload, unless the spec disables dead letters."""
     plan, network = deployment[DeadLettersPlan], deployment.network
     if not plan.enabled:
         return
@@ -40,7 +40,7 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
             "--listen", network.bind(DEAD_LETTERS_HTTP),
             "--jaeger", f"http://{network.reach(JAEGER_OTLP)}",
             "--at-once", f"http://{network.reach(JAEGER_AT_ONCE)}",
-            # The collector gives up first: what it sends again waits for the answer to the first.
+            # Longer than the collector's timeout: its retry then waits for the answer to the first request.
             "--timeout", str(TIMEOUT.seconds + _LONGER_SECONDS),
             "--folder", folder,
             "--limit", str(plan.size.bytes),
@@ -51,9 +51,9 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         resident=50,
         processes=64,
         read_only=True,
-        scratch=("/tmp",),  # noqa: S108  # in a container of its own
+        scratch=("/tmp",),  # noqa: S108  # in its own container
         unprivileged=True,
-        # Of itself: while Jaeger is away it answers, and the collector keeps the spans.
+        # Checks only itself: while Jaeger is down it is healthy, and the collector keeps the spans.
         health=answers_in_own_image(DEAD_LETTERS_HTTP, "/healthz"),
         metrics=MetricsEndpoint(DEAD_LETTERS_HTTP),
         hop=HOP.name,

@@ -1,4 +1,4 @@
-"""The place between collector and Jaeger as a hop of the span pipeline."""
+"""Dead letters, between collector and Jaeger, as a hop of the span pipeline."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from generator.pipeline import Count, Hop, Loss
 DEAD_LETTERS = Hop(
     "dead-letters",
     "letters",
-    # What is acknowledged: a request under way is still the collector's.
+    # Only acknowledged spans: the collector still holds a request that is under way.
     (Count("kit_dead_letters_accepted_spans"),),
     (Count("kit_dead_letters_written_spans"),),
     losses=(

@@ -1,4 +1,4 @@
-"""Where the program for dead letters listens."""
+"""Listener of the program for dead letters."""
 
 from __future__ import annotations
 

@@ -12,14 +12,19 @@ from generator.spec.quantities import Size
 
 @dataclass(frozen=True, slots=True)
 class DeadLettersPlan:
-    """Whether spans that are refused by themselves are put aside, and the disk that they may take."""
+    """The decisions for dead letters.
+
+    Attributes:
+        enabled: Whether spans that are refused even when sent alone are set aside.
+        size: Disk that dead letters may take.
+    """
 
     enabled: bool
     size: Size
 
 
 def plan_dead_letters(spec: Spec, platform: Platform) -> DeadLettersPlan:
-    """Decide for dead letters."""
+    """Return the plan for dead letters."""
     del platform
     wish = spec[DEAD_LETTERS]
     return DeadLettersPlan(wish.enabled, wish.size)

@@ -11,16 +11,18 @@ from generator.spec.quantities import Size
 
 @dataclass(frozen=True)
 class DeadLettersSpec:
-    """Spans that the storage refuses by themselves: kept on disk instead of tried for ever."""
+    """Spans that the storage refuses even when sent alone: kept on disk instead of being retried for ever."""
 
     enabled: bool = option(
-        kinds.Flag(), True, "between collector and Jaeger; `false`: one refused span is tried for ever"
+        kinds.Flag(), True, "runs between collector and Jaeger; `false`: a refused span is retried for ever"
     )
     size: Size = option(
-        kinds.size("256MiB", "16MiB", "1TiB"), Size(256 << 20), "disk for them; the oldest go first"
+        kinds.size("256MiB", "16MiB", "1TiB"),
+        Size(256 << 20),
+        "disk for dead letters; when full, the oldest are deleted",
     )
 
 
 DEAD_LETTERS = section_key(
-    "dead_letters", DeadLettersSpec, "spans that the storage never takes: kit deadletters", 55
+    "dead_letters", DeadLettersSpec, "spans that the storage never accepts: kit deadletters", 55
 )

@@ -1,4 +1,4 @@
-"""The scheduled service that fills Jaeger's dependency graph, which CQL storage leaves empty."""
+"""The scheduled service that computes Jaeger's dependency graph, which is empty otherwise on CQL storage."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from generator.spec.quantities import Duration, Size
 from generator.workload import OWN_IMAGE, Workload
 
 NAME = "dependencies"
-# Measured: 45 MiB when idle; trace ids and the traces in hand are bounded.
+# Measured: 45 MiB when idle; the number of trace ids and traces in memory is bounded.
 _MEMORY = Size(160 << 20)
 
 
 @dataclass(frozen=True, slots=True)
 class DependenciesPlan:
-    """How often the graph is computed; None is never."""
+    """Interval at which the graph is computed; None: never."""
 
     every: Duration | None
 
 
 def plan_dependencies(spec: Spec, platform: Platform) -> DependenciesPlan:
-    """Decide for the graph."""
+    """Return the plan for the graph."""
     del platform
     return DependenciesPlan(spec[DEPENDENCIES].every)
 
 
 def workloads(deployment: Deployment) -> Iterator[Workload]:
-    """One, where the storage does not compute the graph itself."""
+    """Yield one workload, unless the storage computes the graph itself."""
     storage, every = deployment[StoragePlan], deployment[DependenciesPlan].every
     if not storage.speaks_cql or every is None:
         return
@@ -54,7 +54,7 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         resident=45,
         processes=64,
         read_only=True,
-        scratch=("/tmp",),  # noqa: S108  # in a container of its own
+        scratch=("/tmp",),  # noqa: S108  # in its own container
         unprivileged=True,
         after=("schema",),
         stop_grace=15,

@@ -11,14 +11,12 @@ from generator.spec.quantities import Duration
 
 @dataclass(frozen=True)
 class DependenciesSpec:
-    """Which service calls which, for the graph in Jaeger."""
+    """Jaeger's dependency graph: the calls between services."""
 
     every: Duration | None = option(
         containers.Maybe(kinds.duration("5m", "15s", "1d")), Duration.parse("5m"),
-        "how long the graph may lag behind on scylla or cassandra; null: another job computes it, or nobody",
+        "maximum age of the graph on scylla or cassandra; null: the kit does not compute it",
     )  # fmt: skip
 
 
-DEPENDENCIES = section_key(
-    "dependencies", DependenciesSpec, "which service calls which, for Jaeger's graph", 70
-)
+DEPENDENCIES = section_key("dependencies", DependenciesSpec, "Jaeger's graph of calls between services", 70)

@@ -39,7 +39,7 @@ _DISK = Size.parse("20GiB")
 
 
 def files(deployment: Deployment, workloads: Sequence[Workload]) -> Iterator[tuple[str, str]]:
-    """Jaeger's config and its UI's."""
+    """Yield the configs of Jaeger and of its UI."""
     del workloads
     network, plan, layout = deployment.network, deployment[JaegerPlan], deployment.layout
     storage = deployment[StoragePlan]
@@ -78,7 +78,7 @@ def files(deployment: Deployment, workloads: Sequence[Workload]) -> Iterator[tup
 
 
 def workloads(deployment: Deployment) -> Iterator[Workload]:
-    """One Jaeger."""
+    """Yield one Jaeger; for Badger with images, also the step that prepares its volume."""
     plan, layout, storage = deployment[JaegerPlan], deployment.layout, deployment[StoragePlan]
     platform = deployment.platform
     config = layout.rendered(CONFIG)
@@ -99,9 +99,9 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         environment={
             "GOMEMLIMIT": f"{plan.memory.soft.mib}MiB",
             "GOMAXPROCS": str(plan.cpus),
-            # Collect less often: little of the heap lives long, and GOMEMLIMIT bounds it anyway.
+            # Collect less often: most of the heap is short-lived, and GOMEMLIMIT bounds it anyway.
             "GOGC": "400",
-            # Its traces of its own work would stand among yours.
+            # Otherwise Jaeger's own traces would be mixed with yours.
             "OTEL_TRACES_SAMPLER": "always_off",
         },
         mounts=(*mounts, *access(deployment).mounts),
@@ -116,8 +116,8 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         resident=70,
         cpus=plan.cpus,
         read_only=True,
-        # Else its image makes a volume without a name there.
-        scratch=("/tmp",),  # noqa: S108  # in a container of its own
+        # Otherwise the image creates an anonymous volume there.
+        scratch=("/tmp",),  # noqa: S108  # in its own container
         unprivileged=True,
         user=USER,
         health=Health(
@@ -135,7 +135,7 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
 
 
 def _kept(deployment: Deployment) -> dict[str, str]:
-    """Where its traces are; nowhere when they are gone at a restart anyway."""
+    """Return the place of the traces; empty if they are in memory."""
     storage = deployment[StoragePlan]
     if storage.engine == "memory":
         return {}
@@ -146,13 +146,13 @@ def _kept(deployment: Deployment) -> dict[str, str]:
 
 
 def addresses(deployment: Deployment) -> Iterator[Address]:
-    """The UI and the query API."""
+    """Yield the address of the UI and the query API."""
     base = deployment[JaegerPlan].base_path.rstrip("/")
     yield Address("jaeger", deployment.network.url(JAEGER_QUERY) + base, "Jaeger", 10)
 
 
 def _discovered_port(storage: StoragePlan) -> int | None:
-    """The port of nodes that Jaeger learns of from others; None is its own default, 9042."""
+    """Return the port of nodes that Jaeger discovers; None: Jaeger's default, 9042."""
     ports = {port_of(point) for point in storage.contact_points} - {9042}
     return ports.pop() if ports else None
 
@@ -161,7 +161,7 @@ COMPONENT = Component(
     name="jaeger",
     keys=(JAEGER,),
     ports=(JAEGER_PORT,),
-    images=(ImageKey("jaeger", "null is that of jaeger.version", 20),),
+    images=(ImageKey("jaeger", "null: the image of jaeger.version", 20),),
     plans=(plan_jaeger,),
     listeners=(JAEGER_QUERY, JAEGER_QUERY_GRPC, JAEGER_OTLP, JAEGER_AT_ONCE, JAEGER_HEALTH, JAEGER_METRICS),
     workloads=workloads,

@@ -1,4 +1,4 @@
-"""Jaeger as a hop of the span pipeline: what it has sent is written to the storage."""
+"""Jaeger as a hop of the span pipeline: a span that it has sent is written to the storage."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ JAEGER = Hop(
     SENT,
     QUEUED,
     CAPACITY,
-    # The collector gets an answer only after the write, so it still has what was not written.
-    (Loss("otelcol_exporter_send_failed_spans", "not taken by the storage"), *REFUSALS),
+    # No losses: the collector gets an answer only after the write, so it still has unwritten spans.
+    (Loss("otelcol_exporter_send_failed_spans", "not written to the storage"), *REFUSALS),
     labels={"exporter": "jaeger_storage_exporter(/at_once)?"},
-    # Its queue is small, and full whenever more comes than the database takes: the collector then holds the rest.
+    # Its queue is small, and fills up whenever the database is slower than the input. The collector holds the rest.
     may_fill=True,
 )

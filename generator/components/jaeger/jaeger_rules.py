@@ -1,4 +1,4 @@
-"""Jaeger's own rules: its UI, its storage's settings, its queue."""
+"""Rules of Jaeger: its UI, its storage settings, its queue."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def ui_config_is_mounted(scene: Scene) -> Iterator[Breach]:
     targets = [mount.target for mount in container.mounts]
     if str(named) not in targets:
         yield Breach(
-            f"Jaeger reads {named}, where nothing is mounted",
+            f"Jaeger reads {named}, but nothing is mounted there",
             f"one of {', '.join(targets)}",
             (scene.jaeger, path),
         )
@@ -36,7 +36,7 @@ def ui_config_is_mounted(scene: Scene) -> Iterator[Breach]:
 
 @rule("KIT033")
 def indexed_tags_are_read(scene: Scene) -> Iterator[Breach]:
-    """Look at both lists."""
+    """Check both lists for spaces, and that only one is used."""
     path, kind, settings = scene.backend
     index = mapping(settings.get("index"))
     if kind != "cassandra":
@@ -67,7 +67,7 @@ def badger_is_kept(scene: Scene) -> Iterator[Breach]:
         folder = str(dig(settings, "directories", name) or "")
         if folder and not any(folder == t or folder.startswith(t.rstrip("/") + "/") for t in targets):
             yield Breach(
-                f"badger's {name} in {folder}, which is on no volume",
+                f"badger's {name} are in {folder}, which is on no volume",
                 f"a folder below {', '.join(targets)}",
                 (scene.jaeger, (*path, "directories", name)),
                 "storage.engine",
@@ -92,9 +92,9 @@ def storage_is_defined(scene: Scene) -> Iterator[Breach]:
             )
     if len(names) > 1 and names <= set(map(str, defined)):
         found = (
-            f"spans are written to {scene.jaeger.get(*uses[0])} and searched in {scene.jaeger.get(*uses[1])}"
+            f"spans are written to {scene.jaeger.get(*uses[0])} but searched in {scene.jaeger.get(*uses[1])}"
         )
-        yield Breach(found, "one storage", (scene.jaeger, uses[1]))
+        yield Breach(found, "the same storage", (scene.jaeger, uses[1]))
 
 
 @rule("KIT056")
@@ -105,13 +105,13 @@ def queue_holds_what_is_under_way(scene: Scene) -> Iterator[Breach]:
     batch = whole(dig(queue, "batch", "max_size"))
     if queue.get("enabled") and not (count and consumers):
         yield Breach(
-            "a queue without num_consumers or queue_size, which have no default here",
-            "both",
+            "a queue without num_consumers or queue_size, which have no default in Jaeger",
+            "both keys",
             (scene.jaeger, _JAEGER_QUEUE),
         )
     elif count and consumers and batch and queue.get("sizer") == "items" and count < consumers * batch:
         yield Breach(
-            f"a queue of {count} spans for {consumers} consumers of {batch}",
+            f"a queue of {count} spans for {consumers} consumers with batches of {batch} spans",
             f"at least {consumers * batch}",
             (scene.jaeger, (*_JAEGER_QUEUE, "queue_size")),
         )
@@ -120,12 +120,14 @@ def queue_holds_what_is_under_way(scene: Scene) -> Iterator[Breach]:
 
 
 def _outgrow(scene: Scene, room: int) -> Iterator[Breach]:
-    """Exporters of the collector whose batches may have more spans than Jaeger's queue has room for."""
+    """Find exporters of the collector whose batches may have more spans than Jaeger's queue has room for."""
     for exporter in to_jaeger(scene):
         path = exporter.path("sending_queue", "batch")
         most = whole(exporter.get("sending_queue", "batch", "max_size"))
         if batch_sizer(exporter) != "items":
-            found = f"batches of {exporter.id} are not counted in spans, so one may have more than {room:,}"
+            found = (
+                f"batches of {exporter.id} are not counted in spans, so one may have more than {room:,} spans"
+            )
             yield Breach(found, "sizer: items", (scene.collector, (*path, "sizer")))
         elif not most or most > room:
             found = f"batches of {exporter.id} may have {most or 'any number of'} spans, Jaeger's queue holds {room}"
@@ -134,7 +136,7 @@ def _outgrow(scene: Scene, room: int) -> Iterator[Breach]:
 
 @rule("KIT066")
 def a_trace_that_is_read_fits(scene: Scene) -> Iterator[Breach]:
-    """Compare the bound of one trace, at 4 KiB a span, with Jaeger's memory."""
+    """Compare the limit of one trace, at 4 KiB per span, with Jaeger's memory."""
     path = ("extensions", "jaeger_query", "max_trace_size")
     soft = size(scene.container("jaeger").environment.get("GOMEMLIMIT"))
     most = whole(scene.jaeger.get(*path)) or 0
@@ -145,8 +147,8 @@ def a_trace_that_is_read_fits(scene: Scene) -> Iterator[Breach]:
     ):
         yield Breach(
             f"Jaeger reads {f'{most:,} spans' if most else 'any number of spans'} of one trace, "
-            f"and its GOMEMLIMIT is {mib(soft)}",
-            f"at most {soft // HELD_SPAN_BYTES // 3}",
+            f"but its GOMEMLIMIT is {mib(soft)}",
+            f"at most {soft // HELD_SPAN_BYTES // 3} spans",
             (scene.jaeger, path),
             "jaeger.largest_trace",
         )

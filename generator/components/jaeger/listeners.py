@@ -1,4 +1,4 @@
-"""Where Jaeger listens."""
+"""Listeners of Jaeger."""
 
 from __future__ import annotations
 

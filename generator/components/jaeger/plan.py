@@ -12,17 +12,21 @@ from generator.deployment.platform import Platform
 from generator.deployment.under_way import STATEMENT_TIMEOUT, UNDER_WAY
 from generator.spec.model import Spec
 
-# A consumer writes its batch statement by statement, one at a time: many of them with small batches keep the
-# database busy with few spans under way (docs/explanation/performance.md). And a batch is written again as a
-# whole when the database refuses one of its statements. At least 1: a span whose request was cancelled is then not
-# merged with others, so it is not tried for ever.
+# Many consumers with small batches: a consumer writes one statement at a time, so this keeps the database busy with
+# few spans under way (docs/explanation/performance.md). A small batch also means few repeated writes, because the whole
+# batch is written again if the database refuses one statement. The minimum is 1, so that a span of a cancelled request
+# is not merged with others and retried for ever.
 _CONSUMERS = 400
 _BATCH = (1, 4)
 
 
 @dataclass(frozen=True, slots=True)
 class JaegerPlan:
-    """Jaeger's decisions; `largest_trace` is the number of spans that it reads of one trace at most."""
+    """The decisions for Jaeger.
+
+    Attributes:
+        largest_trace: Maximum number of spans that Jaeger reads of one trace.
+    """
 
     version: str
     memory: GoMemory
@@ -35,13 +39,13 @@ class JaegerPlan:
 
 
 def plan_jaeger(spec: Spec, platform: Platform) -> JaegerPlan:
-    """Decide for Jaeger."""
+    """Return the plan for Jaeger."""
     wish = spec[JAEGER]
     memory = GoMemory(wish.memory)
     queue = ExporterQueue(
         consumers=_CONSUMERS,
-        # All that the collector has under way. When a request is sent again, it waits before the queue until copies
-        # of it have left, and a cancelled one leaves without a trace.
+        # Room for all spans that the collector has under way. A retried request waits before the queue until its
+        # earlier copies have left, and a cancelled request leaves nothing in the queue.
         size=max(UNDER_WAY, _CONSUMERS * _BATCH[1]),
         sizer="items",
         min_batch=_BATCH[0],
@@ -56,7 +60,7 @@ def plan_jaeger(spec: Spec, platform: Platform) -> JaegerPlan:
         queue=queue,
         base_path=wish.base_path,
         ui_assets=wish.ui.assets,
-        # In memory a trace of a dozen spans takes about 48 KiB; half of the limit is theirs.
+        # Half of the limit is for traces; in memory a trace of 12 spans takes about 48 KiB.
         held_traces=max(1000, memory.limit.share(50).bytes // (12 * HELD_SPAN_BYTES)),
         largest_trace=wish.largest_trace or held_spans(memory.limit),
     )

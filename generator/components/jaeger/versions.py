@@ -1,4 +1,4 @@
-"""Jaeger versions the kit knows, and what differs between them."""
+"""Jaeger versions that the kit knows, and their differences."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class JaegerVersion:
-    """One version's row.
+    """One version of Jaeger.
 
     Attributes:
-        image: its image.
-        embedded_collector: the collector release its components come from: only keys of that release
-            may stand in its config.
-        bounds_traces: whether `jaeger_query.max_trace_size` is one of its keys (jaegertracing/jaeger #8098).
+        image: Its image.
+        embedded_collector: Collector release of its components; its config may use only keys of that release.
+        bounds_traces: Whether it has the key `jaeger_query.max_trace_size` (jaegertracing/jaeger #8098).
     """
 
     image: str
@@ -26,5 +25,5 @@ VERSIONS = {
     "2.20.0": JaegerVersion("jaegertracing/jaeger:2.20.0", "0.155", bounds_traces=True),
 }
 
-# The newest that builds as a Go module: later tags are not valid module versions.
+# The newest version that builds as a Go module: later tags are not valid module versions.
 NATIVE_VERSION = "2.13.0"

@@ -1,4 +1,4 @@
-"""PostgreSQL: the database of the sample services in Compose; natively they use SQLite."""
+"""PostgreSQL, the database of the sample services in Compose. Natively they use SQLite."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ _DISK = Size.parse("10GiB")
 _FORMAT = DataFormat(
     "pgdata/PG_VERSION",
     r"(\d+)",
-    "keep that release (postgres.version), move the data with pg_dumpall and psql, or remove the volume and with it "
+    "keep that release (postgres.version), migrate the data with pg_dumpall and psql, or remove the volume and lose "
     "the coupons",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class PostgresPlan:
-    """PostgreSQL's decisions.
+    """The decisions for PostgreSQL.
 
     Attributes:
-        runs: Whether there is one.
+        runs: Whether the deployment runs PostgreSQL.
     """
 
     runs: bool
@@ -41,13 +41,13 @@ class PostgresPlan:
 
 
 def plan_postgres(spec: Spec, platform: Platform) -> PostgresPlan:
-    """Decide for PostgreSQL: it runs with the samples, where their database is not SQLite."""
+    """Return the plan for PostgreSQL, which runs with the samples unless they use SQLite."""
     runs = platform.sql_store == "postgres" and spec[SERVICES] is None
     return PostgresPlan(runs, spec[KEY].version, spec[KEY].memory)
 
 
 def workloads(deployment: Deployment) -> Iterator[Workload]:
-    """One PostgreSQL for the samples."""
+    """Yield one PostgreSQL if the plan has it."""
     plan = deployment[PostgresPlan]
     if not plan.runs:
         return
@@ -60,7 +60,7 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         environment={
             "POSTGRES_DB": DATABASE,
             "POSTGRES_USER": DATABASE,
-            # Its port is not published: only this deployment's own network reaches it.
+            # Safe without a password: the port is not published, so only this deployment's network reaches it.
             "POSTGRES_HOST_AUTH_METHOD": "trust",
             "PGDATA": "/var/lib/postgresql/data/pgdata",
         },
@@ -69,8 +69,8 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         memory=plan.memory,
         resident=40,
         read_only=True,
-        scratch=("/tmp", "/run/postgresql"),  # noqa: S108  # in a container of its own
-        # Over TCP: while the image makes the database, a server answers on the socket alone.
+        scratch=("/tmp", "/run/postgresql"),  # noqa: S108  # in its own container
+        # Over TCP: while the image initializes the database, a temporary server answers on the socket only.
         health=Health(
             "postgres", POSTGRES, inside=("pg_isready", "-h", "127.0.0.1", "-U", DATABASE, "-d", DATABASE)
         ),
@@ -82,7 +82,7 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
 COMPONENT = Component(
     name="postgres",
     keys=(KEY,),
-    images=(ImageKey("postgres", "null is that of postgres.version", 60),),
+    images=(ImageKey("postgres", "null: the image of postgres.version", 60),),
     plans=(plan_postgres,),
     listeners=(POSTGRES,),
     workloads=workloads,

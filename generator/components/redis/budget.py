@@ -1,13 +1,13 @@
-"""What Redis's memory is for: its data, and within that the samples' records, dead letters and waiting work.
+"""Budget of Redis's memory: data, and within it the samples' records, dead letters and waiting requests.
 
 Each share is of `maxmemory`, which is 60 % of the container's limit:
 
-| share | for | bound by |
+| share | for | limited by |
 | --- | --- | --- |
-| 40 % | records of requests that were decided | REQUESTS_REMEMBERED |
+| 40 % | records of decided requests | REQUESTS_REMEMBERED |
 | 20 % | dead letters of two streams | QUEUE_DEAD_LETTERS |
-| 25 % | requests that wait | 429 from 85 % on |
-| 15 % | what doing the waiting work takes | |
+| 25 % | waiting requests | 429 from 85 % on |
+| 15 % | memory to process the waiting requests | |
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from __future__ import annotations
 from generator.spec.quantities import Size
 
 RECORD_BYTES = 600
-"""Of one decided request: who asked, what was decided, who holds the coupon. Measured with Redis 6.2: 553."""
+"""Record of one decided request: customer, decision, holder of the coupon. Measured with Redis 6.2: 553 bytes."""
 LETTER_BYTES = 700
-"""Of one dead letter, with the fields that say why."""
+"""One dead letter, with the fields that give the reason."""
 REQUESTS_PER_SECOND = 100
-"""The steady load that it is sized for. Above it, records are forgotten sooner: see sample_services/redis_memory.py."""
+"""Steady load of this budget. Above it, records are dropped sooner: see sample_services/redis_memory.py."""
 
 _RECORDS, _LETTERS = 40, 20
 _STREAMS = 2
@@ -27,19 +27,19 @@ _SHORTEST_SECONDS, _LONGEST_SECONDS = 30, 24 * 3600
 
 
 def data_limit(memory: Size) -> Size:
-    """`maxmemory` of a Redis: the rest is for its connections, and for the copy while its log is rewritten."""
+    """Return Redis's `maxmemory`: the rest is for connections, and for the copy during a rewrite of the log."""
     return memory.share(60)
 
 
 def remembered_seconds(memory: Size) -> int:
-    """How long a request is remembered after its decision.
+    """Return the time that a request is remembered after its decision, in seconds.
 
-    The records' share of maxmemory, divided by what the load writes in a second; between 30 s and a day.
+    It is the records' share of maxmemory / bytes of records written per second, between 30 s and a day.
     """
     room = data_limit(memory).share(_RECORDS).bytes
     return max(_SHORTEST_SECONDS, min(_LONGEST_SECONDS, room // (RECORD_BYTES * REQUESTS_PER_SECOND)))
 
 
 def dead_letters_kept(memory: Size) -> int:
-    """How many dead letters each of the two streams keeps: their share of maxmemory."""
+    """Return the number of dead letters that each of the two streams keeps, from their share of maxmemory."""
     return int(data_limit(memory).share(_LETTERS).bytes // (_STREAMS * LETTER_BYTES))

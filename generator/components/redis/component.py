@@ -22,10 +22,10 @@ REDIS = Listener("redis", "redis", 6379, native=7)
 
 @dataclass(frozen=True, slots=True)
 class RedisPlan:
-    """Redis's decisions.
+    """The decisions for Redis.
 
     Attributes:
-        runs: Whether there is one.
+        runs: Whether the deployment runs Redis.
     """
 
     runs: bool
@@ -34,7 +34,7 @@ class RedisPlan:
 
 
 def plan_redis(spec: Spec, platform: Platform) -> RedisPlan:
-    """Decide for Redis: it runs with the samples, or when it is asked for."""
+    """Return the plan for Redis, which runs with the samples or with `redis.enabled`."""
     del platform
     wish = spec[KEY]
     runs = spec[SERVICES] is None if wish.enabled is None else wish.enabled
@@ -42,7 +42,7 @@ def plan_redis(spec: Spec, platform: Platform) -> RedisPlan:
 
 
 def workloads(deployment: Deployment) -> Iterator[Workload]:
-    """One Redis, for the samples or when it is asked for."""
+    """Yield one Redis if the plan has it."""
     network, plan = deployment.network, deployment[RedisPlan]
     if not plan.runs:
         return
@@ -54,12 +54,12 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         image=f"redis:{plan.version}",
         program="redis",
         command=(
-            # With a title of its own it would hide its environment, by which `kit down` knows its processes.
+            # A process title would overwrite its environment, by which `kit down` finds its processes.
             "--set-proc-title", "no",
             "--bind", host, "--port", port, "--dir", data,
             # A queue must survive its server: every write is on disk within a second.
             "--appendonly", "yes", "--appendfsync", "everysec", "--save", "",
-            # Full means that writes fail; a queue that evicts loses work in silence.
+            # Writes fail when the memory is full: evicting entries would silently lose queued work.
             "--maxmemory", str(data_limit(plan.memory).bytes), "--maxmemory-policy", "noeviction",
         ),
         volumes=(Volume("redis", data, _disk(plan.memory)),),
@@ -67,21 +67,21 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         memory=plan.memory,
         resident=5,
         read_only=True,
-        # While it reads its file it answers LOADING, which `redis-cli` prints, and exits with 0.
+        # `grep`: while Redis loads its file, `redis-cli` prints the error LOADING but exits with 0.
         health=Health("redis", REDIS, inside=("sh", "-c", "redis-cli ping | grep -qx PONG")),
         stop_grace=10,
     )  # fmt: skip
 
 
 def _disk(memory: Size) -> Size:
-    # The log of writes, and its successor while it is rewritten.
+    # The log of writes, and its new copy during a rewrite.
     return memory.share(200)
 
 
 COMPONENT = Component(
     name="redis",
     keys=(KEY,),
-    images=(ImageKey("redis", "null is that of redis.version", 50),),
+    images=(ImageKey("redis", "null: the image of redis.version", 50),),
     plans=(plan_redis,),
     listeners=(REDIS,),
     workloads=workloads,

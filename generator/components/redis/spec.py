@@ -11,15 +11,17 @@ from generator.spec.quantities import Size
 
 @dataclass(frozen=True)
 class RedisSpec:
-    """The queues of the sample services, and of your own when you ask for it."""
+    """The queues of the sample services, and with `enabled: true` also of your own services."""
 
     enabled: bool | None = option(
         containers.Maybe(kinds.Flag()),
         None,
-        "null: with the samples; true: beside `services` too, as REDIS_URL",
+        "null: runs with the samples; true: also with `services`, which get REDIS_URL",
     )
-    version: str = option(kinds.Version("7.4.11"), "7.4.11", "image; natively 6.2 or whatever is installed")
-    memory: Size = option(kinds.size("128MiB", "16MiB", "64GiB"), Size(128 << 20), "its limit")
+    version: str = option(
+        kinds.Version("7.4.11"), "7.4.11", "image version; natively 6.2, or the installed version"
+    )
+    memory: Size = option(kinds.size("128MiB", "16MiB", "64GiB"), Size(128 << 20), "memory limit")
 
 
 REDIS = section_key("redis", RedisSpec, "queues", 80)

@@ -1,4 +1,4 @@
-"""ScyllaDB: one node, unless there is a cluster already."""
+"""ScyllaDB: one node, unless the spec names an existing cluster."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ RACK = "scylla/cassandra-rackdc.properties"
 CQL = cql("scylla")
 _DATA = "/var/lib/scylla"
 _DISK = Size.parse("50GiB")
-# What a node calls its datacenter unless it is configured.
+# A node's default name of its datacenter.
 _DEFAULT_DATACENTER = "datacenter1"
 
 
 def files(deployment: Deployment, workloads: Sequence[Workload]) -> Iterator[tuple[str, str]]:
-    """The node's place, where it is not the usual one."""
+    """Yield the config of the node's datacenter, if it is not the default one."""
     del workloads
     if _has_own_place(deployment):
         yield (
@@ -32,11 +32,11 @@ def files(deployment: Deployment, workloads: Sequence[Workload]) -> Iterator[tup
 
 
 def workloads(deployment: Deployment) -> Iterator[Workload]:
-    """One node."""
+    """Yield one node, if the deployment runs one."""
     if not _runs(deployment):
         return
     storage, placed = deployment[StoragePlan], _has_own_place(deployment)
-    # The rest of the limit is for what lies outside of the engine's own allocator.
+    # The rest of the limit is for memory outside of ScyllaDB's own allocator.
     engine_memory = storage.memory.share(75)
     yield Workload(
         name="scylla",
@@ -58,7 +58,7 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         health=Health(
             "cql",
             CQL,
-            # `nodetool status` says UN before the port for CQL is open.
+            # Not `nodetool status`: it reports UN before the CQL port is open.
             inside=("cqlsh", "-e", "SELECT release_version FROM system.local"),
             every=10,
             within=300,
@@ -77,7 +77,7 @@ def _has_own_place(deployment: Deployment) -> bool:
 
 COMPONENT = Component(
     name="scylla",
-    images=(ImageKey("scylla", "null is that of storage.version", 30),),
+    images=(ImageKey("scylla", "null: the image of storage.version", 30),),
     listeners=(CQL,),
     workloads=workloads,
     files=files,

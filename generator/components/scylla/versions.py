@@ -1,4 +1,4 @@
-"""ScyllaDB versions the kit knows, and what differs between them.
+"""ScyllaDB versions that the kit knows, and their differences.
 
 Sources: ScyllaDB's documentation and `docker-hub.md` of each release, and its issues where named.
 """
@@ -12,12 +12,12 @@ from generator.spec.release import line
 
 @dataclass(frozen=True, slots=True)
 class ScyllaVersion:
-    """What is so from one release on.
+    """Properties of ScyllaDB from one release on.
 
     Attributes:
-        lightweight_transactions_on_tablets: whether `leases` works on tablets (scylladb #18068).
-        compressor: what new tables get by default (LZ4 with a dictionary from 2025.4 on, scylladb #26610).
-            Said outright, so that a table is the same whenever it was made.
+        lightweight_transactions_on_tablets: Whether `leases` works on tablets (scylladb #18068).
+        compressor: Default compressor of new tables (LZ4 with a dictionary from 2025.4 on, scylladb #26610).
+            Rendered explicitly, so that a table does not depend on the version that created it.
     """
 
     lightweight_transactions_on_tablets: bool
@@ -33,10 +33,10 @@ VERSIONS = {
 }
 
 OLDEST = min(VERSIONS, key=line)
-"""No older one is known to take this schema."""
+"""The oldest version known to accept this schema."""
 
 
 def row(version: str) -> ScyllaVersion:
-    """The row that holds for a version: that of its line, or of the nearest line before it."""
+    """Return the row of a version: the one of its release line, or of the nearest older line."""
     known = [name for name in VERSIONS if line(name) <= line(version)]
     return VERSIONS[max(known, key=line, default=OLDEST)]

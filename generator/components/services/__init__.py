@@ -1,1 +1,1 @@
-"""The services that send traces: the three samples, or a user's own."""
+"""The services that send traces: the three samples, or the user's own."""

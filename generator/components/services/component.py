@@ -1,4 +1,4 @@
-"""The services that send traces: the three samples, or a user's own."""
+"""The services that send traces: the three samples, or the user's own."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from generator.workload import Workload
 
 
 def workloads(deployment: Deployment) -> Iterator[Workload]:
-    """Those that the spec asks for."""
+    """Yield the services that the spec configures."""
     services = deployment[ServicesPlan]
     if services.samples:
         yield from samples.workloads(deployment)
@@ -33,7 +33,7 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
 
 
 def addresses(deployment: Deployment) -> Iterator[Address]:
-    """The sample API, or each service with a port."""
+    """Yield the address of the sample API, or of each service with a port."""
     services, url = deployment[ServicesPlan], deployment.network.url
     if services.samples:
         yield Address("coupon-api", url(COUPON_API), "the sample API", 20)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from generator.pipeline import Count, Hop, Loss
 
-# What the SDK's processor handed to the exporter, or dropped with a reason; and what the exporter did with it.
+# Spans that the SDK's processor passed to the exporter or dropped with a reason, and the exporter's result.
 _PROCESSED = "otel_sdk_processor_span_processed"
 _EXPORTED = "otel_sdk_exporter_span_exported"
 _QUEUED = Count("otel_sdk_processor_span_queue_size")

@@ -1,4 +1,4 @@
-"""A user's own services."""
+"""The user's own services."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from generator.components.services.telemetry import for_any_language, inside
 from generator.deployment.model import Deployment
 from generator.workload import COMMAND, Health, MetricsEndpoint, Workload
 
-# Longer than an SDK's last export may take (10 s by default), and requests under way before it.
+# Time for the requests under way and then for the SDK's last export (up to 10 s by default).
 _GRACE = 35
 
 
 def workload(deployment: Deployment, service: OwnService) -> Workload:
-    """What a user's service needs to run: what the user said, and where its traces go."""
+    """Return the workload of a user's service: its settings in the spec, and the variables for tracing."""
     listener = service.listener
     return Workload(
         name=service.name,
@@ -28,7 +28,7 @@ def workload(deployment: Deployment, service: OwnService) -> Workload:
         secrets=tuple(dict.fromkeys(secret for secret in service.secrets.values() if secret.file)),
         listens=(listener,) if listener else (),
         memory=service.memory,
-        # Nobody knows.
+        # Unknown.
         resident=0,
         health=_health(service),
         metrics=MetricsEndpoint(listener, service.metrics) if listener and service.metrics else None,
@@ -38,7 +38,7 @@ def workload(deployment: Deployment, service: OwnService) -> Workload:
 
 
 def _environment(deployment: Deployment, service: OwnService) -> dict[str, str]:
-    """The user's own come last: they may say anything differently."""
+    """Return the environment; the user's variables come last, so that they replace the kit's."""
     listener, network = service.listener, deployment.network
     told = {
         **({"HOST": network.bind_host(), "PORT": str(network.port(listener))} if listener else {}),
@@ -52,7 +52,7 @@ def _environment(deployment: Deployment, service: OwnService) -> dict[str, str]:
 
 
 def _others(deployment: Deployment, service: OwnService) -> dict[str, str]:
-    """Where the services are that it starts after: their addresses are the target's, so nobody can write them down."""
+    """Return the addresses of the services that it waits for, which depend on the target."""
     return {
         f"{other.name.upper().replace('-', '_')}_URL": f"http://{deployment.network.reach(other.listener)}"
         for other in deployment[ServicesPlan].own

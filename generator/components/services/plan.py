@@ -1,4 +1,4 @@
-"""Which services run, and what a user's own are told."""
+"""The plan for services: the ones that run, and the settings of the user's own."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ class OwnService:
     """One of the user's services.
 
     Attributes:
-        image: empty when it is built, or started by a command.
-        build: the folder with its Dockerfile, or empty.
-        command: behind the image's entry point, or the whole command natively.
-        environment: the user's variables in clear text.
-        secrets: the user's variables that come from elsewhere: those of `env`, and files whose path is told.
-        listener: where it listens; None when it does not.
-        health: the path that tells that it is ready; empty when there is none.
-        metrics: the path of its metrics in Prometheus's format; empty when it has none.
-        after: the user's services that must be ready before.
+        image: Image; empty if it is built, or started by a command.
+        build: Folder with its Dockerfile, or empty.
+        command: Arguments after the image's entry point, or natively the whole command.
+        environment: The user's variables in clear text.
+        secrets: The user's variables from `env`, and those that hold the path of a secret file.
+        listener: Where it listens; None if it does not.
+        health: Path that answers 2xx once it is ready; empty if there is none.
+        metrics: Path of its metrics in Prometheus's format; empty if it has none.
+        after: The user's services that must be ready before it starts.
     """
 
     name: str
@@ -45,7 +45,13 @@ class OwnService:
 
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """What a service promises; `endpoint` empty for all of them, a promise None where there is none."""
+    """An objective of a service.
+
+    Attributes:
+        endpoint: Name of the endpoint; empty for all endpoints.
+        success: Minimum share of requests without an error; None: no such limit.
+        p99: Maximum duration of 99 % of the requests; None: no such limit.
+    """
 
     service: str
     endpoint: str
@@ -55,13 +61,13 @@ class Objective:
 
 @dataclass(frozen=True, slots=True)
 class ServicesPlan:
-    """Which services run.
+    """The decisions for services.
 
     Attributes:
-        samples: the three samples, and the databases they need.
-        own: the user's, as far as this target can run them.
-        left_out: names of those it can't: without an image, or natively without a command.
-        objectives: what the services promise.
+        samples: Whether the three samples run, with the databases that they need.
+        own: The user's services that this target can run.
+        left_out: Names of the services that it can't run: without an image, or natively without a command.
+        objectives: The objectives of the services.
     """
 
     samples: bool
@@ -71,7 +77,7 @@ class ServicesPlan:
 
 
 def plan_services(spec: Spec, platform: Platform) -> ServicesPlan:
-    """Decide which services run."""
+    """Return the plan for services."""
     wishes = spec[SERVICES] or ()
     runnable = [wish for wish in wishes if _runs(wish, platform)]
     names = {wish.name for wish in runnable}

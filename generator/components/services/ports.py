@@ -1,4 +1,4 @@
-"""Where the samples listen."""
+"""Listeners of the samples."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mistakes that lie between a user's own services, and between them and the rest of a spec."""
+"""Contradictions between the user's own services, and between them and other keys of a spec."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from generator.spec.sections.native import NATIVE, NATIVE_PORTS
 from generator.spec.sections.ports import PORTS
 
 SAMPLES = ("coupon-api", "coupon-issuer", "coupon-notifier")
-# Below it a port is the system's.
+# Lower ports are reserved for root.
 _FIRST_FREE = 1024
 
 
 def relations_of_services(spec: Spec, text: SpecText) -> Iterator[Problem]:
-    """Find mistakes between services, their ports, and what they promise."""
+    """Find contradictions between services, their ports and their objectives."""
     services = spec[SERVICES] or ()
     for index, service in enumerate(services):
         path = f"services[{index}]"
@@ -48,7 +48,7 @@ def _start(service: ServiceSpec, path: str, text: SpecText) -> Iterator[Problem]
     elif not (service.image or service.build or service.run):
         yield text.problem(
             path,
-            f"nothing that starts {service.name}",
+            f"no command or image to start {service.name}",
             "`image` or `build` for Compose, `run` natively",
             "add `image: …`, or `run: [program, argument]`",
         )
@@ -56,15 +56,15 @@ def _start(service: ServiceSpec, path: str, text: SpecText) -> Iterator[Problem]
         yield text.problem(
             f"{path}.command",
             "`command` without an image",
-            "`image` or `build` too",
-            "the native target's command is `run`",
+            "`command` with `image` or `build`",
+            "add one of them; the command of the native target is `run`",
         )
     if service.run == ("",):
-        yield text.problem(f"{path}.run", "an empty word", "a program", "as [node, server.js]")
+        yield text.problem(f"{path}.run", "an empty word", "a program", "write it like [node, server.js]")
     for key in ("published", "health", "metrics"):
         if getattr(service, key) is not None and service.port is None:
             yield text.problem(
-                f"{path}.{key}", f"`{key}` without `port`", "the port where it listens", "add `port: …`"
+                f"{path}.{key}", f"`{key}` without `port`", "the port on which it listens", "add `port: …`"
             )
 
 
@@ -74,12 +74,15 @@ def _after(
     known = {other.name: other.after for other in services}
     for name in service.after:
         if name not in known:
-            others = ", ".join(other for other in known if other != service.name) or "none, there is no other"
-            fix = "remove it: the collector, and Redis where it runs, are waited for anyway"
+            others = (
+                ", ".join(other for other in known if other != service.name)
+                or "no entry: there is no other service"
+            )
+            fix = "remove it: a service always waits for the collector, and for Redis if it runs"
             yield text.problem(f"{path}.after", f"`{name}`, which is none of `services`", others, fix)
         elif _reaches(name, service.name, known):
             found = f"`{name}`, which waits for {service.name} itself"
-            yield text.problem(f"{path}.after", found, "no circle", "remove it from one")
+            yield text.problem(f"{path}.after", found, "no cycle", "remove one of the two entries")
 
 
 def _reaches(start: str, goal: str, after: Mapping[str, tuple[str, ...]]) -> bool:
@@ -107,15 +110,17 @@ def _ports(spec: Spec, text: SpecText) -> Iterator[Problem]:
         path = f"services[{index}].{'published' if service.published else 'port'}"
         if port < _FIRST_FREE:
             found = f"{port}, which only root may open on 127.0.0.1"
-            yield text.problem(path, found, "a port from 1024 on for people", "add `published: …` with one")
+            yield text.problem(
+                path, found, "a published port of 1024 or above", "add `published: …` with one"
+            )
         elif port in taken:
-            found = f"{port}, which {taken[port]} has too"
-            fix = "add `published: …` with a free one"
-            yield text.problem(path, found, "a port of its own on 127.0.0.1", fix)
+            found = f"{port}, which {taken[port]} uses too"
+            fix = "add `published: …` with a free port"
+            yield text.problem(path, found, "a port on 127.0.0.1 that is not used yet", fix)
         elif first <= port <= last:
-            found = f"{port}, within native.port_base's {first} to {last}"
-            fix = "add `published: …` with another, or move native.port_base"
-            yield text.problem(path, found, "a port outside them", fix)
+            found = f"{port}, which is in the range of native.port_base, {first} to {last}"
+            fix = "add `published: …` with another port, or change native.port_base"
+            yield text.problem(path, found, "a port outside of that range", fix)
         taken.setdefault(port, f"services[{index}]")
 
 
@@ -128,15 +133,17 @@ def _objectives(spec: Spec, text: SpecText) -> Iterator[Problem]:
         path = f"objectives[{index}]"
         if objective.service not in known:
             found = f"`{objective.service}`, which this deployment does not run"
-            expected = "one of " + ", ".join(known) if known else "a service, but there is none"
+            expected = (
+                "one of " + ", ".join(known) if known else "no objective: the deployment runs no services"
+            )
             yield text.problem(
                 f"{path}.service", found, expected, "correct the name, or remove the objective"
             )
         if objective.success is None and objective.p99 is None:
             fix = "add `success: 99%` or `p99: 400ms`"
-            yield text.problem(path, "no promise", "`success`, `p99` or both", fix)
+            yield text.problem(path, "no limit", "`success`, `p99` or both", fix)
         about = (objective.service, objective.endpoint)
         if about in seen:
             found = f"the same service and endpoint as objectives[{seen[about]}]"
-            yield text.problem(path, found, "each once", "merge them")
+            yield text.problem(path, found, "one objective for each", "merge the two")
         seen.setdefault(about, index)

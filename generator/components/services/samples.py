@@ -19,12 +19,12 @@ from generator.workload import OWN_IMAGE, MetricsEndpoint, Volume, Workload, ans
 
 _MEMORY = Size(192 << 20)
 _DISK = Size.parse("1GiB")
-# A batch 10 s, requests 5 s, leaving a batch 2 s, a call under way 8 s, the last flush of spans 5 s.
+# Above the sum of: batch 10 s, requests 5 s, handing back a batch 2 s, call under way 8 s, last flush of spans 5 s.
 _GRACE = 35
 
 
 def workloads(deployment: Deployment) -> Iterator[Workload]:
-    """The API and the two consumers."""
+    """Yield the API and the two consumers."""
     network = deployment.network
     api, issuer, notifier = COUPON_API, COUPON_ISSUER_HEALTH, COUPON_NOTIFIER_HEALTH
     yield _service(deployment, api, _database(deployment) | _listen(deployment, api, "HTTP"))
@@ -46,7 +46,7 @@ def _service(
     deployment: Deployment, listener: Listener, environment: dict[str, str], after: tuple[str, ...] = ()
 ) -> Workload:
     name, stores = listener.component, "DATABASE_URL" in environment
-    # SQLite is a file that the API and the issuer share.
+    # A volume only for SQLite: its file is shared by the API and the issuer.
     data = (Volume("coupons", deployment.layout.data("coupons", ""), _DISK),)
     return Workload(
         name=name,
@@ -65,7 +65,7 @@ def _service(
         memory=_MEMORY,
         resident=90,
         read_only=True,
-        scratch=("/tmp",),  # noqa: S108  # in a container of its own
+        scratch=("/tmp",),  # noqa: S108  # in its own container
         unprivileged=True,
         health=answers_in_own_image(listener, "/readyz"),
         metrics=MetricsEndpoint(listener),

@@ -1,4 +1,4 @@
-"""The variables by which an OpenTelemetry SDK sends its traces to a deployment's collector."""
+"""Environment variables that make an OpenTelemetry SDK send its traces to a deployment's collector."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ from generator.components.collector.listeners import OTLP_GRPC, OTLP_HTTP
 from generator.components.services.tracing_plan import TracingPlan
 from generator.deployment.model import Deployment
 
-# Spans; larger ones hold Python's lock for longer and gain nothing.
+# Spans of a batch. Larger batches hold Python's lock for longer and are not faster.
 _BATCH = 512
 
 
 def for_any_language(deployment: Deployment, service: str, endpoint: str) -> dict[str, str]:
-    """For a service in any language: only what the OpenTelemetry specification gives a meaning to.
+    """Return the variables for a service in any language: only those that the OpenTelemetry specification defines.
 
-    OTLP over HTTP, which every SDK has. No OTEL_EXPORTER_OTLP_TIMEOUT: it counts milliseconds, but seconds in
-    Python. No metrics and logs: the collector takes traces, and an SDK that sends the others would log that they
-    are refused.
+    OTLP over HTTP, because every SDK has it. OTEL_EXPORTER_OTLP_TIMEOUT is not set: its unit is milliseconds, but
+    seconds in Python. Metrics and logs are off: the collector accepts only traces, and the SDK would log an error for
+    each refused request.
 
     Args:
-        deployment: where the traces go.
-        service: its name in them.
-        endpoint: the collector's address for OTLP over HTTP, as the service reaches it.
+        deployment: The deployment that receives the traces.
+        service: The service's name in traces.
+        endpoint: The collector's address for OTLP over HTTP, as the service reaches it.
     """
     return {
         **_common(deployment, service),
@@ -30,23 +30,23 @@ def for_any_language(deployment: Deployment, service: str, endpoint: str) -> dic
         "OTEL_METRICS_EXPORTER": "none",
         "OTEL_LOGS_EXPORTER": "none",
         **_batching(deployment),
-        # For the `stream_tracing` package alone.
+        # Read only by the `stream_tracing` package.
         "MESSAGING_PROPAGATION": deployment[TracingPlan].propagation,
     }
 
 
 def inside(deployment: Deployment) -> str:
-    """The collector's address for OTLP over HTTP, as a component reaches it."""
+    """Return the collector's address for OTLP over HTTP, as a component reaches it."""
     return f"http://{deployment.network.reach(OTLP_HTTP)}"
 
 
 def outside(deployment: Deployment) -> str:
-    """The collector's address for OTLP over HTTP, as any process on this machine reaches it."""
+    """Return the collector's address for OTLP over HTTP, as any process on this machine reaches it."""
     return deployment.network.url(OTLP_HTTP)
 
 
 def for_samples(deployment: Deployment, service: str) -> dict[str, str]:
-    """For one of the samples, which are in Python and send over gRPC."""
+    """Return the variables for one of the samples, which are in Python and send over gRPC."""
     return {
         **_common(deployment, service),
         "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://{deployment.network.reach(OTLP_GRPC)}",
@@ -71,7 +71,7 @@ def _batching(deployment: Deployment) -> dict[str, str]:
         "OTEL_TRACES_SAMPLER": "parentbased_always_on",
         "OTEL_BSP_SCHEDULE_DELAY": str(tracing.export_delay.milliseconds),
         "OTEL_BSP_MAX_QUEUE_SIZE": str(tracing.queue_spans),
-        # The SDK refuses a batch that is larger than its queue.
+        # The SDK refuses a batch size above its queue size.
         "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": str(min(_BATCH, tracing.queue_spans)),
         "OTEL_SEMCONV_STABILITY_OPT_IN": "http,database",
     }

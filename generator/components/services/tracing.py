@@ -1,4 +1,4 @@
-"""How services trace."""
+"""The keys of tracing in services."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from generator.spec.quantities import Duration
 
 @dataclass(frozen=True)
 class TracingSpec:
-    """How the services trace."""
+    """Tracing in the services."""
 
     propagation: str = option(
         kinds.Choice(("parent", "link")), "parent",
-        "across a queue: `parent` makes one trace of all hops, `link` a new trace that links back",
+        "across a queue: `parent` continues the trace, `link` starts a new trace that links to the sender's",
     )  # fmt: skip
     export_delay: Duration = option(
         kinds.duration("500ms", "10ms", "30s"), Duration(500),
-        "how long a service gathers spans before it sends them; the SDK's own default is 5s",
+        "time for which a service collects spans before it sends them; the SDK's default is 5s",
     )  # fmt: skip
     queue: int = option(
         kinds.Count(64, 1_000_000, "a number of spans"),
         20_000,
-        "spans a service holds while the collector does not take them; beyond it the oldest are dropped, and counted",
+        "spans that a service holds while the collector is not reachable; above it, the oldest are dropped and counted",
     )
 
 
-TRACING = section_key("tracing", TracingSpec, "how the services trace", 30)
+TRACING = section_key("tracing", TracingSpec, "tracing in the services", 30)

@@ -1,4 +1,4 @@
-"""What services are told about tracing."""
+"""The plan for tracing in services."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from generator.spec.quantities import Duration
 
 @dataclass(frozen=True, slots=True)
 class TracingPlan:
-    """What every service is told about tracing."""
+    """The settings of tracing, the same for every service."""
 
     propagation: str
     export_delay: Duration
@@ -21,13 +21,13 @@ class TracingPlan:
 
 
 def plan_tracing(spec: Spec, platform: Platform) -> TracingPlan:
-    """Decide for the services."""
+    """Return the plan for tracing."""
     del platform
     wish = spec[TRACING]
     return TracingPlan(
         propagation=wish.propagation,
         export_delay=wish.export_delay,
-        # The SDK gives a batch up after this long; a collector restarts in less.
+        # The SDK drops a batch after this time; a collector restarts faster.
         export_timeout=Duration.parse("30s"),
         queue_spans=wish.queue,
     )

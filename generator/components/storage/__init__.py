@@ -1,1 +1,1 @@
-"""The storage: its keys, its schema, and how it is reached. The databases themselves are components of their own."""
+"""The storage: its keys, its schema, and access to it. The databases themselves are separate components."""

@@ -1,4 +1,4 @@
-"""How the deployment's own programs reach the database: Jaeger, the schema step, and `kit` on this machine."""
+"""Access to the database for the deployment's own programs: Jaeger, the schema step, and `kit` on this machine."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ _FOLDER = "/etc/storage"
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Everything that a client of the database needs to be told.
+    """All settings that a client of the database needs.
 
     Attributes:
-        contact_points: `host:port` each.
-        datacenter: the nearest one.
-        secrets: role and password, or nothing.
-        encrypted: whether TLS is spoken.
-        ca: file of the authority as the client finds it; empty is what the system trusts.
-        certificate: file of the client's certificate, or empty.
-        key: file of its key, or empty.
-        verify_host: whether the certificate must name the node.
-        mounts: these files, where a client runs in a container.
+        contact_points: `host:port` of each contact point.
+        datacenter: The nearest datacenter.
+        secrets: Role and password, or empty.
+        encrypted: Whether the connection uses TLS.
+        ca: File of the certificate authority, as the client finds it; empty: the system's authorities.
+        certificate: File of the client certificate, or empty.
+        key: File of the client certificate's key, or empty.
+        verify_host: Whether the certificate must name the node.
+        mounts: These files as mounts, for a client in a container.
     """
 
     contact_points: tuple[str, ...]
@@ -43,7 +43,7 @@ class Access:
     mounts: tuple[Mount, ...] = ()
 
     def arguments(self, deployment: Deployment) -> tuple[str, ...]:
-        """The same as options of `kit schema apply`; a secret is named, never told."""
+        """Return the settings as options of `kit schema apply`: of a secret the name, never the value."""
         options: list[str] = []
         for point in self.contact_points:
             options += ["--contact-point", point]
@@ -61,7 +61,7 @@ class Access:
 
 
 def access(deployment: Deployment) -> Access:
-    """How a component of this deployment reaches its database."""
+    """Return the access of a deployment's components to its database."""
     storage, layout = deployment[StoragePlan], deployment.layout
     points = storage.contact_points or (deployment.network.reach(cql(storage.engine)),)
     secrets = (storage.credentials.username, storage.credentials.password) if storage.credentials else ()

@@ -1,4 +1,4 @@
-"""The storage: the schema in the database's dialect, and the step that applies it."""
+"""The storage: the schema for the database in use, and the step that applies it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MEMORY = Size(128 << 20)
 
 
 def files(deployment: Deployment, workloads: Sequence[Workload]) -> Iterator[tuple[str, str]]:
-    """The schema."""
+    """Yield the schema, if the storage has one."""
     del workloads
     storage = deployment[StoragePlan]
     if storage.speaks_cql:
@@ -34,7 +34,7 @@ def files(deployment: Deployment, workloads: Sequence[Workload]) -> Iterator[tup
 
 
 def workloads(deployment: Deployment) -> Iterator[Workload]:
-    """The step that applies the schema, where the storage has one."""
+    """Yield the step that applies the schema, if the storage has one."""
     storage = deployment[StoragePlan]
     if not storage.speaks_cql:
         return
@@ -53,7 +53,7 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         resident=0,
         processes=64,
         read_only=True,
-        scratch=("/tmp",),  # noqa: S108  # in a container of its own
+        scratch=("/tmp",),  # noqa: S108  # in its own container
         unprivileged=True,
         after=(storage.engine,) if storage.runs_node else (),
         once=True,

@@ -1,8 +1,8 @@
-"""CQL definitions as plain data: what the kit renders, and what `DESCRIBE` of ScyllaDB and Cassandra prints.
+"""CQL definitions as plain data, from the rendered schema or from `DESCRIBE` of ScyllaDB and Cassandra.
 
     definition("CREATE TABLE k.t (a int PRIMARY KEY) WITH gc_grace_seconds = 1")
 
-It reads CREATE and ALTER of keyspaces, types and tables, and is no full parser of CQL.
+It parses CREATE and ALTER of keyspaces, types and tables, not the whole of CQL.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-# A property's value: a word, a number or a text as it stands, or a map or list of such.
+# A property's value: a word, number or text as written, or a map or list of such values.
 Value = str | dict[str, "Value"] | list["Value"]
 
 _TOKEN = re.compile(
@@ -26,7 +26,7 @@ _TOKEN = re.compile(
 
 
 class CqlError(ValueError):
-    """A statement that is none of those that are read here; says what was expected."""
+    """Raised for a statement that this module can't parse; the message names the expected text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +36,15 @@ class Definition:
     Attributes:
         action: CREATE or ALTER.
         kind: KEYSPACE, TYPE or TABLE.
-        keyspace: its own name, or the one that holds it; empty when the statement does not say it.
-        name: of the type or table; empty for a keyspace.
-        columns: type by name, of a table's columns or a type's fields, or of those that ALTER adds; types are
-            written without spaces and without the keyspace.
-        partition_key: names, in order.
-        clustering_key: names, in order.
-        order: ASC or DESC by clustering column, as far as CLUSTERING ORDER BY says it.
-        properties: behind WITH, by name.
-        repeated: names of properties that are given more than once.
+        keyspace: The keyspace, or the one that holds the type or table; empty if the statement names none.
+        name: Name of the type or table; empty for a keyspace.
+        columns: Type by name, for a table's columns, a type's fields, or the ones that ALTER adds. Types are written
+            without spaces and without the keyspace.
+        partition_key: Column names, in order.
+        clustering_key: Column names, in order.
+        order: ASC or DESC by clustering column, for the columns in CLUSTERING ORDER BY.
+        properties: Properties after WITH, by name.
+        repeated: Names of properties that occur more than once.
     """
 
     action: str
@@ -60,20 +60,20 @@ class Definition:
 
     @property
     def title(self) -> str:
-        """As `table traces`, for people."""
+        """Kind and name for messages, such as `table traces`."""
         return f"{self.kind.lower()} {self.name or self.keyspace}"
 
     def mapping(self, name: str) -> dict[str, Value]:
-        """A property that is a map; empty when it is absent or none."""
+        """Return a property that is a map; empty if it is absent or not a map."""
         value = self.properties.get(name)
         return value if isinstance(value, dict) else {}
 
 
 def definition(statement: str) -> Definition:
-    """Read one statement.
+    """Parse one statement.
 
     Raises:
-        CqlError: it is not one of those that are read here.
+        CqlError: The statement is not a CREATE or ALTER that this module can parse.
     """
     return _Reader(_tokens(statement)).statement()
 
@@ -112,7 +112,7 @@ class _Reader:
             self._properties(read)
         self._is(";")
         if self._tokens[self._at][0] != "end":
-            raise CqlError(f"`{self._tokens[self._at][1]}` where the statement should end")
+            raise CqlError(f"`{self._tokens[self._at][1]}` after the end of the statement")
         return Definition(
             action=action, kind=kind, keyspace=keyspace, name=name, columns=read.columns,
             partition_key=tuple(read.partition), clustering_key=tuple(read.clustering), order=read.order,
@@ -194,7 +194,7 @@ class _Reader:
     def _scalar(self) -> str:
         kind, text = self._tokens[self._at]
         if kind not in ("text", "number", "word"):
-            raise CqlError(f"`{text}` where a value should stand")
+            raise CqlError(f"`{text}` instead of a value")
         self._at += 1
         return text[1:-1].replace("''", "'") if kind == "text" else text
 
@@ -226,7 +226,7 @@ class _Reader:
     def _identifier(self) -> str:
         kind, text = self._tokens[self._at]
         if kind not in ("word", "quoted"):
-            raise CqlError(f"`{text}` where a name should stand")
+            raise CqlError(f"`{text}` instead of a name")
         self._at += 1
         return text[1:-1].replace('""', '"') if kind == "quoted" else text.lower()
 
@@ -238,14 +238,14 @@ class _Reader:
         return text.upper()
 
     def _words(self, *words: str) -> bool:
-        """Step over several words, if they are there."""
+        """Skip several words, if they come next; return whether they did."""
         ahead = self._tokens[self._at : self._at + len(words)]
         found = tuple(text.upper() for kind, text in ahead if kind == "word") == words
         self._at += len(words) if found else 0
         return found
 
     def _is(self, text: str) -> bool:
-        """Step over a word or mark, if it is there."""
+        """Skip a word or mark, if it comes next; return whether it did."""
         kind, found = self._tokens[self._at]
         there = kind in ("word", "mark") and found.upper() == text
         self._at += there
@@ -258,7 +258,7 @@ class _Reader:
 
 @dataclass(slots=True)
 class _Parts:
-    """What was read of a statement so far."""
+    """The parts of a statement that have been parsed so far."""
 
     columns: dict[str, str] = field(default_factory=dict)
     partition: list[str] = field(default_factory=list)

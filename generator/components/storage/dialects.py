@@ -1,4 +1,4 @@
-"""What differs between the two databases that take this schema."""
+"""Differences between the two databases of this schema."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from generator.components.scylla.versions import row
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """A database's own clauses.
+    """The CQL clauses of one database.
 
     Attributes:
-        title: for people.
-        keyspace_options: behind the keyspace's replication.
-        compression: of a table's files, as a map.
-        expiring: options of a table whose rows only expire and are never deleted.
-        changing: options of a table whose rows are deleted or overwritten.
+        title: Name and version, for messages.
+        keyspace_options: Options after the keyspace's replication.
+        compression: Compression of a table's files, as a CQL map.
+        expiring: Options of a table whose rows only expire and are never deleted.
+        changing: Options of a table whose rows are deleted or overwritten.
     """
 
     title: str
@@ -27,7 +27,7 @@ class Dialect:
 
 
 def dialect(engine: str, version: str) -> Dialect:
-    """The dialect of `scylla` or `cassandra` in a version."""
+    """Return the dialect of a version of `scylla` or `cassandra`."""
     if engine == "cassandra":
         return Dialect(
             title=f"Cassandra {version}",
@@ -40,11 +40,11 @@ def dialect(engine: str, version: str) -> Dialect:
     tablets = "true" if known.lightweight_transactions_on_tablets else "false"
     return Dialect(
         title=f"ScyllaDB {version}",
-        # Said outright: it can't be changed later, and the default depends on the version.
+        # Explicit: it can't be changed later, and the default depends on the version.
         keyspace_options=f" AND tablets = {{'enabled': {tablets}}}",
         compression=f"{{'sstable_compression': '{known.compressor}'}}",
-        # Expired rows may go at once: without repairs the default of newer versions keeps them for ever.
+        # Purge expired rows at once: without repairs, the default of newer versions keeps them for ever.
         expiring=" AND tombstone_gc = {'mode': 'immediate'}",
-        # After gc_grace_seconds, as Cassandra does.
+        # Purge after gc_grace_seconds, as in Cassandra.
         changing=" AND tombstone_gc = {'mode': 'timeout'}",
     )

@@ -1,4 +1,4 @@
-"""The storage as the last hop of the span pipeline, whichever it is: it counts no spans, a search finds them."""
+"""The storage as the last hop of the span pipeline, for every engine: it counts no spans, but a search finds them."""
 
 from __future__ import annotations
 

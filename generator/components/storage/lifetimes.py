@@ -1,4 +1,4 @@
-"""How long a table's rows live, and in what windows, as a definition says it."""
+"""Time to live and compaction window of a table, from its definition."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ _UNITS = {"MINUTES": 60, "HOURS": 3600, "DAYS": 86_400}
 
 
 def short_class(value: Value | None) -> str:
-    """A Java class's own name: `org.apache.….LZ4Compressor` is `LZ4Compressor`."""
+    """Return a Java class's name without its package: `org.apache.….LZ4Compressor` is `LZ4Compressor`."""
     return value.rpartition(".")[2] if isinstance(value, str) else ""
 
 
 def window_seconds(table: Definition) -> int | None:
-    """A time window's length; None when the definition compacts in another way or says it wrongly."""
+    """Return the length of a time window; None if the table has another compaction or an invalid window."""
     compaction = table.mapping("compaction")
     if short_class(compaction.get("class")) != "TimeWindowCompactionStrategy":
         return None
-    # Both have a default: one day.
+    # Their defaults: one day.
     size, unit = (
         compaction.get("compaction_window_size", "1"),
         compaction.get("compaction_window_unit", "DAYS"),
@@ -30,6 +30,6 @@ def window_seconds(table: Definition) -> int | None:
 
 
 def ttl_seconds(table: Definition) -> int | None:
-    """The time to live of new rows; None when the definition does not say it."""
+    """Return the time to live of new rows; None if the definition does not set it."""
     value = table.properties.get("default_time_to_live")
     return int(value) if isinstance(value, str) and re.fullmatch(r"\d+", value) else None

@@ -1,4 +1,4 @@
-"""Where a database listens, whichever it is."""
+"""Listeners of the database, for both engines."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ CQL_PORT = Port("cql", 9042, "the database, for `kit schema` and cqlsh", 50)
 
 
 def cql(engine: str) -> Listener:
-    """The port for clients of a database."""
+    """Return the listener for clients of a database."""
     return Listener(engine, "cql", 9042, CQL_PORT.key)
 
 
 def internode(engine: str) -> Listener:
-    """The port for other nodes of a database."""
+    """Return the listener for other nodes of a database."""
     return Listener(engine, "internode", 7000, native=6)

@@ -20,19 +20,19 @@ _VERSIONS = {"scylla": "2026.1.11", "cassandra": "5.0.9", "badger": "", "memory"
 
 @dataclass(frozen=True, slots=True)
 class StoragePlan:
-    """The storage's decisions.
+    """The decisions for the storage.
 
     Attributes:
-        engine: scylla, cassandra, badger or memory.
-        developer_mode: whether ScyllaDB leaves out its checks of disk and file system.
-        version_check: whether ScyllaDB asks its maker for newer versions.
-        contact_points: `host:port` of a cluster that is there already; empty when the kit runs a node.
-        credentials: for that cluster.
-        tls: to that cluster; None is plain text.
+        engine: `scylla`, `cassandra`, `badger` or `memory`.
+        developer_mode: Whether ScyllaDB skips its checks of disk and file system.
+        version_check: Whether ScyllaDB asks its maker for newer versions.
+        contact_points: `host:port` of each node of an existing cluster; empty if the kit runs a node.
+        credentials: Role and password for the existing cluster.
+        tls: TLS to the existing cluster; None: no TLS.
         cpus: ScyllaDB's shards on each node.
-        connections: Jaeger's to each node; None is its own default.
-        windows: the compaction window by table, in minutes.
-        ttls: seconds a row lives, by table.
+        connections: Jaeger's connections to each node; None: Jaeger's default.
+        windows: Compaction window by table, in minutes.
+        ttls: Time to live of rows by table, in seconds.
     """
 
     engine: str
@@ -58,21 +58,21 @@ class StoragePlan:
 
     @property
     def speaks_cql(self) -> bool:
-        """Whether it is a database of its own, with a schema."""
+        """Whether it is a database with a schema."""
         return self.engine in ("scylla", "cassandra")
 
     @property
     def runs_node(self) -> bool:
-        """Whether the deployment runs the database's node."""
+        """Whether the deployment runs a node of the database."""
         return self.speaks_cql and not self.contact_points
 
 
 def plan_storage(spec: Spec, platform: Platform) -> StoragePlan:
-    """Decide for the storage."""
+    """Return the plan for the storage."""
     wish = spec[STORAGE]
     engine = _engine(spec, platform)
     cluster = wish.contact_points if engine == wish.engine else ()
-    # A program has the version that the package registries have.
+    # Without images the version is fixed: the one in the package registries.
     version = wish.version if platform.has_images or cluster else None
     datacenter = wish.datacenter or next(iter(wish.replication))
     return StoragePlan(
@@ -89,7 +89,7 @@ def plan_storage(spec: Spec, platform: Platform) -> StoragePlan:
         tls=wish.tls if cluster else None,
         keyspace=wish.keyspace or "jaeger_" + spec.name.replace("-", "_"),
         datacenter=datacenter,
-        # A node that stands in is alone, and holds one copy.
+        # The stand-in is a single node, so it holds one copy.
         replication=dict(wish.replication) if not platform.stand_in or cluster else {datacenter: 1},
         consistency=wish.consistency,
         retention=wish.retention,
@@ -105,16 +105,16 @@ def plan_storage(spec: Spec, platform: Platform) -> StoragePlan:
 
 
 def connections(shards: int) -> int | None:
-    """Jaeger's connections to each node: one a shard at least; None is its own default, 2.
+    """Return Jaeger's connections to each node: at least one per shard; None: Jaeger's default, 2.
 
-    A ScyllaDB shard serves the connections that it accepted: with fewer than shards some serve none
-    (ScyllaDB's documentation, "connections per shard"). On Cassandra more than 2 were slower.
+    A ScyllaDB shard serves only the connections that it accepted, so with fewer connections than shards some shards
+    serve none (ScyllaDB's documentation, "connections per shard"). On Cassandra more than 2 were slower.
     """
     return shards if shards > _DEFAULT_CONNECTIONS else None
 
 
 def with_port(point: str) -> str:
-    """A contact point as `host:port`: Jaeger refuses a bare host name."""
+    """Return a contact point as `host:port`, since Jaeger refuses a host name without a port."""
     return point if point.endswith(f":{port_of(point)}") else f"{point}:{port_of(point)}"
 
 
@@ -122,6 +122,6 @@ def _engine(spec: Spec, platform: Platform) -> str:
     wish = spec[STORAGE]
     if not platform.stand_in or wish.engine in ("badger", "memory"):
         return wish.engine
-    # An existing cluster needs no stand-in, unless the spec does without a database there.
+    # An existing cluster needs no stand-in, unless native.storage asks for one without a database.
     cluster = wish.contact_points and platform.stand_in == "cassandra"
     return wish.engine if cluster else platform.stand_in

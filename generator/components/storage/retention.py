@@ -1,4 +1,4 @@
-"""How time is cut in the database: compaction windows and the lifetime of cached names."""
+"""Times derived from the retention: compaction windows and the lifetime of cached names."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ _LONGEST_CACHE = Duration.parse("12h")
 
 
 def compaction_window(retention: Duration) -> Duration:
-    """The window of `TimeWindowCompactionStrategy` for a table that keeps rows this long.
+    """Return the window of `TimeWindowCompactionStrategy` for a table with this retention.
 
-    retention / 20, rounded up to whole minutes, at least 10 minutes: never more than 20 windows,
-    where ScyllaDB's CREATE TABLE fails from 51 on (`cql3/statements/create_table_statement.cc`).
+    retention / 20, rounded up to whole minutes, at least 10 minutes. So there are at most 20 windows; ScyllaDB's
+    CREATE TABLE fails from 51 on (`cql3/statements/create_table_statement.cc`).
     """
     minutes = -(-retention.milliseconds // (AIMED_WINDOWS * _MINUTE))
     return max(Duration(minutes * _MINUTE), _SHORTEST_WINDOW)
 
 
 def name_cache(retention: Duration) -> Duration:
-    """How long Jaeger may believe that a service's or operation's name is stored: retention / 2.
+    """Return the time for which Jaeger caches that a service's or operation's name is stored: retention / 2.
 
-    Name rows expire with the traces. Were they cached longer, a service would vanish from search
-    until the cache forgets it (`span_store_write_cache_ttl`, 12 h by default).
+    Rows of names expire with the traces. With a longer cache, a service would be missing from search until its entry
+    in the cache expires (`span_store_write_cache_ttl`, 12 h by default).
     """
     return min(Duration(retention.milliseconds // 2), _LONGEST_CACHE)

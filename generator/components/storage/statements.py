@@ -1,17 +1,17 @@
-"""A CQL script ⇒ its statements."""
+"""Split a CQL script into its statements."""
 
 from __future__ import annotations
 
 import re
 
-# Comments, quoted text and everything else; a `;` ends a statement only in the last.
+# Comments, quoted text and all other text; only in other text does a `;` end a statement.
 _PIECE = re.compile(
     r"--[^\n]*|//[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|;|[^-/'\";]+|.", re.DOTALL
 )
 
 
 def statements(script: str) -> list[str]:
-    """The statements of a script, without comments and without the `;`."""
+    """Return the statements of a script, without comments and without the `;`."""
     found: list[str] = []
     current: list[str] = []
     for piece in _PIECE.findall(script):

@@ -1,8 +1,8 @@
-"""The tables that Jaeger 2.13 to 2.20 reads and writes, and how long their rows live.
+"""The tables that Jaeger 2.13 to 2.20 reads and writes, and the time to live of their rows.
 
-Source: Jaeger's `internal/storage/v1/cassandra/schema/v004.cql.tmpl`, the same at both versions. What is
-the kit's own are the windows (Jaeger fixes those of the index tables at one hour), the time to live on
-the sampling tables (Jaeger's grow for ever) and what only ScyllaDB takes.
+Source: Jaeger's `internal/storage/v1/cassandra/schema/v004.cql.tmpl`, the same in both versions. The kit changes
+the windows (Jaeger fixes those of the index tables at one hour). It adds a time to live to the sampling tables, which
+grow for ever in Jaeger's schema, and the options that only ScyllaDB has.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from generator.spec.quantities import Duration
 
-# Adaptive sampling looks back minutes; its rows are of no use after a day.
+# Adaptive sampling reads only the rows of the last minutes, so a day is more than enough.
 _SAMPLING_ROWS_LIVE = Duration.parse("1d")
 _LOCK_ROWS_LIVE = Duration.parse("1d")
 
@@ -21,9 +21,9 @@ class Table:
     """One table.
 
     Attributes:
-        name: without keyspace.
-        windowed: compacted by time window; else by size.
-        keeps: how long rows live; None is as long as traces.
+        name: Name without the keyspace.
+        windowed: Whether it is compacted by time window; otherwise by size.
+        keeps: Time to live of its rows; None: as long as traces.
     """
 
     name: str
@@ -31,7 +31,7 @@ class Table:
     keeps: Duration | None = None
 
     def ttl(self, retention: Duration) -> Duration:
-        """How long a row lives."""
+        """Return the time to live of a row."""
         return self.keeps or retention
 
 

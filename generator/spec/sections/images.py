@@ -1,4 +1,4 @@
-"""Images of the user's choice."""
+"""The section `images`."""
 
 from __future__ import annotations
 
@@ -13,21 +13,23 @@ _DIGEST = r"@sha256:[0-9a-f]{64}"
 _IMAGE = containers.Maybe(
     kinds.Text(
         rf"{_NAME}(:[A-Za-z0-9_][A-Za-z0-9_.-]{{0,127}}({_DIGEST})?|{_DIGEST})",
-        "an image with its tag or its digest, as redis:7.4.11 or redis@sha256:…",
+        "an image with a tag or a digest, such as redis:7.4.11 or redis@sha256:…",
         max_length=400,
     )
 )
-_DOC = "images of your choice, for Compose"
+_DOC = "images that replace the default ones, for Compose"
 
 
 @dataclass(frozen=True)
 class ImagesSpec:
-    """Images that take the place of those that the versions name; each component brings a key for its own."""
+    """Images that replace the default ones of each version; each component adds a key for its own image."""
 
-    kit: str | None = option(_IMAGE, None, "the samples and the schema step; null builds it from this folder")
+    kit: str | None = option(
+        _IMAGE, None, "image of the samples and the schema step; null builds it from this folder"
+    )
 
     def chosen(self) -> dict[str, str]:
-        """The images that the spec names, by key."""
+        """Return the images that the spec sets, by key."""
         named = {item.name: getattr(self, item.name) for item in fields(self)}
         return {key: image for key, image in named.items() if image is not None}
 
@@ -40,9 +42,9 @@ class ImageKey:
     """A key of `images`.
 
     Attributes:
-        key: Its name there, which is the workload's.
-        doc: What null stands for.
-        order: Its place in `kit init`; lower ones come first.
+        key: Name of the key and of the workload.
+        doc: Description, with the meaning of null.
+        order: Position in the output of `kit init`; lower numbers come first.
     """
 
     key: str
@@ -51,7 +53,7 @@ class ImageKey:
 
 
 def images_key(images: Iterable[ImageKey]) -> SpecKey[ImagesSpec]:
-    """Make `images` with a key for each of these."""
+    """Return the section `images` with these keys."""
     declared = [
         (image.key, "str | None", option(_IMAGE, None, image.doc))
         for image in sorted(images, key=lambda image: image.order)

@@ -1,4 +1,4 @@
-"""The native target."""
+"""The section `native`."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from generator.spec.quantities import Size
 
 @dataclass(frozen=True)
 class NativeSpec:
-    """What `kit up --target native` runs, without Docker."""
+    """Settings of `kit up --target native`, which runs without Docker."""
 
     storage: str = option(
         kinds.Choice(("cassandra", "badger", "memory")), "cassandra",
-        "Cassandra stands in for ScyllaDB, which no package registry carries; badger needs 500 MiB less",
+        "cassandra stands in for ScyllaDB, which no package registry has; badger needs 500 MiB less memory",
     )  # fmt: skip
     heap: Size = option(kinds.size("512MiB", "256MiB", "64GiB"), Size(512 << 20), "Cassandra's Java heap")
     port_base: int = option(
         kinds.Count(1024, 65000, "a port"),
         24300,
-        "the first of twenty ports that the parts use among themselves",
+        "first of twenty ports for connections between the native programs",
     )
     monitoring: bool = option(
         kinds.Flag(),
@@ -30,7 +30,9 @@ class NativeSpec:
     )
 
 
-NATIVE = section_key("native", NativeSpec, "what `kit up --target native` runs, without Docker", 920)
+NATIVE = section_key(
+    "native", NativeSpec, "settings of `kit up --target native`, which runs without Docker", 920
+)
 
-# Native components find their own ports in this many from `native.port_base` on.
+# Number of ports for native components, from `native.port_base` on.
 NATIVE_PORTS = 20

@@ -1,4 +1,4 @@
-"""Ports for people."""
+"""The section `ports`."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from generator.spec.ip_address import IPAddress
 from generator.spec.keys import PORT, SpecKey, option, section, section_key
 from generator.spec.model import Spec
 
-_DOC = "ports that are open to you"
+_DOC = "ports that you connect to"
 
 
 @dataclass(frozen=True)
 class PortsSpec:
-    """Ports that are open to you, and the address they are open on; each component brings its own."""
+    """Ports that users connect to, and their address; each component adds its own."""
 
     address: str = option(
         IPAddress(),
         "127.0.0.1",
-        "where Compose opens them: IPv4 or IPv6; 0.0.0.0 and :: let everybody in who reaches this machine. "
-        "Natively always 127.0.0.1",
+        "address on which Compose publishes them, IPv4 or IPv6 (0.0.0.0 and :: open them to every host that can reach "
+        "this machine); natively always 127.0.0.1",
     )
 
     def __getitem__(self, key: str) -> int:
@@ -36,11 +36,11 @@ class Port:
     """A key of `ports`.
 
     Attributes:
-        key: Its name there.
-        default: The port when the spec does not set it.
-        doc: What it is for.
-        order: Its place in `kit init`; lower ones come first.
-        opened: Whether a spec has somebody who opens it; None is always.
+        key: Name of the key.
+        default: Port if the spec does not set the key.
+        doc: Description of the port's purpose.
+        order: Position in the output of `kit init`; lower numbers come first.
+        opened: Function that returns whether a deployment of a spec opens the port; None means always.
     """
 
     key: str
@@ -51,7 +51,7 @@ class Port:
 
 
 def ports_key(ports: Iterable[Port]) -> SpecKey[PortsSpec]:
-    """Make `ports` with a key for each of these."""
+    """Return the section `ports` with these keys."""
     fields = [
         (port.key, int, option(PORT, port.default, port.doc))
         for port in sorted(ports, key=lambda port: port.order)

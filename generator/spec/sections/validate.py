@@ -1,4 +1,4 @@
-"""What `kit validate` leaves out."""
+"""The section `validate`."""
 
 from __future__ import annotations
 
@@ -8,30 +8,32 @@ from generator.spec import containers, kinds
 from generator.spec.keys import option, required, section_key
 from generator.spec.record import Record
 
-_RULE = kinds.Text(r"KIT\d{3}", "a rule's id, as KIT044 (`kit explain` lists them)")
-# Not `\w`: in JSON Schema it means ASCII letters alone.
+_RULE = kinds.Text(r"KIT\d{3}", "a rule's id, such as KIT044 (`kit explain` lists them)")
+# Not `\w`: in JSON Schema it matches only ASCII letters.
 _REASON = kinds.Text(
     r"[\s\S]*[^\s!-/:-@\[-`{-~]{3}[\s\S]*",
-    "why it is right here, for whoever reads this next",
+    "a reason why the finding is acceptable here, in words",
     max_length=500,
 )
 
 
 @dataclass(frozen=True)
 class Silence:
-    """A rule that is broken here on purpose."""
+    """A rule that this deployment breaks on purpose."""
 
-    rule: str = required(_RULE, "the rule's id")
-    reason: str = required(_REASON, "why it is right here")
+    rule: str = required(_RULE, "id of the rule to silence")
+    reason: str = required(_REASON, "reason why its findings are acceptable here")
 
 
 @dataclass(frozen=True)
 class ValidateSpec:
-    """What `kit validate` leaves out."""
+    """Settings of `kit validate`."""
 
     silence: tuple[Silence, ...] = option(
-        containers.ListOf(Record(Silence), 100), (), "rules broken on purpose: `{rule: KIT044, reason: …}`"
+        containers.ListOf(Record(Silence), 100),
+        (),
+        "rules that may be broken here: `{rule: KIT044, reason: …}`",
     )
 
 
-VALIDATE = section_key("validate", ValidateSpec, "what `kit validate` leaves out", 930)
+VALIDATE = section_key("validate", ValidateSpec, "settings of `kit validate`", 930)

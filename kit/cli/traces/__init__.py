@@ -8,21 +8,21 @@ from kit.cli.lazy_verbs import LazyVerbs
 
 
 class _Verbs(LazyVerbs):
-    """The questions that traces answer."""
+    """The verbs of `kit traces`."""
 
     package = "kit.cli.traces"
     verbs = {  # noqa: RUF012
         "search": "List traces, newest first.",
         "show": "Draw one trace as a tree beside a waterfall.",
-        "endpoints": "Which endpoint costs most, and for whom.",
-        "operations": "The self time of every operation.",
-        "critical-path": "Where the time of requests goes, queues included.",
-        "slowest": "The slowest calls, and what sets them apart.",
-        "queues": "The consumer, or the wait before it?",
+        "endpoints": "List endpoints by impact, with rates, errors and latencies.",
+        "operations": "Show the self time of every operation.",
+        "critical-path": "Show where the time of requests goes, queues included.",
+        "slowest": "List the slowest calls, and find what sets them apart.",
+        "queues": "Show which is slow: a consumer, or the wait before it.",
         "snapshot": "Keep the traces of a window under a name.",
-        "compare": "Did a change help, or is it noise?",
-        "lint": "What traces show to be wrong, and what it costs.",
-        "report": "All of these answers on one HTML page.",
+        "compare": "Compare two sets of traces: did a change help, or is it noise?",
+        "lint": "Find problems in traces, such as N+1 queries, with their cost.",
+        "report": "Write all of these answers to one HTML page.",
     }
 
 
@@ -31,4 +31,4 @@ app = typer.Typer(cls=_Verbs, rich_markup_mode=None, no_args_is_help=True, add_c
 
 @app.callback()
 def traces() -> None:
-    """Find traces, look at one, and ask which endpoint, which hop, which queue is slow."""
+    """Search and show traces, and find which endpoint, hop or queue is slow."""

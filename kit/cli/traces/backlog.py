@@ -1,4 +1,4 @@
-"""What lies in the queues now, which no trace knows: Redis does."""
+"""Read the current backlog of queues from Redis, because traces do not show it."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 
 def with_backlog(queues: Sequence[Queue], redis: str, spec: Path, *, is_asked: bool) -> list[Queue]:
-    """The queues with what lies in them now; without it, and said why, when no Redis answers."""
+    """Return the queues with their current backlog; without it, and with a message, if Redis fails."""
     streams = (is_asked and streams_now(redis, spec)) or []
     return [replace(it, backlog=_backlog(it, streams)) for it in queues]
 
 
 def streams_now(redis: str, spec: Path) -> Sequence[Stream] | None:
-    """The streams as they are now; None, and said why, when no Redis answers."""
+    """Return the current streams; None, with a message, if Redis does not answer."""
     from generator.spec.problem import SpecError
     from kit.errors import KitError
     from kit.operate.queues.connection import queues_at
@@ -33,12 +33,12 @@ def streams_now(redis: str, spec: Path) -> Sequence[Stream] | None:
         if redis and isinstance(error, KitError):
             raise
         what = error.message if isinstance(error, KitError) else str(error)
-        say(f"the backlog is not known: {what}; --redis names a Redis to ask")
+        say(f"the backlog is unknown: {what}; pass the Redis as --redis URL")
         return None
 
 
 def _backlog(it: Queue, streams: Sequence[Stream]) -> Backlog | None:
-    """How many entries the group has not taken up, and how many it has in hand, now."""
+    """Return the numbers of unread and pending entries of the queue's group."""
     from analysis.queues import Backlog
 
     for stream in streams:

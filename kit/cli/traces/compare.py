@@ -22,7 +22,7 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 class FailOn(StrEnum):
-    """What makes the exit code of a comparison 1."""
+    """Results that make the exit code of a comparison 1."""
 
     SLOWER = "slower"
     ERRORS = "errors"
@@ -35,19 +35,19 @@ def compare(
     before: Annotated[
         str, typer.Argument(metavar="A", help="Before: a snapshot, a file, or a range of time.")
     ],
-    after: Annotated[str, typer.Argument(metavar="B", help="After: likewise.")],
+    after: Annotated[str, typer.Argument(metavar="B", help="After: the same forms.")],
     filters: options.TraceFilters,
     threshold: options.Threshold,
     fail_on: Annotated[
-        list[FailOn], typer.Option("--fail-on", help="What makes the exit code 1. May be repeated.")
+        list[FailOn], typer.Option("--fail-on", help="Result that makes the exit code 1. May be repeated.")
     ] = [FailOn.SLOWER, FailOn.ERRORS],  # noqa: B006
     source: options.JaegerSource,
     output: options.OutputForm = Output.TEXT,
 ) -> None:
-    """Did a change help? Endpoints, queues and operations of B against A, with what may be chance told apart.
+    """Compare endpoints, queues and operations of B with those of A, and separate changes from chance.
 
-    A and B are names of snapshots, files, or ranges such as 14:00..14:10, 20m..10m or 10m..now (UTC). Exit code 1 when
-    an endpoint or a queue is slower or fails more, 5 when there is too little data.
+    A and B are names of snapshots, files, or ranges such as 14:00..14:10, 20m..10m or 10m..now (UTC). Exit code 1 if
+    an endpoint or a queue is slower or fails more, 5 if there is too little data.
 
     Example: kit traces compare before-cache 10m..now
     """
@@ -100,7 +100,7 @@ def _leave(report: TracesCompared, fail_on: set[FailOn]) -> None:
         raise typer.Exit(1)
     if report.verdict is Verdict.NOT_ENOUGH_DATA:
         raise NotEnoughDataError(
-            f"no endpoint and no queue has {LEAST_COUNT} requests, worth {LEAST_EFFECTIVE:g} independent ones, "
+            f"no endpoint and no queue has {LEAST_COUNT} requests, equivalent to {LEAST_EFFECTIVE:g} independent ones, "
             "on both sides",
-            hint="a longer window, or more load",
+            hint="use a longer window, or more load",
         )

@@ -33,7 +33,7 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 def critical_path(
     *,
     trace_id: Annotated[
-        str, typer.Argument(metavar="[TRACE_ID]", help="One trace; else all that match, added up.")
+        str, typer.Argument(metavar="[TRACE_ID]", help="One trace (default: the sum of all that match).")
     ] = "",
     rule: Annotated[
         PathRule,
@@ -44,14 +44,14 @@ def critical_path(
         ),
     ] = PathRule.QUEUES,
     filters: options.Filters,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="How many rows to list.")] = 30,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="Maximum number of rows.")] = 30,
     objective: Annotated[
         list[str] | None,
         typer.Option(
             "--objective",
             metavar="OBJECTIVE",
-            help='What part of the requests\' time something may take, as "coupon-issuer:INSERT coupons:share<20%", or '
-            'the mean a request, as "coupon-issuer:time<50ms"; of queue waits "*:wait_share<30%" or '
+            help='Maximum share of the requests\' time, such as "coupon-issuer:INSERT coupons:share<20%", or mean time '
+            'per request, such as "coupon-issuer:time<50ms". For queue waits: "*:wait_share<30%" or '
             '"coupon-issuer:coupon.requests:wait_time<50ms". May be repeated.',
         ),
     ] = None,
@@ -59,10 +59,10 @@ def critical_path(
     source: options.Source,
     output: options.OutputForm = Output.TEXT,
 ) -> None:
-    """Where the time of requests goes, along the spans that the end had to wait for; queue waits count of themselves.
+    """Show where the time of requests goes: spans that the end had to wait for, and queue waits in separate rows.
 
-    Of many requests: exclusive time on the critical path by service and operation. Of one trace: its sections in
-    time. A request counts when one of its spans matches; in link mode it is all traces that link to each other.
+    For many requests: exclusive time on the critical path by service and operation. For one trace: its sections in
+    time order. A request counts if one of its spans matches. In link mode, it is all traces that link to each other.
 
     Example: kit traces critical-path --operation "POST /campaigns/{campaign_id}/coupons" --since 15m
 
@@ -77,14 +77,14 @@ def critical_path(
     from kit.cli.traces.source import told
     from kit.printing import show
 
-    # `--from *.json` spreads out: the second file lands where an id is expected.
+    # A shell expands `--from *.json`: the second file is then parsed as the id.
     if source.from_ and trace_id and not set(trace_id.lower()) <= set("0123456789abcdef"):
         source = replace(source, more_files=[Path(trace_id), *(source.more_files or [])])
         trace_id = ""
     trace_id = trace_id.strip()
     scope = Scope(filters, source)
     if trace_id and (objective or fail_on):
-        raise typer.BadParameter("objectives are of many requests, not of one trace: leave the id out")
+        raise typer.BadParameter("objectives apply to many requests, not to one trace: omit the id")
     with told():
         objectives = objectives_of(objective, OF_PATHS)
         reading, matching = _one(trace_id, scope) if trace_id else _many(scope, rule)
@@ -127,7 +127,7 @@ def _many(scope: Scope, rule: PathRule) -> tuple[Reading, NDArray[np.bool_]]:
 
 
 def _one(trace_id: str, scope: Scope) -> tuple[Reading, NDArray[np.bool_]]:
-    """The spans of one trace and of those linked to it, and which of them are the trace's own."""
+    """Return the spans of a trace and its linked traces, and a mask of the trace's own spans."""
     import numpy as np
 
     from analysis.columns.building import table_of
@@ -150,7 +150,7 @@ def _one(trace_id: str, scope: Scope) -> tuple[Reading, NDArray[np.bool_]]:
         reading = Reading(table, Query(), source.where, scope.source.jaeger, None, source.left_out)
         tell_left_out(source.left_out, int(table.unfinished.sum()), strict=scope.source.strict)
     if found.missing:
-        say(f"linked to, but not there (not yet, or expired): {', '.join(found.missing)}")
+        say(f"linked traces not found (not stored yet, or expired): {', '.join(found.missing)}")
     if found.more or found.unsure:
         say("there may be more linked traces than were found")
     return reading, table.trace == table.trace_ids.index(trace.trace_id)
@@ -172,12 +172,12 @@ def _lines(answer: PathsAnswer, limit: int, where: str) -> Iterator[str]:
         )
         for part in answer.parts[:limit]
     ]
-    heads = ("service", "operation", "share", "total", "requests", "per request", "most", "of trace")
+    heads = ("service", "operation", "share", "total", "requests", "per request", "max", "slowest trace")
     yield from table_lines(heads, rows, names=(0, 1, 7), whole=(7,))
     if len(answer.parts) > limit:
         say(f"{len(answer.parts) - limit} more rows; --limit shows them")
     if answer.requests:
-        say(f"{answer.requests:,} requests, {short(answer.total_ns)} in all")
+        say(f"{answer.requests:,} requests, {short(answer.total_ns)} in total")
     else:
         say(f"no trace in {where} matches")
 

@@ -28,11 +28,11 @@ def endpoints(
     source: options.Source,
     output: options.OutputForm = Output.TEXT,
 ) -> None:
-    """Which endpoint costs most: each server's route and each consumer, by impact (rate × mean time).
+    """List each server's route and each consumer, sorted by impact (rate × mean time).
 
     Percentiles are interpolated linearly; a p99 of fewer than 100 calls is in parentheses. self: mean time that no
-    child span covers. db, redis, http: share of time in such calls; queue: share that was waiting in the queue.
-    Objectives are those of kit.yaml, unless --objective names others.
+    child span covers. db, redis, http: share of time in such calls; queue: share of time waiting in the queue.
+    Objectives come from kit.yaml, unless --objective is given.
 
     Example: kit traces endpoints --since 15m --objective "coupon-api:p99<400ms" --fail-on objective
     """
@@ -76,7 +76,7 @@ _HEADS = (
     *("service", "endpoint", "calls", "per s", "errors", "p50", "p95", "p99", "self"),
     *("impact", "share", "db", "redis", "http", "queue"),
 )
-# What a narrow terminal does without, the first one first: shares of time, self, per s, impact, share, p50, errors.
+# Columns that a narrow terminal omits, in this order: shares of time, self, per s, impact, share, p50, errors.
 _SPARED = (13, 12, 11, 14, 8, 3, 9, 10, 5, 4)
 
 

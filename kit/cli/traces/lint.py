@@ -15,7 +15,7 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 class FailOn(StrEnum):
-    """From which severity on the exit code is 1."""
+    """Lowest severity that makes the exit code 1."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -34,7 +34,7 @@ def lint(
         typer.Option(
             "--attribute",
             metavar="KEY=VALUE",
-            help="Only what happened in traces with a span that has it. May be repeated: one span has all.",
+            help="Only findings in traces with a span that has it. If repeated, one span must have all.",
         ),
     ] = None,
     since: options.Since = "",
@@ -43,7 +43,7 @@ def lint(
         FailOn,
         typer.Option(
             "--fail-on",
-            help="error: exit 1 when there is one; warning: also when there is one of those.",
+            help="error: exit with 1 on errors. warning: exit with 1 on warnings too.",
         ),
     ] = FailOn.ERROR,
     source: options.Source,
@@ -51,10 +51,10 @@ def lint(
         FindingsOutput, typer.Option("--output", help="text, json or github.")
     ] = FindingsOutput.TEXT,
 ) -> None:
-    """What traces show to be wrong: N+1 queries, serial calls, waits, retries, broken traces, names.
+    """Find problems in traces: N+1 queries, serial calls, waits, retries, broken traces, names.
 
-    Each finding has its evidence, what it costs and how to mend it; `kit explain KIT201` tells a rule's story.
-    A finding that costs a request 100 ms or more is an error, and so is a trace that falls apart.
+    Each finding has its evidence, its cost and a fix; `kit explain KIT201` explains a rule.
+    A finding that costs a request 100 ms or more is an error, and so is a broken trace.
 
     Example: kit traces lint --since 15m --fail-on warning
     """
@@ -74,7 +74,7 @@ def lint(
 
     with told():
         asked = query_of_window(attribute, since, until, is_file=bool(source.files))
-        # Everything is read, whatever is told: what a span links to may be another service's.
+        # Read all services, even if only one is reported: a span may link to another service's span.
         window = whole_table(replace(asked, attributes={}), source, [*NEEDED, *attribute_keys(asked)])
         if service and window.traces:
             from analysis.search import require_service

@@ -23,13 +23,13 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 def operations(
     *,
     filters: options.Filters,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="How many rows to list.")] = 30,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="Maximum number of rows.")] = 30,
     source: options.Source,
     output: options.OutputForm = Output.TEXT,
 ) -> None:
-    """The self time of every operation: all spans of a service by name, calls to databases and inner steps included.
+    """Show the self time of every operation: all spans of a service by name, database calls and inner steps too.
 
-    Self time is what no child span covers (the rule of Jaeger's UI). Percentiles are of whole durations; a p99 of
+    Self time is the time that no child span covers (as in Jaeger's UI). Percentiles are of total durations; a p99 of
     fewer than 100 spans is in parentheses.
 
     Example: kit traces operations --service coupon-issuer --since 15m
@@ -52,7 +52,7 @@ def operations(
         say(f"{len(found) - limit} more rows; --limit shows them")
 
 
-_HEADS = ("service", "operation", "spans", "errors", "p50", "p95", "p99", "self", "self of all", "share")
+_HEADS = ("service", "operation", "spans", "errors", "p50", "p95", "p99", "self", "total self", "share")
 
 
 def _lines(found: Sequence[OperationTime], where: str) -> Iterator[str]:

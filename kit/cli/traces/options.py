@@ -18,7 +18,7 @@ DEFAULT_SPEC = Path("kit.yaml")
 
 
 class FailOn(StrEnum):
-    """What makes the exit code 1, where it can be nothing but an objective."""
+    """Results that make the exit code 1, for verbs that judge only objectives."""
 
     OBJECTIVE = "objective"
 
@@ -28,52 +28,52 @@ Attribute = Annotated[
     typer.Option(
         "--attribute",
         metavar="KEY=VALUE",
-        help="A span with this attribute. May be repeated: all must hold.",
+        help="A span with this attribute. If repeated, one span must have all.",
     ),
 ]
 Since = Annotated[
     str,
     typer.Option(
         "--since",
-        help="From when: 15m (ago), 14:05 or 2026-11-21T14:05:00Z, in UTC; "
-        f"{DEFAULT_SINCE} if not given, all of a file.",
+        help="Start: 15m (ago), 14:05 or 2026-11-21T14:05:00Z, in UTC "
+        f"(default: {DEFAULT_SINCE}, or all of a file).",
     ),
 ]
-Until = Annotated[str, typer.Option("--until", help="Until when, written alike; else until now.")]
+Until = Annotated[str, typer.Option("--until", help="End, in the same forms (default: now).")]
 Objectives = Annotated[
     list[str] | None,
     typer.Option(
         "--objective",
         metavar="OBJECTIVE",
-        help='What is expected, as "coupon-api:POST /coupons:p99<400ms", "coupon-api:success>99%" or '
+        help='Expected limit, such as "coupon-api:POST /coupons:p99<400ms", "coupon-api:success>99%" or '
         '"coupon-issuer:wait_p95<1s". May be repeated.',
     ),
 ]
 FailOnObjective = Annotated[
     FailOn | None,
-    typer.Option("--fail-on", help="objective: exit 1 when one is missed, 5 when one cannot be judged."),
+    typer.Option("--fail-on", help="objective: exit with 1 if one is missed, 5 if one cannot be judged."),
 ]
 Redis = Annotated[
     str,
     typer.Option(
         "--redis",
         metavar="URL",
-        help="The Redis whose backlog to show, as redis://host:6379/0; else that of the deployment in this folder.",
+        help="URL of the Redis for the backlog, such as redis://host:6379/0 (default: this folder's deployment).",
     ),
 ]
 Ascii = Annotated[bool, typer.Option("--ascii", help="Draw with ASCII characters only.")]
 OutputForm = Annotated[
-    Output, typer.Option("--output", help="text or json; `kit explain answers` tells its fields.")
+    Output, typer.Option("--output", help="text or json; `kit explain answers` lists the JSON answers.")
 ]
 
 
 @dataclass(frozen=True)
 class Filters:
-    """Which spans are meant."""
+    """Options that select spans."""
 
-    service: Annotated[str, typer.Option("--service", help="Only this service; else all.")] = ""
+    service: Annotated[str, typer.Option("--service", help="Only this service (default: all).")] = ""
     operation: Annotated[
-        str, typer.Option("--operation", help="Only the endpoint, or the spans, of this name.")
+        str, typer.Option("--operation", help="Only the endpoint or the spans of this name.")
     ] = ""
     attribute: Attribute = None
     since: Since = ""
@@ -82,7 +82,7 @@ class Filters:
 
 @dataclass(frozen=True)
 class TraceFilters:
-    """Which traces are meant, of the verbs that keep and compare them."""
+    """Options that select traces, for the verbs that keep and compare them."""
 
     service: Annotated[str, typer.Option("--service", help="Traces with a span of this service.")] = ""
     operation: Annotated[str, typer.Option("--operation", help="Traces with a span of this name.")] = ""
@@ -91,13 +91,16 @@ class TraceFilters:
 
 @dataclass(frozen=True)
 class Threshold:
-    """Which changes are too small to matter."""
+    """Thresholds below which a change does not matter."""
 
     min_change: Annotated[
-        str, typer.Option("--min-change", help="A latency's change below this doesn't matter,")
+        str, typer.Option("--min-change", help="Ignore a latency change smaller than this.")
     ] = "1ms"
     min_change_percent: Annotated[
-        float, typer.Option("--min-change-percent", min=0.0, help="nor one below this part of it.")
+        float,
+        typer.Option(
+            "--min-change-percent", min=0.0, help="Ignore a latency change smaller than this percentage."
+        ),
     ] = 5.0
 
 
@@ -107,7 +110,7 @@ class JaegerSource:
 
     spec: Annotated[
         Path,
-        typer.Option("--spec", help="The spec; its deployment's Jaeger, objectives and queues are meant."),
+        typer.Option("--spec", help="The spec, which defines Jaeger, objectives and queues."),
     ] = DEFAULT_SPEC
     jaeger: Annotated[
         str,
@@ -115,44 +118,44 @@ class JaegerSource:
             "--jaeger",
             metavar="URL",
             envvar="KIT_JAEGER_URL",
-            help="The Jaeger to ask, as http://host:16686; else that of the deployment in this folder.",
+            help="URL of Jaeger, such as http://host:16686 (default: this folder's deployment).",
         ),
     ] = ""
     strict: Annotated[
         bool,
         typer.Option(
             "--strict",
-            help="Refuse traces of which something cannot be read; else that is left out and counted.",
+            help="Fail if something cannot be read (default: leave it out and count it).",
         ),
     ] = False
     timeout: Annotated[
         str,
         typer.Option(
             "--timeout",
-            help="Give up when reading takes longer, as 30s. If not given, each answer of Jaeger may take 30 s.",
+            help="Maximum time for all reading, such as 30s (default: 30 s for each answer of Jaeger).",
         ),
     ] = ""
 
     @cached_property
     def timeout_s(self) -> float:
-        """How long all reading may take, in seconds; 0 without a limit. Raises UsageError."""
+        """Maximum time for all reading, in seconds; 0 without a limit. Raises UsageError."""
         from kit.cli.waiting import seconds_of
 
         return seconds_of("--timeout", self.timeout) if self.timeout else 0.0
 
     @property
     def answer_s(self) -> float:
-        """How long one answer of Jaeger may take, in seconds."""
+        """Maximum time for one answer of Jaeger, in seconds."""
         return self.timeout_s or _ANSWER_SECONDS
 
     @property
     def files(self) -> list[Path]:
-        """The files to read instead: none."""
+        """Files to read instead of Jaeger: none."""
         return []
 
     @cached_property
     def url(self) -> str:
-        """The Jaeger that is named, else that of the spec's deployment."""
+        """URL of Jaeger: the given one, else that of the spec's deployment."""
         if self.jaeger:
             return self.jaeger
         from kit.operate.runtimes import urls_in
@@ -169,18 +172,18 @@ class Source(JaegerSource):
         typer.Option(
             "--from",
             metavar="FILE",
-            help="Read a file instead: OTLP JSON, JSON lines, Jaeger's download, Tempo's or Zipkin's JSON, any of "
-            "them gzipped, or a snapshot. May be repeated.",
+            help="Read a file instead: OTLP JSON, JSON lines, Jaeger's download, Tempo's or Zipkin's JSON (each "
+            "also gzipped), or a snapshot. May be repeated.",
         ),
     ] = field(default_factory=list)
     more_files: Annotated[list[Path] | None, typer.Argument(hidden=True, metavar="[FILE]...")] = None
 
     @cached_property
     def files(self) -> list[Path]:
-        """All named files, of snapshots too: a shell turns `--from *.json` into one option and further arguments."""
+        """All given files, also of snapshots. A shell expands `--from *.json` to one option and further arguments."""
         if self.more_files and not self.from_:
             raise typer.BadParameter(
-                f"unexpected argument {str(self.more_files[0])!r}: files are named with --from"
+                f"unexpected argument {str(self.more_files[0])!r}: pass files with --from"
             )
         from kit.operate.snapshots import file_of
 

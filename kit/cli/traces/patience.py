@@ -1,4 +1,4 @@
-"""While a Jaeger is read: say every few seconds how far that is, and give up when the person's time is up."""
+"""Print the progress while Jaeger is read, and stop after `--timeout`."""
 
 from __future__ import annotations
 
@@ -15,22 +15,25 @@ if TYPE_CHECKING:
 
     from kit.cli.traces.options import JaegerSource
 
-# What is faster needs no line.
+# A shorter reading needs no progress line.
 _QUIET_SECONDS = 3.0
 _EVERY_SECONDS = {True: 1.0, False: 5.0}
-"""How often a terminal and a log get a line."""
+"""Seconds between progress lines: on a terminal, and elsewhere."""
 
 
-class _TimeIsUp(BaseException):  # no code between the alarm and `patiently` may catch it
-    """The alarm."""
+class _TimeIsUp(BaseException):  # so that only `patiently` catches it
+    """Raised by the alarm signal."""
 
 
 @contextmanager
 def patiently(source: JaegerSource) -> Iterator[Callable[[int, int], None]]:
-    """Read inside; yields what `gather` takes as `progress`: traces so far, and the time down to which all is read.
+    """Limit the time of a reading, and yield a callback that prints its progress.
+
+    The callback is the `progress` of `gather`: it takes the number of traces so far, and the time back to which
+    all of them are read.
 
     Raises:
-        MachineError: reading took longer than `--timeout`.
+        MachineError: Reading took longer than `--timeout`.
     """
     from kit.errors import MachineError
 
@@ -44,8 +47,8 @@ def patiently(source: JaegerSource) -> Iterator[Callable[[int, int], None]]:
         yield line.note
     except _TimeIsUp:
         raise MachineError(
-            f"the Jaeger at {source.url} was not read within {source.timeout}{line.read}",
-            hint="a shorter --since, --service, or a longer --timeout; kit doctor says what is slow",
+            f"reading Jaeger at {source.url} took longer than {source.timeout}{line.read}",
+            hint="use a shorter --since, --service, or a longer --timeout, or find the cause with kit doctor",
         ) from None
     finally:
         if seconds:
@@ -59,7 +62,7 @@ def _alarm(_number: int, _frame: FrameType | None) -> None:
 
 
 class _Line(threading.Thread):
-    """Says on stderr what is waited for: in place on a terminal, as lines elsewhere."""
+    """Prints the progress on stderr: one line on a terminal that is updated, separate lines elsewhere."""
 
     def __init__(self, url: str) -> None:
         super().__init__(daemon=True)
@@ -77,7 +80,7 @@ class _Line(threading.Thread):
     def run(self) -> None:
         pause = _QUIET_SECONDS
         while not self._over.wait(pause):
-            text = f"the Jaeger at {self._url} is read for {time.monotonic() - self._began:.0f} s{self.read}"
+            text = f"reading Jaeger at {self._url} for {time.monotonic() - self._began:.0f} s{self.read}"
             sys.stderr.write(f"\r\x1b[K{text}" if self._live else f"{text}\n")
             sys.stderr.flush()
             pause = _EVERY_SECONDS[self._live]

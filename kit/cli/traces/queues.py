@@ -20,7 +20,7 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 class FailOn(StrEnum):
-    """What makes the exit code 1."""
+    """Results that make the exit code 1."""
 
     OBJECTIVE = "objective"
     DEAD_LETTERS = "dead-letters"
@@ -36,19 +36,20 @@ def queues(
         list[FailOn] | None,
         typer.Option(
             "--fail-on",
-            help="objective: exit 1 when one on a wait is missed, 5 when it cannot be judged. dead-letters: exit 1 "
-            "when a message was given up. May be repeated.",
+            help="objective: exit with 1 if one on a wait is missed, 5 if it cannot be judged. dead-letters: exit "
+            "with 1 if a message was given up. May be repeated.",
         ),
     ] = None,
     redis: options.Redis = "",
     source: options.Source,
     output: options.OutputForm = Output.TEXT,
 ) -> None:
-    """Is it the consumer or the wait before it: each queue and consumer group, by how long messages waited in all.
+    """Show whether consumers or the wait before them are slow: queues and consumer groups, sorted by total wait.
 
-    busy: share of their time that the consumers seen were processing. need: consumers for 80 % of that, and for each
-    objective on the wait, as "coupon-issuer:wait_p99<500ms"; the formula is printed below. backlog: not taken up now,
-    from Redis. A p99 of fewer than 100 messages is in parentheses.
+    retries: deliveries after the first. max/s: messages that the observed consumers (have) can process. busy: share of
+    time in which they were processing. need: consumers for 80 % busy, and for each objective on the wait such as
+    "coupon-issuer:wait_p99<500ms"; the formula is printed below. backlog: unread + pending entries now, from Redis.
+    A p99 of fewer than 100 messages is in parentheses.
 
     Example: kit traces queues --since 15m --objective "coupon-issuer:wait_p95<500ms" --fail-on objective
     """
@@ -67,7 +68,7 @@ def queues(
 
     with told():
         objectives = objectives_of(objective)
-        # Producers are other services' spans.
+        # Producers' spans belong to other services.
         is_filtered = bool(filters.service or filters.operation or filters.attribute)
         reading = Scope(filters, source).read((*NEEDED, *FOR_NAMES), whole=is_filtered)
     query, table = reading.query, reading.table
@@ -101,8 +102,8 @@ def queues(
 
 
 _HEADS = (
-    *("queue", "group", "messages", "wait p50", "p95", "p99", "work p50", "p95", "batch", "again", "dead"),
-    *("sent/s", "can/s", "busy", "have", "need", "backlog"),
+    *("queue", "group", "messages", "wait p50", "p95", "p99", "work p50", "p95", "batch", "retries", "dead"),
+    *("sent/s", "max/s", "busy", "have", "need", "backlog"),
 )
 
 
@@ -148,7 +149,7 @@ def _lines(found: Sequence[Queue], where: str) -> Iterator[str]:
         for reason, count in it.dead.items():
             yield f"{it.queue}: {count:,} given up as {reason}"
     if not found:
-        say(f"no message's processing in {where} matches")
+        say(f"no processed message in {where} matches")
 
 
 def _needs(it: Queue) -> Iterator[str]:
@@ -162,7 +163,7 @@ def _needs(it: Queue) -> Iterator[str]:
         it.consumers_needed[1:]
     )
     for need, formula in zip(it.consumers_needed, formulas, strict=True):
-        count = "no number" if need.consumers is None else need.consumers
+        count = "no number of" if need.consumers is None else need.consumers
         yield f"{it.queue}: {count} consumers for {need.for_} ({given}; {formula})"
 
 

@@ -34,7 +34,7 @@ def report(
             "-o",
             "--file",
             metavar="FILE",
-            help="The page to write; one that is there is replaced.",
+            help="The page to write; an existing file is replaced.",
         ),
     ] = Path("report.html"),
     compare_with: Annotated[
@@ -42,7 +42,7 @@ def report(
         typer.Option(
             "--compare-with",
             metavar="BEFORE",
-            help="Also what changed since: a snapshot, a file, or a range of time such as 20m..10m.",
+            help="Also compare with earlier traces: a snapshot, a file, or a range of time such as 20m..10m.",
         ),
     ] = "",
     threshold: options.Threshold,
@@ -52,10 +52,10 @@ def report(
     source: options.Source,
     output: options.OutputForm = Output.TEXT,
 ) -> None:
-    """One HTML page with all answers: endpoints, latencies, queues, critical path, slowest requests, findings.
+    """Write one HTML page with all answers: endpoints, latencies, queues, critical path, slowest requests, findings.
 
-    It needs no network and no other file. The figures are those of the other verbs. With --from, links into Jaeger's
-    UI need --jaeger too. Findings are of all traces of the window: --attribute does not choose among them.
+    The page needs no network and no other file. Its figures are those of the other verbs. With --from, links to
+    Jaeger's UI need --jaeger too. Findings cover all traces of the window: --attribute does not filter them.
 
     Example: kit traces report -o report.html --since 15m --compare-with before-cache
     """
@@ -112,14 +112,14 @@ def report(
 
 
 def _read(query: Query, source: Source) -> tuple[list[Trace], Window]:
-    """All traces that were read, and those of the window; a file's others may still be linked to."""
+    """Return all traces read, and those of the window: a file's other traces may be link targets."""
     from analysis.search import Query, matching, require_service
     from kit.cli.traces.source import tell_left_out
     from kit.cli.traces.whole import Window, whole_traces
 
     by_time = Query(start_ns=query.start_ns, end_ns=query.end_ns)
     if not source.files:
-        # All services are read, whichever is asked for: a queue's producers, and what is linked to, are others'.
+        # Read all services: a queue's producers and linked traces may belong to another service.
         window = whole_traces(by_time, source)
         everything = list(window.traces)
     else:
@@ -143,14 +143,14 @@ def _read(query: Query, source: Source) -> tuple[list[Trace], Window]:
 
 
 def _covered(query: Query, window: Window) -> Query:
-    """The query with the part of its window that was read: rates are of that."""
+    """Return the query with its window cut to the part that was read, as rates need it."""
     import dataclasses
 
     return query if window.coverage is None else dataclasses.replace(query, start_ns=window.start_ns)
 
 
 def _compared(before: str, query: Query, scope: Scope, window: Window, threshold: Threshold) -> Compared:
-    """What changed from `before` to what the page is of, asked as `kit traces compare` asks it."""
+    """Compare `before` with the traces of the page like `kit traces compare`."""
     from analysis.columns.building import table_of
     from analysis.compare.comparing import compare
     from analysis.compare.values import NEEDED
@@ -164,7 +164,7 @@ def _compared(before: str, query: Query, scope: Scope, window: Window, threshold
     jaeger, named = JaegerSource(asked.spec, asked.jaeger, asked.strict), asked.from_
     first = side(before, filters, jaeger)
     if len(named) == len(scope.source.files) == 1 and not (scope.filters.since or scope.filters.until):
-        # A snapshot knows its window better than its traces do.
+        # The window stored in a snapshot is more exact than the times of its traces.
         kept = side(str(named[0]), filters, jaeger)
         second, seconds, name = kept.table, kept.seconds, str(named[0])
     else:
@@ -176,14 +176,14 @@ def _compared(before: str, query: Query, scope: Scope, window: Window, threshold
 
 
 def _left_out(window: Window) -> str:
-    """What could not be read, and what is in no duration, as sentences of the page."""
+    """Return the page's sentences about unreadable data and spans without a known end."""
     said = [
         f"Left out, {it.count:,} {it.unit}{'s' if it.count != 1 else ''}: {it.text}. "
         for it in window.left_out.reasons
     ]
     if count := window.read_counts.unfinished:
         said.append(
-            f"{count:,} span{'s have' if count != 1 else ' has'} no known end: counted, but in no duration. "
+            f"{count:,} span{'s have' if count != 1 else ' has'} no known end: counted, but not in durations. "
         )
     return "".join(said)
 
@@ -201,7 +201,7 @@ def _about(scope: Scope, window: Window, spans: int) -> About:
         gaps += "Not all traces of the window were read: " + (
             f"nothing before {format_moment(window.start_ns)} ({window.coverage.stopped})"
             if window.coverage.stopped
-            else f"{len(window.coverage.crowded)} of its moments hold more than one search returns"
+            else f"{len(window.coverage.crowded)} moments of it have more traces than one search returns"
         )
     return About(
         where=window.where,

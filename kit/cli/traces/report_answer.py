@@ -1,4 +1,4 @@
-"""What a program is told of a page that was written."""
+"""Answer of `kit traces report`."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from analysis.coverage import TracesRead
 
 @dataclass(frozen=True, slots=True)
 class ReportAnswer:
-    """The page that was written, and how much is on it."""
+    """The written page, and the amounts on it."""
 
     KIND: ClassVar = "traces.report"
 
     file: Annotated[str, "path of the page"]
-    bytes: Annotated[int, "its size"]
-    endpoints: Annotated[int, "endpoints"]
-    queues: Annotated[int, "queues with a group"]
+    bytes: Annotated[int, "size of the page"]
+    endpoints: Annotated[int, "endpoints on the page"]
+    queues: Annotated[int, "queues, one for each group"]
     requests: Annotated[int, "requests whose critical paths are added up"]
-    findings: Annotated[int, "findings"]
-    compared_with: Annotated[str | None, "as it was given; null without a comparison"]
-    coverage: Annotated[TracesRead, "what was read"]
+    findings: Annotated[int, "findings on the page"]
+    compared_with: Annotated[str | None, "value of --compare-with; null without a comparison"]
+    coverage: Annotated[TracesRead, "traces that were read"]

@@ -1,4 +1,4 @@
-"""What is asked of many traces: the options as one question, and its answer's common parts."""
+"""Common parts of the verbs about many traces: the query of the options, tables, objectives."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The options that say which spans are meant and where they are read."""
+    """The options that select spans and their source."""
 
     filters: Filters
     source: Source
 
     def query(self) -> Query:
-        """As a query; its operation may be an endpoint's name."""
+        """Return the options as a query. Its operation may be an endpoint's name."""
         asked = self.filters
         return query_of_window(
             asked.attribute,
@@ -40,7 +40,7 @@ class Scope:
         )
 
     def read(self, keys: Iterable[str] | None, *, whole: bool = False) -> Reading:
-        """Read the spans; see `source.read`."""
+        """Read the spans. See `source.read`."""
         from kit.cli.traces.source import read
 
         return read(self.query(), self.source, keys, whole=whole)
@@ -58,7 +58,7 @@ def query_of_window(
     max_duration: str = "",
     limit: int = 1,
 ) -> Query:
-    """The options as a query; from a Jaeger of the last hour, if no time is given."""
+    """Return the options as a query; for Jaeger, of the last hour if no time is given."""
     import time
 
     from analysis.question import query_of
@@ -79,7 +79,7 @@ def query_of_window(
 def objectives_of(
     texts: Sequence[str] | None, measures: tuple[Measure, ...] | None = None
 ) -> list[Objective]:
-    """The objectives of the command line, with one of some measures: those of endpoints and queues if not given."""
+    """Parse objectives of the command line that have one of the measures (default: of endpoints and queues)."""
     from analysis.objectives import OF_ENDPOINTS, parse_objective
 
     return [parse_objective(text, measures or OF_ENDPOINTS) for text in texts or ()]
@@ -94,9 +94,9 @@ def table_lines(
     marked: Collection[int] = (),
     spared: Sequence[int] | None = None,
 ) -> list[str]:
-    """Rows as lines for stdout that fit the terminal; see `columns_within` and `text_table`.
+    """Return rows as lines that fit the terminal. See `columns_within` and `text_table`.
 
-    Columns that do not fit beside readable names are left out, and named on stderr.
+    Columns that do not fit beside readable names are left out and listed on stderr.
     """
     import sys
 
@@ -108,7 +108,7 @@ def table_lines(
     shown = columns_within(width, heads, rows, names=names, whole=whole, spared=spared)
     if len(shown) < len(heads):
         left_out = ", ".join(head for place, head in enumerate(heads) if place not in shown)
-        say(f"left out, as {width} columns are too few: {left_out}; --output json has all")
+        say(f"columns left out at a width of {width}: {left_out} (--output json has all)")
 
     def moved(columns: Collection[int]) -> list[int]:
         return [place for place, column in enumerate(shown) if column in columns]
@@ -128,21 +128,21 @@ def table_lines(
 
 
 def short(nanoseconds: float) -> str:
-    """A duration for a cell."""
+    """Format a duration for a cell."""
     from analysis.durations import format_duration
 
     return format_duration(nanoseconds)
 
 
 def p99_cell(spread: Percentiles) -> str:
-    """p99, marked where there are too few samples for one."""
+    """Format a p99, in parentheses if there are too few samples."""
     return short(spread.p99_ns) if spread.p99_is_sound else f"({short(spread.p99_ns)})"
 
 
 def tell_verdicts(verdicts: Iterable[tuple[str, Verdict]]) -> None:
-    """Say on stderr which objectives are not met; each verdict comes with whose it is.
+    """Print missed and unjudged objectives to stderr; each verdict comes with its endpoint or queue.
 
-    Those that could not be judged are one line, however many they are.
+    All objectives that could not be judged share one line.
     """
     from analysis.objectives import Outcome
 
@@ -152,7 +152,7 @@ def tell_verdicts(verdicts: Iterable[tuple[str, Verdict]]) -> None:
             whose = f" at {name}" if name else ""
             say(
                 f"objective missed{whose}: {verdict.objective}, measured {verdict.measured_text} "
-                f"over {verdict.samples:,}"
+                f"over {verdict.samples:,} sample{'s' if verdict.samples != 1 else ''}"
             )
         elif verdict.outcome is Outcome.NOT_ENOUGH_DATA:
             few.append((name, verdict))
@@ -174,7 +174,7 @@ def tell_verdicts(verdicts: Iterable[tuple[str, Verdict]]) -> None:
 
 
 def leave_if_missed(verdicts: Sequence[Verdict], example: str = "SERVICE:p99<400ms") -> None:
-    """Leave with exit code 1 when an objective is missed, else with 5 when one could not be judged."""
+    """Exit with 1 if an objective is missed, else with 5 if one could not be judged."""
     import typer
 
     from analysis.objectives import Outcome
@@ -184,11 +184,9 @@ def leave_if_missed(verdicts: Sequence[Verdict], example: str = "SERVICE:p99<400
     if Outcome.MISSED in outcomes:
         raise typer.Exit(1)
     if Outcome.NOT_ENOUGH_DATA in outcomes:
-        hint = "a longer --since, or more traffic"
+        hint = "use a longer --since, or more traffic"
         if any(verdict.measured is None for verdict in verdicts):
-            hint += "; or is there a slip in its names? They are those of the table above"
+            hint += ", or correct its names: they must match the table above"
         raise NotEnoughDataError("an objective could not be judged: too few samples", hint=hint)
     if not verdicts:
-        raise NotEnoughDataError(
-            "there is no objective to fail on", hint=f'name one: --objective "{example}"'
-        )
+        raise NotEnoughDataError("there is no objective to fail on", hint=f'add one: --objective "{example}"')

@@ -23,25 +23,23 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 @takes_groups
 def search(
     *,
-    service: Annotated[str, typer.Option("--service", help="A span of this service; else of any.")] = "",
+    service: Annotated[str, typer.Option("--service", help="A span of this service (default: any).")] = "",
     operation: Annotated[str, typer.Option("--operation", help="A span of this name.")] = "",
     attribute: options.Attribute = None,
     min_duration: Annotated[
-        str, typer.Option("--min-duration", help="A span that takes at least this long, as 400ms.")
+        str, typer.Option("--min-duration", help="A span that takes at least this long, such as 400ms.")
     ] = "",
     max_duration: Annotated[
-        str, typer.Option("--max-duration", help="A span that takes at most this long, as 2s.")
+        str, typer.Option("--max-duration", help="A span that takes at most this long, such as 2s.")
     ] = "",
     since: options.Since = "",
     until: options.Until = "",
-    limit: Annotated[
-        int, typer.Option("--limit", min=1, help="How many traces to list, the newest first.")
-    ] = 20,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="Maximum number of traces.")] = 20,
     source: options.Source,
     ascii_only: options.Ascii = False,
     output: options.OutputForm = Output.TEXT,
 ) -> None:
-    """List traces, newest first. One span of a trace must meet all that is asked.
+    """List traces, newest first. One span of a trace must meet all conditions.
 
     Example: kit traces search --service coupon-api --min-duration 400ms --since 15m
     """
@@ -78,14 +76,14 @@ def search(
 
 
 def found_of(source: TraceSource, query: Query) -> SearchResult:
-    """What a search finds; where a Jaeger stops before it found enough, the window is read slice by slice.
+    """Search; if Jaeger stops before it found enough traces, read the window slice by slice.
 
     Args:
-        source: where to search.
-        query: with a start and an end, unless files are searched.
+        source: Source to search.
+        query: Query with a start and an end, unless files are searched.
 
     Raises:
-        AnalysisError: the source fails.
+        AnalysisError: The source fails.
     """
     from analysis.errors import JaegerSlowError
     from analysis.gathering import TRACES_A_SLICE, gather
@@ -95,7 +93,7 @@ def found_of(source: TraceSource, query: Query) -> SearchResult:
     try:
         result = source.search(query)
     except JaegerSlowError:
-        # Fewer traces at a time may be answered.
+        # Jaeger may answer in time if it has to return fewer traces.
         a_slice = max(1, query.limit // 4)
         result = SearchResult([], 0, (query.service,) if query.service else tuple(source.services()))
     else:
@@ -124,7 +122,7 @@ def _lines(answer: SearchAnswer, *, ascii_only: bool) -> Iterator[str]:
 
 
 def since_words(since: str) -> str:
-    """The window that `--since` begins, in words: a length of time, or a moment."""
+    """Return words for the window that starts at `--since`, a duration or a moment."""
     from analysis.durations import parse_duration
     from analysis.errors import QuestionError
 
@@ -144,12 +142,12 @@ def _tell_what_is_missing(
         wider = "" if has_files and not since else "; --since looks further back"
         say(f"no trace{span} in {where} matches{wider}")
     if result.found > len(result.traces):
-        say(f"the newest {len(result.traces)} of {result.found} traces found; --limit lists more")
+        say(f"the newest {len(result.traces)} of {result.found} traces found (--limit lists more)")
     if result.incomplete:
         services = ", ".join(result.incomplete)
         say(
-            f"there may be more that match: Jaeger's search of {services} stopped at its limit, "
-            "and what it returns then need not be the newest\n"
-            "  next: a higher --limit, a shorter --since, or more conditions"
+            f"more traces may match: Jaeger's search of {services} stopped at its limit, "
+            "so newer traces may be missing\n"
+            "  next: use a higher --limit, a shorter --since, or more conditions"
             + ("" if query.service else ", such as --service")
         )

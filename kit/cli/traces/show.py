@@ -28,17 +28,17 @@ _MOST_ROWS = 200
 def show(
     *,
     trace_id: Annotated[
-        str, typer.Argument(metavar="TRACE_ID", help="The id; from files, its first digits will do.")
+        str, typer.Argument(metavar="TRACE_ID", help="The trace id; for files, its first digits are enough.")
     ],
     source: options.Source,
     width: Annotated[
         int | None,
         typer.Option(
-            "--width", min=60, metavar="COLUMNS", help="Draw this wide; else as wide as the terminal."
+            "--width", min=60, metavar="COLUMNS", help="Width of the drawing (default: the terminal's)."
         ),
     ] = None,
     ascii_only: options.Ascii = False,
-    all_: Annotated[bool, typer.Option("--all", help="Draw every span, however many there are.")] = False,
+    all_: Annotated[bool, typer.Option("--all", help="Draw every span, without a limit.")] = False,
     output: options.OutputForm = Output.TEXT,
 ) -> None:
     """Draw one trace as a tree beside a waterfall, with the traces its spans link to.
@@ -83,26 +83,26 @@ def _lines(
         max_rows=most_rows,
     )
     if most_rows and sum(len(one.spans) for one in traces) > most_rows:
-        say("not all spans are drawn: --all draws them")
+        say("not all spans are drawn (--all draws all)")
 
 
 def _with_linked(trace: Trace, source: TraceSource) -> LinkedTraces:
-    """The linked traces are an extra: without them, the trace is shown all the same."""
+    """Return a trace with its linked traces, or alone if those cannot be read."""
     from analysis.errors import AnalysisError
     from analysis.linked import LinkedTraces, with_linked
 
     try:
         return with_linked(trace, source)
     except AnalysisError as error:
-        say(f"traces linked to this one could not be looked for: {error.message}")
+        say(f"linked traces could not be searched: {error.message}")
         return LinkedTraces([trace])
 
 
 def _tell_what_is_not_linked(found: LinkedTraces) -> None:
     if found.missing:
-        say(f"linked to, but not there (not yet, or expired): {', '.join(found.missing)}")
+        say(f"linked traces not found (not stored yet, or expired): {', '.join(found.missing)}")
     if found.unsure:
-        say(f"consumers of {', '.join(found.unsure)} may be missing: there were too many to look through")
+        say(f"consumers of {', '.join(found.unsure)} may be missing: there were too many to search")
     if found.more:
         say(f"only {len(found.traces) - 1} linked traces are shown, there are more")
 

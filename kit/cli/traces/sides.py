@@ -1,4 +1,4 @@
-"""What a comparison is of: snapshots, files and ranges of time."""
+"""Read the sides of a comparison: snapshots, files and ranges of time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def side(text: str, filters: TraceFilters, jaeger: JaegerSource) -> TableWindow:
-    """The traces of A or B: a snapshot, else a file, else a range of time of a Jaeger."""
+    """Return the traces of A or B: of a snapshot, else a file, else a range of time in Jaeger."""
     from kit.operate.snapshots import find
 
     root = Path.cwd()
@@ -38,7 +38,7 @@ def side(text: str, filters: TraceFilters, jaeger: JaegerSource) -> TableWindow:
 
 
 def threshold_of(options: options.Threshold) -> Threshold:
-    """What is too small to matter, as the options say it."""
+    """Return the thresholds of the options."""
     from analysis.compare.judge import Threshold
     from analysis.durations import parse_duration
 
@@ -65,7 +65,7 @@ def _read(filters: TraceFilters, since: str, until: str, source: JaegerSource) -
         filters.attribute,
         since,
         until,
-        is_file=True,  # a range has bounds of its own
+        is_file=True,  # a range has its own bounds
         service=filters.service,
         operation=filters.operation,
     )
@@ -85,5 +85,5 @@ def _unknown(text: str, root: Path) -> Exception:
     elif known:
         hint = f"snapshots here: {', '.join(known)}"
     else:
-        hint = "kit traces snapshot NAME takes one; a range is written 14:00..14:10"
-    return UserError(f"{text!r} is no snapshot, no file and no range of time", hint=hint)
+        hint = "take a snapshot with kit traces snapshot NAME, or write a range such as 14:00..14:10"
+    return UserError(f"{text!r} is not a snapshot, a file or a range of time", hint=hint)

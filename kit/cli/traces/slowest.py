@@ -27,17 +27,19 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 def slowest(
     *,
     filters: options.Filters,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="How many to list.")] = 10,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="Maximum number of calls.")] = 10,
     end_to_end: Annotated[
         bool,
         typer.Option(
-            "--end-to-end", help="By the time until the last consumer is done, not by the endpoint's own."
+            "--end-to-end",
+            help="Sort by the time until the last consumer is done, not by the endpoint's time.",
         ),
     ] = False,
     why: Annotated[
         bool,
         typer.Option(
-            "--why", help="Also what sets the slowest tenth apart: values and spans they have more often."
+            "--why",
+            help="Also show what sets the slowest tenth apart: values and spans that they have more often.",
         ),
     ] = False,
     objective: Annotated[
@@ -45,18 +47,18 @@ def slowest(
         typer.Option(
             "--objective",
             metavar="OBJECTIVE",
-            help='How long a call may take at most, as "coupon-api:POST /coupons:max<2s" or "*:max<2s"; with '
-            "--end-to-end a request. May be repeated.",
+            help='Maximum time of a call, such as "coupon-api:POST /coupons:max<2s" or "*:max<2s"; with '
+            "--end-to-end, of a request. May be repeated.",
         ),
     ] = None,
     fail_on: options.FailOnObjective = None,
     source: options.Source,
     output: options.OutputForm = Output.TEXT,
 ) -> None:
-    """The slowest calls of endpoints, each with the operation that explains it and a link into Jaeger's UI.
+    """List the slowest calls of endpoints, each with the operation that explains it and a link to Jaeger's UI.
 
-    What explains a call has most exclusive time on its critical path (Jaeger's rule; with --end-to-end through the
-    queues). With --from, links need --jaeger too.
+    The operation that explains a call has the most exclusive time on its critical path (Jaeger's rule; with
+    --end-to-end, through the queues). With --from, links need --jaeger too.
 
     Example: kit traces slowest --operation "POST /campaigns/{campaign_id}/coupons" --since 15m --why
 
@@ -105,15 +107,15 @@ def slowest(
 
 
 def leave(verdicts: list[Verdict], *, is_complete: bool) -> None:
-    """Leave with 1 when a call took too long, with 5 when that cannot be told."""
+    """Exit with 1 if a call took too long, with 5 if that is unknown."""
     from kit.cli.traces.scope import leave_if_missed
     from kit.errors import NotEnoughDataError
 
     leave_if_missed(verdicts, "*:max<2s")
     if not is_complete:
         raise NotEnoughDataError(
-            "not all calls of the window were read: one that was not may have taken longer",
-            hint="a shorter --since, or --service",
+            "not all calls of the window were read, and an unread call may have taken longer",
+            hint="use a shorter --since, or --service",
         )
 
 
@@ -156,7 +158,7 @@ def _why_lines(why: StandingOut) -> Iterator[str]:
     from kit.cli.traces.scope import table_lines
 
     if why.slow < LEAST_SLOW:
-        say(f"too few calls to tell why: the slowest tenth are {why.slow}, {LEAST_SLOW} are needed")
+        say(f"too few calls to explain: the slowest tenth has {why.slow}, {LEAST_SLOW} are needed")
         return
     yield ""
     if not why.traits:

@@ -18,7 +18,7 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 @takes_groups
 def snapshot(
     *,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="What to call it, as before-cache.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the snapshot, such as before-cache.")],
     filters: options.TraceFilters,
     since: options.Since = "",
     until: options.Until = "",
@@ -26,7 +26,7 @@ def snapshot(
     source: options.Source,
     output: options.OutputForm = Output.TEXT,
 ) -> None:
-    """Keep the traces of a window under .kit/snapshots/NAME, to compare others with later.
+    """Keep the traces of a window under .kit/snapshots/NAME, for later comparisons.
 
     Example: kit traces snapshot before-cache --since 10m
     """

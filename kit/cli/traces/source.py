@@ -1,4 +1,4 @@
-"""Where `kit traces` reads from, and what it tells of that."""
+"""Read traces from files or Jaeger, and report on stderr how much was read."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def opened(source: Source) -> Iterator[CountedSource]:
-    """Where to read from: the files if there are any, else a Jaeger."""
+    """Open the source to read from: the files if there are any, else Jaeger."""
     if source.files:
         from analysis.sources.files import TraceFiles
 
@@ -38,7 +38,7 @@ def opened(source: Source) -> Iterator[CountedSource]:
 
 @contextmanager
 def told() -> Iterator[None]:
-    """Turn what the analysis finds wrong into errors of the command: the user's, or the machine's."""
+    """Convert errors of the analysis to errors of the command."""
     from analysis.errors import AnalysisError, JaegerError, JaegerUnreachableError, QuantityError
     from kit.errors import MachineError, UsageError, UserError
 
@@ -56,7 +56,7 @@ def told() -> Iterator[None]:
 
 
 def takes_unicode(stream: TextIO) -> bool:
-    """Whether a stream can show what is drawn."""
+    """Whether a stream can show the characters of a drawing."""
     try:
         "├░█✗".encode(stream.encoding or "ascii")
     except (UnicodeEncodeError, LookupError):
@@ -66,15 +66,15 @@ def takes_unicode(stream: TextIO) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The spans that a question is asked of.
+    """The spans that were read for a query.
 
     Attributes:
-        table: all spans that were read.
-        query: what was asked for; its window is the part that is complete, None where a file has no bounds.
-        where: the source, as a message names it.
-        jaeger: its URL; empty for files.
-        coverage: of a Jaeger's search; None for files, which are read whole.
-        left_out: what could not be read.
+        table: All spans that were read.
+        query: The query. Its window is the part that is complete; None if a file has no bounds.
+        where: Name of the source in messages.
+        jaeger: URL of Jaeger; empty for files.
+        coverage: Coverage of Jaeger's search; None for files, which are read completely.
+        left_out: Data that could not be read.
     """
 
     table: SpanTable
@@ -86,11 +86,11 @@ class Reading:
 
     @property
     def is_complete(self) -> bool:
-        """Whether all of what was asked for was read."""
+        """Whether the whole window of the query was read."""
         return self.coverage is None or self.coverage.is_complete
 
     def answer(self) -> SpansRead:
-        """What was read and what not, for an answer."""
+        """Return the amounts that were read and left out, for an answer."""
         from analysis.coverage import SpansRead, left_out_counts, of_searches
         from analysis.moments import rfc3339
 
@@ -107,13 +107,13 @@ class Reading:
 
 
 def read(query: Query, source: Source, keys: Iterable[str] | None, *, whole: bool = False) -> Reading:
-    """Read what a query asks for, and tell on stderr how much of it that was.
+    """Read the spans of a query, and print to stderr how many traces were read.
 
     Args:
-        query: with a window, unless files are read.
-        source: Where to read.
-        keys: the attributes to keep, besides those the query names; None keeps all.
-        whole: read the traces of all services, because those that are asked for may link to others.
+        query: Query with a window, unless files are read.
+        source: Source to read.
+        keys: Attributes to keep, besides those of the query; None keeps all.
+        whole: Read the traces of all services, because a service's spans may link to others.
     """
     import dataclasses
 
@@ -145,7 +145,7 @@ def read(query: Query, source: Source, keys: Iterable[str] | None, *, whole: boo
                 require_service(query.service, client.services(), client.where)
             asked = Query(start_ns=query.start_ns, end_ns=query.end_ns)
         else:
-            # An endpoint's name need not be a span's: that is looked at here.
+            # An endpoint's name need not be a span's name, so Jaeger cannot filter by it.
             asked = dataclasses.replace(query, operation=None)
         traces, coverage = gather(client, asked, progress=progress)
         where = client.where
@@ -157,18 +157,18 @@ def read(query: Query, source: Source, keys: Iterable[str] | None, *, whole: boo
 
 
 def named(files: Sequence[Path]) -> str:
-    """Files, as a message names them."""
+    """Return the name of files in messages."""
     return str(files[0]) if len(files) == 1 else f"{len(files)} files"
 
 
 def read_by(source: CountedSource, query: Query, *, complete: bool, strict: bool) -> SpansRead:
-    """What a source has read for an answer; says on stderr what it could not read.
+    """Return the amounts that a source has read, and print to stderr the data that it could not read.
 
     Args:
-        source: after it was asked.
-        query: what was asked for.
-        complete: whether all of that was found.
-        strict: see `tell_left_out`.
+        source: Source after the query.
+        query: The query.
+        complete: Whether everything that matches was found.
+        strict: See `tell_left_out`.
     """
     from analysis.coverage import SpansRead, left_out_counts
     from analysis.moments import rfc3339
@@ -187,15 +187,15 @@ def read_by(source: CountedSource, query: Query, *, complete: bool, strict: bool
 
 
 def tell_left_out(left_out: LeftOut, unfinished: int, *, strict: bool) -> None:
-    """Say on stderr what could not be read, and what is in no duration.
+    """Print to stderr the data that could not be read, and the number of spans without a known end.
 
     Args:
-        left_out: what could not be read.
-        unfinished: how many spans have no known end.
-        strict: refuse where something could not be read.
+        left_out: Data that could not be read.
+        unfinished: Number of spans without a known end.
+        strict: Raise if something could not be read.
 
     Raises:
-        UserError: it is strict, and something could not be read.
+        UserError: `strict` is set, and something could not be read.
     """
     from kit.errors import UserError
 
@@ -207,8 +207,8 @@ def tell_left_out(left_out: LeftOut, unfinished: int, *, strict: bool) -> None:
     if lines and strict:
         more = f"; and {len(lines) - 1} more reasons" if len(lines) > 1 else ""
         raise UserError(
-            f"--strict, and not all can be read: {lines[0]}{more}",
-            hint="without --strict it is left out and counted",
+            f"--strict is set, and not everything can be read: {lines[0]}{more}",
+            hint="omit --strict to leave it out and count it",
         )
     for line in lines:
         say(f"left out, {line}")
@@ -216,12 +216,12 @@ def tell_left_out(left_out: LeftOut, unfinished: int, *, strict: bool) -> None:
         say(f"{path} holds no span")
     if unfinished:
         say(
-            f"{unfinished:,} span{'s have' if unfinished != 1 else ' has'} no known end: counted, but in no duration"
+            f"{unfinished:,} span{'s have' if unfinished != 1 else ' has'} no known end: counted, but not in durations"
         )
 
 
 def tell_coverage(coverage: Coverage, where: str) -> None:
-    """Say on stderr what was read and what was not."""
+    """Print to stderr how much of the window was read."""
     from analysis.moments import format_moment
 
     searches = f"{coverage.requests:,} search{'es' if coverage.requests != 1 else ''}"
@@ -231,7 +231,7 @@ def tell_coverage(coverage: Coverage, where: str) -> None:
         return
     say(f"read {coverage.traces:,} traces of {where}, {window}, not all ({searches})")
     if coverage.covered_from_ns > coverage.start_ns:
-        say(f"  nothing before {format_moment(coverage.covered_from_ns)} is counted: {coverage.stopped}")
+        say(f"  traces before {format_moment(coverage.covered_from_ns)} are not counted: {coverage.stopped}")
     for service, start, _ in coverage.crowded[:3]:
         say(f"  {service} has more traces around {format_moment(start)} than one search returns")
-    say("  next: a shorter --since, or --service")
+    say("  next: use a shorter --since, or --service")

@@ -1,4 +1,4 @@
-"""The whole traces of a window, for the questions that look at more than one span of each."""
+"""Read the whole traces of a window, for verbs that need more than one span of each."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class _Bounds:
-    """What windows have in common, however their traces are held."""
+    """Common base of the windows."""
 
     __slots__ = ()
     start_ns: int
@@ -30,7 +30,7 @@ class _Bounds:
 
     @property
     def count(self) -> int:
-        """How many traces there are."""
+        """Number of traces."""
         raise NotImplementedError
 
     @property
@@ -40,11 +40,11 @@ class _Bounds:
 
     @property
     def seconds(self) -> float:
-        """How long the window is."""
+        """Length of the window, in seconds."""
         return (self.end_ns - self.start_ns) / 1e9
 
     def read(self) -> dict[str, Any]:
-        """What was read and what not: the fields of a `TracesRead`."""
+        """Return the fields of a `TracesRead`: the amounts that were read and left out."""
         from analysis.coverage import left_out_counts, of_searches
         from analysis.moments import rfc3339
 
@@ -61,7 +61,7 @@ class _Bounds:
         }
 
     def answer(self) -> TracesRead:
-        """The same for an answer."""
+        """Return the fields of `read` for an answer."""
         from analysis.coverage import TracesRead
 
         return TracesRead(**self.read())
@@ -69,16 +69,16 @@ class _Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Window(_Bounds):
-    """Whole traces and the window that they fill.
+    """Whole traces and their window.
 
     Attributes:
-        traces: those with a span that was asked for.
-        start_ns: the beginning of the window; of the first trace where a file has none.
-        end_ns: its end; the start of the last trace likewise.
-        where: the source, as a message names it.
-        coverage: of a Jaeger's search; None for files, which are read whole.
-        read_counts: how much was read, before traces were chosen.
-        left_out: what could not be read.
+        traces: Traces with a span that matches.
+        start_ns: Start of the window; of the first trace if a file has no start.
+        end_ns: End of the window; start of the last trace if a file has no end.
+        where: Name of the source in messages.
+        coverage: Coverage of Jaeger's search; None for files, which are read completely.
+        read_counts: Amounts that were read, before traces were selected.
+        left_out: Data that could not be read.
     """
 
     traces: Sequence[Trace]
@@ -91,17 +91,17 @@ class Window(_Bounds):
 
     @property
     def count(self) -> int:
-        """How many traces there are."""
+        """Number of traces."""
         return len(self.traces)
 
 
 @dataclass(frozen=True, slots=True)
 class TableWindow(_Bounds):
-    """The same as columns: what many spans are read into.
+    """A window whose spans are in a table, for many spans.
 
     Attributes:
-        table: the spans of the traces with a span that was asked for.
-        traces: how many of them.
+        table: Spans of the traces with a span that matches.
+        traces: Number of these traces.
     """
 
     table: SpanTable
@@ -115,17 +115,17 @@ class TableWindow(_Bounds):
 
     @property
     def count(self) -> int:
-        """How many traces there are."""
+        """Number of traces."""
         return self.traces
 
 
 def whole_table(query: Query, source: JaegerSource, keys: Iterable[str]) -> TableWindow:
-    """Read the traces with a span that matches into a table, and tell on stderr how much of a Jaeger that was.
+    """Read the traces with a span that matches into a table, and print to stderr how many were read.
 
     Args:
-        query: see `whole_traces`; of files, the attributes of events do not count.
-        source: Where to read.
-        keys: the attributes to keep, besides those the query names.
+        query: See `whole_traces`. For files, attributes of events are ignored.
+        source: Source to read.
+        keys: Attributes to keep, besides those of the query.
     """
     from analysis.columns.building import table_of
     from analysis.columns.traces import traces_in
@@ -175,11 +175,11 @@ def whole_table(query: Query, source: JaegerSource, keys: Iterable[str]) -> Tabl
 
 
 def whole_traces(query: Query, source: JaegerSource) -> Window:
-    """Read the traces with a span that matches, and tell on stderr how much of a Jaeger that was.
+    """Read the traces with a span that matches, and print to stderr how many were read.
 
     Args:
-        query: with a start and an end, unless files are read.
-        source: Where to read.
+        query: Query with a start and an end, unless files are read.
+        source: Source to read.
     """
     from analysis.coverage import counts_of
     from kit.cli.traces.source import tell_coverage, tell_left_out

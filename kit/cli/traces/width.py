@@ -1,4 +1,4 @@
-"""The columns that an answer for a person may take."""
+"""Width of text answers."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import sys
 
 
 def answer_width() -> int | None:
-    """Columns to fit an answer into: `COLUMNS` if it is set, else the terminal's.
+    """Return the width for a text answer: `COLUMNS` if it is set, else the terminal's width.
 
-    None in a pipe without `COLUMNS`: nothing is cut there.
+    None in a pipe without `COLUMNS`: lines are not cut there.
     """
     text = os.environ.get("COLUMNS", "")
     if text.isdecimal() and int(text) > 0:

@@ -1,1 +1,1 @@
-"""The Compose target: containers, by way of the docker command."""
+"""The Compose target: containers, run with the docker command."""

@@ -1,4 +1,4 @@
-"""What must be so before containers are started; each is told with what to do."""
+"""Checks before containers are started; each error has a hint with the fix."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kit.operate.ports import is_free, owner
 from kit.operate.taken_ports import Taken, keys_of_ports, refusal
 
 _AIO = Path("/proc/sys/fs")
-# ScyllaDB reserves as many requests for asynchronous I/O at its start, for each of its shards.
+# Number of requests for asynchronous I/O that ScyllaDB reserves at its start, per shard.
 AIO_PER_SHARD = 51_026
 _AIO_WANTED = 1_048_576
 
@@ -23,16 +23,16 @@ _AIO_WANTED = 1_048_576
 def refuse_taken_ports(
     docker: Docker, network: Network, workloads: Sequence[Workload], own: set[int]
 ) -> None:
-    """Check that the ports for people are free.
+    """Check that the published ports are free.
 
     Args:
-        docker: tells which container holds a port.
-        network: the deployment's.
-        workloads: what is about to start.
-        own: ports that this deployment holds already.
+        docker: finds the container that holds a port.
+        network: the deployment's network.
+        workloads: the workloads to start.
+        own: ports that this deployment already holds.
 
     Raises:
-        MachineError: some are taken; names the owners and the next free ones.
+        MachineError: some are taken; the message names the holders and free ports.
     """
     wanted = keys_of_ports(network, workloads)
     host = network.published_on
@@ -52,23 +52,24 @@ def refuse_taken_ports(
 
 
 def refuse_unreadable_files(workloads: Sequence[Workload], folder: Path) -> None:
-    """Check that mounted files and the files of secrets are there, and that containers may read them.
+    """Check that mounted files and secret files exist, and that containers may read them.
 
     Raises:
-        UserError: one is missing, or only its owner may read it, who is not the container's user.
+        UserError: one is missing, or only its owner may read it and the container runs as another user.
     """
     lines = [why for _, why in unreadable(workloads, folder)]
     if lines:
         raise UserError(
-            "\n".join(lines), hint="let the others read it (chmod o+r) in a folder that only you may enter"
+            "\n".join(lines),
+            hint="create what is missing; make the rest readable (chmod o+r), in a folder that only you may enter",
         )
 
 
 def refuse_too_few_aio(workloads: Sequence[Workload], folder: Path = _AIO) -> None:
-    """Check that the kernel has room for ScyllaDB's asynchronous I/O; elsewhere than on Linux nobody can tell.
+    """Check that the kernel has enough slots for ScyllaDB's asynchronous I/O; skipped if not on Linux.
 
     Raises:
-        MachineError: it has not.
+        MachineError: there are too few.
     """
     shards = shards_of(workloads)
     try:
@@ -78,19 +79,19 @@ def refuse_too_few_aio(workloads: Sequence[Workload], folder: Path = _AIO) -> No
     needed = used + shards * AIO_PER_SHARD
     if shards and most < needed:
         raise MachineError(
-            f"fs.aio-max-nr is {most}, and ScyllaDB needs {needed} ({shards} shards, {used} in use by others)",
-            hint=f"sudo sysctl -w fs.aio-max-nr={max(needed, _AIO_WANTED)}, and the same in /etc/sysctl.d to keep it",
+            f"fs.aio-max-nr is {most}, but ScyllaDB needs {needed} ({shards} shards, {used} in use by others)",
+            hint=f"sudo sysctl -w fs.aio-max-nr={max(needed, _AIO_WANTED)}, and to keep it, the same in /etc/sysctl.d",
         )
 
 
 def shards_of(workloads: Sequence[Workload]) -> int:
-    """ScyllaDB's shards, over all of its nodes."""
+    """Return the number of ScyllaDB's shards, over all nodes."""
     nodes = [list(workload.command) for workload in workloads if workload.program == "scylla"]
     return sum(int(node[node.index("--smp") + 1]) if "--smp" in node else 1 for node in nodes)
 
 
 def _containers(docker: Docker, ports: Sequence[int]) -> dict[int, tuple[str, Path]]:
-    """The container that holds a port, and the folder that Compose started it from, by port."""
+    """Return, by port, the container that holds it and the folder that Compose started it from."""
     found = {}
     form = f'{{{{.Names}}}}\t{{{{.Label "{STARTED_FROM}"}}}}'
     for port in ports:

@@ -1,4 +1,4 @@
-"""Data in a volume that another release wrote, found before the program of this release stops at it."""
+"""Detect data that another release wrote, before this release of the program fails to read it."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class OtherRelease:
     """A volume that another release wrote.
 
     Attributes:
-        workload: Whose volume it is.
-        volume: Its full name.
-        found: The release that wrote it.
-        needed: The only release that the image reads.
-        way_out: What a person does about it.
+        workload: Name of the workload with this volume.
+        volume: Full name of the volume.
+        found: Release that wrote it.
+        needed: The only release whose data the image reads.
+        way_out: Fix, for a hint.
     """
 
     workload: str
@@ -34,7 +34,7 @@ class OtherRelease:
 
     def __str__(self) -> str:
         return (
-            f"{self.workload}: the volume {self.volume} was written by release {self.found}, and its image reads "
+            f"{self.workload}: the volume {self.volume} was written by release {self.found}, but its image reads "
             f"only data of release {self.needed}"
         )
 
@@ -46,14 +46,14 @@ def other_releases(
     images: Mapping[str, str],
     volumes: Sequence[str],
 ) -> Iterator[OtherRelease]:
-    """The volumes that another release wrote.
+    """Yield the volumes that another release wrote.
 
     Args:
         docker: Docker.
         project: Name of the project.
-        workloads: What is to be started.
+        workloads: The workloads to start.
         images: The image of each service, overrides included.
-        volumes: Full names of the volumes that are there.
+        volumes: Full names of the existing volumes.
     """
     for workload in workloads:
         if workload.data_format is None or not workload.volumes:
@@ -67,7 +67,7 @@ def other_releases(
 
 
 def refuse_other_releases(found: Sequence[OtherRelease]) -> None:
-    """Stop before a program is started that can't read its data.
+    """Refuse to start a program that can't read its data.
 
     Raises:
         UserError: there is such a volume.
@@ -77,9 +77,9 @@ def refuse_other_releases(found: Sequence[OtherRelease]) -> None:
 
 
 def _content(docker: Docker, volume: str, file: str) -> str:
-    """The text of a file in a volume; empty when there is none, or no image on this machine to look with.
+    """Return the text of a file in a volume; empty without the file, or without any image on this machine.
 
-    A container that is made and never started is enough: `docker cp` reads its volumes.
+    The image is for a container that is created but never started: `docker cp` reads its volumes.
     """
     image = docker.ask(["image", "ls", "--quiet", "--no-trunc"]).stdout.split()
     if not image:

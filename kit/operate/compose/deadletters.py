@@ -1,4 +1,4 @@
-"""The deployment's dead letters, asked where they can be reached: by `kit deadletters` in a container of the kit's."""
+"""Access to the deployment's dead letters, by `kit deadletters` in a container of the kit's own image."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class LettersInside:
     """See `kit.operate.runtime.DeadLetters`.
 
     Attributes:
-        ask: Runs a Python module inside and answers what it prints.
-        url: URL of the program, as it is reached inside.
+        ask: Runs a Python module inside and returns its output.
+        url: URL of the dead-letter program in the deployment's network.
     """
 
     ask: Callable[[Iterable[str]], str]

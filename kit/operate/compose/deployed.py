@@ -1,6 +1,6 @@
-"""What was started, against what would be started now: Compose's own comparison, asked beforehand.
+"""Predict which containers a start would replace, with Compose's own comparison.
 
-Compose keeps a hash of a service's definition as a label of its container, and makes the container anew when the hash
+Compose stores a hash of a service's definition as a label of its container, and recreates the container when the hash
 or the image differs. The hashes of the files that a service reads are labels too, so they are part of its definition.
 """
 
@@ -25,18 +25,18 @@ _ONE_OFF = "com.docker.compose.oneoff"
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
-    """A container as it was started.
+    """A container with the settings that it was started with.
 
     Attributes:
-        id: Its id, in full.
+        id: Its full id.
         service: Its service in the Compose file.
         running: Whether it runs.
-        image: Image as the Compose file named it.
-        image_id: What that name meant then.
+        image: Its image as named in the Compose file.
+        image_id: Id of the image that this name had then.
         labels: All of its labels.
-        began: When it was last started, RFC 3339; `0001-…` before the first time.
-        memory: Its limit in bytes; 0 without one.
-        out_of_memory: Whether the kernel killed it for that limit when it last ran.
+        began: Time of its last start, RFC 3339; `0001-…` if it never started.
+        memory: Its memory limit, in bytes; 0 without one.
+        out_of_memory: Whether the kernel killed its last run at this limit.
     """
 
     id: str
@@ -52,7 +52,7 @@ class Deployed:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What would be started.
+    """The services that a start would create.
 
     Attributes:
         hashes: Compose's hash of each service.
@@ -66,7 +66,7 @@ class Wanted:
 
 
 def deployed(docker: Docker, project: str) -> list[Deployed]:
-    """The containers of a project; none where Docker does not answer."""
+    """Return the containers of a project; empty if Docker does not answer."""
     mine = f"label={PROJECT_LABEL}={project}"
     ids = docker.ask(["ps", "--all", "--quiet", "--no-trunc", "--filter", mine])
     if ids.returncode or not ids.stdout.split():
@@ -80,15 +80,15 @@ def deployed(docker: Docker, project: str) -> list[Deployed]:
 
 
 def wanted(docker: Docker, project: str, rendered: str) -> Wanted:
-    """What Compose would start.
+    """Return the services that Compose would start.
 
     Args:
         docker: Docker, in the deployment's folder.
         project: Name of the project.
-        rendered: Text of the Compose file; the user's files are merged over it.
+        rendered: Text of the rendered Compose file; the user's files are merged over it.
 
     Raises:
-        UserError: Compose can't read the files; with its words.
+        UserError: Compose can't use the files; the message is its own.
     """
     command = ["compose", "-p", project, *merged_over_stdin(docker.folder), "config"]
     hashes = _answer(docker, [*command, "--hash", "*"], rendered)
@@ -104,26 +104,26 @@ def wanted(docker: Docker, project: str, rendered: str) -> Wanted:
 def differences(
     before: Iterable[Deployed], now: Wanted, images: Mapping[str, str], steps: Iterable[str] = ()
 ) -> Iterator[PlannedChange]:
-    """What a start would change.
+    """Yield the changes that a start would make.
 
     Args:
-        before: The containers that are there.
-        now: What would be started.
-        images: What image names mean on this machine now, by name; one that is not known is not compared.
-        steps: Services that run once: each start runs them again, which is no change.
+        before: The existing containers.
+        now: The services that would be started.
+        images: Current image id by name on this machine; an unknown name is not compared.
+        steps: Services that run once: each start runs them again, which is not a change.
     """
     by_service = {one.service: one for one in before}
     once = set(steps)
     for service, digest in now.hashes.items():
         one = by_service.get(service)
         if one is None:
-            yield PlannedChange(service, Action.START, ("it is not there yet",))
+            yield PlannedChange(service, Action.START, ("it does not exist yet",))
         elif why := tuple(_reasons(one, digest, now.labels.get(service, {}), images)):
             yield PlannedChange(service, Action.REPLACE, why)
         elif not one.running and service not in once:
             yield PlannedChange(service, Action.START, ("it has stopped",))
     for service in by_service.keys() - now.hashes.keys():
-        yield PlannedChange(service, Action.REMOVE, ("kit.yaml does not name it any more",))
+        yield PlannedChange(service, Action.REMOVE, ("it is no longer in kit.yaml",))
 
 
 def _reasons(
@@ -142,7 +142,7 @@ def _reasons(
 
 
 def image_ids(docker: Docker, names: Iterable[str]) -> dict[str, str]:
-    """What image names mean on this machine; those that are not there are left out."""
+    """Return the image id of each name on this machine; names without an image are left out."""
     found = {}
     for name in sorted(set(names)):
         told = docker.ask(["image", "inspect", "--format", "{{.Id}}", name])
@@ -156,7 +156,7 @@ def _answer(docker: Docker, arguments: list[str], text: str) -> str:
     if done.returncode:
         raise UserError(
             f"Compose can't use the files of {docker.folder}: {last_line(done.stderr)}",
-            hint="docker compose config says the same; mend the override or set the variable",
+            hint="correct the override or set the variable; to check: docker compose config",
         )
     return done.stdout
 

@@ -1,4 +1,4 @@
-"""What a deployment in containers needs of its folder, its project and its volumes, as checks of `kit doctor`."""
+"""Checks of `kit doctor` for a Compose deployment: its folder, its project and its volumes."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from kit.operate.compose import ownership
 from kit.operate.compose.data_formats import other_releases
 from kit.operate.compose.project import Project
 from kit.operate.compose.readable import unreadable
+from kit.operate.compose.selinux import enforced, kept_away
 from kit.operate.doctor.check import Check
-from kit.operate.doctor.doctor_rules import DATA_FORMAT, OWN_IMAGE_CURRENT, PROJECT, READABLE
+from kit.operate.doctor.doctor_rules import DATA_FORMAT, OWN_IMAGE_CURRENT, PROJECT, READABLE, SELINUX
 from kit.operate.doctor.line import Line, Looked
 from kit.operate.doctor.subject import Subject
 
@@ -20,15 +21,16 @@ Workloads = Callable[[], Sequence[Workload]]
 
 
 def deployment_checks(folder: Path, workloads: Workloads) -> list[Check]:
-    """The checks; each says nothing where nothing was rendered, or there is no Docker.
+    """Return the checks; they yield nothing if nothing was rendered, or without Docker.
 
     Args:
-        folder: the deployment's, absolute.
-        workloads: answers what the spec wants.
+        folder: the deployment's folder, absolute.
+        workloads: returns the workloads of the current spec.
     """
     return [
         Check("Compose project", PROJECT, lambda _: _project(folder)),
         Check("mounted files", READABLE, lambda subject: _readable(subject, folder, workloads())),
+        Check("SELinux", SELINUX, lambda _: _selinux(folder, workloads())),
         Check("data of volumes", DATA_FORMAT, lambda _: _formats(folder, workloads())),
         Check(
             "image of the kit", OWN_IMAGE_CURRENT, lambda subject: _own_image(subject, folder, workloads())
@@ -40,7 +42,7 @@ def _project(folder: Path) -> Iterator[Line]:
     project = Project.of(folder)
     if project is None:
         return
-    looked = Looked("Compose project", PROJECT, f"{project.name}, of this folder")
+    looked = Looked("Compose project", PROJECT, f"{project.name}, started from this folder")
     found = ownership.traces(project.docker, project.name)
     try:
         ownership.refuse_others(found, project.name, folder)
@@ -50,7 +52,7 @@ def _project(folder: Path) -> Iterator[Line]:
     if found.unknown:
         yield looked.warn(
             f"volumes of unknown origin: {', '.join(found.volumes)}",
-            "kit up --adopt, if they are this deployment's",
+            "if they belong to this deployment: kit up --adopt",
         )
     else:
         yield looked.well(project.name)
@@ -59,9 +61,17 @@ def _project(folder: Path) -> Iterator[Line]:
 def _readable(subject: Subject, folder: Path, workloads: Sequence[Workload]) -> Iterator[Line]:
     if Project.of(folder) is None:
         return
-    looked = Looked("mounted files", READABLE, "readable for the containers' users")
+    looked = Looked("mounted files", READABLE, "readable by the containers' users")
     found = [why for _, why in unreadable(workloads, folder)]
     yield subject.bad(looked, "\n".join(found)) if found else looked.well("readable")
+
+
+def _selinux(folder: Path, workloads: Sequence[Workload]) -> Iterator[Line]:
+    if not enforced():
+        return
+    looked = Looked("SELinux", SELINUX, "mounted files with the label of containers")
+    found = list(kept_away(workloads, folder))
+    yield looked.warn("\n".join(found)) if found else looked.well("they have it, or Docker sets it")
 
 
 def _formats(folder: Path, workloads: Sequence[Workload]) -> Iterator[Line]:
@@ -77,7 +87,7 @@ def _formats(folder: Path, workloads: Sequence[Workload]) -> Iterator[Line]:
 
 
 def _own_image(subject: Subject, folder: Path, workloads: Sequence[Workload]) -> Iterator[Line]:
-    """Compare the modules that the running image holds with those of this kit."""
+    """Compare the modules in the running image with those of this kit."""
     project = Project.of(folder)
     if subject.live is None or project is None:
         return
@@ -91,11 +101,11 @@ def _own_image(subject: Subject, folder: Path, workloads: Sequence[Workload]) ->
     try:
         inside = project.inside(["kit.operate.inside.contents"], services=names, image="").strip()
     except MachineError:
-        yield looked.warn("built from a kit that does not say what it holds")
+        yield looked.warn("built from a kit that can't list its modules")
         return
     here = contents(Path(__file__).parents[3])
     yield (
         looked.well("the same modules")
         if inside == here
-        else looked.warn("built from another state of the kit")
+        else looked.warn("its modules differ from those of this kit")
     )

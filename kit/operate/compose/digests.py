@@ -1,4 +1,4 @@
-"""Digests of images, as Docker on this machine pulled them."""
+"""Digests of the images that Docker on this machine pulled."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from kit.operate.compose.docker import Docker
 
 
 def digest_of(folder: Path, image: str) -> str:
-    """An image's name with tag and digest; empty when Docker did not pull it.
+    """Return an image's name with tag and digest; empty if Docker did not pull it.
 
     Args:
-        folder: where docker is run.
-        image: name with a tag, or with a digest already.
+        folder: the folder to run docker in.
+        image: name with a tag, or already with a digest.
 
     Raises:
         MachineError: there is no docker command.

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from kit.errors import MachineError
 
-# Compose 2.20 waits for steps that end (`--wait`) and knows all that is rendered; Docker 20.10 is what Debian 11 has.
+# From Compose 2.20 on `--wait` accepts steps that end, and all rendered keys are known. Debian 11 has Docker 20.10.
 OLDEST_DOCKER = (20, 10)
 OLDEST_COMPOSE = (2, 20)
 _ASK_SECONDS = 60.0
@@ -22,7 +22,7 @@ _WITHOUT = "or run it without Docker: kit up --target native"
 
 @dataclass(frozen=True, slots=True)
 class Versions:
-    """What is installed."""
+    """Versions of Docker and of its Compose plugin."""
 
     docker: str
     compose: str
@@ -30,11 +30,11 @@ class Versions:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What containers run on.
+    """The machine that containers run on.
 
     Attributes:
-        memory: in bytes; 0 when Docker does not tell.
-        is_this_one: it has this kernel; Docker Desktop has one of its own, in a virtual machine.
+        memory: Its memory, in bytes; 0 if unknown.
+        is_this_one: Whether it has the kernel of this machine; Docker Desktop runs a virtual machine instead.
     """
 
     memory: int
@@ -43,10 +43,10 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class Docker:
-    """Docker, as a person in this folder would use it.
+    """The docker command, run in a deployment's folder.
 
     Attributes:
-        folder: the deployment's, absolute; Compose reads its files there, a user's override and `.env` too.
+        folder: The deployment's folder, absolute. Compose also reads the user's override and `.env` there.
     """
 
     folder: Path
@@ -59,15 +59,15 @@ class Docker:
     def ask(
         self, arguments: Sequence[str], *, timeout: float = _ASK_SECONDS, text: str = ""
     ) -> subprocess.CompletedProcess[str]:
-        """Run a command that answers soon.
+        """Run a short command and return its result.
 
         Args:
-            arguments: of docker.
-            timeout: seconds that it may take.
-            text: what it reads from standard input.
+            arguments: the arguments of docker.
+            timeout: timeout in seconds.
+            text: its standard input.
 
         Raises:
-            MachineError: there is no docker command, or it does not answer.
+            MachineError: there is no docker command, or it times out.
         """
         try:
             return subprocess.run(
@@ -82,30 +82,30 @@ class Docker:
             )
         except FileNotFoundError:
             raise MachineError(
-                "there is no docker command", hint=f"install Docker with its Compose plugin; {_WITHOUT}"
+                "there is no docker command", hint=f"install Docker with its Compose plugin, {_WITHOUT}"
             ) from None
         except subprocess.TimeoutExpired:
             raise MachineError(
                 f"`docker {' '.join(arguments[:2])}` does not answer within {timeout:g} s",
-                hint="see whether Docker itself is well: docker info",
+                hint="check Docker itself: docker info",
             ) from None
 
     def answer(self, arguments: Sequence[str], *, timeout: float = _ASK_SECONDS) -> str:
-        """What a command prints.
+        """Run a command and return its output.
 
         Raises:
-            MachineError: it fails; the text is Docker's own.
+            MachineError: it fails; the message is Docker's own.
         """
         done = self.ask(arguments, timeout=timeout)
         if done.returncode:
             raise MachineError(
                 f"`docker {' '.join(arguments[:3])} …`: {last_line(done.stderr)}",
-                hint="see whether Docker itself is well: docker info",
+                hint="check Docker itself: docker info",
             )
         return done.stdout
 
     def show(self, arguments: Sequence[str], *, to_stderr: bool = False) -> int:
-        """Run a command whose output is for the person; answers its exit code."""
+        """Run a command with its output shown to the user; return its exit code."""
         return subprocess.run(
             ["docker", *arguments],  # noqa: S607
             cwd=self.folder,
@@ -116,7 +116,7 @@ class Docker:
         ).returncode
 
     def lines(self, arguments: Sequence[str]) -> Iterator[str]:
-        """The lines that a command prints, as they come.
+        """Yield the lines that a command prints, as they arrive.
 
         Raises:
             MachineError: it ends with an error.
@@ -139,11 +139,11 @@ class Docker:
         if process.returncode > 0:
             raise MachineError(
                 f"docker {' '.join(arguments[:4])} ended with {process.returncode}",
-                hint="what it said is above",
+                hint="its output is above",
             )
 
     def versions(self) -> Versions:
-        """What is installed.
+        """Return the installed versions.
 
         Raises:
             MachineError: Docker or Compose is missing, does not answer, or is too old.
@@ -156,8 +156,8 @@ class Docker:
         plugin = self.ask(["compose", "version", "--short"])
         if plugin.returncode:
             raise MachineError(
-                "Docker is here, but not its Compose plugin",
-                hint=f"install docker-compose-plugin; {_WITHOUT}",
+                "Docker is installed, but not its Compose plugin",
+                hint=f"install docker-compose-plugin, {_WITHOUT}",
             )
         found = Versions(engine.stdout.strip(), plugin.stdout.strip().removeprefix("v"))
         _refuse_older("Docker", found.docker, OLDEST_DOCKER)
@@ -165,24 +165,24 @@ class Docker:
         return found
 
     def machine(self) -> Machine:
-        """The machine that containers run on."""
+        """Return the machine that containers run on."""
         told = self.ask(["info", "--format", "{{.MemTotal}} {{.KernelVersion}}"]).stdout.split()
         memory = int(told[0]) if told and told[0].isdigit() else 0
         return Machine(memory, is_this_one=told[1:] == [platform.release()])
 
     def _environment(self) -> dict[str, str]:
-        # Compose takes the folder from PWD, which is still the caller's.
+        # Compose reads its folder from PWD, which would otherwise be the caller's.
         return {**os.environ, "PWD": str(self.folder)}
 
 
 def last_line(text: str) -> str:
-    """The last line of what a program said."""
+    """Return the last line of a program's output that is not blank."""
     lines = [line for line in text.splitlines() if line.strip()]
-    return lines[-1].strip() if lines else "it says nothing"
+    return lines[-1].strip() if lines else "no output"
 
 
 def is_older(version: str, oldest: tuple[int, int]) -> bool:
-    """Whether a version is too old; a development build, which has none to speak of, is not."""
+    """Whether a version is too old; a development build without a version number is not."""
     found = re.match(r"v?(\d+)\.(\d+)", version)
     return found is not None and (int(found[1]), int(found[2])) < oldest
 
@@ -191,11 +191,11 @@ def _refuse_older(what: str, version: str, oldest: tuple[int, int]) -> None:
     if is_older(version, oldest):
         raise MachineError(
             f"{what} {version} is too old: {oldest[0]}.{oldest[1]} or newer is needed",
-            hint=f"update it; {_WITHOUT}",
+            hint=f"update it, {_WITHOUT}",
         )
 
 
 def _engine_hint(said: str) -> str:
     if "permission denied" in said:
-        return f"you may not talk to it: join the group `docker` and log in again; {_WITHOUT}"
-    return f"start it (systemctl start docker, or Docker Desktop); {_WITHOUT}"
+        return f"your user has no access to it: join the group `docker` and log in again, {_WITHOUT}"
+    return f"start it (systemctl start docker, or Docker Desktop), {_WITHOUT}"

@@ -1,4 +1,4 @@
-"""Why containers did not start, in words."""
+"""Explain why containers did not start."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ _KILLED = 137
 
 
 def told(project: Project) -> MachineError:
-    """Name the containers that are to blame, each with the end of its log."""
+    """Return an error with each container that failed and the last lines of its log."""
     seen = {one.service: one for one in deployed(project.docker, project.name)}
     bad = [it for it in project.containers() if trouble(it, seen.get(it.service))]
     if not bad:
         return MachineError(
-            "docker compose up --wait failed; what it said stands above",
-            hint="kit status shows what runs; kit down removes it",
+            "docker compose up --wait failed, its output is above",
+            hint="kit status shows the containers, kit down removes them",
         )
     lines = []
     for container in bad:
@@ -29,22 +29,22 @@ def told(project: Project) -> MachineError:
             else ["  it printed nothing"]
         )
     first = bad[0].service
-    hint = f"kit logs {first} shows all of it; kit down removes the containers"
+    hint = f"kit logs {first} shows the whole log, kit down removes the containers"
     short = [it.service for it in bad if (one := seen.get(it.service)) is not None and one.out_of_memory]
     if short:
         hint = (
-            f"give it more in compose.override.yaml: services: {{{short[0]}: {{mem_limit: 512m}}}}, or by its "
-            f"`memory` in kit.yaml if it has one; {hint}"
+            f"raise its limit in compose.override.yaml: services: {{{short[0]}: {{mem_limit: 512m}}}}, or its "
+            f"`memory` in kit.yaml if it has this key; {hint}"
         )
     return MachineError("\n".join(lines), hint=hint)
 
 
 def trouble(container: Container, seen: Deployed | None) -> str:
-    """What is wrong with a container; empty when nothing is.
+    """Describe the problem of a container; empty without one.
 
     Args:
-        container: as Compose lists it.
-        seen: as Docker inspects it; None when it can't.
+        container: the container as Compose lists it.
+        seen: the container as `docker inspect` shows it; None if that failed.
     """
     code = container.exit_code
     if seen is not None and seen.out_of_memory and container.state != "running":

@@ -1,4 +1,4 @@
-"""The Compose files of a deployment, as Compose itself finds them in its folder."""
+"""Find the Compose files and variables of a deployment's folder, by Compose's own rules."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _TRUE = ("1", "t", "true", "y", "yes")
 
 
 def variables(folder: Path) -> Mapping[str, str | None]:
-    """The variables that Compose reads in a folder: those of `.env`, and over them those of the environment."""
+    """Return the variables that Compose reads in a folder: `.env`, overridden by the environment."""
     from dotenv import dotenv_values
 
     found: dict[str, str | None] = {}
@@ -23,24 +23,24 @@ def variables(folder: Path) -> Mapping[str, str | None]:
         try:
             found |= dotenv_values(file)
         except (OSError, UnicodeDecodeError):
-            continue  # Compose itself says what is wrong with it
+            continue  # Compose itself reports the error
     return {**found, **os.environ}
 
 
 def merged_over_stdin(folder: Path) -> list[str]:
-    """Options of `docker compose` that read the rendered file from stdin and merge the others over it."""
+    """Return options for `docker compose`: the rendered file from stdin, with the other files merged over it."""
     files = [word for path in others(folder) for word in ("-f", str(path))]
     return ["--project-directory", str(folder), "-f", "-", *files]
 
 
 def others(folder: Path) -> list[Path]:
-    """The files that Compose merges over the rendered one: those of COMPOSE_FILE, else the override beside it.
+    """Return the files that Compose merges over the rendered one: from COMPOSE_FILE, else the override beside it.
 
     Args:
-        folder: the deployment's, absolute.
+        folder: the deployment's folder, absolute.
 
     Returns:
-        Their absolute paths, in the order in which they are merged.
+        Their absolute paths, in merge order.
     """
     named = _named(folder)
     if named is None:
@@ -49,23 +49,23 @@ def others(folder: Path) -> list[Path]:
 
 
 def profiles(folder: Path) -> tuple[str, ...]:
-    """The profiles that COMPOSE_PROFILES switches on; `*` stands for all of them."""
+    """Return the profiles that COMPOSE_PROFILES enables; `*` stands for all."""
     listed = (variables(folder).get("COMPOSE_PROFILES") or "").split(",")
     return tuple(name.strip() for name in listed if name.strip())
 
 
 def unread(folder: Path) -> Iterator[Problem]:
-    """Files of a deployment that Compose does not read, and files that it is to read and can't.
+    """Yield problems: override files that Compose ignores, and files in COMPOSE_FILE that are missing.
 
     Args:
-        folder: the deployment's; its name as given is put before file names.
+        folder: the deployment's folder; problems name it as it is given here.
     """
     here = folder.resolve()
     there = [name for name in COMPOSE_OVERRIDES if (here / name).exists()]
     named = _named(here)
     if named is None:
         for name in there[1:]:
-            found = f"Compose does not read this file: it takes {there[0]} alone"
+            found = f"Compose does not read this file: it reads only {there[0]}"
             yield Problem(
                 str(folder / name), 1, 1, "", found, "one override file", f"move it into {there[0]}"
             )
@@ -74,25 +74,25 @@ def unread(folder: Path) -> Iterator[Problem]:
     resolved = [path.resolve() for path in named]
     if (here / COMPOSE_FILE) not in resolved:
         fix = f"COMPOSE_FILE={os.pathsep.join([COMPOSE_FILE, *setting.names])}"
-        yield setting.problem(f"{COMPOSE_FILE} is not among the files: plain `docker compose` runs without it",
+        yield setting.problem(f"{COMPOSE_FILE} is not in the list: plain `docker compose` runs without it",
                               f"{COMPOSE_FILE} first", fix)  # fmt: skip
     elif resolved[0] != here / COMPOSE_FILE:
-        yield setting.problem(f"{COMPOSE_FILE} is not the first of the files, so it is merged over those before it",
-                              f"{COMPOSE_FILE} first", "put it first: the others are to change it")  # fmt: skip
+        yield setting.problem(f"{COMPOSE_FILE} is not the first in the list, so it overrides the files before it",
+                              f"{COMPOSE_FILE} first", "put it first, so that the other files override it")  # fmt: skip
     for name, path in zip(setting.names, named, strict=True):
         if not path.exists() and path.resolve() != here / COMPOSE_FILE:
             yield setting.problem(
-                f"{name} is not there", "files that are there", "mend the name, or remove it"
+                f"{name} does not exist", "existing files", "correct the name, or remove it"
             )
     for name in there:
         if (here / name).resolve() not in resolved:
             found = "Compose does not read this file: COMPOSE_FILE does not name it"
-            yield Problem(str(folder / name), 1, 1, "", found, f"{name} in COMPOSE_FILE, or no such file")
+            yield Problem(str(folder / name), 1, 1, "", found, f"{name} in COMPOSE_FILE, or the file removed")
 
 
 @dataclass(frozen=True, slots=True)
 class _Setting:
-    """Where COMPOSE_FILE is set, and what it names."""
+    """The place where COMPOSE_FILE is set, and its files."""
 
     file: str
     line: int
@@ -115,7 +115,7 @@ def _setting(folder: Path) -> _Setting:
 
 
 def _names(folder: Path) -> list[str] | None:
-    """The files of COMPOSE_FILE as they are written; None where it is not set."""
+    """Return the files in COMPOSE_FILE, as written; None if it is not set."""
     told = variables(folder)
     named = told.get("COMPOSE_FILE")
     separator = told.get("COMPOSE_PATH_SEPARATOR") or os.pathsep
@@ -128,7 +128,7 @@ def _named(folder: Path) -> list[Path] | None:
 
 
 def _env_files(folder: Path) -> list[Path]:
-    """The files with variables that Compose reads, later ones count more."""
+    """Return the env files that Compose reads; later ones override earlier ones."""
     if named := os.environ.get("COMPOSE_ENV_FILES"):
         return [folder / name for name in named.split(",") if name]
     if os.environ.get("COMPOSE_DISABLE_ENV_FILE", "").lower() in _TRUE:

@@ -1,4 +1,4 @@
-"""What containers need of a machine, as checks of `kit doctor`: Docker, its plugin, and ScyllaDB's slots."""
+"""Machine checks of `kit doctor` for containers: Docker, its Compose plugin, and ScyllaDB's AIO slots."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _SECONDS = 20.0
 
 @dataclass(frozen=True, slots=True)
 class _Installed:
-    """A program that tells its version.
+    """A program whose version is checked.
 
     Attributes:
-        looked: Makes the check's lines.
-        question: Arguments of docker.
-        oldest: Version that will do.
-        silent: What it means that it tells none, before its last words; and what to do.
-        update: What to do about an older one.
+        looked: Makes the lines of the check.
+        question: Arguments of docker that print the version.
+        oldest: Oldest version that works.
+        silent: Finding and fix if it prints no version; its last output follows the finding.
+        update: Fix for an older version.
     """
 
     looked: Looked
@@ -39,7 +39,7 @@ class _Installed:
     update: str
 
     def look(self, docker: Docker) -> Callable[[Subject], Iterator[Line]]:
-        """The check."""
+        """Return the check's function."""
         return lambda subject: iter([self._line(docker, subject)])
 
     def _line(self, docker: Docker, subject: Subject) -> Line:
@@ -64,13 +64,13 @@ _PLUGIN = _Installed(
     Looked("Docker Compose", COMPOSE, "version 2.20 or newer"),
     ("compose", "version", "--short"),
     OLDEST_COMPOSE,
-    ("not there", ""),
+    ("not installed", ""),
     "update the Compose plugin",
 )
 
 
 def checks(folder: Path, workloads: Callable[[], Sequence[Workload]]) -> list[Check]:
-    """The checks for a deployment in a folder."""
+    """Return the checks for a deployment in a folder."""
     docker = Docker(folder.resolve())
     return [
         Check("Docker", DOCKER, _ENGINE.look(docker)),
@@ -81,7 +81,7 @@ def checks(folder: Path, workloads: Callable[[], Sequence[Workload]]) -> list[Ch
 
 
 def _aio(subject: Subject, workloads: Sequence[Workload]) -> Iterator[Line]:
-    """The host's slots for asynchronous I/O, where ScyllaDB will run."""
+    """Check the host's slots for asynchronous I/O, if the deployment has ScyllaDB."""
     shards = shards_of(workloads)
     if not shards or subject.live is not None:
         return
@@ -93,7 +93,7 @@ def _aio(subject: Subject, workloads: Sequence[Workload]) -> Iterator[Line]:
 
 
 def _answer(docker: Docker, question: Sequence[str]) -> tuple[str, str]:
-    """What docker prints, empty when it fails; and its last words."""
+    """Return docker's output, empty if it fails, and the last line of its stderr."""
     try:
         done = docker.ask(question, timeout=_SECONDS)
     except MachineError as error:

@@ -1,4 +1,4 @@
-"""Memory: what each container may take."""
+"""Memory limits of containers."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from generator.workload import Workload
 
 
 def limits(workloads: Sequence[Workload], machine: int) -> Iterator[str]:
-    """Lines that tell each container's limit, and what the machine has.
+    """Yield lines with each container's memory limit and the machine's memory.
 
     Args:
-        workloads: all of them; what runs once is gone when the others run, and is not counted.
-        machine: memory of the machine that containers run on, in bytes; 0 when that is not known.
+        workloads: all workloads; one-time steps are not counted, because they end before the others run.
+        machine: memory of the machine that containers run on, in bytes; 0 if unknown.
     """
     staying = [workload for workload in workloads if not workload.once]
     total = sum(workload.memory.mib for workload in staying)
@@ -21,5 +21,7 @@ def limits(workloads: Sequence[Workload], machine: int) -> Iterator[str]:
         yield f"  {workload.title:<40} {workload.memory.mib:>6} MiB"
     has = machine >> 20
     of = f" of the {has:,} MiB that Docker's machine has" if has else ""
-    short = "  (too little: lower the limits in kit.yaml, or expect it to kill)" if 0 < has < total else ""
-    yield f"  {'in all, at most':<40} {total:>6} MiB{of}{short}"
+    short = (
+        "  (too little: lower the limits in kit.yaml, or processes may be killed)" if 0 < has < total else ""
+    )
+    yield f"  {'total, at most':<40} {total:>6} MiB{of}{short}"

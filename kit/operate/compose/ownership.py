@@ -1,8 +1,8 @@
-"""Which folder a Compose project belongs to.
+"""Find the folder that a Compose project belongs to.
 
-Compose knows a project by its name alone, so a second folder with the same name would take over the first one's
-containers and volumes. Containers carry the folder that they were started from. For the time after `down`, when only
-volumes are left, `up` leaves a volume whose label names the folder.
+Compose identifies a project only by its name. So a second folder with the same name would take over the containers
+and volumes of the first. Containers have a label with their folder. After a `down` only volumes are left: for this
+case `up` creates a volume whose label names the folder.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ _MARK = "kit-folder"
 
 @dataclass(frozen=True, slots=True)
 class Traces:
-    """What is on Docker's machine of a project.
+    """Containers and volumes of a project that Docker knows.
 
     Attributes:
         started_from: Folders that its containers were started from.
-        volumes: Names of its volumes, without the one that marks the folder.
-        marked: Folder that the mark names; empty without one.
+        volumes: Names of its volumes, without the one that names the folder.
+        marked: Folder that this volume names; empty without one.
     """
 
     started_from: frozenset[str]
@@ -35,18 +35,18 @@ class Traces:
     marked: str
 
     def others(self, folder: Path) -> list[str]:
-        """The folders, other than this one, that the project belongs to."""
+        """Return the other folders that the project belongs to."""
         known = self.started_from or ({self.marked} if self.marked else set())
         return sorted(one for one in known if Path(one).resolve() != folder)
 
     @property
     def unknown(self) -> bool:
-        """Whether there is data, and nothing says from which folder."""
+        """Whether there is data of unknown origin."""
         return bool(self.volumes) and not self.started_from and not self.marked
 
 
 def traces(docker: Docker, project: str) -> Traces:
-    """Look for a project's containers and volumes; nothing is found where Docker does not answer."""
+    """Find a project's containers and volumes; the result is empty if Docker does not answer."""
     mine = f"label={PROJECT_LABEL}={project}"
     asked = docker.ask(["ps", "--all", "--filter", mine, "--format", f'{{{{.Label "{STARTED_FROM}"}}}}'])
     folders = asked.stdout.splitlines() if asked.returncode == 0 else []
@@ -61,10 +61,10 @@ def traces(docker: Docker, project: str) -> Traces:
 
 
 def refuse_others(found: Traces, project: str, folder: Path) -> None:
-    """Stop before another folder's containers or volumes are touched.
+    """Refuse to touch another folder's containers or volumes.
 
     Raises:
-        MachineError: they belong to another folder; names it.
+        MachineError: they belong to another folder; the message names it.
     """
     others = found.others(folder)
     if not others:
@@ -75,13 +75,13 @@ def refuse_others(found: Traces, project: str, folder: Path) -> None:
     raise MachineError(
         f"the {what} of the Compose project `{project}` belong to another folder: {', '.join(others)}"
         + (" (there is no such folder on this machine)" if moved else ""),
-        hint="give this deployment another `name` in kit.yaml and other `ports`, or work in that folder."
+        hint="give this deployment another `name` and other `ports` in kit.yaml, or work in that folder."
         + moved,
     )
 
 
 def refuse_unknown(found: Traces, project: str, verb: str) -> None:
-    """Stop before data is used or removed of which nobody knows whose it is.
+    """Refuse to use or remove data of unknown origin.
 
     Raises:
         UserError: there are such volumes.
@@ -95,14 +95,14 @@ def refuse_unknown(found: Traces, project: str, verb: str) -> None:
         else f"if the data is this deployment's: docker volume rm {' '.join(found.volumes)}"
     )
     raise UserError(
-        f"there are volumes of a Compose project `{project}`, and nothing tells from which folder: {listed}",
-        hint=f"{way}. If it may be another folder's, give this deployment another `name` in kit.yaml",
+        f"there are volumes of a Compose project `{project}`, but their folder is unknown: {listed}",
+        hint=f"{way}. If it may belong to another folder, give this deployment another `name` in kit.yaml",
     )
 
 
 def mark(docker: Docker, project: str, folder: Path) -> None:
-    """Write down that a project's data is this folder's; it is removed with the data."""
+    """Record that a project's data belongs to this folder; the record is removed with the data."""
     name = f"{project}_{_MARK}"
-    docker.ask(["volume", "rm", name])  # a mark of another folder can't be changed
+    docker.ask(["volume", "rm", name])  # labels of an existing volume can't be changed
     labels = [f"{PROJECT_LABEL}={project}", f"{_FOLDER_LABEL}={folder}"]
     docker.answer(["volume", "create", *(word for label in labels for word in ("--label", label)), name])

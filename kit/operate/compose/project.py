@@ -1,4 +1,4 @@
-"""A deployment's Compose project: its containers as they are now."""
+"""A deployment's Compose project and the current state of its containers."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ class Container:
     """One container.
 
     Attributes:
-        service: its service in the Compose file.
-        state: `running`, `exited`, …, Docker's word.
-        health: `healthy`, `unhealthy`, `starting`; empty where nothing asks.
-        exit_code: once it has ended.
-        ports: port on this machine by port in the container.
-        image: as the Compose file named it; empty when Compose does not tell.
+        service: Its service in the Compose file.
+        state: Its state in Docker's words, such as `running` or `exited`.
+        health: `healthy`, `unhealthy` or `starting`; empty without a health check.
+        exit_code: Its exit code, once it has ended.
+        ports: Port on this machine by port in the container.
+        image: Its image as named in the Compose file; empty if Compose does not report it.
     """
 
     id: str
@@ -45,14 +45,14 @@ class Container:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A Compose project, found by its name: its files may have changed since, or need variables that are gone."""
+    """A Compose project, found by name, because its files may have changed or need variables that are no longer set."""
 
     docker: Docker
     name: str
 
     @classmethod
     def of(cls, folder: Path) -> Project | None:
-        """The project of a folder; None where there is no rendered Compose file, or no Docker."""
+        """Return the project of a folder; None without a rendered Compose file, or without Docker."""
         try:
             rendered = (folder / COMPOSE_FILE).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError):
@@ -61,7 +61,7 @@ class Project:
 
     @classmethod
     def rendered_as(cls, rendered: str, folder: Path) -> Project | None:
-        """The project that a Compose file makes in a folder; None where it names none, or there is no Docker."""
+        """Return the project of a Compose file in a folder; None if it has no name, or without Docker."""
         docker = Docker(folder.resolve())
         found = _NAME.search(rendered)
         if found is None or not docker.installed:
@@ -69,17 +69,17 @@ class Project:
         return cls(docker, _chosen_name(docker, rendered) or found[1])
 
     def containers(self) -> list[Container]:
-        """All containers, stopped ones too; none when Docker does not answer."""
+        """Return all containers, stopped ones too; empty if Docker does not answer."""
         done = self.docker.ask(["compose", "-p", self.name, "ps", "--all", "--format", "json"])
         return [_container(row) for row in _rows(done.stdout)] if done.returncode == 0 else []
 
     def volumes(self) -> list[str]:
-        """The volumes that hold its data."""
+        """Return the names of its volumes."""
         mine = f"label=com.docker.compose.project={self.name}"
         return self.docker.ask(["volume", "ls", "--quiet", "--filter", mine]).stdout.split()
 
     def pids(self) -> dict[str, int]:
-        """The process of each running service, as the kernel of Docker's machine numbers it."""
+        """Return the process id of each running service, on Docker's machine."""
         running = {it.id: it.service for it in self.containers() if it.state == "running"}
         if not running:
             return {}
@@ -93,7 +93,7 @@ class Project:
         }
 
     def memory(self) -> dict[str, int]:
-        """Memory in use by each running service, in bytes."""
+        """Return the memory in use by each running service, in bytes."""
         running = {it.id: it.service for it in self.containers() if it.state == "running"}
         if not running:
             return {}
@@ -107,12 +107,12 @@ class Project:
         return used
 
     def inside(self, arguments: Sequence[str], *, services: Sequence[str], image: str) -> str:
-        """Run a Python module of the kit where the neighbours can be reached.
+        """Run a Python module of the kit in the deployment's network and return its output.
 
         Args:
-            arguments: behind `python -m`.
-            services: of the kit's own image: it runs in the first of them that is up.
-            image: the kit's own: else in a container of its own.
+            arguments: the arguments of `python -m`.
+            services: services with the kit's own image: the first one that is up runs the module.
+            image: the kit's own image, for a new container if none is up.
 
         Raises:
             MachineError: the module fails.
@@ -125,11 +125,13 @@ class Project:
             words = ["run", "--rm", "--pull", "never", "--network", f"{self.name}_default", image]
         done = self.docker.ask([*words, "-m", *arguments])
         if done.returncode:
-            raise MachineError(f"asked from inside: {last_line(done.stderr)}", hint="kit status")
+            raise MachineError(
+                f"a command in the deployment's network failed: {last_line(done.stderr)}", hint="kit status"
+            )
         return done.stdout
 
     def down(self, *, remove_data: bool) -> None:
-        """Stop and remove the containers and their network; with `remove_data` all volumes of the project too.
+        """Stop and remove the containers and their network; with `remove_data` also all volumes of the project.
 
         Raises:
             MachineError: Docker refuses.
@@ -137,15 +139,15 @@ class Project:
         options = ["--volumes"] if remove_data else []
         if self.docker.show(["compose", "-p", self.name, "down", *options], to_stderr=True):
             raise MachineError(
-                f"docker compose down failed for the project {self.name}", hint="what it said stands above"
+                f"docker compose down failed for the project {self.name}", hint="its output is above"
             )
-        # Compose removes those that its file names now: others are of an earlier spec, or mark the folder.
+        # Compose only removes volumes named in its current file: others come from an earlier spec, or mark the folder.
         left = self.volumes() if remove_data else []
         if left:
             self.docker.answer(["volume", "rm", *left])
 
     def logs(self, components: Sequence[str], query: LogQuery) -> int:
-        """Print logs; answers the exit code."""
+        """Print logs; return the exit code."""
         options = ["--follow"] if query.follow else []
         for name, moment in (("--since", query.since), ("--until", query.until)):
             options += [name, moment.isoformat()] if moment is not None else []
@@ -153,7 +155,7 @@ class Project:
         if query.pattern is None:
             tail = "all" if query.lines is None else str(query.lines)
             return self.docker.show([*command, "--tail", tail, *components])
-        # Behind the name of its container, which is no part of the line.
+        # The container's name before the line is not part of it.
         matching = (
             line
             for line in self.docker.lines([*command, *components])
@@ -172,15 +174,15 @@ class Project:
         return 0
 
     def last_lines(self, component: str, lines: int) -> list[str]:
-        """The last lines of one component's log, as it wrote them."""
+        """Return the last lines of one component's log, without a prefix."""
         options = ["--no-log-prefix", "--no-color", "--tail", str(lines)]
         return self.docker.ask(["compose", "-p", self.name, "logs", *options, component]).stdout.splitlines()
 
 
 def _chosen_name(docker: Docker, rendered: str) -> str:
-    """The name that Compose gives the project, with what `.env` and the user's own files say; empty if it can't tell.
+    """Return Compose's name of the project, from `.env` and the user's files too; empty if unknown.
 
-    Asked without values for variables, so that a missing one is no reason to find nothing.
+    Variables are not interpolated, so that a missing one does not make this fail.
     """
     command = ["compose", *merged_over_stdin(docker.folder), "config", "--no-interpolate", "--format", "json"]
     try:
@@ -195,7 +197,7 @@ def _from_environment(docker: Docker) -> str:
 
 
 def _rows(text: str) -> list[dict[str, Any]]:
-    # One object a line from 2.21 on, one list before.
+    # From Compose 2.21 on one object a line, before that one list.
     if text.lstrip().startswith("["):
         rows: list[dict[str, Any]] = json.loads(text)
         return rows

@@ -1,4 +1,4 @@
-"""Whether containers may read the files that are mounted into them, and whether they have read them."""
+"""Check that containers may read their mounted files, and that they have read the latest content."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from pathlib import Path
 
 from generator.workload import Workload
 
-# The users of images have numbers from here on; those below are people's and the system's.
+# User ids of images start here; lower ones belong to people and the system.
 _USERS = 10_000
 
 
 def unreadable(workloads: Sequence[Workload], folder: Path) -> Iterator[tuple[str, str]]:
-    """Files that a container is to read and can't: each as a path, and why.
+    """Yield the path of each file that a container can't read, with the reason.
 
     Args:
-        workloads: what is to be started.
-        folder: the deployment's.
+        workloads: the workloads to start.
+        folder: the deployment's folder.
     """
     for workload in workloads:
         for file, what in _files(workload):
@@ -40,13 +40,13 @@ def unreadable(workloads: Sequence[Workload], folder: Path) -> Iterator[tuple[st
 def read_before(
     workloads: Sequence[Workload], folder: Path, began: Mapping[str, str], known: Iterable[str]
 ) -> dict[str, list[str]]:
-    """The user's files that were changed after the container that reads them began; by service.
+    """Return, by service, the user's files that changed after the start of the container that reads them.
 
     Args:
-        workloads: what runs.
-        folder: the deployment's.
-        began: when each service's container was last started, RFC 3339.
-        known: files whose hash is part of the container: those are compared by content.
+        workloads: the workloads of the deployment.
+        folder: the deployment's folder.
+        began: time of the last start of each service's container, RFC 3339.
+        known: files whose hash is a label of the container: these are compared by content elsewhere.
     """
     compared = set(known)
     found: dict[str, list[str]] = {}
@@ -56,7 +56,7 @@ def read_before(
             continue
         for file, _ in _files(workload):
             path = folder / file
-            # The time of the last change of the inode: a file that replaced another keeps its own date of writing.
+            # ctime, not mtime: a file that was moved here keeps its old mtime.
             if file not in compared and path.is_file() and path.stat().st_ctime > since:
                 found.setdefault(workload.name, []).append(file)
     return found

@@ -1,4 +1,4 @@
-"""The deployment's Redis, asked where it can be reached: by `kit queues` in a container of the kit's own image."""
+"""Access to the deployment's Redis, by `kit queues` in a container of the kit's own image."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class RedisInside:
     """See `kit.operate.runtime.Queues`.
 
     Attributes:
-        ask: Runs a Python module inside and answers what it prints.
-        url: URL of the Redis, as it is reached inside.
+        ask: Runs a Python module inside and returns its output.
+        url: URL of the Redis in the deployment's network.
     """
 
     ask: Callable[[Iterable[str]], str]

@@ -1,6 +1,6 @@
-"""The Compose runtime: containers, asked through the docker command.
+"""The Compose runtime: containers, accessed through the docker command.
 
-The ports of metrics and of Redis are not published: a container of the kit's own image asks for them.
+The ports of metrics and of Redis are not published, so a container of the kit's own image connects to them.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ from kit.operate.runtime import (
 )
 from kit.operate.urls import urls
 
-# The kit's image need not have a shell.
+# Python, because the kit's image may have no shell.
 _REMOVE = "import os, sys; os.remove(sys.argv[1])"
 
 
@@ -72,10 +72,10 @@ class ComposeRuntime:
 
     @property
     def _project(self) -> Project:
-        """The containers.
+        """The Compose project.
 
         Raises:
-            MachineError: there can be none.
+            MachineError: there is no rendered Compose file, or no Docker.
         """
         project = Project.of(self._folder)
         if project is None:
@@ -86,7 +86,7 @@ class ComposeRuntime:
         """See `Runtime`: stopped containers count.
 
         Raises:
-            MachineError: the containers are another folder's; names it.
+            MachineError: the containers belong to another folder; the message names it.
         """
         project = Project.of(self._folder)
         if project is None:
@@ -97,7 +97,7 @@ class ComposeRuntime:
         return bool(project.containers())
 
     def unsupervised(self) -> str:
-        """See `Runtime`: Docker's daemon finds its containers again."""
+        """See `Runtime`: always empty, because a restarted Docker daemon finds its containers again."""
         return ""
 
     def planned(self, *, adopt: bool = False) -> Sequence[PlannedChange]:
@@ -131,10 +131,10 @@ class ComposeRuntime:
         if remove_data:
             ownership.refuse_unknown(found, project.name, "down")
         elif not found.marked and found.volumes:
-            # Plain `docker compose up` started it: from here on only this says whose the volumes are.
+            # Started with plain `docker compose up`: without containers only this mark names the folder of the volumes.
             ownership.mark(project.docker, project.name, project.docker.folder)
         project.down(remove_data=remove_data)
-        kept = "" if remove_data else "; the data stays in volumes: kit down --volumes removes it"
+        kept = "" if remove_data else ". The data stays in volumes: kit down --volumes removes it"
         return Stopped([f"stopped{kept}"], ran=True)
 
     def status(self) -> Status:
@@ -144,7 +144,7 @@ class ComposeRuntime:
         return Status(project.name, self.name, self.urls, list(found))
 
     def health(self) -> Sequence[ComponentHealth]:
-        """See `Runtime`: every service of the Compose file, and every container that is no service of it any more."""
+        """See `Runtime`: every service of the Compose file, and every container whose service was removed from it."""
         workloads = {workload.name: workload for workload in self._workloads}
         containers = {container.service: container for container in self._project.containers()}
         names = dict.fromkeys([*workloads, *containers])
@@ -219,7 +219,7 @@ class ComposeRuntime:
         return LettersInside(self._inside, f"http://{self.deployment.network.reach(DEAD_LETTERS_HTTP)}")
 
     def put_aside(self) -> Sequence[AsideFile]:
-        """See `Runtime`: told by the container that watches."""
+        """See `Runtime`: the container that watches the queues lists them."""
         folders = queue_folders(self.deployment, FOLDER)
         if not folders:
             return ()
@@ -237,7 +237,7 @@ class ComposeRuntime:
         ]
 
     def changed(self) -> Sequence[str]:
-        """See `Runtime`: files and services that differ from what a start would make of them, overrides included."""
+        """See `Runtime`: compares files and services with a new start, overrides included."""
         from kit.operate.compose.deployed import deployed, differences, image_ids, wanted
 
         project = self._project
@@ -263,7 +263,7 @@ class ComposeRuntime:
         }
 
     def needs(self) -> Needs:
-        """See `Runtime`: the limits of what stays, and the published ports."""
+        """See `Runtime`: the memory limits of all but one-time steps, and the published ports."""
         network = self.deployment.network
         return Needs(
             memory=sum(workload.memory.mib for workload in self._workloads if not workload.once),
@@ -276,11 +276,11 @@ class ComposeRuntime:
         )
 
     def machine_checks(self) -> Sequence[Check]:
-        """See `Runtime`: Docker, its plugin, and what ScyllaDB needs of the kernel."""
+        """See `Runtime`: Docker, its Compose plugin, and ScyllaDB's kernel settings."""
         return machine.checks(self._folder, lambda: self._workloads)
 
     def _answers(self) -> Mapping[str, bool]:
-        """What answers of those whose image has nothing to ask with."""
+        """Check, from outside, workloads whose image has no program for a health check; return whether each answers."""
         reach = self.deployment.network.reach
         asked = {
             it.name: f"http://{reach(it.health.listener)}{it.health.path}"
@@ -293,15 +293,15 @@ class ComposeRuntime:
             return {}
 
     def _fetched(self, urls: Mapping[str, str]) -> Mapping[str, str | None]:
-        """What URLs of the deployment's own network answer, by name."""
+        """Fetch URLs in the deployment's network; None for one that does not answer."""
         pairs = [f"{name}={url}" for name, url in urls.items()]
         told: dict[str, str | None] = json.loads(self._inside(["kit.operate.inside.fetch", *pairs]))
         return told
 
     def _inside(self, arguments: Iterable[str]) -> str:
-        """What a Python module of the kit's prints that runs where the neighbours can be reached."""
+        """Run a Python module of the kit in the deployment's network and return its output."""
         own = [it for it in self._workloads if it.image == OWN_IMAGE and not it.once]
-        # In the one with the most room.
+        # The container with the largest memory limit first.
         asking = [it.name for it in sorted(own, key=lambda it: it.memory.bytes, reverse=True)]
         image = self.deployment.images.own.reference
         return self._project.inside(list(arguments), services=asking, image=image)

@@ -12,12 +12,12 @@ _GONE = Container("", "", "absent", "", 0, {})
 
 
 def rows(project: Project, workloads: Sequence[Workload], answers: Mapping[str, bool]) -> Iterator[Row]:
-    """Look at each component.
+    """Yield the state of each component.
 
     Args:
-        project: the containers.
-        workloads: what there should be.
-        answers: whether it answers from outside, for what has nothing inside to ask with.
+        project: the Compose project.
+        workloads: the workloads that should exist.
+        answers: whether a component answers from outside, for those without a health check inside.
     """
     containers = {container.service: container for container in project.containers()}
     memory = project.memory()

@@ -1,4 +1,4 @@
-"""`kit up --target compose`: what a start would change, the checks before it, and `docker compose up --wait`."""
+"""`kit up --target compose`: plan the changes, run the checks, then `docker compose up --wait`."""
 
 from __future__ import annotations
 
@@ -29,22 +29,23 @@ from kit.operate.runtime import Action, PlannedChange
 from kit.operate.status_report import change_lines
 from kit.terminal import say
 
-_OWN_IMAGE_CHANGED = "the kit's own image was built anew"
+_OWN_IMAGE_CHANGED = "the kit's own image was rebuilt"
 
 
 @dataclass(frozen=True, slots=True)
 class StartPlan:
-    """What a start would do.
+    """The plan of a start.
 
     Attributes:
-        deployment: What is to be started.
-        project: Its containers.
-        workloads: What it consists of.
-        files: How each rendered file on disk stands to its render.
-        before: The containers that are there.
-        changes: What differs, by component.
-        restarted: Services that only have to read a file of the user's again.
-        versions: What is installed.
+        deployment: The deployment to start.
+        project: Its Compose project.
+        workloads: Its workloads.
+        files: Comparison of each rendered file on disk with its render.
+        before: The containers before the start.
+        changes: Changes, by component.
+        restarted: Services that only restart to read a changed user file.
+        versions: Installed versions of Docker and Compose.
+        found: The project's containers and volumes.
     """
 
     deployment: Deployment
@@ -64,17 +65,17 @@ class StartPlan:
 
 
 def plan(deployment: Deployment, folder: Path, *, adopt: bool = False) -> StartPlan:
-    """Compare what runs with what would be started; nothing is changed.
+    """Plan a start: compare the existing containers with the wanted ones. Nothing is changed.
 
     Args:
-        deployment: what is to be started.
-        folder: where.
-        adopt: whether containers and volumes of the same name, from wherever, are taken over.
+        deployment: the deployment to start.
+        folder: its folder.
+        adopt: whether to take over containers and volumes of the same name from another folder.
 
     Raises:
-        UserError: rendered files were edited by hand, or data would be lost sight of.
-        TreeError: the same of files.
-        MachineError: there is no Docker, or the project is another folder's.
+        UserError: data would be left behind, or can't be read by the new release.
+        TreeError: rendered files were edited by hand.
+        MachineError: there is no Docker, or the project belongs to another folder.
     """
     refuse_left_out(deployment, "Compose", "`image: …` or `build: FOLDER`")
     files = pending(deployment, folder)
@@ -84,7 +85,7 @@ def plan(deployment: Deployment, folder: Path, *, adopt: bool = False) -> StartP
     rendered = render_files(deployment)[COMPOSE_FILE]
     project = Project.rendered_as(rendered, folder)
     if project is None:
-        raise MachineError("there is no docker command", hint="kit up --target native does without")
+        raise MachineError("there is no docker command", hint="run it without Docker: kit up --target native")
     found = ownership.traces(docker, project.name)
     if not adopt:
         ownership.refuse_others(found, project.name, docker.folder)
@@ -106,11 +107,11 @@ def plan(deployment: Deployment, folder: Path, *, adopt: bool = False) -> StartP
 
 
 def up(planned: StartPlan, *, adopt: bool = False) -> Sequence[PlannedChange]:
-    """Start a deployment's containers and wait until all are healthy; answers what was changed.
+    """Start a deployment's containers and wait until all are healthy; return the changes made.
 
     Raises:
-        UserError: a file can't be read by a container.
-        MachineError: a port or the kernel is in the way, or a container does not start.
+        UserError: a container can't read a file.
+        MachineError: a port is taken, a kernel limit is too low, or a container does not start.
     """
     docker, project = planned.project.docker, planned.project
     write_pending(planned.folder, planned.files)
@@ -120,7 +121,7 @@ def up(planned: StartPlan, *, adopt: bool = False) -> Sequence[PlannedChange]:
     running = any(one.running for one in planned.before)
     _check(planned, fresh=not running)
     if adopt and planned.found.others(planned.folder):
-        # Containers keep the folder that they were started from: they are made anew, and the volumes stay.
+        # The label with the folder can't be changed: the containers are recreated, and the volumes stay.
         project.down(remove_data=False)
     ownership.mark(docker, project.name, planned.folder)
     try:
@@ -136,7 +137,7 @@ def up(planned: StartPlan, *, adopt: bool = False) -> Sequence[PlannedChange]:
 
 
 def _check(planned: StartPlan, *, fresh: bool) -> None:
-    """Look for what would stop a start half way, and say what is about to happen."""
+    """Refuse a start that would fail half way, and print what it will change."""
     docker, workloads = planned.project.docker, planned.workloads
     own = {port for container in planned.project.containers() for port in container.ports.values()}
     refuse_unreadable_files(workloads, planned.folder)
@@ -150,7 +151,7 @@ def _check(planned: StartPlan, *, fresh: bool) -> None:
 
 
 def _compose_up(planned: StartPlan) -> bool:
-    """Start, and have user's files that were changed read again; answers whether it failed."""
+    """Start the containers and restart those whose user files changed; return whether it failed."""
     project = planned.project
     build = ["--build"] if planned.deployment.images.own.context else []
     commands = [["up", "--wait", *build, "--remove-orphans"]]
@@ -162,7 +163,7 @@ def _compose_up(planned: StartPlan) -> bool:
 
 
 def _unforeseen(planned: StartPlan) -> list[PlannedChange]:
-    """Containers that were replaced for an image that was only built now."""
+    """Return the containers that were replaced because this start built their image."""
     named = {change.component for change in planned.changes}
     steps = {workload.name for workload in planned.workloads if workload.once}
     before = {one.service: one.id for one in planned.before}

@@ -1,1 +1,1 @@
-"""Dead letters of a deployment: spans that its storage refuses by themselves."""
+"""Dead letters of a deployment: spans that its storage refuses even when they are sent alone."""

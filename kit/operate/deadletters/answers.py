@@ -1,4 +1,4 @@
-"""`kit deadletters`: what its answers say."""
+"""The answers of `kit deadletters`."""
 
 from __future__ import annotations
 
@@ -9,36 +9,36 @@ from typing import Annotated, Any, ClassVar
 
 @dataclass(frozen=True, slots=True)
 class SpanLetter:
-    """Spans of one request that the storage refused by themselves."""
+    """A dead letter: spans of one OTLP request that the storage refused."""
 
-    id: Annotated[str, "of the dead letter"]
-    at: Annotated[str, "when it was put aside, UTC"]
-    reason: Annotated[str, "why, in a word or two"]
-    error: Annotated[str, "what Jaeger answered of the first of them, without the statement"]
-    spans: Annotated[int, "how many; 0 for what is no OTLP request"]
-    services: Annotated[Sequence[Annotated[str, "service"]], "that sent them, at most five"]
-    names: Annotated[Sequence[Annotated[str, "name"]], "of the spans, at most five"]
-    bytes: Annotated[int, "of its file"]
+    id: Annotated[str, "id of the dead letter"]
+    at: Annotated[str, "time at which it was put aside, UTC"]
+    reason: Annotated[str, "reason, in a word or two"]
+    error: Annotated[str, "Jaeger's error for the first span, without the statement"]
+    spans: Annotated[int, "number of spans, 0 if it is not an OTLP request"]
+    services: Annotated[Sequence[Annotated[str, "service"]], "services that sent the spans, at most five"]
+    names: Annotated[Sequence[Annotated[str, "name"]], "names of the spans, at most five"]
+    bytes: Annotated[int, "size of its file"]
 
 
 @dataclass(frozen=True, slots=True)
 class LetterSpan:
     """A span of a dead letter."""
 
-    trace_id: Annotated[str, "in hexadecimal digits"]
-    span_id: Annotated[str, "in hexadecimal digits"]
-    name: Annotated[str, "with U+FFFD for each byte that is not UTF-8"]
-    service: Annotated[str, "that sent it"]
-    bytes: Annotated[int, "of the span in OTLP"]
+    trace_id: Annotated[str, "trace id, in hexadecimal digits"]
+    span_id: Annotated[str, "span id, in hexadecimal digits"]
+    name: Annotated[str, "name, with U+FFFD for each byte that is not UTF-8"]
+    service: Annotated[str, "service that sent it"]
+    bytes: Annotated[int, "size of the span in OTLP"]
 
 
 @dataclass(frozen=True, slots=True)
 class ReplayedLetter:
-    """What became of a dead letter that was sent again."""
+    """Result of sending a dead letter again."""
 
-    id: Annotated[str, "of the dead letter"]
-    written: Annotated[int, "spans that the storage has now"]
-    kept: Annotated[str | None, "dead letter with the spans that were refused again; null when none was"]
+    id: Annotated[str, "id of the dead letter"]
+    written: Annotated[int, "spans that are in the storage now"]
+    kept: Annotated[str | None, "id of the dead letter with the spans that were refused again, or null"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class LettersAnswer:
 
     KIND: ClassVar = "deadletters.list"
 
-    letters: Annotated[Sequence[SpanLetter], "oldest first"]
+    letters: Annotated[Sequence[SpanLetter], "dead letters, oldest first"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,8 @@ class LetterAnswer:
 
     KIND: ClassVar = "deadletters.show"
 
-    letter: Annotated[SpanLetter, "what is known of it"]
-    spans: Annotated[Sequence[LetterSpan], "in the order in which they were sent"]
+    letter: Annotated[SpanLetter, "summary of the dead letter"]
+    spans: Annotated[Sequence[LetterSpan], "spans, in the order of sending"]
     data: Annotated[str, "the spans as an OTLP request in protobuf, base64"]
 
 
@@ -67,9 +67,9 @@ class LettersReplayedAnswer:
 
     KIND: ClassVar = "deadletters.replay"
 
-    replayed: Annotated[Sequence[ReplayedLetter], "in the order in which they were sent"]
+    replayed: Annotated[Sequence[ReplayedLetter], "dead letters, in the order of sending"]
 
 
 def letter_of(document: Mapping[str, Any]) -> SpanLetter:
-    """A letter as the program or `kit deadletters list --output json` says it."""
+    """Parse a letter of the program or of `kit deadletters list --output json`."""
     return SpanLetter(**document)

@@ -1,4 +1,4 @@
-"""The program that keeps the dead letters, asked by HTTP."""
+"""HTTP client of the program that keeps the dead letters."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from kit.operate.runtimes import running
 if TYPE_CHECKING:
     from kit.operate.runtime import DeadLetters
 
-# Each letter may be taken apart again, and tried for some seconds.
+# A replay may split a letter again and retry for some seconds.
 _TIMEOUT_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class LettersAt:
-    """Dead letters that are reached from here; see `kit.operate.runtime.DeadLetters`."""
+    """Dead letters that are reachable from here; see `kit.operate.runtime.DeadLetters`."""
 
     url: str
 
@@ -65,23 +65,24 @@ class LettersAt:
 
 
 def letters_at(url: str, spec: Path) -> DeadLetters:
-    """The dead letters at a URL, else those of the deployment that runs in a spec's folder.
+    """Return the dead letters at a URL, else those of the deployment that runs in the spec's folder.
 
     Raises:
-        MachineError: no URL is given, and nothing runs there.
-        UserError: the deployment there keeps none.
+        MachineError: No URL is given, and nothing runs in the folder.
+        UserError: The deployment keeps no dead letters.
     """
     return LettersAt(url) if url else running(spec).deadletters
 
 
 def no_letters() -> UserError:
-    """The error where a deployment runs without the program."""
+    """Return the error for a deployment without the dead-letters program."""
     return UserError(
-        "this deployment keeps no dead letters", hint="dead_letters: {enabled: true} in kit.yaml, then kit up"
+        "this deployment keeps no dead letters",
+        hint="set dead_letters: {enabled: true} in kit.yaml, then run kit up",
     )
 
 
 def answer_of(document: Mapping[str, Any]) -> LetterAnswer:
-    """A letter as `kit deadletters show --output json` says it."""
+    """Parse a letter of `kit deadletters show --output json`."""
     spans = [LetterSpan(**one) for one in document["spans"]]
     return LetterAnswer(letter_of(document["letter"]), spans, str(document["data"]))

@@ -12,9 +12,9 @@ _SHOWN = 100
 
 
 def letter_lines(letters: Sequence[SpanLetter]) -> Iterator[str]:
-    """All letters, for a person."""
+    """Yield all dead letters as text."""
     if not letters:
-        say("no dead letters: the storage has taken every span that came to it")
+        say("no dead letters: the storage accepted every span that it received")
         return
     width = max(len(letter.id) for letter in letters)
     yield bold(f"{'letter':<{width}} {'spans':>6} {'bytes':>9}  reason, service, span", sys.stdout)
@@ -25,11 +25,11 @@ def letter_lines(letters: Sequence[SpanLetter]) -> Iterator[str]:
 
 
 def contents_lines(answer: LetterAnswer) -> Iterator[str]:
-    """One letter, for a person."""
+    """Yield one dead letter as text."""
     letter = answer.letter
     yield bold(f"{letter.id}: {letter.reason}, {letter.spans} spans, {letter.bytes} bytes", sys.stdout)
     yield f"  put aside {letter.at}"
-    yield f"  Jaeger said: {letter.error or '(nothing)'}"
+    yield f"  error from Jaeger: {letter.error or '(none)'}"
     for span in answer.spans[:_SHOWN]:
         yield f"  {span.trace_id} {span.span_id} {span.bytes:>9} bytes  {span.service}: {_short(span.name)}"
     if len(answer.spans) > _SHOWN:
@@ -38,12 +38,12 @@ def contents_lines(answer: LetterAnswer) -> Iterator[str]:
 
 
 def replayed_lines(replayed: Sequence[ReplayedLetter]) -> Iterator[str]:
-    """What was sent again, for a person."""
+    """Yield the results of a replay as text."""
     for one in replayed:
-        rest = f"; the others are refused again, and are in {one.kept}" if one.kept else ""
+        rest = f"; the others were refused again and are in {one.kept}" if one.kept else ""
         yield f"{one.id}: {one.written} written{rest}"
     if not replayed:
-        say("no dead letters; nothing was sent")
+        say("no dead letters: nothing was sent")
 
 
 def _short(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The dependency graph: which service calls which, computed from stored traces and written where Jaeger reads it.
+"""The dependency graph: calls between services, computed from stored traces and written to Jaeger's table.
 
 On CQL storage Jaeger only reads the table `dependencies_v2`; upstream a Spark job fills it.
 """

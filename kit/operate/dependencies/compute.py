@@ -1,4 +1,4 @@
-"""Windows ⇒ their calls, trace by trace; memory does not grow with the number of traces."""
+"""Compute the calls of windows, trace by trace; memory does not grow with the number of traces."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from kit.operate.dependencies.edges import Edge, Ref, edges
 from kit.operate.dependencies.store import StoredTrace, Tables
 from kit.operate.dependencies.windows import SECOND, Window
 
-# Trace ids held at once: 2 MB.
+# Number of trace ids in memory at once, about 2 MB.
 _MOST_IDS = 20_000
 _TRACES_AT_ONCE = 128
 
 
 @dataclass(slots=True)
 class Computed:
-    """What was found in a window.
+    """Result for one window.
 
     Attributes:
-        traces: that begin in it.
-        calls: from service to service.
-        cut: traces with more spans than are looked at.
-        changed: whether something else was written for it before.
+        traces: Number of traces that begin in it.
+        calls: Calls between services.
+        cut: Number of traces with more spans than are counted.
+        changed: Whether its row was missing or different.
     """
 
     window: Window
@@ -37,10 +37,10 @@ class Computed:
 def update(tables: Tables, wanted: Iterable[Window]) -> Iterator[Computed]:
     """Compute windows and write those that changed.
 
-    A window without a trace is left as it is: traces go by their age, and what was counted then stays true.
+    A window without traces keeps its row: its traces have expired, and the earlier count is still right.
 
     Raises:
-        MachineError: the database does not answer; windows before are written.
+        MachineError: the database does not answer; earlier windows are already written.
     """
     services = tables.services()
     for window in wanted:
@@ -56,7 +56,7 @@ def _compute(tables: Tables, services: Sequence[str], window: Window) -> Compute
     for part, ids in _parts(tables, services, window):
         todo = iter(ids)
         while some := list(islice(todo, _TRACES_AT_ONCE)):
-            # A trace belongs to the window, and the part of it, in which its earliest span starts.
+            # A trace belongs to the window, or the part of a window, in which its earliest span starts.
             begun = [trace for trace in tables.traces(some) if part.start <= trace.start < part.end]
             result.traces += len(begun)
             result.cut += sum(trace.cut for trace in begun)
@@ -65,7 +65,7 @@ def _compute(tables: Tables, services: Sequence[str], window: Window) -> Compute
 
 
 def _parts(tables: Tables, services: Sequence[str], window: Window) -> Iterator[tuple[Window, set[bytes]]]:
-    """A window in parts with few enough traces each."""
+    """Split a window until each part has at most `_MOST_IDS` traces, or lasts a second."""
     ids: set[bytes] = set()
     for trace_id in tables.trace_ids(services, window):
         ids.add(trace_id)

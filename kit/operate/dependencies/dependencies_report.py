@@ -1,4 +1,4 @@
-"""What one computation of the graph found, for a person or a program."""
+"""Output of a computation of the graph, as text or JSON."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ class CallsBetween:
 
 @dataclass(frozen=True, slots=True)
 class DependenciesAnswer:
-    """Which service called which."""
+    """The calls between services."""
 
     KIND: ClassVar = "dependencies"
 
     windows: Annotated[int, "windows of 5 minutes"]
-    windows_changed: Annotated[int, "windows whose rows were written anew"]
-    since: Annotated[str | None, "beginning of the first window, ISO 8601; null where there is none"]
+    windows_changed: Annotated[int, "windows whose rows were rewritten"]
+    since: Annotated[str | None, "start of the first window, ISO 8601; null without a window"]
     traces: Annotated[int, "traces that were counted"]
-    traces_cut: Annotated[int, "traces with more spans than are read of one"]
-    calls: Annotated[list[CallsBetween], "by caller and called"]
+    traces_cut: Annotated[int, "traces with more spans than are counted in one trace"]
+    calls: Annotated[list[CallsBetween], "calls, by caller and called service"]
 
 
 def answer_of(done: Sequence[Computed]) -> DependenciesAnswer:
-    """The calls of all windows together, and what became of the windows."""
+    """Return the sum of the calls over all windows, with counts of windows and traces."""
     calls: Counter[Edge] = Counter()
     for window in done:
         calls.update(window.calls)
@@ -53,7 +53,7 @@ def answer_of(done: Sequence[Computed]) -> DependenciesAnswer:
 
 
 def lines(answer: DependenciesAnswer) -> Iterator[str]:
-    """The same for a person."""
+    """Return the answer as lines of text."""
     yield from _table(answer.calls)
     say(
         f"{answer.traces} traces in {answer.windows} windows of 5 minutes; "
@@ -61,13 +61,13 @@ def lines(answer: DependenciesAnswer) -> Iterator[str]:
     )
     if answer.traces_cut:
         say(
-            f"{answer.traces_cut} traces have more than {LONGEST_TRACE:,} spans: only so many of each were counted"
+            f"{answer.traces_cut} traces have more than {LONGEST_TRACE:,} spans each: the rest was not counted"
         )
 
 
 def _table(calls: Sequence[CallsBetween]) -> Iterator[str]:
     if not calls:
-        say("no service called another in that time")
+        say("no calls between services in this time")
         return
     width = max(len("caller"), *(len(one.parent) for one in calls))
     other = max(len("called"), *(len(one.child) for one in calls))

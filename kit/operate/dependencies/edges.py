@@ -1,9 +1,8 @@
-"""Spans of one trace ⇒ calls from service to service.
+"""Count the calls between services in the spans of one trace.
 
-A span whose parent is another service's span is one call from that service to its own, as in Jaeger's
-own in-memory storage. A consumer's span that links to another service's span is a message from there,
-and so a call too. A message that one service's spans refer to several times in one trace, by parent and
-by links, is one call.
+A span whose parent belongs to another service is one call from that service, the same rule as in Jaeger's
+in-memory storage. A consumer's span that links to another service's span received a message from it, which
+is a call too. A message counts once, even if several spans of one service refer to it by parent and links.
 """
 
 from __future__ import annotations
@@ -14,22 +13,22 @@ from typing import NamedTuple
 
 
 class Ref(NamedTuple):
-    """A span somewhere."""
+    """Reference to a span in any trace."""
 
     trace_id: bytes
     span_id: int
 
 
 class StoredSpan(NamedTuple):
-    """What the graph needs of a span.
+    """The fields of a span that the graph needs.
 
     Attributes:
-        span_id: as stored: a signed number.
-        span_hash: tells rows of one span id apart.
-        service: whose it is.
-        start: microseconds since 1970.
-        parent_id: in the same trace; 0 without one.
-        links: spans that it refers to besides its parent.
+        span_id: Its id as stored, a signed number.
+        span_hash: Distinguishes rows with the same span id.
+        service: Its service.
+        start: Its start, in microseconds since 1970.
+        parent_id: Id of its parent in the same trace; 0 without one.
+        links: Spans that it refers to, without its parent.
     """
 
     span_id: int
@@ -41,7 +40,7 @@ class StoredSpan(NamedTuple):
 
 
 class Edge(NamedTuple):
-    """Calls go from `parent` to `child`; both are services."""
+    """An edge of the graph: service `parent` calls service `child`."""
 
     parent: str
     child: str
@@ -53,16 +52,16 @@ def edges(
     """Count the calls in one trace.
 
     Args:
-        trace_id: of all the spans.
-        spans: the trace.
+        trace_id: id of the trace.
+        spans: its spans.
         senders: the service of each linked span that is stored.
-        consumers: ids of the spans with links that take messages; other spans' links are no calls.
+        consumers: ids of the linking spans that receive messages; links of other spans are no calls.
     """
     services: dict[int, set[str]] = {}
     for span in spans:
         services.setdefault(span.span_id, set()).add(span.service)
     taking = set(consumers)
-    # One span may be stored twice, when it was sent again with its attributes in another order.
+    # A span that was sent twice with its attributes in another order is stored twice.
     once = {(span.span_id, span.service): span for span in reversed(spans)}.values()
     counted: Counter[Edge] = Counter()
     messages: set[tuple[Ref, str]] = set()
@@ -88,5 +87,5 @@ def _sent(span: StoredSpan, senders: Mapping[Ref, str]) -> Iterator[tuple[Ref, s
 
 
 def _other(services: set[str], own: str) -> str:
-    """The service of a parent; empty when it is the span's own, or not stored."""
+    """Return the parent's service; empty if it is the span's own service or is not stored."""
     return "" if not services or own in services else min(services)

@@ -1,4 +1,4 @@
-"""Times as a person says them on a command line."""
+"""Parse times and durations given on the command line."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SHORTEST_INTERVAL = 1.0
 
 
 def moment(option: str, text: str) -> int:
-    """A time in microseconds since 1970: `1h` ago, or `2026-11-21T11:30:00Z`; without a zone it is UTC.
+    """Parse `1h` (an hour ago) or `2026-11-21T11:30:00Z` into microseconds since 1970; without a zone it is UTC.
 
     Raises:
         UsageError: it is neither.
@@ -26,21 +26,23 @@ def moment(option: str, text: str) -> int:
         return microseconds(datetime.fromisoformat(text))
     except ValueError:
         raise UsageError(
-            f"{option} {text}: neither a length of time nor a date and time",
-            hint="write 30m for half an hour ago, or 2026-11-21T11:30:00Z",
+            f"{option} {text}: neither a duration nor a date and time",
+            hint="write 30m for half an hour ago, or a time such as 2026-11-21T11:30:00Z",
         ) from None
 
 
 def interval(text: str) -> float:
-    """The seconds of an `--every`.
+    """Parse the duration of `--every` into seconds.
 
     Raises:
-        UsageError: it is no length of time of at least a second.
+        UsageError: it is not a duration of at least one second.
     """
     try:
         seconds = Duration.parse(text).milliseconds / 1000
     except ValueError:
         seconds = 0.0
     if seconds < _SHORTEST_INTERVAL:
-        raise UsageError(f"--every {text}: not a length of time of a second or more", hint="write 5m")
+        raise UsageError(
+            f"--every {text}: not a duration of at least 1 s", hint="write, for example, --every 5m"
+        )
     return seconds

@@ -1,4 +1,4 @@
-"""The graph kept up to date: one round after another, until it is told to stop."""
+"""Keep the graph up to date in rounds, until SIGTERM."""
 
 from __future__ import annotations
 
@@ -14,32 +14,31 @@ from kit.operate.dependencies.store import Tables
 from kit.operate.dependencies.windows import SECOND, WINDOW, Window, windows
 from kit.terminal import say
 
-# What a round computes again: traces that were still going on, or whose spans waited in a queue.
+# A round recomputes this much: traces may have been unfinished, or their spans still in a queue.
 AGAIN = 2 * WINDOW
-# After a stop, what was missed is made up for, so far back at most.
+# After a stop, missed windows are computed, at most this far back.
 _CATCH_UP = 86_400 * SECOND
 _FIRST = 3_600 * SECOND
-# A round may take a twentieth of the time; a quick one comes again after these seconds.
+# Rounds take at most 1/20 of the time. The pause after a quick round is this long, in seconds.
 _SHARE = 20
 _SHORTEST_PAUSE = 15.0
 _AFTER_FAILURE = 15.0
 
 
 class _Told(BaseException):
-    """SIGTERM came."""
+    """Raised on SIGTERM."""
 
 
 def keep_up(connect: Callable[[], AbstractContextManager[Any]], keyspace: str, every: float) -> None:
-    """Compute what is new, again and again, until SIGTERM.
+    """Compute new windows in rounds, until SIGTERM.
 
-    Whenever it ends, nothing is left half done: a window is one row, and the next run begins where the newest is.
+    It may end at any time: a window is one row, and the next run starts at the newest one. If the database does
+    not answer, that is printed and tried again, and the missed windows are computed later.
 
     Args:
-        connect: a session with the database.
-        keyspace: where Jaeger's tables are.
-        every: seconds from one round to the next at most; less while rounds are quick.
-
-    A database that does not answer is told, and asked again; what was missed meanwhile is made up for.
+        connect: opens a session with the database.
+        keyspace: the keyspace of Jaeger's tables.
+        every: longest pause between two rounds, in seconds; shorter while rounds are quick.
     """
     known: int | None = None
     with _ending():
@@ -56,7 +55,7 @@ def keep_up(connect: Callable[[], AbstractContextManager[Any]], keyspace: str, e
 
 
 def _round(tables: Tables, known: int | None) -> tuple[int, float]:
-    """One round; answers until when all is computed, and the seconds it took."""
+    """Run one round; return the time up to which everything is computed, and the seconds that it took."""
     began, now = time.monotonic(), time.time_ns() // 1000
     newest = tables.newest(Window(now, now)) if known is None else known
     since = now - _FIRST if newest is None else max(newest - AGAIN, now - _CATCH_UP)
@@ -64,13 +63,13 @@ def _round(tables: Tables, known: int | None) -> tuple[int, float]:
     took = time.monotonic() - began
     if changed:
         calls = sum(sum(one.calls.values()) for one in changed)
-        say(f"{len(changed)} windows of 5 minutes changed, {calls} calls in them; took {took:.2f} s")
+        say(f"{len(changed)} windows of 5 minutes changed, with {calls} calls; took {took:.2f} s")
     return now, took
 
 
 @contextmanager
 def _ending() -> Iterator[None]:
-    """Turn SIGTERM into an end without an error."""
+    """End the block without an error on SIGTERM."""
     before = signal.signal(signal.SIGTERM, _told)
     try:
         yield

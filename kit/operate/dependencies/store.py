@@ -1,4 +1,4 @@
-"""Jaeger's tables, as far as the graph needs them: trace ids by time, traces by id, `dependencies_v2`."""
+"""Access to the tables of Jaeger that the graph needs: trace ids by time, traces by id, `dependencies_v2`."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from kit.errors import MachineError
 from kit.operate.dependencies.edges import Edge, Ref, StoredSpan
 from kit.operate.dependencies.windows import Window, microseconds
 
-# Jaeger spreads a service's index over so many partitions (`defaultNumBuckets` in its span writer).
+# Jaeger spreads the index of a service over 10 partitions (`defaultNumBuckets` in its span writer).
 _BUCKETS = range(10)
-# Requests under way at once: enough to hide the way to the database, few enough to leave it its writes.
+# Concurrent requests: enough to hide the network latency, few enough not to slow down writes.
 _AT_ONCE = 32
-# A trace with more spans is read to its end, but only these are kept in memory.
+# Spans per trace that are kept in memory; a longer trace is still read to its end.
 LONGEST_TRACE = 50_000
-_SOURCE = "jaeger"  # Jaeger's own word for "computed from Jaeger's traces"
+_SOURCE = "jaeger"  # Jaeger's own value for links computed from its traces
 
 
 class Dependency(NamedTuple):
-    """A value of the database's type `dependency`."""
+    """A value of the CQL type `dependency`."""
 
     parent: str
     child: str
@@ -31,11 +31,11 @@ class Dependency(NamedTuple):
 
 
 class StoredTrace(NamedTuple):
-    """A trace as stored.
+    """A stored trace.
 
     Attributes:
-        start: of its earliest span, in microseconds since 1970.
-        cut: whether it has more spans than `spans`.
+        start: Start of its earliest span, in microseconds since 1970.
+        cut: Whether it has more spans than `spans` holds.
     """
 
     trace_id: bytes
@@ -45,7 +45,7 @@ class StoredTrace(NamedTuple):
 
 
 class Tables:
-    """One keyspace's tables.
+    """The tables of one keyspace.
 
     Every method raises `MachineError` when the database does not answer.
     """
@@ -65,7 +65,7 @@ class Tables:
                 "SELECT trace_id FROM service_name_index "
                 "WHERE service_name = ? AND bucket = ? AND start_time >= ? AND start_time < ?"
             )
-            # Not the attributes: they are nine tenths of a row.
+            # Without the attributes, which are nine tenths of a row.
             self._trace = prepare(
                 "SELECT trace_id, span_id, span_hash, parent_id, start_time, refs, "
                 "process.service_name AS service FROM traces WHERE trace_id = ?"
@@ -83,26 +83,26 @@ class Tables:
             )
 
     def services(self) -> list[str]:
-        """All services that have stored a span."""
+        """Return the names of all services with stored spans, sorted."""
         with _explained("service_names"):
             return sorted(row.service_name for row in self._session.execute(self._names))
 
     def trace_ids(self, services: Sequence[str], window: Window) -> Iterator[bytes]:
-        """The ids of traces with a span that starts in a window; a trace with several comes several times."""
+        """Yield the trace id of each span that starts in a window; ids repeat."""
         wanted = [(service, bucket, window.start, window.end) for service in services for bucket in _BUCKETS]
         for rows in self._all("service_name_index", self._index, wanted):
             for row in rows:
                 yield row.trace_id
 
     def traces(self, ids: Sequence[bytes]) -> Iterator[StoredTrace]:
-        """Traces by id, those that are stored."""
+        """Yield the traces with these ids; ids that are not stored are skipped."""
         for rows in self._all("traces", self._trace, [(trace_id,) for trace_id in ids]):
             found = _stored(rows)
             if found is not None:
                 yield found
 
     def consumers(self, spans: Sequence[tuple[bytes, StoredSpan]]) -> set[Ref]:
-        """Those of some spans, each given with its trace's id, that take messages."""
+        """Return those of the given spans that are consumers; each span comes with its trace id."""
         wanted = [(trace_id, span.span_id, span.span_hash) for trace_id, span in spans]
         found = self._all("traces", self._tags, wanted)
         return {
@@ -112,7 +112,7 @@ class Tables:
         }
 
     def senders(self, refs: Iterable[Ref]) -> dict[Ref, str]:
-        """The service of each of some spans that is stored."""
+        """Return the service of each span that is stored."""
         wanted = sorted(set(refs))
         found = self._all("traces", self._service, wanted)
         return {
@@ -120,7 +120,7 @@ class Tables:
         }
 
     def written(self, window: Window) -> Counter[Edge] | None:
-        """What is written for a window; None when nothing was."""
+        """Return the stored calls of a window; None if it has no row."""
         with _explained("dependencies_v2"):
             row = self._session.execute(self._row, (window.bucket, window.moment)).one()
         if row is None:
@@ -128,13 +128,16 @@ class Tables:
         return Counter({Edge(it.parent, it.child): it.call_count for it in row.dependencies or ()})
 
     def write(self, window: Window, counted: Mapping[Edge, int]) -> None:
-        """Put a window's calls in the place of what was there."""
+        """Write the calls of a window, replacing its row."""
         values = [Dependency(*edge, count, _SOURCE) for edge, count in sorted(counted.items())]
         with _explained("dependencies_v2"):
             self._session.execute(self._insert, (window.bucket, window.moment, values))
 
     def newest(self, window: Window) -> int | None:
-        """Where the newest written window of this window's day or the day before starts, in microseconds."""
+        """Return the start of the newest written window, in microseconds since 1970.
+
+        Only the day of `window` and the day before are searched; None if neither has a row.
+        """
         for day in (window.bucket, window.bucket - timedelta(days=1)):
             with _explained("dependencies_v2"):
                 row = self._session.execute(self._newest, (day,)).one()
@@ -143,7 +146,7 @@ class Tables:
         return None
 
     def _all(self, table: str, statement: Any, wanted: Sequence[tuple[Any, ...]]) -> Iterator[Any]:
-        """The rows of one statement for many keys, in their order, some requests at once."""
+        """Yield the rows of one statement for each key, in the order of the keys; requests run concurrently."""
         from cassandra.concurrent import execute_concurrent_with_args
 
         with _explained(table):
@@ -199,5 +202,5 @@ def _explained(what: str) -> Iterator[None]:
     except (DriverException, RequestExecutionException, NoHostAvailable) as error:
         raise MachineError(
             f"the database does not answer for {what}: {error}",
-            hint="`kit doctor` looks at the database and its schema",
+            hint="check the database and its schema: kit doctor",
         ) from None

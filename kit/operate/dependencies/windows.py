@@ -1,4 +1,4 @@
-"""Time as the graph is cut: fixed windows, so that what is computed again takes the place of what was there."""
+"""Fixed time windows of the graph, so that a recomputed window overwrites its old row."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 SECOND = 1_000_000
-# Rows of other lengths would overlap and be counted twice: nobody may choose.
+# Not configurable: rows of different lengths would overlap and calls would be counted twice.
 WINDOW = 300 * SECOND
 _DAY = 86_400 * SECOND
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -15,29 +15,29 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, order=True)
 class Window:
-    """From `start` on and before `end`, in microseconds since 1970."""
+    """A range from `start` (included) to `end` (excluded), in microseconds since 1970."""
 
     start: int
     end: int
 
     @property
     def moment(self) -> datetime:
-        """The row's `ts`: the start."""
+        """The row's `ts`: the start of the window."""
         return _EPOCH + timedelta(microseconds=self.start)
 
     @property
     def bucket(self) -> datetime:
-        """The row's `ts_bucket`: the day in UTC."""
+        """The row's `ts_bucket`: the start of its day in UTC."""
         return _EPOCH + timedelta(microseconds=self.start - self.start % _DAY)
 
     def halves(self) -> tuple[Window, Window]:
-        """The same time in two parts."""
+        """Split the window into two."""
         middle = (self.start + self.end) // 2
         return Window(self.start, middle), Window(middle, self.end)
 
 
 def windows(since: int, until: int) -> Iterator[Window]:
-    """All windows that a time touches, oldest first; `since` and `until` in microseconds since 1970."""
+    """Yield all windows that overlap a range of time, oldest first; both bounds in microseconds since 1970."""
     start = since - since % WINDOW
     while start < until:
         yield Window(start, start + WINDOW)
@@ -45,6 +45,6 @@ def windows(since: int, until: int) -> Iterator[Window]:
 
 
 def microseconds(moment: datetime) -> int:
-    """A moment as Jaeger stores it: microseconds since 1970; without a zone it is UTC."""
+    """Convert a time to Jaeger's form, microseconds since 1970; a time without a zone is UTC."""
     known = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return (known - _EPOCH) // timedelta(microseconds=1)

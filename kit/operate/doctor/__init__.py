@@ -1,4 +1,4 @@
-"""`kit doctor`: what is wrong on this machine, or in the deployment that runs here."""
+"""`kit doctor`: find problems of this machine and of the deployment that runs here."""
 
 from kit.operate.doctor.doctor_rules import RULES
 

@@ -1,4 +1,4 @@
-"""A check of the doctor's: what it looks at, which rule should hold, and how it looks."""
+"""A check of the doctor: its name, its rule and its function."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kit.operate.doctor.subject import Subject
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A check: what it looks at, the rule, how."""
+    """A check: its name, the rule that it tests, and the function that yields its lines."""
 
     name: str
     rule: Rule

@@ -1,4 +1,4 @@
-"""The clock: whether something keeps it right, and how far the components' clocks are from this one."""
+"""Check that a time service keeps the clock, and how far the components' clocks differ from it."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from kit.operate.doctor.doctor_rules import CLOCK
 from kit.operate.doctor.line import Line, Looked
 from kit.operate.doctor.subject import Subject
 
-# A date of HTTP has whole seconds, so that a second apart may be none.
+# HTTP dates have whole seconds, so a difference of one second may be none.
 _FAR_SECONDS = 2.0
 _TIMEOUT = 3.0
 _UNSYNCHRONIZED = 0x40  # STA_UNSYNC of <sys/timex.h>
 
 
 class _Timex(ctypes.Structure):
-    """The beginning of `struct timex`, and room for the rest of it."""
+    """First fields of `struct timex`, and space for its other fields."""
 
     _fields_ = (
         ("modes", ctypes.c_uint),
@@ -35,12 +35,12 @@ class _Timex(ctypes.Structure):
 
 
 def synchronized(subject: Subject) -> Iterator[Line]:
-    """Whether the kernel's clock is kept by a time service."""
+    """Check that a time service keeps the kernel's clock."""
     del subject
-    looked = Looked("clock", CLOCK, "kept by a time service")
+    looked = Looked("clock", CLOCK, "synchronized by a time service")
     kernel = _kernel()
     if kernel is None:
-        yield looked.well("this system does not tell whether it is")
+        yield looked.well("unknown: this system does not report it")
     elif kernel.status & _UNSYNCHRONIZED:
         yield looked.warn("not synchronized")
     else:
@@ -48,7 +48,7 @@ def synchronized(subject: Subject) -> Iterator[Line]:
 
 
 def skew(subject: Subject) -> Iterator[Line]:
-    """The dates in the components' answers against this clock."""
+    """Compare the dates in the components' answers with this clock."""
     for name, url in subject.live.dated().items() if subject.live else ():
         looked = Looked(f"clock of {name}", CLOCK, f"less than {_FAR_SECONDS:g} s from this machine's")
         apart = _apart(url)
@@ -68,7 +68,7 @@ def _kernel() -> _Timex | None:
 
 
 def _apart(url: str) -> float | None:
-    """Seconds that a server is ahead; None when it does not say."""
+    """Return how far a server's clock is ahead, in seconds, or None if its answer has no date."""
     where = urlsplit(url)
     connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=_TIMEOUT)
     try:
@@ -78,7 +78,7 @@ def _apart(url: str) -> float | None:
         return None
     finally:
         connection.close()
-    # The middle of the second that it names.
+    # The middle of the second in the header.
     return parsedate_to_datetime(date).timestamp() + 0.5 - time.time() if date else None
 
 

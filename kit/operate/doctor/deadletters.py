@@ -1,4 +1,4 @@
-"""Spans that the storage refused by themselves."""
+"""Check the dead letters: spans that the storage refused even when they were sent alone."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _DROPPED = Count("kit_dead_letters_dropped_spans")
 
 
 def deadletters(subject: Subject) -> Iterator[Line]:
-    """What lies among the dead letters, and what was dropped from them since the start."""
+    """Report the dead letters on disk, and the spans dropped from them since the start."""
     metrics = subject.metrics.get(NAME)
     if metrics is None:
         return
@@ -26,7 +26,7 @@ def deadletters(subject: Subject) -> Iterator[Line]:
         yield looked.well("none")
         return
     told = f"{letters:,} with {spans:,} spans that the storage refused"
-    told += f"; {dropped:,} spans of older ones were dropped for want of room" if dropped else ""
+    told += f"; {dropped:,} spans of older ones were dropped to make room" if dropped else ""
     details = {"letters": letters, "spans": spans, "dropped": dropped}
     yield looked.warn(told, "kit deadletters list", details=details)
 

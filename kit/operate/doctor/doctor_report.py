@@ -1,4 +1,4 @@
-"""What the doctor says, to a person or a program."""
+"""Print the doctor's result, for people or for programs."""
 
 from __future__ import annotations
 
@@ -17,31 +17,31 @@ _COLOURS = {Outcome.PASS: "32", Outcome.WARN: "33;1", Outcome.FAIL: "31;1"}
 
 @dataclass(frozen=True, slots=True)
 class CheckRow:
-    """A check."""
+    """Result of one check."""
 
-    check: Annotated[str, "what was looked at"]
-    outcome: Annotated[Outcome, "how it ended"]
-    found: Annotated[str, "what is there"]
-    needed: Annotated[str, "what should be there; may be empty"]
-    next: Annotated[str, "the next step; empty where all is well"]
-    finding: Annotated[FindingDocument | None, "the broken rule; null where all is well"]
+    check: Annotated[str, "what was checked"]
+    outcome: Annotated[Outcome, "its result"]
+    found: Annotated[str, "actual state"]
+    needed: Annotated[str, "expected state, possibly empty"]
+    next: Annotated[str, "the next step, empty if the check passed"]
+    finding: Annotated[FindingDocument | None, "the broken rule, null if the check passed"]
 
 
 @dataclass(frozen=True, slots=True)
 class DoctorAnswer:
-    """What is wrong on this machine or in this deployment."""
+    """Result of all checks of this machine and this deployment."""
 
     KIND: ClassVar = "doctor"
 
     ok: Annotated[bool, "whether no check failed"]
-    running: Annotated[str, "what runs here: native, compose, or empty for nothing"]
-    failed: Annotated[int, "checks"]
-    warned: Annotated[int, "checks"]
-    checks: Annotated[list[CheckRow], "all of them"]
+    running: Annotated[str, "target that runs here: native, compose, or empty if none"]
+    failed: Annotated[int, "number of failed checks"]
+    warned: Annotated[int, "number of checks with a warning"]
+    checks: Annotated[list[CheckRow], "all checks"]
 
 
 def report(examination: Examination, output: Output) -> None:
-    """Print every line, and a sum."""
+    """Print every line, then the totals."""
     answer = DoctorAnswer(
         ok=not examination.failed,
         running=examination.running,

@@ -1,4 +1,4 @@
-"""Whether the dependency graph is fed."""
+"""Check that the dependency graph has data."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LOOKBACK_MS = 3_600_000
 
 
 def graph(subject: Subject) -> Iterator[Line]:
-    """Whether the dependency graph has something of the last hour."""
+    """Check that the dependency graph has calls of the last hour."""
     url = subject.jaeger
     if url is None or subject.live is None:
         return
@@ -40,15 +40,15 @@ def graph(subject: Subject) -> Iterator[Line]:
     if edges:
         yield looked.well(f"{len(edges)} edges, {calls:,} calls")
     elif len(services) < 2:
-        yield looked.well("empty; no two services have sent spans")
+        yield looked.well("empty; fewer than two services have sent spans")
     elif (every := subject.live.deployment[DependenciesPlan].every) and not _overdue(url, services, every):
-        yield looked.well(f"empty yet; it is computed at least every {every}")
+        yield looked.well(f"still empty: it is computed at least every {every}")
     else:
-        yield looked.warn(f"empty, though {len(services)} services have sent spans")
+        yield looked.warn(f"empty, although {len(services)} services have sent spans")
 
 
 def _overdue(url: str, services: Sequence[str], every: Duration) -> bool:
-    """Whether a service has traces of the last hour that are older than two rounds of the job."""
+    """Whether a service has traces of the last hour that are older than two runs of the job."""
     from analysis.errors import AnalysisError
     from analysis.search import Query
     from analysis.sources.jaeger import JaegerClient

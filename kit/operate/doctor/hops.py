@@ -1,4 +1,4 @@
-"""Whether each component is up and answers."""
+"""Check that each component is up and answers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kit.operate.doctor.subject import Subject
 
 
 def hops(subject: Subject) -> Iterator[Line]:
-    """Each component: up, and answering."""
+    """Check that each component is up and answers."""
     for one in subject.live.health() if subject.live else ():
         looked = Looked(one.name, HOPS, "up and ready")
         yield looked.well(f"{one.title}: {one.state}") if one.up else looked.fail(one.state, one.next_step)

@@ -1,4 +1,4 @@
-"""One line of the doctor's answer."""
+"""Lines of the doctor's answer."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from findings.rule import Rule, Severity
 
 
 class Outcome(StrEnum):
-    """How a check ended."""
+    """Result of a check."""
 
     PASS = "pass"  # noqa: S105  # a word, not a secret
     WARN = "warn"
@@ -21,13 +21,13 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What a check says.
+    """One result of a check.
 
     Attributes:
-        check: what was looked at, in a word or two.
-        found: what is there.
-        needed: what should be there; empty where there is no measure.
-        finding: the broken rule, for what is not well.
+        check: Name of the check, in a word or two.
+        found: Actual state.
+        needed: Expected state; empty if the check has no threshold.
+        finding: The broken rule; None if the check passed.
     """
 
     check: str
@@ -38,18 +38,18 @@ class Line:
 
     @property
     def next_step(self) -> str:
-        """The next command; empty where all is well."""
+        """Next command to type; empty if the check passed."""
         return self.finding.next_step if self.finding else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """Makes the lines of one check.
+    """Builds the lines of one check.
 
     Attributes:
-        check: what is looked at.
-        rule: what should hold.
-        needed: what should be there.
+        check: Name of the check, in a word or two.
+        rule: The rule that is checked.
+        needed: Expected state.
     """
 
     check: str
@@ -57,15 +57,15 @@ class Looked:
     needed: str = ""
 
     def well(self, found: str) -> Line:
-        """All is as it should be."""
+        """Return a line for a passed check."""
         return Line(self.check, Outcome.PASS, found, self.needed)
 
     def warn(self, found: str, fix: str = "", details: Mapping[str, Any] | None = None) -> Line:
-        """It works, but."""
+        """Return a warning: it works, but something is not as it should be."""
         return self._line(Outcome.WARN, found, fix, details)
 
     def fail(self, found: str, fix: str = "", details: Mapping[str, Any] | None = None) -> Line:
-        """It does not work, or is about not to."""
+        """Return a failure: it does not work, or soon will not."""
         return self._line(Outcome.FAIL, found, fix, details)
 
     def _line(self, outcome: Outcome, found: str, fix: str, details: Mapping[str, Any] | None) -> Line:
@@ -83,17 +83,17 @@ class Looked:
 
 @dataclass(slots=True)
 class Examination:
-    """All lines, and what was examined: `native`, `compose`, or empty when nothing runs."""
+    """All lines, and the target that runs: `native`, `compose`, or empty if none."""
 
     running: str
     lines: list[Line] = field(default_factory=list)
 
     @property
     def failed(self) -> int:
-        """How many checks failed."""
+        """Number of failed checks."""
         return sum(line.outcome is Outcome.FAIL for line in self.lines)
 
     @property
     def warned(self) -> int:
-        """How many checks warn."""
+        """Number of checks with a warning."""
         return sum(line.outcome is Outcome.WARN for line in self.lines)

@@ -1,4 +1,4 @@
-"""What each hop counts of lost and refused spans."""
+"""Report the lost and refused spans that each hop counts."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from kit.operate.metrics import Metrics
 
 
 def losses(subject: Subject) -> Iterator[Line]:
-    """What each hop counts of lost spans since its start, the last one first.
+    """Report the spans that each hop lost since its start, the last hop first.
 
-    What it refused is not lost: its sender has the spans and sends them again.
+    Refused spans are not lost: their sender keeps them and sends them again.
     """
     for hop in reversed(subject.pipeline):
         for name, metrics in subject.answering(hop):

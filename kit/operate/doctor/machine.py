@@ -1,4 +1,4 @@
-"""The machine: cores, memory, disk, ports, Python."""
+"""Check the machine: cores, memory, disk, ports, Python."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _CGROUP = Path("/sys/fs/cgroup")
 
 
 def python(subject: Subject) -> Iterator[Line]:
-    """The interpreter, and the packages of the runtimes."""
+    """Check the Python version and the packages that the runtimes need."""
     looked = Looked("Python", PYTHON, "3.11 or newer, with the packages of tracing-kit[native]")
     missing = [name for runtime in subject.known for name in _missing(runtime)]
     found = platform.python_version() + (f" without {', '.join(missing)}" if missing else "")
@@ -35,7 +35,7 @@ def python(subject: Subject) -> Iterator[Line]:
 
 
 def cpu(subject: Subject) -> Iterator[Line]:
-    """Cores that this process may use."""
+    """Check the number of cores that this process may use."""
     del subject
     cores = min(float(len(os.sched_getaffinity(0))), _quota())
     looked = Looked("CPU", CPU, f"{_CORES} cores")
@@ -44,7 +44,7 @@ def cpu(subject: Subject) -> Iterator[Line]:
 
 
 def memory(subject: Subject) -> Iterator[Line]:
-    """What is free against what the deployment takes; of one that runs, against what it still grows by."""
+    """Compare the free memory with the deployment's needs, or with the growth to expect if it already runs."""
     import psutil
 
     machine = psutil.virtual_memory()
@@ -60,13 +60,13 @@ def memory(subject: Subject) -> Iterator[Line]:
         else:
             yield looked.warn(found)
     if subject.live is not None:
-        looked = Looked("memory", MEMORY, "256 MiB free beside what runs")
+        looked = Looked("memory", MEMORY, "256 MiB free beside the deployment")
         found = f"{available:,} of {total:,} MiB are free"
         yield looked.well(found) if available >= 256 else looked.warn(found)
 
 
 def disk(subject: Subject) -> Iterator[Line]:
-    """Room for the queue, for traces, and for what a runtime has to obtain first."""
+    """Check the free disk space: for the queue, for traces, and for parts that a runtime has to install first."""
     collector = subject.here[CollectorPlan]
     queue = collector.queue_file.bytes if collector.persistent else 0
     wanted = {"queue": queue, "traces": _TRACES}
@@ -85,7 +85,7 @@ def disk(subject: Subject) -> Iterator[Line]:
 
 
 def ports(subject: Subject) -> Iterator[Line]:
-    """Ports that a start would need, and who holds those that are taken."""
+    """Check the ports that a start would need, and name the process that holds a taken one."""
     if subject.live is not None:
         return
     wanted: dict[tuple[str, int], str] = {}
@@ -99,7 +99,7 @@ def ports(subject: Subject) -> Iterator[Line]:
         holder = owner(port) or "another user's process"
         free = next_free(port, {known for _, known in wanted}, host)
         one = Looked(f"port {port}", PORTS, f"free, for {wanted[host, port]}")
-        fix = f"stop it, or choose another in kit.yaml: {free} is free" if free else ""
+        fix = f"stop it, or choose another port in kit.yaml: {free} is free" if free else ""
         yield one.fail(f"held by {holder}", fix, {"port": port, "holder": holder, "free": free})
     if not taken:
         yield looked.well("all are free")
@@ -110,7 +110,7 @@ def _missing(runtime: Runtime) -> list[str]:
 
 
 def _quota() -> float:
-    """Cores that a container's limit leaves; infinite without one."""
+    """Number of cores that a container's limit allows; infinite without a limit."""
     try:
         most, period = (_CGROUP / "cpu.max").read_text().split()
         return float("inf") if most == "max" else int(most) / int(period)
@@ -119,7 +119,7 @@ def _quota() -> float:
 
 
 def _limit() -> int:
-    """Bytes that a container's limit leaves; as good as infinite without one."""
+    """Memory that a container's limit allows, in bytes; practically infinite without a limit."""
     try:
         return int((_CGROUP / "memory.max").read_text())
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""Whether the spans that wait in a queue move on: two or more looks, some seconds apart."""
+"""Check that waiting spans leave their queues: compare two or more samples, some seconds apart."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from kit.operate.verify.watch import LOOK_SECONDS, STUCK_SECONDS, Watch
 
 
 def moving(subject: Subject) -> Iterator[Line]:
-    """Where spans wait and none moves on. Empty queues cost no time.
+    """Report the queue in which spans wait and none leaves. Empty queues cost no time.
 
-    Where a hop is silent nothing is said: its own line names it, and each further look would wait for it.
+    Nothing is reported if a hop does not answer: its own line names it, and each further sample would wait for it.
     """
     if subject.live is None or any(found is None for found in subject.metrics.values()):
         return
     watch = _watched(subject)
-    looked = Looked("waiting spans", QUEUE, f"each moves on within {STUCK_SECONDS:.0f} s")
+    looked = Looked("waiting spans", QUEUE, f"each leaves its queue within {STUCK_SECONDS:.0f} s")
     stuck = watch.stuck(STUCK_SECONDS)
-    # What stands before a queue that stands waits for it.
+    # A stuck queue also stops the queues before it, so only the last one is the cause.
     for one in stuck[-1:]:
         details = {"hop": one.hop, "waiting": one.waiting, "left": one.left, "refused": one.refused}
-        yield looked.fail(one.told(), f"kit logs {one.component} says why", details)
+        yield looked.fail(one.told(), f"kit logs {one.component} shows the reason", details)
     if not stuck:
         waiting = sum(one.waiting for one in watch.standing())
-        yield looked.well(f"{waiting:,}, and they move on" if waiting else "none")
+        yield looked.well(f"{waiting:,}, all queues drain" if waiting else "none")
 
 
 def _watched(subject: Subject) -> Watch:
-    """Look until every queue was empty once, or for as long as the longest pause between two tries."""
+    """Take samples until every queue was empty once, or at most for the longest pause between two tries."""
     assert subject.live is not None  # noqa: S101  # asked by the caller
     hops = subject.pipeline
     watch = Watch(hops)

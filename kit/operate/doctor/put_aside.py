@@ -1,4 +1,4 @@
-"""Damaged files of the collector's queues that lie aside: what waited in them may be lost."""
+"""Report damaged queue files of the collector that were put aside: spans in them may be lost."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from kit.operate.doctor.subject import Subject
 
 
 def put_aside(subject: Subject) -> Iterator[Line]:
-    """Each file that was put aside."""
+    """Report each file that was put aside."""
     if subject.live is None:
         return
-    looked = Looked("put aside", PUT_ASIDE, "no damaged file of a queue")
+    looked = Looked("put aside", PUT_ASIDE, "no damaged queue file")
     files = subject.live.put_aside()
     for file in files:
         name = file.path.rpartition("/")[2]
         yield looked.warn(
             f"{name}: {file.bytes:,} bytes; the spans that waited in it may be lost",
-            f"note the time in its name; when you need the file no more: {file.removal}",
+            f"note the time in its name, then remove the file: {file.removal}",
             {"file": file.path, "bytes": file.bytes},
         )
     if not files:

@@ -1,4 +1,4 @@
-"""Whether Redis takes writes: it has room, and its disk takes its log."""
+"""Check that Redis accepts writes: it has free memory, and can write its log to disk."""
 
 from __future__ import annotations
 
@@ -13,13 +13,16 @@ from kit.operate.doctor.line import Line, Looked
 from kit.operate.doctor.subject import Subject
 from sample_services.queues import FULL_SHARE
 
-# The buffers of its connections come and go, and count: it refuses writes a little below its limit already.
+# Connection buffers count too and vary, so Redis starts refusing writes a little below its limit.
 _FILLING, _FULL = 0.8, 0.95
 _MIB = 1 << 20
 
 
 def redis_writes(subject: Subject) -> Iterator[Line]:
-    """How much of its memory is in use, and whether its last write to disk succeeded; nothing where it is silent."""
+    """Check how much of its memory is in use, and that its last write to disk succeeded.
+
+    Yields nothing if Redis does not answer.
+    """
     where = subject.live.address("redis.redis") if subject.live else ""
     if not where:
         return
@@ -29,17 +32,17 @@ def redis_writes(subject: Subject) -> Iterator[Line]:
         with connected(f"redis://{where}/0") as client:
             info: Mapping[str, Any] = client.info()
     except KitError:
-        return  # it is down: the check of the components names that
+        return  # Redis is down: the check of the components reports it
     looked = Looked(
         "writes to Redis",
         REDIS,
-        f"memory below {_FILLING:.0%} of its maxmemory, and a disk that takes writes",
+        f"memory below {_FILLING:.0%} of its maxmemory, and a writable disk",
     )
     for key in ("aof_last_write_status", "rdb_last_bgsave_status"):
         if str(info.get(key, "ok")) != "ok":
             yield looked.fail(
                 f"refused: it can't write to its disk ({key}: {info[key]})",
-                "free space on its disk; kit logs redis says what failed",
+                "free space on its disk; the error is in: kit logs redis",
             )
             return
     samples = subject.here[ServicesPlan].samples
@@ -54,7 +57,7 @@ def redis_writes(subject: Subject) -> Iterator[Line]:
         yield looked.fail(f"refused: its memory is full ({found})", details=details)
     elif samples and share >= FULL_SHARE:
         yield looked.fail(
-            f"coupon-api refuses new requests from {FULL_SHARE:.0%} on ({found})", details=details
+            f"coupon-api refuses new requests at {FULL_SHARE:.0%} or more ({found})", details=details
         )
     elif share >= _FILLING:
         yield looked.warn(found, details=details)
@@ -63,7 +66,7 @@ def redis_writes(subject: Subject) -> Iterator[Line]:
 
 
 def _used(info: Mapping[str, Any]) -> int:
-    # What Redis itself compares with maxmemory: without the buffers of its log and of its replicas.
+    # Redis compares this value with maxmemory: it excludes the buffers of its log and of its replicas.
     return int(info["used_memory"]) - int(info.get("mem_not_counted_for_evict", 0))
 
 

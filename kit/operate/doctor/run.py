@@ -1,4 +1,4 @@
-"""One check after another; none of them can stop the others."""
+"""Run the checks one after another; a check that crashes does not stop the others."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _MACHINE = (
 
 
 def checks(meant: Sequence[Runtime]) -> list[Check]:
-    """All checks, those that a runtime adds behind those of any machine."""
+    """Return all checks: those of any machine, those that the runtimes add, those of a running deployment."""
     added = [check for runtime in meant for check in runtime.machine_checks()]
     return [*_MACHINE, *added, *RUNNING]
 
@@ -35,12 +35,12 @@ def examine(
     target: str | None = None,
     choose: Callable[[Sequence[Check]], Sequence[Check]] = lambda known: known,
 ) -> Examination:
-    """Look at the machine, and at what runs in a spec's folder.
+    """Check the machine, and the deployment that runs in a spec's folder.
 
     Args:
-        spec: the spec; where there is none, the machine is judged for all defaults.
-        target: the one that is meant; the one that runs, or else either, by default.
-        choose: what to look at, of all checks.
+        spec: Path of the spec. If the file is missing, a deployment with all defaults is assumed.
+        target: Target to check. By default the running one, or all if none runs.
+        choose: Selects the checks to run from all checks.
     """
     resolve, about_spec = resolver(spec)
     lines = [about_spec]
@@ -49,7 +49,7 @@ def examine(
     live: Runtime | None = None
     try:
         live = next((runtime for runtime in meant if runtime.runs()), None)
-    except Exception as error:  # a deployment that is too broken to be found is a finding
+    except Exception as error:  # a deployment that is too broken to be detected is a finding, too
         lines.append(_broken("what runs", doctor_rules.HOPS, error))
     lines[:0] = _unsupervised(live)
     subject = Subject(
@@ -57,7 +57,7 @@ def examine(
     )
     for check in choose(checks(subject.meant)):
         try:
-            for line in check.look(subject):  # one by one: what a check said before it broke stays
+            for line in check.look(subject):  # one by one: lines from before a crash are kept
                 lines.append(line)
         except Exception as error:
             lines.append(_broken(check.name, check.rule, error))
@@ -65,14 +65,14 @@ def examine(
 
 
 def _unsupervised(live: Runtime | None) -> list[Line]:
-    """Comes before all else: what else is found then follows from it."""
+    """Return a failure if the supervisor is gone. It comes first, because other failures follow from it."""
     found = live.unsupervised() if live is not None else ""
-    looked = Looked("supervisor", doctor_rules.HOPS, "restarts what stops")
+    looked = Looked("supervisor", doctor_rules.HOPS, "restarts stopped components")
     return [looked.fail(found, "kit up")] if found else []
 
 
 def _broken(name: str, rule: Rule, error: Exception) -> Line:
     if isinstance(error, KitError):
         return Looked(name, rule).fail(error.message, error.hint)
-    looked = Looked(name, doctor_rules.CHECK, "the check comes to an end")
-    return looked.fail(f"the check itself broke: {type(error).__name__}: {error}")
+    looked = Looked(name, doctor_rules.CHECK, "the check completes")
+    return looked.fail(f"the check itself crashed: {type(error).__name__}: {error}")

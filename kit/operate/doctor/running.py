@@ -1,6 +1,6 @@
-"""The checks of what runs. A further check is a module with a `CHECK`, and one line here.
+"""Checks of a running deployment. To add one, write a module with a `CHECK`, and one line here.
 
-What is down or missing comes before what waits for it, so that the first failing line is the cause.
+Causes come before their effects (a missing table before a full queue), so that the first failing line is the cause.
 """
 
 from __future__ import annotations

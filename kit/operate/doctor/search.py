@@ -1,4 +1,4 @@
-"""Whether Jaeger answers a search."""
+"""Check that Jaeger answers a search."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kit.operate.doctor.subject import Subject
 
 
 def search(subject: Subject) -> Iterator[Line]:
-    """A search for each kind of table: the services, and the newest traces of one of them."""
+    """Search each kind of table: list the services, then the newest traces of one of them."""
     url = subject.jaeger
     if url is None:
         return
@@ -30,7 +30,7 @@ def search(subject: Subject) -> Iterator[Line]:
         yield looked.fail(error.message, error.hint)
         return
     took = f"answered in {(time.monotonic() - began) * 1000:.0f} ms"
-    traces = "" if found or not services else f", {services[0]} has none of the last hour"
+    traces = "" if found or not services else f", {services[0]} has no trace of the last hour"
     yield looked.well(f"{len(services)} services, {took}{traces}")
 
 

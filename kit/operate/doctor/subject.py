@@ -1,4 +1,4 @@
-"""What is examined: a folder, the ways to run its deployment, and what runs of it."""
+"""The subject of an examination: a folder, the runtimes of its deployment, and the one that runs."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ _DEFAULT = "spec: 1\nname: tracing\n"
 
 @dataclass(frozen=True)
 class Subject:
-    """What is examined.
+    """Subject of an examination.
 
     Attributes:
-        folder: the deployment's.
-        known: all ways to run it.
-        meant: those that may be meant: the one that is asked for or runs, else all.
-        live: what runs; None when nothing does.
-        here: the deployment with paths of this machine, where the files of secrets lie.
+        folder: Folder of the deployment.
+        known: All runtimes.
+        meant: Runtimes to check: the requested or running one, else all.
+        live: The runtime that runs; None if none does.
+        here: The deployment with the paths of this machine, which the files of secrets need.
     """
 
     folder: Path
@@ -49,12 +49,12 @@ class Subject:
 
     @property
     def only(self) -> Runtime | None:
-        """The one that is meant; None when it may be any."""
+        """The only runtime to check; None if there are several."""
         return self.meant[0] if len(self.meant) == 1 else None
 
     @cached_property
     def metrics(self) -> Mapping[str, Metrics | None]:
-        """The metrics of what runs, asked once: a component that hangs costs its time once."""
+        """Metrics of the running components. They are read once, so a hanging component costs its timeout once."""
         try:
             return self.live.metrics() if self.live is not None else {}
         except MachineError:
@@ -62,25 +62,25 @@ class Subject:
 
     @property
     def pipeline(self) -> Sequence[Hop]:
-        """The hops of what runs, in the order in which a span passes them."""
+        """Hops of the running deployment, in the order in which a span passes them."""
         return list(self.live.pipeline) if self.live is not None else []
 
     def answering(self, hop: Hop) -> Iterator[tuple[str, Metrics]]:
-        """The components of a hop that answer, with their metrics."""
+        """Yield the components of a hop that answer, with their metrics."""
         for name in hop.components:
             if (metrics := self.metrics.get(name)) is not None:
                 yield name, metrics
 
     @property
     def jaeger(self) -> str | None:
-        """Where Jaeger's query API is, with its base path; None when it does not run."""
+        """URL of Jaeger's query API, with its base path; None if Jaeger does not run."""
         where = self.live.address("jaeger.query_http") if self.live is not None else ""
         if not where or self.live is None:
             return None
         return f"http://{where}{self.live.deployment[JaegerPlan].base_path.rstrip('/')}"
 
     def cluster(self) -> Cluster | None:
-        """The database that runs; None where the storage is part of Jaeger."""
+        """Return the running database, or None if the storage is part of Jaeger."""
         from kit.operate.schema import Cluster, cluster_of
 
         if self.live is None:
@@ -94,12 +94,12 @@ class Subject:
         return Cluster([where], storage.datacenter, 3.0) if where else None
 
     def bad(self, looked: Looked, found: str, fix: str = "") -> Line:
-        """What stands in the way of the runtime that is meant fails; of one that may be meant, it is a warning."""
+        """Return a failure if only one runtime is checked, else a warning: another runtime may still work."""
         return looked.fail(found, fix) if self.only else looked.warn(found, fix)
 
 
 def resolver(spec: Path) -> tuple[Callable[[Target], Deployment], Line]:
-    """What decides the spec's deployment for a target, and what is to be said of the spec."""
+    """Return a function that resolves the spec's deployment for a target, and the doctor's line about the spec."""
     looked = Looked("spec", SPEC)
     read = parse_spec(_DEFAULT)
     try:
@@ -107,10 +107,12 @@ def resolver(spec: Path) -> tuple[Callable[[Target], Deployment], Line]:
             read = read_spec(spec)
             line = looked.well(f"{spec}: {read.name}")
         else:
-            line = looked.warn(f"there is no {spec}: judged for a deployment with all defaults", "kit init")
+            line = looked.warn(
+                f"there is no {spec}: the checks assume a deployment with all defaults", "kit init"
+            )
     except SpecError as error:
-        line = looked.fail(str(error), "mend what is named")
-    # Files of the override layer that can't be used are `kit validate`'s to name.
+        line = looked.fail(str(error), "correct the named mistake")
+    # `kit validate` reports override files that can't be used.
     overrides, _ = read_overrides(spec.parent)
     folder = PurePosixPath(spec.resolve().parent)
     return lambda target: resolve(read, target, folder, overrides), line

@@ -1,4 +1,4 @@
-"""Whether every table and type that Jaeger uses is there."""
+"""Check that every table and type that Jaeger uses exists."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kit.operate.doctor.subject import Subject
 
 
 def tables(subject: Subject) -> Iterator[Line]:
-    """All tables and types."""
+    """Check that no table or type is missing."""
     from kit.operate.schema import missing
 
     cluster = subject.cluster()

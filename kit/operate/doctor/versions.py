@@ -1,4 +1,4 @@
-"""The components' own versions, and whether the spec was changed since the start."""
+"""Check the components' own versions, and whether the spec was changed since the start."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kit.operate.doctor.subject import Subject
 
 
 def versions(subject: Subject) -> Iterator[Line]:
-    """The components' own versions, and whether the spec was changed since the start."""
+    """Check the components' own versions, and whether the spec was changed since the start."""
     if subject.live is None:
         return
     deployment, replaced = subject.live.deployment, subject.live.replaced_images()
@@ -27,15 +27,15 @@ def versions(subject: Subject) -> Iterator[Line]:
         if not found:
             continue
         if workload.name in replaced:
-            yield looked.well(f"{found}, of an image that an override chose")
+            yield looked.well(f"{found}, from an image that an override sets")
         else:
             yield looked.well(found) if _numbers(found) == _numbers(wanted) else looked.warn(found)
     if deployment[StoragePlan].engine not in replaced:
         yield from _database_version(subject, deployment)
-    looked = Looked("started spec", VERSIONS, "the one that was started")
+    looked = Looked("started spec", VERSIONS, "unchanged since the start")
     changed = subject.live.changed()
     if changed:
-        yield looked.warn(f"a start would now change {', '.join(changed)}")
+        yield looked.warn(f"kit up would now change {', '.join(changed)}")
     else:
         yield looked.well("unchanged")
 
@@ -57,7 +57,7 @@ def _database_version(subject: Subject, deployment: Deployment) -> Iterator[Line
 
 
 def _numbers(version: str) -> tuple[int, ...]:
-    """The numbers at the front of a version; none when it has none."""
+    """Return the numbers at the front of a version; empty if it has none."""
     found = re.match(r"v?(\d+(?:\.\d+)*)", version)
     return tuple(int(part) for part in found[1].split(".")) if found else ()
 

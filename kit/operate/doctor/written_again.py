@@ -1,4 +1,4 @@
-"""Whether the last hop writes spans that were written before."""
+"""Check whether the last hop writes spans more than once."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ _SHARE = 0.2
 
 
 def written_again(subject: Subject) -> Iterator[Line]:
-    """Compare what the last hop before the storage wrote with what it acknowledged.
+    """Compare the spans that the last hop before the storage wrote with those that it acknowledged.
 
-    It acknowledges a request when all spans of it are written, and counts them as received then. What it wrote beyond
-    that is a part of requests under way, at most what its queue holds now, or of requests whose sender gave up
-    waiting: those come again. Both counters are of one process, so a restart of another hop does not disturb them.
+    The hop acknowledges a request when all its spans are written, and only then counts them as received. Spans that
+    are written but not acknowledged have two sources. Some belong to requests under way: at most as many as its queue
+    holds now. The others belong to requests whose sender timed out and sends them again. Both counters are of one
+    process, so a restart of another hop does not disturb them.
     """
     relays = [
         hop for hop in (subject.live.pipeline if subject.live else ()) if hop.received and not hop.is_origin

@@ -1,1 +1,1 @@
-"""Small programs that the kit's own image runs, where its neighbours can be reached and no port is published."""
+"""Small programs that run in the kit's own image, where they reach other containers without published ports."""

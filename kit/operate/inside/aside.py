@@ -1,4 +1,4 @@
-"""Put a queue's file that would end the collector at each start aside, under a name that says so."""
+"""Rename a damaged queue file, which would crash the collector at each start."""
 
 from __future__ import annotations
 
@@ -11,37 +11,37 @@ from pathlib import Path
 
 from kit.operate.inside.queue_file import why_unsound
 
-# Behind a file's name, before the moment in UTC.
+# Follows the file's name and precedes the time in UTC.
 MARK = ".damaged-"
-# What the collector itself puts aside (`recreate: true`), and what it makes while it compacts a file.
+# Suffix of files that the collector itself renames (`recreate: true`), and prefix of its files during a compaction.
 _ITS_OWN = ".backup"
 _TEMPORARY = "tempdb"
-# The collector makes a file, and then fills it: an empty one is only then strange when it stays so.
+# The collector creates a file and then fills it, so an empty file is damaged only if it stays empty.
 _MADE_SECONDS = 2.0
 
 
-# A file that is this one and was not written since: inode, bytes, nanoseconds of its last change.
+# Identity of an unchanged file: inode, size in bytes, time of its last change in nanoseconds.
 Known = dict[Path, tuple[int, int, int]]
 
 
 def put_aside(folders: Sequence[str], sound: Known | None = None) -> None:
-    """Look at each queue's file in some folders that no collector has open, and rename those that are not sound.
+    """Check the queue files that no collector has open, and rename the damaged ones.
 
-    What happened is told on stderr, which is the component's log.
+    A warning for each goes to stderr, which is the component's log.
 
     Args:
-        folders: where the files are.
-        sound: files that were found sound; it is added to, and what it holds is not looked at again.
+        folders: Folders of the files.
+        sound: Files known to be sound. They are not read again, and new sound files are added.
     """
     for folder in folders:
         for path in _files(Path(folder)):
-            # A collector that dies at once, or that has just started, may have it renamed or removed.
+            # A collector that has just started or crashed may rename or remove the file meanwhile.
             with contextlib.suppress(FileNotFoundError):
                 _look(path, {} if sound is None else sound)
 
 
 def found_aside(folders: Sequence[str]) -> Iterator[Path]:
-    """Files that lie aside in some folders, put there by this or by the collector, oldest first."""
+    """Yield the files that this program or the collector put aside, the oldest first."""
     for folder in folders:
         with contextlib.suppress(OSError):
             for path in sorted(Path(folder).iterdir()):
@@ -52,7 +52,7 @@ def found_aside(folders: Sequence[str]) -> Iterator[Path]:
 def _files(folder: Path) -> list[Path]:
     try:
         found = sorted(folder.iterdir())
-    except OSError:  # the collector makes it
+    except OSError:  # the collector creates the folder later
         return []
     aside = set(found_aside([str(folder)]))
     return [path for path in found if path not in aside and not path.name.startswith(_TEMPORARY)]
@@ -60,11 +60,11 @@ def _files(folder: Path) -> list[Path]:
 
 def _look(path: Path, sound: Known) -> None:
     if not path.is_file():
-        _rename(path, "it is no file")
+        _rename(path, "it is not a file")
         return
     with path.open("rb") as file:
         try:
-            # bbolt holds this lock for as long as it has the file open, also from another container.
+            # bbolt holds this lock while it has the file open; it also counts between containers.
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return
@@ -89,10 +89,10 @@ def _rename(path: Path, why: str) -> None:
     if size:
         path.rename(other)
     else:
-        # A collector that opens it in this moment begins its queue in it: under the other name it would lose that one.
+        # A collector that opens the empty file right now starts its queue in it, so this file must keep its name.
         other.touch()
     sys.stderr.write(
-        f"warning: the queue's file {path} is damaged ({why}) and would stop the collector at each start.\n"
+        f"warning: the queue's file {path} is damaged ({why}) and would crash the collector at each start.\n"
         f"  It is put aside as {other.name} ({size} bytes); spans that waited in it may be lost.\n"
     )
     sys.stderr.flush()

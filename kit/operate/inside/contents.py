@@ -1,6 +1,6 @@
-"""A hash of the kit's own modules, as they are installed where this runs.
+"""Hash the kit's own modules, as they are installed on this machine or in this image.
 
-It compares an image with the kit that started it. Only what runs in the image counts: names and bytes of the modules.
+The hash compares an image with the kit that started it. It covers only the names and bytes of the modules.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ _PACKAGES = ("analysis", "findings", "generator", "kit", "sample_services", "str
 
 
 def contents(root: Path) -> str:
-    """The hash of the packages below a folder; the same for the same modules, wherever they are installed."""
+    """Return the hash of the packages below a folder. It does not depend on where they are installed."""
     digest = hashlib.sha256()
     for path in sorted(_modules(root)):
         digest.update(f"{path.relative_to(root).as_posix()}\0".encode() + path.read_bytes() + b"\0")

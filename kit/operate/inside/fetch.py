@@ -1,4 +1,4 @@
-"""Print what URLs answer, as one JSON object by name: python -m … NAME=URL …; null where one does not answer."""
+"""Print the answers of URLs as one JSON object by name: python -m … NAME=URL …; null for a URL without answer."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _TIMEOUT_SECONDS = 5
 
 
 def main(pairs: Sequence[str]) -> int:
-    """Ask each; answers the exit code."""
+    """Fetch each URL; return the exit code."""
     named = (pair.split("=", 1) for pair in pairs)
     sys.stdout.write(json.dumps({name: _fetch(url) for name, url in named}))
     return 0

@@ -1,4 +1,4 @@
-"""Look at the queues' files, then become the collector: python -m … FOLDER … -- PROGRAM ARGUMENT …."""
+"""Check the queues' files, then exec the collector: python -m … FOLDER … -- PROGRAM ARGUMENT …."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from kit.operate.inside.aside import put_aside
 
 
 def main(words: Sequence[str]) -> int:
-    """Does not return when the program can be started; answers the exit code."""
+    """Replace this process by the program. Return an exit code only if the program can't be started."""
     split = words.index("--")
     folders, command = words[:split], list(words[split + 1 :])
     try:
         put_aside(folders)
     except OSError as error:
-        # The collector says better what is wrong, if anything is.
-        sys.stderr.write(f"warning: the queues' files can't be looked at: {error}\n")
+        # Start anyway: if something is wrong, the collector's own error is more precise.
+        sys.stderr.write(f"warning: the queues' files can't be checked: {error}\n")
     try:
         os.execvp(command[0], command)  # noqa: S606  # the plan's own words
     except OSError as error:

@@ -7,13 +7,13 @@ from pathlib import Path
 
 
 def main(folder: str, user: str) -> int:
-    """Tell on stderr when it does not; answers the exit code."""
+    """Return the exit code: 1, with an error on stderr, if the volume belongs to another user."""
     owner = Path(folder).stat().st_uid
     if owner == int(user):
         return 0
     sys.stderr.write(
         f"the volume belongs to user {owner}, and user {user} could not write there.\n"
-        f"  next: `kit down --volumes` removes it with its data; or change its files' owner to {user}\n"
+        f"  next: remove it with its data (`kit down --volumes`), or change its files' owner to {user}\n"
     )
     return 1
 

@@ -1,12 +1,12 @@
-"""Whether a queue's file of the collector is sound: a bbolt database, read as bbolt reads it when it opens one.
+"""Check whether a queue file of the collector, a bbolt database, is sound, in the way that bbolt opens it.
 
-Opening walks the whole tree, in a goroutine of its own whose panic nothing catches: so a flipped byte in the tree ends
-the collector at each start, `recreate: true` or not. A byte that is flipped in a value, which is a batch of spans,
-is not seen here, and does not end the collector either.
+bbolt walks the whole tree in its own goroutine, and nothing catches a panic there. So a flipped byte in the tree
+crashes the collector at each start, even with `recreate: true`. A flipped byte in a value, which is a batch of spans,
+is not detected here, and does not crash the collector either.
 
-The layout: go.etcd.io/bbolt, internal/common/{page,meta,inode,bucket}.go. Two pages at the front each hold a meta,
-of which the newer valid one counts; it names the root bucket's page. A branch page holds keys and the page behind
-each, a leaf page keys and values, one of which may be a bucket: with a root page of its own, or with its page inside.
+Source of the layout: go.etcd.io/bbolt, internal/common/{page,meta,inode,bucket}.go. Each of the first two pages holds
+a meta. The newer valid meta counts and names the page of the root bucket. A branch page holds keys, each with a child
+page. A leaf page holds keys and values. A value may be a bucket, with its own root page or with its page inline.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ _BUCKET = struct.Struct("<QQ")
 _BRANCH, _LEAF, _FREELIST = 0x01, 0x02, 0x10
 _IS_BUCKET = 1
 _FNV_OFFSET, _FNV_PRIME, _64_BITS = 0xCBF29CE484222325, 0x100000001B3, (1 << 64) - 1
-# bbolt looks for the second meta at these, because the size of a page stands in the first.
+# If the first meta is damaged, the page size is unknown: bbolt tries these to find the second meta.
 _PAGE_SIZES = [1024 << power for power in range(15)]
 _DEEPEST = 64
 
 
 class UnsoundFileError(Exception):
-    """The file is no database that bbolt could open; says why."""
+    """Raised when bbolt could not open the file; the text is the reason."""
 
 
 def why_unsound(path: Path) -> str:
-    """What is wrong with a file; empty when bbolt can open it.
+    """Return the defect of a file, or an empty text if bbolt can open it.
 
     Raises:
-        OSError: it can't be read.
+        OSError: The file can't be read.
     """
     if path.stat().st_size == 0:
         return "it is empty"
@@ -64,7 +64,7 @@ class _Meta:
 def _check(data: mmap.mmap) -> None:
     found = [meta for meta in _metas(data) if meta is not None]
     if not found:
-        raise UnsoundFileError("it is no queue of the collector, or neither of its two first pages is whole")
+        raise UnsoundFileError("it is no queue of the collector, or its first two pages are both damaged")
     meta = max(found, key=lambda one: one.transaction)
     if len(data) < 2 * meta.page_size:
         raise UnsoundFileError("it is cut off")
@@ -103,19 +103,19 @@ def _fnv(raw: bytes) -> int:
 
 
 class _Tree:
-    """Walks the pages behind a meta, each once."""
+    """Walks the pages that a meta leads to, each once."""
 
     def __init__(self, data: mmap.mmap, meta: _Meta) -> None:
         self._data, self._size, self._end = data, meta.page_size, meta.end
-        # One byte a page, and none for pages that the file has not got: a queue's file may be large.
+        # One byte for each page that the file really has, because a queue's file may be large.
         self._reached = bytearray(min(meta.end, len(data) // meta.page_size))
 
     def bucket(self, root: int, depth: int) -> None:
-        """Check a bucket with pages of its own, and the buckets in it."""
+        """Check a bucket with its own pages, and the buckets in it."""
         self._page(root, b"", None, depth)
 
     def freelist(self, number: int) -> None:
-        """Check that what is listed as free is not in use."""
+        """Check that no page in the list of free pages is in use."""
         begin, end, flags, count = self._header(number)
         if flags != _FREELIST:
             raise UnsoundFileError(f"page {number} should be the list of free pages")
@@ -130,7 +130,7 @@ class _Tree:
                 raise UnsoundFileError(f"page {free} can't be free")
 
     def _header(self, number: int) -> tuple[int, int, int, int]:
-        """Begin and end of a page in the file, its flags, and how many elements it has."""
+        """Return begin and end of a page in the file, its flags, and its number of elements."""
         if not 2 <= number < self._end:
             raise UnsoundFileError(f"page {number} is not within the file")
         begin = number * self._size
@@ -139,7 +139,7 @@ class _Tree:
         itself, flags, count, overflow = _PAGE.unpack_from(self._data, begin)
         end = begin + (overflow + 1) * self._size
         if itself != number or number + overflow >= self._end or end > len(self._data):
-            raise UnsoundFileError(f"page {number} is not what it should be, or cut off")
+            raise UnsoundFileError(f"page {number} has a wrong header, or is cut off")
         pages = slice(number, number + overflow + 1)
         if any(self._reached[pages]):
             raise UnsoundFileError(f"page {number} is used twice")
@@ -157,7 +157,7 @@ class _Tree:
             for (key, child), following in zip(children, [*children[1:], (below, 0)], strict=True):
                 self._page(child, key, following[0], depth + 1)
         else:
-            raise UnsoundFileError(f"page {number} is of no kind that belongs there")
+            raise UnsoundFileError(f"page {number} has a kind that is not allowed there")
 
     def _branch(
         self, number: int, begin: int, end: int, count: int, least: bytes, below: bytes | None
@@ -189,7 +189,7 @@ class _Tree:
             if flags == _IS_BUCKET:
                 self._bucket_in(number, value, value_size, depth)
             elif flags:
-                raise UnsoundFileError(f"page {number} holds an entry of no known kind")
+                raise UnsoundFileError(f"page {number} holds an entry of an unknown kind")
 
     def _bucket_in(self, number: int, value: int, size: int, depth: int) -> None:
         if size < _BUCKET.size:
@@ -202,7 +202,7 @@ class _Tree:
         self._fits(number, begin + _PAGE.size, end)
         _, flags, count, _ = _PAGE.unpack_from(self._data, begin)
         if flags != _LEAF:
-            raise UnsoundFileError(f"page {number} holds a bucket of no known kind")
+            raise UnsoundFileError(f"page {number} holds a bucket of an unknown kind")
         self._leaf(number, begin, end, count, b"", None, depth + 1)
 
     def _fits(self, number: int, needed: int, end: int) -> None:

@@ -1,4 +1,4 @@
-"""Wait until a URL answers well: python -m … URL SECONDS."""
+"""Wait until a URL answers without an error: python -m … URL SECONDS."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _TIMEOUT_SECONDS = 2
 
 
 def main(url: str, seconds: str) -> int:
-    """Ask again and again; answers the exit code: 1, with the last reason on stderr, when the time is up."""
+    """Poll the URL. Return the exit code: 1, with the last error on stderr, when the time is up."""
     deadline = time.monotonic() + float(seconds)
     while True:
         try:

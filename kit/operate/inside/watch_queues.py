@@ -1,6 +1,6 @@
-"""Look at the queues' files whenever no collector has them open, for ever: python -m … FOLDER ….
+"""Check the queues' files for ever, whenever no collector has them open: python -m … FOLDER ….
 
-With `--list` before the folders: print what lies aside there, one name and its bytes a line, and end.
+With `--list` before the folders: print the files that were put aside, one line with size and path each, and exit.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _PAUSE_SECONDS = 1.0
 
 
 def main(words: Sequence[str]) -> int:
-    """Watch until SIGTERM; answers the exit code."""
+    """Watch until SIGTERM; return the exit code."""
     if words and words[0] == "--list":
         for path in found_aside(words[1:]):
             sys.stdout.write(f"{path.stat().st_size} {path}\n")
@@ -28,7 +28,7 @@ def main(words: Sequence[str]) -> int:
         try:
             put_aside(words, sound)
         except OSError as error:
-            sys.stderr.write(f"warning: the queues' files can't be looked at: {error}\n")
+            sys.stderr.write(f"warning: the queues' files can't be checked: {error}\n")
         stop.wait(_PAUSE_SECONDS)
     return 0
 

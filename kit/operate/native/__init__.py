@@ -1,1 +1,1 @@
-"""The native target: real programs under a process supervisor, no Docker."""
+"""The native target: real programs under a process supervisor, without Docker."""

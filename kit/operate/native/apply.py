@@ -1,4 +1,4 @@
-"""A changed spec, applied to a native deployment that runs: only what the change concerns is restarted."""
+"""Apply a changed spec to a running native deployment: only the affected processes are restarted."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from kit.operate.runtime import Action, PlannedChange
 
 
 def changed_files(planned: Plan) -> Iterator[str]:
-    """The rendered files that are not in the home as they are now planned."""
+    """Yield the rendered files that are missing in the home or differ from the plan."""
     for path, text in planned.files:
         try:
             before = (planned.home.path / path).read_bytes()
         except OSError:
             before = b""
-        if before != text.encode():  # as bytes: a text read from a file has no CRLF
+        if before != text.encode():  # as bytes: reading as text would hide a CRLF
             yield path
 
 
 def pending(
     planned: Plan, before: RunState | None, programs: Mapping[str, Sequence[str]] | None = None
 ) -> list[PlannedChange]:
-    """What a start would change of a deployment that runs, in the order of the start.
+    """Return the changes that a start would make to a running deployment, in start order.
 
     Args:
         planned: the start.
-        before: what runs; None when that is not known.
-        programs: the words of each program's command; without them programs are not compared.
+        before: the running state; None if unknown.
+        programs: command of each program, as a list of words; without it programs are not compared.
     """
     why: dict[str, list[str]] = {}
     files = set(changed_files(planned))
@@ -55,7 +55,7 @@ def pending(
 
 
 def refuse_lost_sight(planned: Plan, before: RunState | None) -> None:
-    """Stop before data stays in a place where nobody looks any more.
+    """Refuse a change that would leave data behind in its old place.
 
     Raises:
         UserError: it would.
@@ -67,10 +67,10 @@ def refuse_lost_sight(planned: Plan, before: RunState | None) -> None:
 
 
 def refuse_new_variables(supervisor: Supervisor, planned: Plan, changes: Sequence[PlannedChange]) -> None:
-    """Stop before something is restarted without a variable that is handed on to it: the supervisor keeps its own.
+    """Refuse to restart a process that needs a new variable: it gets the supervisor's environment, which is fixed.
 
     Raises:
-        UserError: a variable is not there in the supervisor, or has another value.
+        UserError: a variable is missing in the supervisor's environment, or has another value there.
     """
     import psutil
 
@@ -86,13 +86,13 @@ def refuse_new_variables(supervisor: Supervisor, planned: Plan, changes: Sequenc
     new = sorted(name for name in names if had.get(name) != os.environ.get(name))
     if new:
         raise UserError(
-            f"{', '.join(new)}: handed on to the programs once, when the deployment starts, and not the same now",
+            f"{', '.join(new)}: changed since the start, and programs get these variables only at a start",
             hint="kit down && kit up --target native",
         )
 
 
 def keeps(planned: Plan) -> dict[str, str]:
-    """Where what is kept, by what it is."""
+    """Return the place of each kind of data that the deployment keeps."""
     return {
         what: where for workload in workloads_of(planned.deployment) for what, where in workload.keeps.items()
     }
@@ -105,12 +105,12 @@ def apply(
     programs: Mapping[str, Sequence[str]],
     changes: Sequence[PlannedChange],
 ) -> None:
-    """Stop what changes, and lay out what it is started with next; starting it is the caller's.
+    """Stop the processes that change, and write their new files and config; the caller starts them.
 
-    What is changed is stopped before anything is written: should this be interrupted, the next `up` goes on.
+    They are stopped before anything is written, so that after an interruption the next `up` continues.
 
     Raises:
-        MachineError: the supervisor does not take it.
+        MachineError: the supervisor refuses the new config.
     """
     concerned = {change.component for change in changes if change.action is not Action.START}
     stop_in_order(supervisor, [it for it in (before.components if before else ()) if it.name in concerned])

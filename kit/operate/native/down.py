@@ -1,4 +1,4 @@
-"""`kit down`: nothing of a native run stays, but its data."""
+"""`kit down` for the native target: stop everything and keep only the data."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _ORPHAN_GRACE = 10
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """What `down` did.
+    """Result of `down`.
 
     Attributes:
-        was_running: whether there was anything to stop.
-        orphans: processes that ran without a supervisor and were stopped too.
-        killed: those that had to be killed.
+        was_running: Whether there was anything to stop.
+        orphans: Number of processes that ran without a supervisor and were stopped.
+        killed: Number of them that had to be killed.
     """
 
     was_running: bool
@@ -35,7 +35,7 @@ class Stopped:
 
 
 def stop(home: Home, *, remove_data: bool = False) -> Stopped:
-    """Stop every process of a home, and remove all that only a running one needs.
+    """Stop every process of a home, and remove the files that only a running deployment needs.
 
     Raises:
         MachineError: a process can't be stopped, or a file can't be removed.
@@ -56,7 +56,9 @@ def stop(home: Home, *, remove_data: bool = False) -> Stopped:
     _, immortal = psutil.wait_procs(alive, timeout=_ORPHAN_GRACE if alive else 0)
     if immortal:
         names = ", ".join(f"pid {process.pid}" for process in immortal)
-        raise MachineError(f"can't be stopped: {names}", hint="are they another user's?")
+        raise MachineError(
+            f"can't be stopped: {names}", hint="check whether they belong to another user: ps -fp PID"
+        )
     remove_socket(home)
     try:
         for path in (home.state, home.config, home.path / "supervisor.pid"):
@@ -67,13 +69,13 @@ def stop(home: Home, *, remove_data: bool = False) -> Stopped:
                 home.path.parent.rmdir()
     except OSError as error:
         raise MachineError(
-            f"{error.filename}: can't be removed: {error.strerror}", hint="check who owns it"
+            f"{error.filename}: can't be removed: {error.strerror}", hint="check its owner and permissions"
         ) from None
     return Stopped(supervisor is not None or state is not None, len(left), len(alive))
 
 
 def stop_in_order(supervisor: Supervisor, components: Sequence[StartedProcess]) -> None:
-    """Stop senders before those they send to: a service's last spans still find the collector, and so on."""
+    """Stop senders before receivers, so that a service's last spans still reach the collector."""
     for rank in sorted({component.rank for component in components}, reverse=True):
         wave = [component for component in components if component.rank == rank]
         with contextlib.suppress(MachineError):
@@ -81,7 +83,7 @@ def stop_in_order(supervisor: Supervisor, components: Sequence[StartedProcess]) 
 
 
 def _waves(left: Sequence[Orphan], state: RunState | None) -> Iterator[Sequence[Any]]:
-    """The same order for processes without a supervisor; those that are not known come last."""
+    """Yield processes without a supervisor in the same order; unknown ones come last."""
     ranks = {component.name: component.rank for component in state.components} if state else {}
     by_rank: dict[int, list[Any]] = {}
     for one in left:
@@ -91,7 +93,7 @@ def _waves(left: Sequence[Orphan], state: RunState | None) -> Iterator[Sequence[
 
 
 def _stopped(wave: Sequence[Any]) -> Sequence[Any]:
-    """Ask some processes to stop; answers those that are still there when their time is up."""
+    """Ask processes to stop; return those that are still running after the timeout."""
     import psutil
 
     for process in wave:

@@ -1,4 +1,4 @@
-"""`.kit/native/`: all that the native target keeps in a deployment's folder."""
+"""Paths of `.kit/native/`, where the native target keeps its files in a deployment's folder."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-# A socket's path may have 107 bytes, and the supervisor first makes it with its process id behind.
+# A socket's path may have 107 bytes, and the supervisor first creates it with its process id appended.
 _LONGEST_SOCKET = 96
-# Every process of a deployment carries it: so they are found even when nobody supervises them any more.
+# Set in every process of a deployment, so that they are found even without a supervisor.
 HOME_VARIABLE = "KIT_NATIVE_HOME"
 
 
@@ -18,24 +18,24 @@ class Home:
     """The paths of one deployment's native run.
 
     Attributes:
-        folder: the deployment's folder, absolute.
+        folder: The deployment's folder, absolute.
     """
 
     folder: Path
 
     @classmethod
     def of(cls, folder: Path) -> Home:
-        """The home of the deployment in a folder."""
+        """Return the home of the deployment in a folder."""
         return cls(folder.resolve())
 
     @property
     def path(self) -> Path:
-        """The root of it."""
+        """The home's own folder."""
         return self.folder / ".kit" / "native"
 
     @property
     def state(self) -> Path:
-        """What was started: written by `up`, read by the other verbs, removed by `down`."""
+        """State of the last start: written by `up`, read by the other commands, removed by `down`."""
         return self.path / "state.json"
 
     @property
@@ -45,26 +45,26 @@ class Home:
 
     @property
     def logs(self) -> Path:
-        """One log for each component."""
+        """Folder with one log for each component."""
         return self.path / "logs"
 
     def log(self, component: str) -> Path:
-        """A component's log."""
+        """Return the path of a component's log."""
         return self.logs / f"{component}.log"
 
     @property
     def data(self) -> Path:
-        """What outlives a `down`."""
+        """Folder with the data, which `down` keeps."""
         return self.path / "data"
 
     @property
     def lock(self) -> Path:
-        """Held by the one `up` or `down` that may change it."""
+        """Lock file, held by a running `up` or `down`."""
         return self.path / "lock"
 
     @property
     def socket(self) -> Path:
-        """The supervisor's socket: here, or in a short folder of its own where this path is too long."""
+        """The supervisor's socket: in the home, or in a short folder below /tmp if that path is too long."""
         path = self.path / "supervisor.sock"
         if len(os.fsencode(path)) <= _LONGEST_SOCKET:
             return path

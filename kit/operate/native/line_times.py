@@ -1,4 +1,4 @@
-"""When a line of a native log was written, in whatever form its program writes the time."""
+"""Parse the time of a line in a native log, in the format of each program."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _HEAD = 200
 
 
 def moment_of(line: str) -> datetime | None:
-    """The time that stands at the beginning of a line; without a zone it is this machine's. None when there is none."""
+    """Return the time at the beginning of a line, None without one; without a zone it is local time."""
     head = line[:_HEAD]
     try:
         if found := _REDIS.match(head):
@@ -38,11 +38,11 @@ def moment_of(line: str) -> datetime | None:
 
 
 def with_times(lines: Iterable[str], before: datetime | None = None) -> Iterator[tuple[str, datetime | None]]:
-    """Lines with their times; one without has that of the line before it, as those of a stack trace.
+    """Yield lines with their times; a line without one, such as in a stack trace, has the time of the line before.
 
     Args:
-        lines: In the order in which they were written.
-        before: The time of what came before them.
+        lines: Lines in their order in the log.
+        before: Time of the line before them.
     """
     for line in lines:
         before = moment_of(line) or before

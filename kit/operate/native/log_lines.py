@@ -1,7 +1,7 @@
-"""Lines of a native log have a largest length.
+"""Limit the length of lines in native logs.
 
-Jaeger logs the whole statement that the database did not take, up to megabytes in one line. A few of them would
-rotate every useful line out of the log. `supervisor` has no setting for that.
+Jaeger logs each statement that the database refused, in one line of up to megabytes. A few of them would
+rotate every useful line out of the log. `supervisor` has no setting for this.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ _LINES = re.compile(rb"[^\n]*\n|[^\n]+")
 
 
 class LineCutter:
-    """Cuts lines that come in pieces.
+    """Cuts long lines in a stream that arrives in pieces.
 
     Args:
-        longest: Bytes of a line that are kept, without its end.
+        longest: Number of bytes to keep of a line, without its newline.
     """
 
     def __init__(self, longest: int = LONGEST_LINE) -> None:
         self._longest = longest
-        # Bytes of the line that is not at its end yet.
+        # Length so far of the current, unfinished line.
         self._seen = 0
 
     def cut(self, data: bytes) -> bytes:
-        """The next piece of a log, without what is too long of each line; the mark is where it was cut."""
+        """Return the next piece of a log with long lines cut; a mark shows each cut."""
         out = []
         for line in _LINES.findall(data):
             content = line.rstrip(b"\n")
@@ -44,7 +44,7 @@ class LineCutter:
 
 
 def cut_lines(dispatcher: type[Any]) -> None:
-    """Make a dispatcher of a process's output cut its lines before it logs them."""
+    """Patch the dispatcher of a process's output to cut long lines before it logs them."""
     log: Callable[[Any, bytes], None] = dispatcher._log
 
     def cut(self: Any, data: bytes) -> None:

@@ -1,4 +1,4 @@
-"""`kit logs`: the last lines of each component's log, and what comes after them."""
+"""`kit logs` for the native target: the last lines of each component's log, and new ones."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _POLL_SECONDS = 0.2
 
 
 def show(home: Home, components: Sequence[str], query: LogQuery) -> None:
-    """Print logs to stdout, each line behind its component's name when there are several.
+    """Print logs to stdout; with several components each line starts with the component's name.
 
     Raises:
-        UserError: nothing has run here, or not that component.
+        UserError: there are no logs, or none of this component.
     """
     known = sorted(path.stem for path in home.logs.glob("*.log"))
     if not known:
@@ -32,7 +32,7 @@ def show(home: Home, components: Sequence[str], query: LogQuery) -> None:
     for name in components:
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)
-            hint = f"did you mean {near[0]}?" if near else "there are " + ", ".join(known)
+            hint = f"did you mean {near[0]}?" if near else "components: " + ", ".join(known)
             raise UserError(f"no component named {name}", hint=hint)
     wanted = list(components) or known
     width = max(map(len, wanted)) if len(wanted) > 1 else 0
@@ -52,14 +52,14 @@ def show(home: Home, components: Sequence[str], query: LogQuery) -> None:
 def _lines(path: Path, query: LogQuery) -> list[str]:
     if query.lines is not None and not query.chooses:
         return tail(path, query.lines) if query.lines else []
-    # What was rotated away comes first: `.2` is older than `.1`.
+    # Rotated files come first: `.2` is older than `.1`.
     parts = [*sorted(path.parent.glob(f"{path.name}.[0-9]"), reverse=True), path]
     written = (line for part in parts for line in _text(part).splitlines())
     return query.last(line for line, moment in _timed(written, path) if query.takes(line, moment))
 
 
 def _timed(lines: Iterable[str], path: Path) -> Iterator[tuple[str, datetime | None]]:
-    """Lines with their times; where no line has one, that of the last write stands for all."""
+    """Yield lines with their times; if no line has one, all have the time of the last write."""
     found = list(with_times(lines))
     if found and found[-1][1] is None and path.exists():
         last = datetime.fromtimestamp(path.stat().st_mtime, UTC)
@@ -77,7 +77,7 @@ def _text(path: Path) -> str:
 def _new_lines(path: Path, end: int, name: str, width: int, query: LogQuery) -> int:
     size = _size(path)
     if size < end:
-        # It was rotated.
+        # The log was rotated.
         end = 0
     if size == end:
         return end

@@ -1,4 +1,4 @@
-"""Memory: what a deployment will take, and what it takes."""
+"""Memory of a native deployment: expected and actual."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 
 from generator.targets.native import Process
 
-# The supervisor itself, measured.
+# Measured, for the supervisor itself.
 _SUPERVISOR_MIB = 20
 
 
 def budget(processes: Sequence[Process]) -> Iterator[str]:
-    """Lines that tell what each process takes when idle, and what the machine has."""
+    """Yield lines with the idle memory of each process and the free memory of the machine."""
     import psutil
 
     total = sum(process.resident for process in processes) + _SUPERVISOR_MIB
@@ -22,12 +22,12 @@ def budget(processes: Sequence[Process]) -> Iterator[str]:
         if process.resident:
             yield f"  {process.title:<40} {process.resident:>6} MiB"
     yield f"  {'the process supervisor':<40} {_SUPERVISOR_MIB:>6} MiB"
-    short = "  (too little: expect the machine to swap or kill)" if free < total else ""
-    yield f"  {'in all':<40} {total:>6} MiB of {free:,} MiB that are free{short}"
+    short = "  (too little: the machine may swap or kill processes)" if free < total else ""
+    yield f"  {'total':<40} {total:>6} MiB of {free:,} MiB free{short}"
 
 
 def resident(pid: int) -> int:
-    """Resident memory of a process and its children, in bytes; 0 when it is gone."""
+    """Return the resident memory of a process and its children, in bytes; 0 if it has ended."""
     import psutil
 
     total = 0

@@ -1,6 +1,6 @@
-"""What still runs of a deployment whose supervisor is gone: killed, or shot by the kernel for want of memory.
+"""Orphans: processes of a deployment whose supervisor was killed, for example by the kernel when memory ran out.
 
-Nothing restarts such a process when it stops, and no log takes what it prints. `up` stops them and starts all anew.
+Nothing restarts an orphan or logs its output. `up` stops all of them and starts the deployment again.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from kit.operate.native.supervisor import Supervisor
 from kit.operate.readiness import ready
 from kit.operate.runtime import ComponentHealth
 
-# The supervisor gives each process its name in this variable.
+# The supervisor sets this variable to the name of each process.
 _NAME_VARIABLE = "SUPERVISOR_PROCESS_NAME"
-NEXT = "`kit up` stops them and starts everything again, the data stays; `kit down` only stops them"
+NEXT = "restart everything: kit up (the data stays); or only stop them: kit down"
 
 
 @dataclass(frozen=True, slots=True)
 class Orphan:
-    """A process that no supervisor knows.
+    """A process without a supervisor.
 
     Attributes:
-        component: Its component's name; empty when it is not known.
+        component: Name of its component; empty if unknown.
         process: The process, a `psutil.Process`.
     """
 
@@ -37,7 +37,7 @@ class Orphan:
 
 
 def orphans(home: Home) -> Iterator[Orphan]:
-    """Processes of a home; call it when no supervisor answers there."""
+    """Yield the processes of a home; to be called only if no supervisor answers there."""
     import psutil
 
     for process in psutil.process_iter():
@@ -48,25 +48,27 @@ def orphans(home: Home) -> Iterator[Orphan]:
 
 
 def abandoned(home: Home) -> Sequence[Orphan]:
-    """What was started by `up` and still runs without a supervisor; empty when it has one, or nothing runs."""
+    """Return processes that `up` started and that run without a supervisor; empty with a supervisor."""
     if RunState.load(home) is None or Supervisor.find(home) is not None:
         return ()
     return list(orphans(home))
 
 
 def described(found: Sequence[Orphan]) -> str:
-    """The finding in a sentence."""
+    """Describe orphans in a sentence."""
     names = dict.fromkeys(one.component or one.process.name() for one in found)
-    return f"the process supervisor is gone, and nothing restarts what still runs: {', '.join(names)}"
+    return (
+        f"the process supervisor is gone, so nothing restarts the processes still running: {', '.join(names)}"
+    )
 
 
 def abandonment(found: Sequence[Orphan]) -> MachineError:
-    """The same as an error."""
+    """Return the same as an error."""
     return MachineError(described(found), hint=NEXT)
 
 
 def health(home: Home, found: Sequence[Orphan]) -> Sequence[ComponentHealth]:
-    """Each component that should run, by what is left of it."""
+    """Return the health of each component that should run, from its remaining processes."""
     state, left = RunState.load(home), {one.component for one in found}
     rows = []
     for it in state.components if state else ():
@@ -74,7 +76,7 @@ def health(home: Home, found: Sequence[Orphan]) -> Sequence[ComponentHealth]:
             continue
         runs = it.name in left
         answers = runs and (not it.probe or ready(it.probe, it.health_port, it.path))
-        said = "runs without a supervisor" if runs else "stopped, and nothing starts it again"
+        said = "runs without a supervisor" if runs else "stopped, and nothing restarts it"
         rows.append(
             ComponentHealth(
                 it.name,

@@ -1,4 +1,4 @@
-"""What a native start consists of: files, programs, processes."""
+"""The plan of a native start: files, programs, processes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from kit.operate.native.home import Home
 from kit.operate.native.supervisor import config_text
 
 _PYTHON = "python"
-# What is no native part: nothing has to be obtained for it.
+# Not native parts, so nothing has to be obtained for them.
 _HERE = {_PYTHON, COMMAND}
 
 
@@ -26,8 +26,10 @@ class Plan:
     """Everything that `up` will start.
 
     Attributes:
-        files: rendered configs, relative to the home.
-        processes: in the order of their start.
+        deployment: The deployment to start.
+        home: The home that it runs in.
+        files: Rendered configs, with paths relative to the home.
+        processes: Processes, in start order.
     """
 
     deployment: Deployment
@@ -37,22 +39,22 @@ class Plan:
 
     @property
     def parts(self) -> list[str]:
-        """The native parts that must be there."""
+        """Names of the native parts that it needs."""
         return sorted({process.program for process in self.processes} - _HERE)
 
     def commands(self, programs: Mapping[str, Sequence[str]]) -> dict[str, Sequence[str]]:
-        """The words before each program's arguments."""
+        """Return the start of each program's command, before its arguments."""
         return {**programs, _PYTHON: [sys.executable], COMMAND: []}
 
     def fingerprint(self, programs: Mapping[str, Sequence[str]]) -> str:
-        """A hash that differs when anything would be started differently."""
+        """Return a hash of everything that would be started."""
         digest = hashlib.sha256(config_text(self.home, self.processes, self.commands(programs)).encode())
         for path, text in self.files:
             digest.update(f"{path}\0{text}\0".encode())
         return digest.hexdigest()
 
     def write(self, programs: Mapping[str, Sequence[str]]) -> None:
-        """Lay the files and folders out."""
+        """Write the files and create the folders."""
         self.home.logs.mkdir(parents=True, exist_ok=True)
         for path, text in self.files:
             target = self.home.path / path

@@ -1,4 +1,4 @@
-"""The native runtime: real programs under a process supervisor, seen through what `up` kept of its start."""
+"""The native runtime: real programs under a process supervisor, described by the state that `up` saved."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ from kit.operate.runtime import (
 from kit.operate.urls import urls
 
 _NO_UI = (
-    "Jaeger here was built from source without its web page: its address serves the query API and a placeholder.\n"
-    "For the page, put a built Jaeger UI into a folder and name it in kit.yaml: jaeger: {ui: {assets: FOLDER}}"
+    "This Jaeger was built without its web page: its address serves only the query API and a placeholder.\n"
+    "For the page, put a built Jaeger UI into a folder and set it in kit.yaml: jaeger: {ui: {assets: FOLDER}}"
 )
 
 
@@ -58,10 +58,10 @@ class NativeRuntime:
 
     @property
     def _state(self) -> RunState:
-        """What was started.
+        """The state of the last start.
 
         Raises:
-            MachineError: nothing was.
+            MachineError: nothing runs.
         """
         state = RunState.load(self._home)
         if state is None:
@@ -86,9 +86,9 @@ class NativeRuntime:
 
     def planned(self, *, adopt: bool = False) -> Sequence[PlannedChange]:
         """See `Runtime`."""
-        del adopt  # a folder holds all of its native deployment
+        del adopt  # a native deployment is entirely in its folder
         if not self.runs():
-            return [PlannedChange(it.name, Action.START, ("it does not run",)) for it in self._processes()]
+            return [PlannedChange(it.name, Action.START, ("it is not running",)) for it in self._processes()]
         from kit.operate.native.apply import pending
         from kit.operate.native.plan import plan
 
@@ -131,11 +131,11 @@ class NativeRuntime:
         lines = []
         if done.was_running:
             kept = not remove_data and self._home.data.exists()
-            lines.append("stopped" + (f"; the data stays in {self._home.data}" if kept else ""))
+            lines.append("stopped" + (f". The data stays in {self._home.data}" if kept else ""))
         elif not done.orphans:
-            lines.append("nothing was running" + ("; the data is removed" if remove_data else ""))
+            lines.append("nothing was running" + (". The data is removed" if remove_data else ""))
         if done.orphans:
-            lines.append(f"stopped {done.orphans} processes that nobody supervised any more")
+            lines.append(f"stopped {done.orphans} processes that ran without a supervisor")
         if done.killed:
             lines.append(f"{done.killed} of them had to be killed")
         return Stopped(lines, done.was_running or bool(done.orphans))
@@ -147,7 +147,7 @@ class NativeRuntime:
             from kit.operate.native.orphans import orphans
 
             return any(True for _ in orphans(self._home))
-        except ImportError:  # the kit without its native target
+        except ImportError:  # installed without the packages of the native target
             return False
 
     def status(self) -> Status:
@@ -178,10 +178,10 @@ class NativeRuntime:
                 row.title,
                 row.fine,
                 row.state + (", does not answer" if row.pid and row.ready is False else ""),
-                # What has ended is started again by `up`; what hangs has to say why.
+                # `up` starts an ended process again; for one that hangs only the log helps.
                 f"kit logs {row.name}"
                 if row.pid
-                else f"kit up starts it again; why it ended: kit logs {row.name}",
+                else f"kit up starts it again, kit logs {row.name} shows why it ended",
             )
             for row in self.status().rows
         ]
@@ -200,7 +200,7 @@ class NativeRuntime:
         return urls(self.deployment) if state is None else state.urls
 
     def address(self, listener: str) -> str:
-        """See `Runtime`: the port that it was started with."""
+        """See `Runtime`: with the port at the start."""
         wanted, _, name = listener.partition(".")
         for component in self._state.components:
             if name in component.ports and wanted in (component.name, "storage"):
@@ -227,12 +227,13 @@ class NativeRuntime:
         """See `Runtime`.
 
         Raises:
-            MachineError: an earlier kit started it, which did not keep what is which hop.
+            MachineError: an earlier version of the kit started it and did not save the hops.
         """
         members = [(component.hop, component.name) for component in self._state.components]
         if not any(hop for hop, _ in members):
             raise MachineError(
-                "an earlier version of the kit started this", hint="kit down && kit up --target native"
+                "this deployment was started by an earlier version of the kit",
+                hint="kit down && kit up --target native",
             )
         return pipeline(members)
 
@@ -280,7 +281,7 @@ class NativeRuntime:
         ]
 
     def changed(self) -> Sequence[str]:
-        """See `Runtime`: rendered files and processes that the spec now wants differently."""
+        """See `Runtime`: rendered files and processes that differ from the current spec."""
         from kit.operate.native.apply import changed_files
         from kit.operate.native.plan import plan
         from kit.operate.native.supervisor import changed_processes
@@ -293,7 +294,7 @@ class NativeRuntime:
         return ()
 
     def needs(self) -> Needs:
-        """See `Runtime`: what each process takes when idle, every port, and the parts that are not there yet."""
+        """See `Runtime`: idle memory of each process, every port, and disk space for missing native parts."""
         from kit.provision import PARTS, installed
 
         wanted = self._processes()
@@ -313,7 +314,7 @@ class NativeRuntime:
         return processes(self.deployment.network, workloads_of(self.deployment))
 
     def machine_checks(self) -> Sequence[Check]:
-        """See `Runtime`: none but those of its packages."""
+        """See `Runtime`: none, only its packages are checked."""
         return ()
 
 

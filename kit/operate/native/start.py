@@ -1,4 +1,4 @@
-"""Starting the processes of a plan: each as soon as those it waits for are ready."""
+"""Start the processes of a plan, each as soon as its dependencies are ready."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from kit.operate.native.supervisor import Condition, Seen, Supervisor, tail
 from kit.operate.readiness import ready
 
 _POLL_SECONDS = 0.1
-# The supervisor tries for ever; a start ends when a component has stopped as often as this.
+# The supervisor retries for ever; a start fails when a component has stopped this many times.
 _TRIES = 4
-# What runs once says itself how long it waits; this is only for one that hangs.
+# A one-time step has its own timeout; this one is for a step that hangs.
 _ONCE_SECONDS = 300
 
-# Where nothing became ready for this long, it is said what is waited for.
+# If nothing became ready for this long, the pending processes are printed.
 _QUIET_SECONDS = 5.0
 
 Told = Callable[[Process, float], None]
@@ -33,18 +33,18 @@ def start_all(
     told: Told,
     waits: Waits,
 ) -> None:
-    """Start everything and wait until all is ready.
+    """Start all processes and wait until they are ready.
 
     Args:
-        supervisor: runs the processes.
-        home: where their logs are.
-        processes: what to start.
-        after: the names that each waits for.
+        supervisor: the supervisor that runs them.
+        home: the home with their logs.
+        processes: the processes to start.
+        after: names of the processes that each one waits for.
         told: called with each process that became ready, and the seconds it took.
-        waits: called every few seconds while nothing becomes ready, with what is waited for and for how many seconds.
+        waits: called every few seconds while nothing becomes ready, with the pending processes and their seconds.
 
     Raises:
-        MachineError: a process stopped, or was not ready in time; names it and shows its log's last lines.
+        MachineError: a process stopped, or was not ready in time; the message has the last lines of its log.
     """
     started: dict[str, float] = {}
     done: set[str] = set()
@@ -80,14 +80,14 @@ def _is_done(process: Process, seen: Seen) -> bool:
         return seen.condition is Condition.DONE
     if process.health is None:
         return seen.condition is Condition.RUNNING
-    # A stranger may answer on the port: the process itself must live as well.
+    # Another program may answer on the port, so the process itself must run too.
     return seen.pid != 0 and ready(process.health.probe, process.health_port, process.health.path)
 
 
 def _check(process: Process, seen: Seen, crashes: int, taken: float, home: Home) -> None:
     limit = process.health.within if process.health else _ONCE_SECONDS
     if seen.condition is Condition.FAILED or crashes >= _TRIES:
-        # The supervisor forgets the code of a process that stops whenever it is started.
+        # The supervisor resets the exit code at each restart.
         reason = f"stopped with exit code {seen.exit_code}" if seen.exit_code else "does not stay up"
     elif taken > limit:
         reason = f"not ready within {limit} s"
@@ -96,6 +96,6 @@ def _check(process: Process, seen: Seen, crashes: int, taken: float, home: Home)
     log = home.log(process.name)
     lines = "\n".join(f"    {line}" for line in tail(log)) or "    (it printed nothing)"
     raise MachineError(
-        f"{process.title} ({process.name}): {reason}; the last lines of its log:\n{lines}",
+        f"{process.title} ({process.name}): {reason}. The last lines of its log:\n{lines}",
         hint=f"the whole log: {log}{if_full(home)}",
     )

@@ -1,4 +1,4 @@
-"""What `up` started, for the other verbs."""
+"""The state of a native start, saved by `up` for the other commands."""
 
 from __future__ import annotations
 
@@ -14,7 +14,12 @@ from kit.operate.native.home import Home
 
 @dataclass(frozen=True, slots=True)
 class StartedProcess:
-    """One process as it was started; what has a higher `rank` is stopped first. `hop`: of the span pipeline."""
+    """One process as it was started.
+
+    Attributes:
+        rank: Stop order; processes with a higher rank stop first.
+        hop: Its hop in the span pipeline; empty if it is none.
+    """
 
     name: str
     title: str
@@ -32,16 +37,16 @@ class StartedProcess:
 
 @dataclass(frozen=True, slots=True)
 class RunState:
-    """One run.
+    """State of one native start.
 
     Attributes:
-        name: the deployment's name.
-        propagation: `parent` or `link`.
-        fingerprint: a hash of everything that was started: files, arguments, programs.
-        urls: addresses for people, by what they serve.
-        components: in the order of their start.
-        sampled: whether some traces are dropped.
-        keeps: where what is kept, by what it is.
+        name: Name of the deployment.
+        propagation: How a consumer's span refers to its producer: `parent` or `link`.
+        fingerprint: Hash of everything that was started: files, arguments, programs.
+        urls: Addresses for people, by name.
+        components: Processes, in start order.
+        sampled: Whether sampling drops some traces.
+        keeps: Place of each kind of data that it keeps.
     """
 
     name: str
@@ -53,14 +58,14 @@ class RunState:
     keeps: Mapping[str, str] = field(default_factory=dict)
 
     def save(self, home: Home) -> None:
-        """Write it to a home."""
+        """Write the state to a home."""
         temporary = home.state.with_suffix(".tmp")
         temporary.write_text(json.dumps(asdict(self), indent=2), encoding="utf-8")
         temporary.replace(home.state)
 
     @classmethod
     def load(cls, home: Home) -> RunState | None:
-        """Read it; None when nothing was started, or what lies there is no state."""
+        """Read the state of a home; None if there is none, or it is invalid."""
         try:
             document: dict[str, Any] = json.loads(home.state.read_bytes())
             components = [StartedProcess(**component) for component in document.pop("components")]
@@ -70,7 +75,7 @@ class RunState:
 
 
 def describe(process: Process) -> StartedProcess:
-    """A process as the state keeps it."""
+    """Convert a process to its form in the state."""
     health: Health | None = process.health
     return StartedProcess(
         name=process.name,

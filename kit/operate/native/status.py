@@ -1,4 +1,4 @@
-"""`kit status`: each component as it is now."""
+"""`kit status` for the native target."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kit.operate.runtime import Row, Status
 
 
 def status(home: Home) -> Status | None:
-    """Look at a native run; None when nothing runs."""
+    """Return the state of a native deployment; None if nothing runs."""
     supervisor, state = Supervisor.find(home), RunState.load(home)
     if supervisor is None or state is None:
         return None

@@ -1,4 +1,4 @@
-"""The process supervisor (`supervisor` on PyPI): its config, its start, and what is asked of it."""
+"""The process supervisor (`supervisor` on PyPI): its config, its start, and calls to it."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from kit.operate.native.supervisord import NEVER
 
 _START_SECONDS = 10.0
 _POLL_SECONDS = 0.05
-# In the place of a program that is not known.
+# Placeholder for an unknown program.
 _ANY = "-any-program-"
 
 
 class Condition(StrEnum):
-    """A process as the supervisor sees it."""
+    """Condition of a process, as the supervisor reports it."""
 
     STOPPED = "stopped"
     STARTING = "starting"
@@ -53,12 +53,14 @@ _CONDITIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the supervisor says of a process; `pid` 0 when it does not run.
+    """The supervisor's report about a process.
 
     Attributes:
-        uptime: in seconds.
-        exit_code: of its last end; 0 when it is not known.
-        tried: when it was last started, in seconds since 1970.
+        condition: Its condition.
+        pid: Its process id; 0 if it does not run.
+        uptime: Seconds since its start; 0 if it does not run.
+        exit_code: Exit code of its last run; 0 if unknown.
+        tried: Time of its last start, in seconds since 1970.
     """
 
     condition: Condition
@@ -69,12 +71,12 @@ class Seen:
 
 
 def config_text(home: Home, processes: Sequence[Process], programs: Mapping[str, Sequence[str]]) -> str:
-    """The supervisor's config.
+    """Return the text of the supervisor's config.
 
     Args:
-        home: where logs and the socket lie.
-        processes: what to run.
-        programs: for each program the words of the command before the process's own arguments.
+        home: the home with the logs and the socket.
+        processes: the processes to run.
+        programs: for each program the start of its command, before the process's own arguments.
     """
     lines = [
         "[unix_http_server]",
@@ -100,7 +102,7 @@ def config_text(home: Home, processes: Sequence[Process], programs: Mapping[str,
             f"environment={environment}",
             "autostart=false",
             f"autorestart={'false' if process.once else 'true'}",
-            # A JVM that was asked to stop ends with 143.
+            # A JVM that was stopped with SIGTERM exits with 143.
             "exitcodes=0" if process.once else "exitcodes=0,143",
             f"startsecs={0 if process.once else 1}",
             f"startretries={NEVER}",
@@ -118,13 +120,13 @@ def config_text(home: Home, processes: Sequence[Process], programs: Mapping[str,
 def changed_processes(
     home: Home, processes: Sequence[Process], programs: Mapping[str, Sequence[str]] | None = None
 ) -> Iterator[str]:
-    """The processes that the config in a home starts differently from these.
+    """Yield the names of processes whose command or environment differs from the config in a home.
 
     Args:
-        home: where the config is.
-        processes: what would be started.
-        programs: see `config_text`. Without them only what comes behind the program is compared: which one a part is
-            can't be told before it is obtained.
+        home: the home with the config.
+        processes: the processes that would be started.
+        programs: see `config_text`. Without them the program itself is not compared, because its path is unknown
+            until the native part is obtained.
     """
     words = programs or {**{process.program: [_ANY] for process in processes}, COMMAND: []}
     wanted = _sections(config_text(home, processes, words))
@@ -167,7 +169,7 @@ def _quoted(text: str) -> str:
 
 
 class Supervisor:
-    """A running supervisor of one home."""
+    """The running supervisor of a home."""
 
     def __init__(self, home: Home) -> None:
         from supervisor.xmlrpc import SupervisorTransport
@@ -180,12 +182,12 @@ class Supervisor:
         try:
             return getattr(self._calls, method)(*arguments)
         finally:
-            # A connection for each question: nobody has to remember to close one.
+            # One connection per call, so that callers need not close one.
             self._transport.close()
 
     @classmethod
     def find(cls, home: Home) -> Supervisor | None:
-        """The supervisor of a home, or None when none answers."""
+        """Return the supervisor of a home, or None if none answers."""
         if not home.socket.exists():
             return None
         found = cls(home)
@@ -197,7 +199,7 @@ class Supervisor:
 
     @classmethod
     def start(cls, home: Home) -> Supervisor:
-        """Start one with the config that lies in its home.
+        """Start a supervisor with the config in its home.
 
         Raises:
             MachineError: it does not start.
@@ -205,7 +207,7 @@ class Supervisor:
         home.socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with contextlib.suppress(FileNotFoundError):
             home.socket.unlink()
-        # Its own session: Ctrl-C in this terminal is for `up`, which stops things in order.
+        # Its own session, so that Ctrl-C only reaches `up`, which stops the processes in order.
         done = subprocess.run(
             [sys.executable, "-W", "ignore", "-m", supervisord.__name__, "-c", str(home.config)],
             cwd=home.path,
@@ -231,26 +233,27 @@ class Supervisor:
         return int(self._ask("getPID"))
 
     def launch(self, name: str) -> None:
-        """Start a process; does not wait for it. `seen` tells when it could not."""
+        """Start a process without waiting for it; `seen` shows whether that failed."""
         with contextlib.suppress(Fault, OSError):
             self._ask("startProcess", name, False)
 
     def seen(self) -> dict[str, Seen]:
-        """Every process as it is now.
+        """Return the current report about every process.
 
         Raises:
-            MachineError: the supervisor does not answer any more.
+            MachineError: the supervisor does not answer.
         """
         try:
             infos = self._ask("getAllProcessInfo")
         except (OSError, Fault) as error:
             raise MachineError(
-                f"the process supervisor does not answer: {error}", hint="`kit down` clears up, then `kit up`"
+                f"the process supervisor does not answer: {error}",
+                hint="stop the rest and start again: kit down && kit up",
             ) from None
         return {info["name"]: _seen(info) for info in infos}
 
     def stop(self, names: Sequence[str], grace: float) -> None:
-        """Stop some processes at once and wait for them, at most `grace` seconds; the supervisor kills what lingers."""
+        """Stop processes at the same time and wait at most `grace` seconds; the supervisor kills those that stay."""
         for name in names:
             with contextlib.suppress(Fault, OSError):
                 self._ask("stopProcess", name, False)
@@ -262,10 +265,10 @@ class Supervisor:
             time.sleep(_POLL_SECONDS)
 
     def reload(self) -> None:
-        """Take up the config that now lies in the home. What it has no more, or has differently, must be stopped.
+        """Load the new config in the home. Processes that it removes or changes must be stopped before.
 
         Raises:
-            MachineError: the supervisor does not answer, or does not take it.
+            MachineError: the supervisor does not answer, or refuses the config.
         """
         try:
             ((added, changed, removed),) = self._ask("reloadConfig")
@@ -276,12 +279,12 @@ class Supervisor:
                 self._ask("addProcessGroup", name)
         except (OSError, Fault) as error:
             raise MachineError(
-                f"the process supervisor does not take its new config: {error}",
-                hint=f"kit down && kit up --target native; its log: {self._home.log('supervisor')}",
+                f"the process supervisor refuses its new config: {error}",
+                hint=f"restart: kit down && kit up --target native; its log: {self._home.log('supervisor')}",
             ) from None
 
     def shutdown(self, grace: float) -> bool:
-        """Stop every process and itself; False when it is still there after `grace` seconds."""
+        """Stop every process and the supervisor; return False if it still runs after `grace` seconds."""
         import psutil
 
         try:
@@ -307,7 +310,7 @@ def _seen(info: Mapping[str, Any]) -> Seen:
 
 
 def remove_socket(home: Home) -> None:
-    """Remove the socket, and its folder when it is one of its own."""
+    """Remove the socket, and its folder if that is not the home."""
     with contextlib.suppress(FileNotFoundError):
         home.socket.unlink()
     if home.socket.parent != home.path:
@@ -315,7 +318,7 @@ def remove_socket(home: Home) -> None:
 
 
 def tail(path: Path, lines: int = 20) -> list[str]:
-    """The last lines of a log."""
+    """Return the last lines of a log."""
     try:
         with path.open("rb") as file:
             file.seek(0, os.SEEK_END)

@@ -1,22 +1,22 @@
-"""The supervisor's own program, with a bounded pause between two tries and bounded lines: python -m … -c CONFIG.
+"""Run `supervisor` with a limited pause between restarts and limited log lines: python -m … -c CONFIG.
 
-`supervisor` waits one second longer after each failed try. After `startretries` of them it gives up for good, and
-without that limit the pauses would grow without end. Jaeger fails for as long as its database starts, which takes
-minutes on a slow machine; then it must be back soon.
+`supervisor` waits one second longer after each failed start. After `startretries` of them it gives up for good, and
+without this limit the pauses would grow without end. Jaeger fails until its database has started, which takes
+minutes on a slow machine. Then it must restart soon.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-# Seconds between two tries, at most.
+# Longest pause between two starts, in seconds.
 LONGEST_PAUSE = 10
-# More than the pause ever counts: the supervisor gives up when its counter is above this.
+# The supervisor gives up when its counter is above this value, which the bounded counter never is.
 NEVER = LONGEST_PAUSE + 1
 
 
 class _Bounded:
-    """The counter of failed tries, which is the pause in seconds as well."""
+    """The counter of failed starts, which is also the pause in seconds."""
 
     def __get__(self, process: Any, kind: type | None = None) -> int:
         return 0 if process is None else int(process.__dict__.get("backoff", 0))

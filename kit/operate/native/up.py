@@ -1,4 +1,4 @@
-"""`kit up --target native`."""
+"""`kit up --target native`: start a native deployment, or apply changes to a running one."""
 
 from __future__ import annotations
 
@@ -38,17 +38,17 @@ Tell = Callable[[bool, Sequence[PlannedChange]], None]
 
 
 def up(deployment: Deployment, home: Home, tell: Tell) -> None:
-    """Bring a deployment up, or apply what is changed to one that runs, and wait until every component is ready.
+    """Start a deployment, or apply changes to a running one, and wait until every component is ready.
 
     Args:
-        deployment: what to start.
-        home: where it runs.
-        tell: reports what was started, and is given whether it ran already, as the spec says, and else what was
-            changed. Part of the start: interrupted while it speaks, all that was started is stopped.
+        deployment: the deployment to start.
+        home: the home that it runs in.
+        tell: reports the result. Arguments: whether it was already running unchanged, and the changes made.
+            It is part of the start: if it is interrupted, everything that was started is stopped.
 
     Raises:
-        MachineError: a port is taken, a part can't be had, a component does not start.
-        UserError: a change would lose sight of data.
+        MachineError: a port is taken, a native part is not available, or a component does not start.
+        UserError: a change would leave data behind.
     """
     with held(home):
         _up(plan(deployment, home), tell)
@@ -99,9 +99,9 @@ def _up(planned: Plan, tell: Tell) -> None:
         _start(supervisor, planned)
         tell(already, changes)
     except BrokenPipeError:
-        raise  # from `tell`: the reader has left (`kit up | head`), the deployment stands
+        raise  # from `tell`: its reader has closed the pipe (`kit up | head`), the deployment keeps running
     except BaseException:
-        # Half a deployment helps nobody: Ctrl-C and a failed component alike leave nothing behind.
+        # Half a deployment is of no use, so Ctrl-C and a failed component both stop everything.
         if not ran:
             say("stopping what was started …")
             down.stop(home)
@@ -122,7 +122,7 @@ def _start(supervisor: Supervisor, planned: Plan) -> None:
 
 
 def _stop_orphans(home: Home) -> None:
-    """Nothing restarts them, and a pipe that nobody reads ends most of them at the next line they print."""
+    """Stop orphans: nothing restarts them, and most of them fail at their next output, because their pipe is closed."""
     left = list(orphans(home))
     if left:
         say(f"{described(left)}; stopping them first …")
@@ -137,19 +137,19 @@ def _refuse_missing_ui(deployment: Deployment) -> None:
     if not page.is_file():
         raise UserError(
             f"jaeger.ui.assets: there is no {page}",
-            hint="name the folder of a built Jaeger UI, the one that holds its index.html, or remove the key",
+            hint="set the folder of a built Jaeger UI, which contains its index.html, or remove the key",
         )
 
 
 def _refuse_what_would_fail(planned: Plan, own: Collection[int]) -> None:
-    """Look for what would stop a start half way; `own` are the ports that this deployment has now."""
+    """Refuse a start that would fail half way; `own` are the ports that this deployment already holds."""
     from kit.operate.schema.connection import credentials_of
 
     refuse_missing_secrets(planned.deployment, workloads_of(planned.deployment), planned.home.folder)
     _refuse_taken_ports(planned, own)
     _refuse_missing_ui(planned.deployment)
     refuse_full_disk(planned.home)
-    # Read only to be checked: with what it reads otherwise Jaeger would start, and be refused by the database.
+    # Only a check: with wrong credentials Jaeger would start, and then be refused by the database.
     credentials_of(planned.deployment)
 
 
@@ -174,10 +174,10 @@ def _refuse_taken_ports(planned: Plan, own: Collection[int]) -> None:
 
 @contextlib.contextmanager
 def held(home: Home) -> Iterator[None]:
-    """Hold a home, so that no second `up` or `down` interferes.
+    """Lock a home, so that no second `up` or `down` interferes.
 
     Raises:
-        MachineError: another one holds it.
+        MachineError: another `up` or `down` holds the lock.
     """
     from filelock import FileLock, Timeout
 
@@ -187,7 +187,7 @@ def held(home: Home) -> Iterator[None]:
         lock.acquire()
     except Timeout:
         raise MachineError(
-            "another `kit up` or `kit down` works on this deployment", hint="wait for it"
+            "another `kit up` or `kit down` is running for this deployment", hint="wait until it has finished"
         ) from None
     except OSError as error:
         raise MachineError(

@@ -1,4 +1,4 @@
-"""What the collector and Jaeger themselves say of the configs that they would be started with."""
+"""The own checks of the collector and Jaeger: they validate the configs that they would be started with."""
 
 from kit.operate.own_check.programs import REFUSED
 

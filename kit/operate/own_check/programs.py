@@ -1,6 +1,6 @@
-"""Run the programs' own `validate` on the configs that they would be started with.
+"""Run `validate` of the collector and Jaeger on the configs that they would be started with.
 
-Where a program is not there, or not in the version that would run, a line says so: that is no error.
+A program that is missing, or has another version, is skipped with a line of output. That is no error.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from generator.rules.config_keys import as_go_reads
 from generator.rules.scene import Scene
 from generator.rules.text import Layered
 from generator.workload import Workload
-from kit.operate.own_check.refusals import UNKNOWN_TYPE, Refusal, refusals
+from kit.operate.own_check.refusals import PANIC, UNKNOWN_TYPE, Refusal, refusals
 
 REFUSED = Rule(
-    "KIT146", "the collector and Jaeger take their configs", Severity.ERROR,
-    "The program itself refuses its config, with the same values as at its start: it does not start.",
+    "KIT146", "the collector and Jaeger accept their configs", Severity.ERROR,
+    "The program refuses this config with the same values as at its start, so it would not start.",
     "`otelcol validate` and `jaeger validate`",
-    "mend what the message names; `kit explain KIT140` to KIT145 say what is usual",
+    "correct the key that the message names; for usual causes see `kit explain KIT140` to KIT145",
 )  # fmt: skip
 
 _SECONDS = 60.0
 _VARIABLE = re.compile(r"\$\{(?:env:)?([A-Za-z_][A-Za-z0-9_]*)")
 _OWN_FOLDER = "/.kit/native/"
-# What a config for a container names is there, not on this machine.
+# Paths in a container's config exist in the container, not on this machine.
 _OF_THIS_MACHINE = (
     "directory must exist",
     "problem accessing configured directory",
@@ -43,11 +43,11 @@ _OF_THIS_MACHINE = (
 
 @dataclass(frozen=True, slots=True)
 class OwnCheck:
-    """What the programs said.
+    """Result of the programs' own checks.
 
     Attributes:
-        findings: what they refuse.
-        left_out: a line for each program that was not asked.
+        findings: Errors that the programs reported.
+        left_out: A line for each program that was not run.
     """
 
     findings: Sequence[Finding]
@@ -55,11 +55,11 @@ class OwnCheck:
 
 
 def own_check(scene: Scene, found: Sequence[Finding]) -> OwnCheck:
-    """Ask the collector and Jaeger.
+    """Run the own checks of the collector and Jaeger.
 
     Args:
-        scene: the deployment.
-        found: what the rules found; the same mistake is not named again.
+        scene: the deployment and its files.
+        found: findings of the rules; the same mistake is not reported twice.
     """
     findings: list[Finding] = []
     left_out: list[str] = []
@@ -80,21 +80,21 @@ def own_check(scene: Scene, found: Sequence[Finding]) -> OwnCheck:
             continue
         refused = _refused(layered, output)
         if scene.deployment.platform.has_images and command[0] != "docker":
-            # The image has all components of contrib, the native part those that the kit renders.
+            # The image has all components of contrib, the native part only those that the kit renders.
             more = [one for one in refused if one.message.startswith(UNKNOWN_TYPE)]
             refused = [one for one in refused if one not in more]
             if more:
                 names = ", ".join(str(one.path[-1]) for one in more)
                 left_out.append(
                     f"not checked by {workload.title} itself: the native part has no {names}, "
-                    "and its image is not there"
+                    "and its image is not on this machine"
                 )
         findings += _findings(scene, layered, workload, refused)
     return OwnCheck([one for one in findings if not _is_named(one, found)], left_out)
 
 
 def _command(scene: Scene, workload: Workload) -> Sequence[str] | str:
-    """The words before `validate`; why there are none, where there are none."""
+    """Return the command before `validate`, or the reason, as a string, why the program can't be run."""
     from kit.provision import installed
 
     if scene.deployment.platform.has_images:
@@ -122,7 +122,7 @@ def _command(scene: Scene, workload: Workload) -> Sequence[str] | str:
             else ("the native part is not on this machine")
         )
     if version is None or program.version != version[0]:
-        return f"the native part on this machine is {program.version}, and its image is not there"
+        return f"the native part has version {program.version}, and its image is not on this machine"
     return program.command()
 
 
@@ -138,7 +138,7 @@ def _has_image(image: str) -> bool:
 
 
 def _asked(scene: Scene, workload: Workload, layered: Layered, command: Sequence[str]) -> str | None:
-    """What the program prints about a config that it refuses; None when it takes it."""
+    """Return the program's message about an invalid config, or None if it is valid."""
     environment = _environment(scene, workload)
     with tempfile.TemporaryDirectory(prefix="kit-validate-") as folder:
         texts = {"config.yaml": layered.rendered.text}
@@ -167,13 +167,13 @@ def _asked(scene: Scene, workload: Workload, layered: Layered, command: Sequence
             [*command, *arguments], env={**os.environ, **environment}, stdin=subprocess.DEVNULL,
             capture_output=True, text=True, errors="replace", check=False, timeout=_SECONDS,
         )  # fmt: skip
-    if done.returncode and "Error: " not in done.stderr:
+    if done.returncode and not any(sign in done.stderr for sign in ("Error: ", PANIC)):
         raise subprocess.SubprocessError(done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "")
     return done.stderr if done.returncode else None
 
 
 def _environment(scene: Scene, workload: Workload) -> dict[str, str]:
-    """The variables that the program sees when it is started, on top of the user's."""
+    """Return the variables that a start sets for the program, beyond the user's environment."""
     if not scene.deployment.platform.has_images:
         return dict(workload.environment)
     view = scene.container(workload.name)
@@ -189,7 +189,7 @@ def _findings(
     scene: Scene, layered: Layered, workload: Workload, refused: Sequence[Refusal]
 ) -> Iterator[Finding]:
     for one in refused:
-        # Paths in a container are not this machine's; those below .kit are made by the start, which says what is wrong.
+        # Paths in a container are not on this machine; those below .kit are created and checked by the start.
         elsewhere = scene.deployment.platform.has_images or _OWN_FOLDER in one.message
         if elsewhere and any(text in one.message for text in _OF_THIS_MACHINE):
             continue
@@ -211,13 +211,13 @@ def _text(layered: Layered) -> str:
 
 
 def _reads(layered: Layered, refusal: Refusal, names: Sequence[str]) -> bool:
-    """Whether what is refused is filled from a variable that is not set here."""
+    """Whether the refused value contains a variable that is not set here."""
     value = repr(layered.get(*refusal.path)) if refusal.path else refusal.text
     return any(name in value for name in names) and "invalid uri" not in refusal.message
 
 
 def _place(layered: Layered, text: str) -> Place:
-    """Where a text stands, or the file that was most likely at fault."""
+    """Return the line that contains a text, else the file that is most likely wrong."""
     for config in (layered.override, layered.rendered):
         if text and (place := config.line_of("${" + text)).line:
             return place
@@ -226,7 +226,7 @@ def _place(layered: Layered, text: str) -> Place:
 
 
 def _is_named(one: Finding, found: Sequence[Finding]) -> bool:
-    """Whether a rule has named the same mistake: at the same place, or at one above or below it."""
+    """Whether a rule already reported this mistake, in the same line or at a key below."""
     return any(
         other.how_bad is Severity.ERROR
         and other.place is not None

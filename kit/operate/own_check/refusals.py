@@ -1,4 +1,4 @@
-"""The messages of `otelcol validate` and `jaeger validate`: which key each is about."""
+"""Parse the messages of `otelcol validate` and `jaeger validate`, with the key that each is about."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ _LEADS = ("failed to get config: ", "cannot unmarshal the configuration: ", "can
           "invalid configuration: ", "failed to build pipelines: ")  # fmt: skip
 _FOLLOWS = re.compile(r"^decoding failed due to the following error\(s\):\s*")
 UNKNOWN_TYPE = "unknown type"
+PANIC = "panic: "
 _LOG_LINE = re.compile(r"^\d{4}[/-]\d\d[/-]\d\d[T ]")
 
 
@@ -26,9 +27,9 @@ class Refusal(NamedTuple):
     """One reason why a program does not start.
 
     Attributes:
-        path: of the key that it is about, as far as it is in the config; empty when the message names none.
-        text: a text in the config that it is about, such as `${NAME`; empty when there is none.
-        message: the program's own.
+        path: Path of the key, as far as it exists in the config; empty when the message names no key.
+        text: Text in the config that the message quotes, such as `${NAME`; empty without one.
+        message: The program's own message.
     """
 
     path: tuple[Any, ...]
@@ -37,12 +38,15 @@ class Refusal(NamedTuple):
 
 
 def refusals(output: str, config: Mapping[str, Any]) -> list[Refusal]:
-    """The reasons that a program printed; none where it printed no error.
+    """Return the reasons that a program printed; empty without an error.
 
     Args:
         output: its stderr.
-        config: the merged config, whose keys are looked for.
+        config: the merged config, to find the keys in.
     """
+    # It breaks off as it would at its start; the lines behind are of Go's stack.
+    if crash := next((line for line in output.splitlines() if line.startswith(PANIC)), ""):
+        return [Refusal((), "", crash)]
     _, sign, said = output.partition("Error: ")
     if not sign:
         return []
@@ -86,18 +90,18 @@ def _read(line: str, above: tuple[Any, ...], config: Mapping[str, Any]) -> Itera
 
 
 def _steps(name: str) -> list[str]:
-    """The steps of a path as the decoder writes it: `pipelines[traces].receivers[0]`."""
+    """Split a path as the decoder writes it: `pipelines[traces].receivers[0]`."""
     return [step for step in re.split(r"[.\[\]]+", name) if step]
 
 
 def _within(data: Any, steps: list[str]) -> tuple[Any, ...]:
-    """The steps that are keys of the config: a message names Go's own structs, too, and keys in small letters."""
+    """Return the steps that are keys of the config: messages also name Go structs, and lower-case the keys."""
     path: list[Any] = []
     rest = list(steps)
     while rest:
         step = rest.pop(0)
         if isinstance(data, Mapping):
-            # Names of components hold dots, at which the path was cut.
+            # Names of components may contain dots, where the path was split.
             for joined in range(len(rest), -1, -1):
                 whole = ".".join([step, *rest[:joined]])
                 key = next(

@@ -1,1 +1,1 @@
-"""Redis streams as queues: what waits in them, for whom, and what ended as a dead letter."""
+"""Redis streams as queues: waiting entries, consumer groups and dead letters."""

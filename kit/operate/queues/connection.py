@@ -1,4 +1,4 @@
-"""Which Redis holds the queues, and a client of it."""
+"""Find the Redis that holds the queues, and connect to it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _TIMEOUT_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class RedisAt:
-    """A Redis that is reached from here; see `kit.operate.runtime.Queues`."""
+    """A Redis that is reachable from here; see `kit.operate.runtime.Queues`."""
 
     url: str
 
@@ -41,42 +41,42 @@ class RedisAt:
 
 
 def queues_at(url: str, spec: Path) -> Queues:
-    """The queues of a Redis: the one given, else that of the deployment that runs in a spec's folder.
+    """Return the queues of a Redis: of the given URL, else of the deployment in the spec's folder.
 
     Raises:
-        UserError: it is no URL of a Redis, or the deployment there has none.
-        MachineError: none is given, and nothing runs there.
+        UserError: The URL is not a Redis URL, or the deployment has no Redis.
+        MachineError: No URL is given, and nothing runs in the folder.
     """
     if url:
         if urlsplit(url).scheme not in _SCHEMES:
             raise UserError(
-                f"--redis {_shown(url)}: not the URL of a Redis", hint="as redis://localhost:6379/0"
+                f"--redis {_shown(url)}: not the URL of a Redis", hint="for example redis://localhost:6379/0"
             )
         return RedisAt(url)
     runtime = runtime_in(spec)
     if runtime is None:
         raise MachineError(
             "nothing runs here",
-            hint="kit up --target native; or name another deployment's Redis: --redis redis://host:port/0",
+            hint="kit up --target native, or pass another deployment's Redis: --redis redis://host:port/0",
         )
     return runtime.queues
 
 
 def no_redis() -> UserError:
-    """The error where a deployment runs without a Redis."""
+    """Return the error for a deployment without a Redis."""
     return UserError(
-        "this deployment has no Redis: `services` in kit.yaml takes the samples' place",
-        hint="name the one that holds your queues: --redis redis://host:port/0",
+        "this deployment has no Redis: `services` in kit.yaml replaces the samples",
+        hint="pass the one that holds your queues: --redis redis://host:port/0",
     )
 
 
 @contextmanager
 def connected(url: str) -> Iterator[Redis]:
-    """A client that answers in text.
+    """Yield a Redis client that decodes answers to text.
 
     Raises:
-        UserError: the URL is wrong in itself.
-        MachineError: Redis does not answer, or refuses.
+        UserError: The URL is invalid.
+        MachineError: Redis does not answer, or refuses a command.
     """
     import redis
 
@@ -90,7 +90,9 @@ def connected(url: str) -> Iterator[Redis]:
             socket_connect_timeout=_TIMEOUT_SECONDS,
         )
     except ValueError as error:
-        raise UserError(f"--redis {_shown(url)}: {error}", hint="as redis://localhost:6379/0") from None
+        raise UserError(
+            f"--redis {_shown(url)}: {error}", hint="for example redis://localhost:6379/0"
+        ) from None
     try:
         yield client
     except redis.RedisError as error:
@@ -102,6 +104,6 @@ def connected(url: str) -> Iterator[Redis]:
 
 
 def _shown(url: str) -> str:
-    """A URL without the password that may be in it."""
+    """Return a URL without its password."""
     user, at, rest = url.rpartition("@")
     return f"{user.partition('://')[0]}://***@{rest}" if at else url

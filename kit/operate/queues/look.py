@@ -1,9 +1,9 @@
-"""`kit queues`: every stream and group of a Redis as it is now.
+"""`kit queues`: read the current state of every stream and group of a Redis.
 
-How many entries a group has not read is not kept by Redis 6.2 (XINFO GROUPS has no `lag` before 7.0,
-and where it has one it may be empty). It is counted here: the entries after the group's
-`last-delivered-id`, up to `COUNTED`. Beyond that it is the depth less what is pending, which is exact
-where one group reads a stream and its consumers delete what they have done, as those of the samples do.
+Redis 6.2 does not report the number of unread entries of a group: XINFO GROUPS has `lag` since 7.0,
+and it may be empty. So the entries after the group's `last-delivered-id` are counted here, up to
+`COUNTED`. Beyond that the number is the depth minus the pending entries. This is exact if one group
+reads the stream and its consumers delete finished entries, as in the samples.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from sample_services.consumer_group import DEAD_SUFFIX
 
 COUNTED = 10_000
 _NEWEST = 5
-# Reasons are told of so many of the newest.
+# Number of newest dead letters whose reasons are counted.
 _REASONS_OF = 1_000
-# An id that its sender chose (as 1-1) says nothing of time: Redis streams are younger than this, in ms.
+# An id that its sender chose, such as 1-1, holds no time. Redis streams are newer than this time, in ms.
 _EPOCH_MS = 1_500_000_000_000
 _COUNT_UNREAD = Path(__file__).with_name("count_unread.lua").read_text(encoding="utf-8")
 
@@ -29,57 +29,57 @@ _COUNT_UNREAD = Path(__file__).with_name("count_unread.lua").read_text(encoding=
 class Consumer:
     """A consumer."""
 
-    name: Annotated[str, "its own"]
-    pending: Annotated[int, "entries that it has in hand"]
-    idle_s: Annotated[float, "since it last got an entry or finished one, s; grows while there is none"]
+    name: Annotated[str, "name of the consumer"]
+    pending: Annotated[int, "entries delivered to it and not acknowledged"]
+    idle_s: Annotated[float, "time since it last got or finished an entry, s (grows while there is none)"]
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
     """A consumer group."""
 
-    name: Annotated[str, "of the consumer group"]
+    name: Annotated[str, "name of the consumer group"]
     pending: Annotated[int, "entries delivered to a consumer and not acknowledged"]
-    unread: Annotated[int, "entries that no consumer has taken up"]
-    unread_exact: Annotated[bool, "whether they were counted; else the depth less what is pending"]
-    oldest_s: Annotated[
-        float | None, "age of the oldest entry that is not done, s; null where it is not known"
-    ]
-    consumers: Annotated[Sequence[Consumer], "its members"]
+    unread: Annotated[int, "entries that are not delivered to a consumer"]
+    unread_exact: Annotated[bool, "whether `unread` was counted, else it is depth minus pending"]
+    oldest_s: Annotated[float | None, "age of the oldest unfinished entry, s, or null if unknown"]
+    consumers: Annotated[Sequence[Consumer], "consumers of the group"]
 
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
     """A dead letter."""
 
-    id: Annotated[str, "of the dead letter"]
+    id: Annotated[str, "id of the dead letter"]
     reason: Annotated[str, "why it was given up"]
-    error_type: Annotated[str, "may be empty"]
-    error_message: Annotated[str, "may be empty"]
-    entry_id: Annotated[str, "of the entry that it was"]
-    delivery_count: Annotated[int, "how often it was tried"]
-    at: Annotated[str, "when it was given up"]
+    error_type: Annotated[str, "type of the error, or empty"]
+    error_message: Annotated[str, "text of the error, or empty"]
+    entry_id: Annotated[str, "id of the original entry"]
+    delivery_count: Annotated[int, "number of deliveries"]
+    at: Annotated[str, "time at which it was given up"]
 
 
 @dataclass(frozen=True, slots=True)
 class DeadLetters:
-    """What could not be done."""
+    """The dead letters of a stream."""
 
-    stream: Annotated[str, "the stream that they are in"]
+    stream: Annotated[str, "stream that holds them"]
     count: Annotated[int, "dead letters"]
-    reasons: Annotated[Mapping[str, Annotated[int, "dead letters"]], "of the newest 1,000, by reason"]
-    newest: Annotated[Sequence[DeadLetter], "newest first"]
+    reasons: Annotated[
+        Mapping[str, Annotated[int, "dead letters"]], "the newest 1,000 dead letters, by reason"
+    ]
+    newest: Annotated[Sequence[DeadLetter], "the newest dead letters, newest first"]
 
 
 @dataclass(frozen=True, slots=True)
 class Stream:
     """A stream."""
 
-    name: Annotated[str, "of the Redis stream"]
-    depth: Annotated[int, "entries in it"]
-    oldest_s: Annotated[float | None, "age of the oldest entry, s; null where it is not known"]
-    groups: Annotated[Sequence[Group], "those that read it"]
-    dead_letters: Annotated[DeadLetters, "what could not be done"]
+    name: Annotated[str, "name of the Redis stream"]
+    depth: Annotated[int, "entries in the stream"]
+    oldest_s: Annotated[float | None, "age of the oldest entry, s, or null if unknown"]
+    groups: Annotated[Sequence[Group], "consumer groups of the stream"]
+    dead_letters: Annotated[DeadLetters, "dead letters of the stream"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +88,11 @@ class QueuesAnswer:
 
     KIND: ClassVar = "queues"
 
-    streams: Annotated[Sequence[Stream], "by name"]
+    streams: Annotated[Sequence[Stream], "streams, sorted by name"]
 
 
 def stream_of(document: Mapping[str, Any]) -> Stream:
-    """A stream of the answer of `kit queues --output json`."""
+    """Parse a stream of the answer of `kit queues --output json`."""
     dead = document["dead_letters"]
     groups = [
         Group(**{**group, "consumers": [Consumer(**one) for one in group["consumers"]]})
@@ -103,18 +103,18 @@ def stream_of(document: Mapping[str, Any]) -> Stream:
 
 
 def look(redis: Any) -> list[Stream]:
-    """Look at all streams of a Redis, by name."""
+    """Return all streams of a Redis, sorted by name."""
     return [_stream(redis, name, _now_ms(redis)) for name in stream_names(redis)]
 
 
 def stream_names(redis: Any) -> list[str]:
-    """All streams but those of dead letters; one is named also when only its dead letters are left."""
+    """Return the names of all streams except dead-letter streams, also if only dead letters are left."""
     keys = redis.scan_iter(count=10_000, _type="stream")
     return sorted({str(key).removesuffix(DEAD_SUFFIX) for key in keys})
 
 
 def _now_ms(redis: Any) -> float:
-    # By the clock that made the ids.
+    # Use the clock of Redis, which generates the ids.
     seconds, microseconds = redis.time()
     return float(seconds * 1000 + microseconds / 1000)
 

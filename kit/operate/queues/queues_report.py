@@ -1,4 +1,4 @@
-"""What a person is told of queues."""
+"""The text output of `kit queues`."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _COLUMNS = f"{'depth':>8} {'unread':>8} {'pending':>8} {'oldest':>8} {'dead':>6}
 
 
 def queue_lines(streams: Sequence[Stream]) -> Iterator[str]:
-    """All streams, for a person."""
+    """Yield all streams as text."""
     if not streams:
-        say("there are no streams yet: the first request makes one")
+        say("there are no streams yet: the first request creates one")
         return
     rows: list[tuple[Stream, Group | None]] = []
     for stream in streams:
@@ -31,7 +31,7 @@ def queue_lines(streams: Sequence[Stream]) -> Iterator[str]:
 
 
 def requeued_lines(stream: str, moved: Sequence[Moved]) -> Iterator[str]:
-    """What was moved, for a person."""
+    """Yield the requeued entries as text."""
     for it in moved:
         yield f"{it.id} → {it.entry_id}"
     if moved:
@@ -41,7 +41,7 @@ def requeued_lines(stream: str, moved: Sequence[Moved]) -> Iterator[str]:
 
 
 def _title(stream: Stream, group: Group | None) -> str:
-    return f"{stream.name} → {group.name if group else 'nobody'}"
+    return f"{stream.name} → {group.name if group else '(no group)'}"
 
 
 def _row(stream: Stream, group: Group | None, width: int) -> str:
@@ -54,10 +54,10 @@ def _row(stream: Stream, group: Group | None, width: int) -> str:
 
 
 def _doing(consumer: Consumer, group: Group | None) -> str:
-    """What a consumer does. Redis 6.2 counts the time of one that waits for work as idle, so it is told otherwise."""
+    """Describe a consumer. Redis 6.2 counts waiting for work as idle time, so that time is not printed then."""
     if not consumer.pending and not (group and group.unread):
-        return "0 in hand, none to take up"
-    return f"{consumer.pending} in hand, last active {_span(consumer.idle_s)} ago"
+        return "0 pending, none unread"
+    return f"{consumer.pending} pending, last active {_span(consumer.idle_s)} ago"
 
 
 def _dead_lines(stream: Stream, dead: DeadLetters) -> Iterator[str]:
@@ -68,8 +68,8 @@ def _dead_lines(stream: Stream, dead: DeadLetters) -> Iterator[str]:
     yield bold(f"{dead.stream}: {reasons}; the newest:", sys.stdout)
     for letter in dead.newest:
         why = ": ".join(filter(None, (letter.error_type, letter.error_message)))
-        yield f"  {letter.id}  {letter.reason} after {letter.delivery_count}  {why}"
-    yield f"  back with: kit queues requeue {stream.name} --id ID (or --all)"
+        yield f"  {letter.id}  {letter.reason} after {letter.delivery_count} tries  {why}"
+    yield f"  next: kit queues requeue {stream.name} --id ID (or --all)"
 
 
 def _span(seconds: float) -> str:

@@ -1,7 +1,7 @@
-"""`kit queues requeue`: dead letters back onto their stream, each in one step, with the fields that it had.
+"""`kit queues requeue`: move dead letters back onto their stream, atomically and with their original fields.
 
-Its trace context is among them: what is done with it now shows in the trace in which it failed. It
-gets a new id and starts to count deliveries anew.
+The fields include the trace context, so that the new processing belongs to the trace in which the entry
+failed. The entry gets a new id, and its deliveries are counted from 1.
 """
 
 from __future__ import annotations
@@ -24,32 +24,32 @@ _AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A dead letter that is an entry again."""
+    """A requeued dead letter."""
 
-    stream: Annotated[str, "that it is on"]
-    id: Annotated[str, "of the dead letter"]
-    entry_id: Annotated[str, "its id now"]
+    stream: Annotated[str, "stream of the entry"]
+    id: Annotated[str, "id of the dead letter"]
+    entry_id: Annotated[str, "id of the new entry"]
 
 
 @dataclass(frozen=True, slots=True)
 class RequeueAnswer:
-    """The dead letters that are back on their stream."""
+    """The requeued dead letters."""
 
     KIND: ClassVar = "queues.requeue"
 
-    requeued: Annotated[Sequence[Moved], "in the order in which they were moved"]
+    requeued: Annotated[Sequence[Moved], "requeued dead letters, in the order of moving"]
 
 
 def requeue(redis: Any, stream: str, ids: Sequence[str]) -> list[Moved]:
     """Move dead letters of a stream back onto it, in the order given.
 
     Args:
-        redis: a client.
-        stream: its name; that of its dead letters will do as well.
-        ids: of the dead letters; all that there are now when there are none.
+        redis: Redis client.
+        stream: Name of the stream, or of its dead-letter stream.
+        ids: Ids of the dead letters; if empty, all current dead letters.
 
     Raises:
-        UserError: there is no such stream, or one of the dead letters is not there: then nothing is moved.
+        UserError: The stream or one of the dead letters does not exist. Nothing is moved then.
     """
     stream = _known(redis, stream)
     dead = stream + DEAD_SUFFIX
@@ -58,7 +58,7 @@ def requeue(redis: Any, stream: str, ids: Sequence[str]) -> list[Moved]:
     script: Any = redis.register_script(_REQUEUE)
     moved = []
     for letter in ids or _all(redis, dead):
-        # One that is gone by now was requeued by someone else.
+        # An entry that is missing now was requeued by another process.
         if entry := script(keys=[dead, stream], args=[letter]):
             moved.append(Moved(stream, letter, str(entry)))
     return moved
@@ -73,7 +73,7 @@ def _known(redis: Any, stream: str) -> str:
     if near:
         hint = f"did you mean {near[0]}?"
     else:
-        hint = f"there are {', '.join(names)}" if names else "this Redis has no streams at all"
+        hint = f"streams here: {', '.join(names)}" if names else "this Redis has no streams"
     raise UserError(f"there is no stream {stream}", hint=hint)
 
 
@@ -82,12 +82,12 @@ def _check(redis: Any, dead: str, ids: Sequence[str]) -> None:
     if missing:
         raise UserError(
             f"{dead} has no {', '.join(missing)}; nothing was moved",
-            hint="`kit queues` shows the newest ids; --all takes all of them",
+            hint="find the newest ids with `kit queues`, or pass --all",
         )
 
 
 def _all(redis: Any, dead: str) -> Iterator[str]:
-    """Those that are there now: one that dies again while they are moved is not moved a second time."""
+    """Yield the current dead letters. An entry that fails again meanwhile is not moved a second time."""
     newest = redis.xrevrange(dead, count=1)
     start = "-"
     while newest and (found := redis.xrange(dead, start, newest[0][0], count=_AT_ONCE)):

@@ -1,4 +1,4 @@
-"""The database's schema: made, compared, altered where that is safe, and checked.
+"""Create, compare, safely alter and check the database's schema.
 
 with cluster_of(deployment, wait=30).session() as session: …
 apply(script, cluster)

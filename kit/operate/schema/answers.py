@@ -1,4 +1,4 @@
-"""What a program is told of the schema."""
+"""JSON answers of `kit schema`."""
 
 from __future__ import annotations
 
@@ -18,70 +18,74 @@ class ShowAnswer:
     KIND: ClassVar = "schema.show"
 
     engine: Annotated[str, "scylla or cassandra"]
-    engine_version: Annotated[str, "of the database"]
-    keyspace: Annotated[str, "Jaeger's"]
+    engine_version: Annotated[str, "version of the database"]
+    keyspace: Annotated[str, "Jaeger's keyspace"]
     statements: Annotated[Sequence[Annotated[str, "CQL"]], "in the order in which they are run"]
 
 
 @dataclass(frozen=True, slots=True)
 class ApplyAnswer:
-    """What was made or altered."""
+    """Tables and types that were created or altered."""
 
     KIND: ClassVar = "schema.apply"
 
-    ok: Annotated[bool, "true: else there is an error and no answer"]
-    keyspace: Annotated[str, "Jaeger's"]
-    statements: Annotated[int, "statements that were run"]
-    created: Annotated[Sequence[Annotated[str, "a table or a type"]], "that were not there before"]
-    altered: Annotated[Sequence[Annotated[str, "CQL"]], "statements that altered what was there"]
-    left: Annotated[Sequence[Annotated[str, "what differs"]], "differences that were left alone"]
+    ok: Annotated[bool, "always true; on failure there is an error and no answer"]
+    keyspace: Annotated[str, "Jaeger's keyspace"]
+    statements: Annotated[int, "number of executed statements"]
+    created: Annotated[Sequence[Annotated[str, "a table or a type"]], "new tables and types"]
+    altered: Annotated[Sequence[Annotated[str, "CQL"]], "statements that altered existing tables or types"]
+    left: Annotated[
+        Sequence[Annotated[str, "name of the differing part"]], "differences that were left alone"
+    ]
 
 
 @dataclass(frozen=True, slots=True)
 class DifferenceRow:
-    """A difference."""
+    """A difference between the live schema and the spec's."""
 
     what: Annotated[str, "the keyspace, table, column, type or index"]
-    found: Annotated[str, "what is there"]
-    wanted: Annotated[str, "what the spec asks for"]
-    remedy: Annotated[Remedy, "what mends it"]
-    in_place: Annotated[bool, "whether `kit schema apply` mends it"]
-    statements: Annotated[Sequence[Annotated[str, "CQL"]], "that mend it, or that an administrator runs"]
-    steps: Annotated[Sequence[Annotated[str, "a sentence"]], "what to do, or to know"]
+    found: Annotated[str, "actual state"]
+    wanted: Annotated[str, "state in the spec"]
+    remedy: Annotated[Remedy, "how to resolve it"]
+    in_place: Annotated[bool, "whether `kit schema apply` resolves it"]
+    statements: Annotated[
+        Sequence[Annotated[str, "CQL"]], "statements that resolve it, run by apply or by an administrator"
+    ]
+    steps: Annotated[Sequence[Annotated[str, "a sentence"]], "manual steps and notes"]
 
 
 @dataclass(frozen=True, slots=True)
 class DiffAnswer:
-    """How the live schema differs from the spec's."""
+    """Differences between the live schema and the spec's."""
 
     KIND: ClassVar = "schema.diff"
 
     equal: Annotated[bool, "whether nothing differs"]
-    differences: Annotated[Sequence[DifferenceRow], "all of them"]
+    differences: Annotated[Sequence[DifferenceRow], "all differences"]
 
 
 @dataclass(frozen=True, slots=True)
 class StatusAnswer:
-    """What the database holds."""
+    """State of the schema in the database."""
 
     KIND: ClassVar = "schema.status"
 
-    engine: Annotated[str, "of the database that answers"]
-    engine_version: Annotated[str, "its version"]
-    spec_engine: Annotated[str, "that the spec asks for"]
-    spec_version: Annotated[str, "that the spec asks for"]
-    keyspace: Annotated[str, "Jaeger's"]
+    engine: Annotated[str, "engine of the running database: scylla or cassandra"]
+    engine_version: Annotated[str, "version of the running database"]
+    spec_engine: Annotated[str, "engine in the spec"]
+    spec_version: Annotated[str, "version in the spec"]
+    keyspace: Annotated[str, "Jaeger's keyspace"]
     complete: Annotated[bool, "whether Jaeger can start and write"]
-    missing: Annotated[Sequence[Annotated[str, "a table or a type"]], "what is not there"]
+    missing: Annotated[Sequence[Annotated[str, "a table or a type"]], "missing tables and types"]
     replication: Annotated[
         dict[str, Annotated[Any, "a number, or a list of racks"]],
-        "copies by datacenter, as the database tells it",
+        "copies by datacenter, as the database reports them",
     ]
-    tables: Annotated[Sequence[TableState], "all of Jaeger's"]
+    tables: Annotated[Sequence[TableState], "all tables of Jaeger"]
 
 
 def apply_answer(done: Applied) -> ApplyAnswer:
-    """What was done; an error leaves before there is an answer."""
+    """Return the answer of a successful apply. On failure the command ends with an error instead."""
     left = [one.what for one in done.left]
     return ApplyAnswer(
         ok=True,
@@ -94,7 +98,7 @@ def apply_answer(done: Applied) -> ApplyAnswer:
 
 
 def diff_answer(found: Sequence[Difference]) -> DiffAnswer:
-    """The differences, and which of them are mended in place."""
+    """Return the differences, each with the way to resolve it."""
     rows = [
         DifferenceRow(
             what=one.what,
@@ -111,7 +115,7 @@ def diff_answer(found: Sequence[Difference]) -> DiffAnswer:
 
 
 def status_answer(status: Status) -> StatusAnswer:
-    """A live schema; times in seconds."""
+    """Return the state of a live schema, with times in seconds."""
     return StatusAnswer(
         engine=status.server.engine,
         engine_version=status.server.version,

@@ -1,4 +1,4 @@
-"""The schema is made, altered where that is safe, and checked against what must be there."""
+"""Create the schema, alter it where that is safe, and check that it is complete."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _RETRY_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What was done.
+    """Changes that `apply` made.
 
     Attributes:
-        keyspace: where.
-        statements: how many were run.
-        created: tables and types that were not there before.
-        altered: the statements that altered what was there.
-        left: what differs still, and is not for `apply` to mend.
+        keyspace: Keyspace of the schema.
+        statements: Number of executed statements.
+        created: Tables and types that did not exist before.
+        altered: Statements that altered existing tables or types.
+        left: Differences that remain, because an administrator must resolve them.
     """
 
     keyspace: str
@@ -37,14 +37,14 @@ class Applied:
 
 
 def apply(script: str, cluster: Cluster) -> Applied:
-    """Create what is missing, alter what can be altered in place, and check that all is there.
+    """Create what is missing, alter what can be altered in place, and check that nothing is missing.
 
-    A second time changes nothing. Nothing is dropped, and replication is left alone. A database that dies in the
-    middle is waited for as it is at the beginning: what starts after this step would otherwise never start.
+    A second call changes nothing. Nothing is dropped, and replication is left alone. If the database goes away in the
+    middle, this waits for it, as at the beginning: the components that depend on this step would otherwise never start.
 
     Raises:
-        UserError: the script names no keyspace, or what is there can't be altered into what it says.
-        MachineError: the database can't be reached, refuses a statement, or lacks something at the end.
+        UserError: The script names no keyspace, or the live schema can't be altered to match the script.
+        MachineError: The database can't be reached, refuses a statement, or lacks a table or type at the end.
     """
     wanted = Wanted.of(script)
     deadline = time.monotonic() + cluster.wait
@@ -61,7 +61,7 @@ def apply(script: str, cluster: Cluster) -> Applied:
 
 
 def _away() -> tuple[type[Exception], ...]:
-    """What the driver says of a database that answered before."""
+    """Return the driver's exceptions for a database that no longer answers."""
     from cassandra import OperationTimedOut, Unavailable
     from cassandra.cluster import NoHostAvailable
     from cassandra.connection import ConnectionException
@@ -85,7 +85,7 @@ def _apply(wanted: Wanted, cluster: Cluster) -> Applied:
         if absent := needed() - after:
             raise MachineError(
                 f"{wanted.keyspace} still lacks {', '.join(sorted(absent))}",
-                hint="`kit schema apply` again; else see the log",
+                hint="run `kit schema apply` again; if that fails, read the database's log",
             )
     return Applied(
         wanted.keyspace,
@@ -97,17 +97,17 @@ def _apply(wanted: Wanted, cluster: Cluster) -> Applied:
 
 
 def missing(keyspace: str, cluster: Cluster) -> list[str]:
-    """The tables and types that a keyspace lacks; empty when Jaeger can start.
+    """Return the missing tables and types of a keyspace; empty if Jaeger can start.
 
     Raises:
-        MachineError: the database can't be reached.
+        MachineError: The database can't be reached.
     """
     with cluster.session() as session:
         return sorted(needed() - present(session, keyspace))
 
 
 def needed() -> set[str]:
-    """What Jaeger needs, each as `table traces` or `type log`."""
+    """Return the tables and types that Jaeger needs, in the form `table traces` or `type log`."""
     return {f"table {table.name}" for table in TABLES} | {f"type {name}" for name in TYPES}
 
 
@@ -115,7 +115,7 @@ def _differences(session: Any, wanted: Wanted) -> list[Difference]:
     try:
         live = describe(session, wanted.keyspace)
     except MachineError:
-        # What can't be compared can still be made: every statement of the script is IF NOT EXISTS.
+        # Creating works without a comparison: every statement of the script is IF NOT EXISTS.
         live = []
     return differences(wanted.definitions, live, wanted.statements)
 
@@ -123,10 +123,10 @@ def _differences(session: Any, wanted: Wanted) -> list[Difference]:
 def _refuse(found: Sequence[Difference], keyspace: str) -> None:
     other = [one for one in found if one.remedy is Remedy.REBUILD]
     if other:
-        lines = [f"{one.what} has {one.found}; the spec asks for {one.wanted}" for one in other]
+        lines = [f"{one.what} has {one.found}, but the spec asks for {one.wanted}" for one in other]
         raise UserError(
-            "\n".join([f"{keyspace} can't be altered into what the spec says; nothing was changed:", *lines]),
-            hint="`kit schema diff` shows the ways out",
+            "\n".join([f"{keyspace} can't be altered to match the spec, and nothing was changed:", *lines]),
+            hint="`kit schema diff` shows the alternatives",
         )
 
 
@@ -142,7 +142,7 @@ def _run(session: Any, statement: str) -> None:
         head = " ".join(statement.split())[:80]
         raise MachineError(
             f"{server(session).title} refuses `{head}…`: {first_reason(error)}",
-            hint="is that the version in storage.version? What came before it stays: mend the cause, apply again",
+            hint="compare this version with storage.version, correct the cause, apply again (earlier statements stay)",
         ) from None
     if not future.is_schema_agreed:
         raise MachineError(

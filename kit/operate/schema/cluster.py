@@ -33,10 +33,10 @@ class Encryption:
     """TLS to the nodes.
 
     Attributes:
-        ca: file of the authority (PEM); empty is what the system trusts.
-        certificate: file of the client's certificate, or empty.
-        key: file of its private key, or empty.
-        verify_host: whether the nodes' certificates must name them.
+        ca: File of the certificate authority (PEM); empty for the system's trust store.
+        certificate: File of the client's certificate, or empty.
+        key: File of the client's private key, or empty.
+        verify_host: Whether the nodes' certificates must contain their host names.
     """
 
     ca: str = ""
@@ -45,10 +45,10 @@ class Encryption:
     verify_host: bool = True
 
     def context(self) -> ssl.SSLContext:
-        """What the driver needs.
+        """Return the TLS settings for the driver.
 
         Raises:
-            UserError: a file can't be read, or holds no certificate or key.
+            UserError: A file can't be read, or holds no certificate or key.
         """
         try:
             context = ssl.create_default_context(cafile=self.ca or None)
@@ -61,7 +61,7 @@ class Encryption:
                 f"storage.tls: {files}: {reason}", hint="name PEM files that this user can read"
             ) from None
         if not self.verify_host:
-            # As Jaeger does: its `insecure_skip_verify` checks neither name nor authority.
+            # Same as in Jaeger: its `insecure_skip_verify` checks neither name nor authority.
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
         return context
@@ -69,14 +69,14 @@ class Encryption:
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """A database to talk to.
+    """A database and the settings to connect to it.
 
     Attributes:
-        contact_points: `host:port` each.
-        datacenter: the one that the driver treats as local.
-        wait: seconds to wait for it to answer.
-        credentials: None where everybody may connect.
-        encryption: None for plain text.
+        contact_points: Addresses of nodes, each as `host:port`.
+        datacenter: Datacenter that the driver treats as local.
+        wait: Time to wait for the database to answer, in seconds.
+        credentials: Role and password; None if the database requires none.
+        encryption: TLS settings; None for plain text.
     """
 
     contact_points: Sequence[str]
@@ -87,15 +87,15 @@ class Cluster:
 
     @contextlib.contextmanager
     def session(self) -> Iterator[Any]:
-        """A session of the driver.
+        """Open a session of the driver; it is closed at the end of the block.
 
         Raises:
-            MachineError: no node answers in time.
-            UserError: the datacenter has another name, the credentials are not taken, a certificate does not fit.
+            MachineError: No node answers in time.
+            UserError: The datacenter has another name, the credentials are refused, or a certificate is not valid.
         """
         from cassandra.cluster import NoHostAvailable
 
-        # The driver reports each refused connection while the database starts.
+        # Otherwise the driver logs each refused connection while the database starts.
         logging.getLogger("cassandra").setLevel(logging.CRITICAL)
         context = self.encryption.context() if self.encryption else None
         deadline = time.monotonic() + self.wait
@@ -107,7 +107,7 @@ class Cluster:
             except (NoHostAvailable, OSError) as error:
                 driver.shutdown()
                 refused = self._refused(error)
-                # A node that has just started refuses the first role for some seconds, until it has made it.
+                # A node that has just started refuses the first role for some seconds, until it has created the role.
                 if time.monotonic() >= deadline or isinstance(refused, _FinalError):
                     raise refused from None
                 time.sleep(_RETRY_SECONDS)
@@ -131,7 +131,7 @@ class Cluster:
         told = self.credentials
         return Driver(
             [DefaultEndPoint(*point) for point in points],
-            # Of the nodes that are discovered.
+            # The port of nodes that the driver discovers.
             port=points[0][1],
             execution_profiles={EXEC_PROFILE_DEFAULT: profile},
             max_schema_agreement_wait=AGREEMENT_SECONDS,
@@ -148,49 +148,49 @@ class Cluster:
         try:
             row = driver.connect().execute("SELECT data_center FROM system.local").one()
         except (NoHostAvailable, OSError) as error:
-            return f"they were asked for its name: {first_reason(error)}"
+            return f"the nodes did not report their datacenter: {first_reason(error)}"
         finally:
             driver.shutdown()
-        return f"they are in `{row.data_center}`"
+        return f"the nodes are in `{row.data_center}`"
 
     def _refused(self, error: Exception) -> MachineError | UserError:
         points = ", ".join(self.contact_points)
         reason = first_reason(error)
         said = reason.lower()
         if isinstance(getattr(error, "errors", None), list):
-            # They answer, but the driver asks only nodes of the datacenter that it was told.
+            # The nodes answer, but the driver uses only nodes of its configured datacenter.
             return _FinalError(
-                f"{points}: no node is in datacenter `{self.datacenter}`; {self._datacenter()}",
+                f"{points}: no node is in datacenter `{self.datacenter}` ({self._datacenter()})",
                 hint="`storage.replication` (or `storage.datacenter`) must name the nodes' own datacenter",
             )
         if "requires authentication" in said:
             return _FinalError(
-                f"{points} asks for a role and its password",
-                hint="name them in storage.credentials, each as {env: NAME} or {file: PATH}",
+                f"{points} requires a role and its password",
+                hint="set both in storage.credentials, each as {env: NAME} or {file: PATH}",
             )
         if "certificate verify failed" in said:
             return _FinalError(
                 f"{points}: {reason}",
-                hint="storage.tls.ca must be the authority of the nodes' certificates, and these must name the "
-                "contact points",
+                hint="storage.tls.ca must be the authority of the nodes' certificates, and the certificates must "
+                "name the contact points",
             )
         if "bad credentials" in said or "authenticat" in said:
             return UserError(
-                f"{points} does not take these credentials: {reason}",
-                hint="check what storage.credentials names; the secret's file must hold it and nothing else",
+                f"{points} refuses these credentials: {reason}",
+                hint="check the values behind storage.credentials: a secret's file must hold only the secret",
             )
         hint = "`kit status` shows whether it runs"
         if "closed" in said or "reset" in said or "ssl" in said:
-            hint = "does it speak TLS? `storage.tls: {}` says so; else " + hint
+            hint = "if it requires TLS, set `storage.tls: {}`; else " + hint
         return MachineError(f"no database answers at {points} within {self.wait:g} s: {reason}", hint=hint)
 
 
 class _FinalError(UserError):
-    """What waiting does not mend."""
+    """Raised when waiting does not help."""
 
 
 def first_reason(error: Exception) -> str:
-    """The driver's reason for the first node."""
+    """Return the driver's reason for the first node."""
     errors = getattr(error, "errors", None)
     if isinstance(errors, dict) and errors:
         return str(next(iter(errors.values())))

@@ -1,6 +1,6 @@
-"""A schema as it should be against a live one: what differs, and what can be done about it in place.
+"""Compare the spec's schema with a live one: find the differences, and the way to resolve each.
 
-Pure: it compares definitions and asks no database.
+These functions compare definitions and never query a database.
 """
 
 from __future__ import annotations
@@ -15,33 +15,33 @@ from generator.components.storage.tables import TABLES
 from kit.operate.schema.live import find
 
 _COUNTED = {"compaction", "default_time_to_live"}
-_OLD_ROWS = "rows that are there already keep the time to live with which they were written"
+_OLD_ROWS = "existing rows keep the time to live with which they were written"
 
 
 class Remedy(StrEnum):
-    """What mends a difference."""
+    """Way to resolve a difference."""
 
     CREATE = "create"
-    """`kit schema apply` creates what is missing."""
+    """`kit schema apply` creates the missing part."""
     ALTER = "alter"
     """`kit schema apply` alters it in place."""
     BY_HAND = "by hand"
-    """An administrator's work: the steps are told."""
+    """An administrator does it: the steps are printed."""
     REBUILD = "rebuild"
-    """It can't be altered: another keyspace, or the table anew without its rows."""
+    """It can't be altered: use another keyspace, or recreate the table without its rows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing that is not as it should be.
+    """A difference between the live schema and the spec's.
 
     Attributes:
-        what: as `table traces`.
-        found: how it is.
-        wanted: how it should be.
-        remedy: what mends it.
-        statements: CQL, in the order in which it has to be run.
-        steps: what is to be done around the statements, for people.
+        what: Name of the differing part, such as `table traces`.
+        found: Actual state.
+        wanted: State in the spec.
+        remedy: Way to resolve it.
+        statements: CQL statements, in the order in which they must be run.
+        steps: Manual steps before and after the statements, and notes.
     """
 
     what: str
@@ -55,15 +55,15 @@ class Difference:
 def differences(
     wanted: Sequence[Definition], live: Sequence[Definition], scripts: Sequence[str]
 ) -> list[Difference]:
-    """Everything that differs, in the order in which it is mended.
+    """Return all differences, in the order in which they are resolved.
 
-    A shorter time to live comes to the indexes first and to `traces` last, a longer one the other way round:
-    no index then names a trace that is gone.
+    A shorter time to live is set on the indexes first and on `traces` last, a longer one in reverse order. So no
+    index names a trace that has expired.
 
     Args:
-        wanted: the schema of the spec.
-        live: what the database holds; empty when it has no such keyspace.
-        scripts: the statements of `wanted`, in the same order.
+        wanted: Schema of the spec.
+        live: Schema in the database; empty if it has no such keyspace.
+        scripts: Statements of `wanted`, in the same order.
     """
     found = [
         difference
@@ -113,7 +113,7 @@ def _options(wanted: Definition, there: Definition) -> Iterator[Difference]:
     ]
     if not changed:
         return
-    # In one statement: ScyllaDB counts windows after each, and a longer time alone may be too many.
+    # In one statement: ScyllaDB checks the number of windows after each, and a longer TTL alone may make too many.
     together = set(changed) | (_COUNTED if _COUNTED & set(changed) else set())
     clauses = " AND ".join(
         f"{name} = {written(value)}" for name, value in wanted.properties.items() if name in together
@@ -135,7 +135,7 @@ def _replication(wanted: Definition, there: Definition) -> Iterator[Difference]:
         return
     name, with_tablets = wanted.keyspace, _has_tablets(there, wanted)
     if any(isinstance(value, list) for value in there.mapping("replication").values()):
-        # Racks stay racks: ScyllaDB takes no number in their place.
+        # Keep the list of racks: ScyllaDB refuses a number in its place.
         statements: list[str] = []
         first = (
             f"ALTER KEYSPACE {name}, with one rack more or less at a time, each datacenter as a list of racks"
@@ -147,13 +147,13 @@ def _replication(wanted: Definition, there: Definition) -> Iterator[Difference]:
         statements = [_alter_keyspace(name, should)]
         first = "run the statement as a role that may alter the keyspace"
     after = (
-        "wait after each statement until its copies are made: `nodetool status` and the log tell"
+        "wait after each statement until its copies are made: see `nodetool status` and the log"
         if with_tablets
-        else f"then `nodetool repair -full {name}` on every node, one after another: until then a read at "
-        "LOCAL_ONE may find nothing"
+        else f"then run `nodetool repair -full {name}` on every node, one after another: until then a read at "
+        "LOCAL_ONE may miss rows"
     )
     steps = (
-        "see that each datacenter has as many nodes (racks, with tablets) as it shall hold copies",
+        "check that each datacenter has at least as many nodes (racks, with tablets) as copies",
         first,
         after,
     )
@@ -165,7 +165,7 @@ def _replication(wanted: Definition, there: Definition) -> Iterator[Difference]:
 
 def _tablets(wanted: Definition, there: Definition) -> Iterator[Difference]:
     should = wanted.mapping("tablets").get("enabled")
-    # A keyspace with tablets may be described without the clause: only a plain `false` is one.
+    # A keyspace with tablets may be described without the clause, so only an explicit `false` means no tablets.
     now = "false" if there.mapping("tablets").get("enabled") == "false" else None
     if should == "true" and now == "false":
         yield _rebuild(wanted, "tablets false", "tablets true")
@@ -175,12 +175,12 @@ def _tablets(wanted: Definition, there: Definition) -> Iterator[Difference]:
 
 def _rebuild(wanted: Definition, found: str, should: str) -> Difference:
     if wanted.kind != "TABLE":
-        other = "say another name in storage.keyspace: the old traces stay in the old keyspace"
+        other = "set another name in storage.keyspace: the old traces stay in the old keyspace"
         return Difference(wanted.title, found, should, Remedy.REBUILD, (), (other,))
     drop = f"DROP {wanted.kind} {wanted.keyspace}.{wanted.name}"
     steps = (
-        "either say another name in storage.keyspace: the old traces stay in the old keyspace",
-        "or, with the loss of its rows, stop Jaeger, run the statement, then `kit schema apply`",
+        "either set another name in storage.keyspace: the old traces stay in the old keyspace",
+        "or, without keeping its rows, stop Jaeger, run the statement, then `kit schema apply`",
     )
     return Difference(wanted.title, found, should, Remedy.REBUILD, (drop,), steps)
 
@@ -193,12 +193,15 @@ def _has_tablets(there: Definition, wanted: Definition) -> bool:
 
 def _copies(keyspace: Definition) -> dict[str, int]:
     replication = {name: v for name, v in keyspace.mapping("replication").items() if name != "class"}
-    # A list names racks, one copy in each.
+    # A list has the racks' names, with one copy in each.
     return {name: len(v) if isinstance(v, list) else int(str(v)) for name, v in replication.items()}
 
 
 def _steps(now: dict[str, int], should: dict[str, int]) -> list[dict[str, int]]:
-    """One copy in one datacenter at a time: with tablets ScyllaDB takes no more (`Only one DC's RF can be …`)."""
+    """Return steps of one copy in one datacenter each: with tablets, ScyllaDB refuses more at once.
+
+    Its error is `Only one DC's RF can be …`.
+    """
     steps: list[dict[str, int]] = []
     current = {**dict.fromkeys(should, 0), **now}
     for name in current:
@@ -221,7 +224,7 @@ def _shorter(wanted: Sequence[Definition], live: Sequence[Definition]) -> bool:
 
 
 def _same(wanted: Value, there: Value | None) -> bool:
-    """Whether a live property says at least what is wanted: databases add defaults of their own."""
+    """Whether a live property contains all wanted values. Databases add their own defaults to it."""
     if isinstance(wanted, dict):
         if not isinstance(there, dict):
             return False
@@ -234,13 +237,13 @@ _OTHER_NAMES = {"sstable_compression": "class"}
 
 
 def _plain(value: str) -> str:
-    # Cassandra calls NONE `NEVER`; a class may come with its package.
+    # Cassandra writes `NEVER` for NONE, and a class may be written with its package.
     value = value.rpartition(".")[2] if value.startswith("org.") else value
     return {"NEVER": "NONE"}.get(value.upper(), value)
 
 
 def written(value: Value) -> str:
-    """A property's value as CQL."""
+    """Return a property's value as CQL."""
     if isinstance(value, dict):
         return "{" + ", ".join(f"'{name}': {_inner(inner)}" for name, inner in value.items()) + "}"
     return (
@@ -253,7 +256,7 @@ def _inner(value: Value) -> str:
 
 
 def _differing(name: str, value: Value | None, other: Value | None) -> str:
-    """A property as people are told it: of a map only what differs."""
+    """Return a property for people; of a map only the differing keys."""
     if isinstance(value, dict) and isinstance(other, dict):
         parts = {key: part for key, part in value.items() if key in other and not _same(part, other[key])}
         value = parts or value

@@ -1,4 +1,4 @@
-"""A deployment ⇒ the cluster that this machine's commands talk to, its secrets read."""
+"""Find the database cluster of a deployment, as commands on this machine reach it, and read its secrets."""
 
 from __future__ import annotations
 
@@ -11,29 +11,31 @@ from generator.deployment.model import Deployment
 from kit.errors import UserError
 from kit.operate.schema.cluster import Cluster, Credentials, Encryption
 
-# Jaeger takes a secret as it is, but expands it: the same secret must reach the database from both.
+# Jaeger does not strip a secret, and expands `$` in it. Such secrets are refused: the database would get another
+# value from Jaeger than from this program.
 _UNFIT = {
-    "\n": "holds a line break, which Jaeger takes for a part of the secret",
+    "\n": "holds a line break, which Jaeger reads as a part of the secret",
     "$$": "holds `$$`, which Jaeger reads as `$`",
     "${": "holds `${`, where Jaeger reads a variable's name",
 }
 
 
 def cluster_of(deployment: Deployment, wait: float, own_node: str) -> Cluster:
-    """The database of a deployment, as it is reached from this machine.
+    """Return the database of a deployment, as this machine reaches it.
 
     Args:
-        deployment: resolved for the native target, whose paths are this machine's.
-        wait: seconds to wait for it to answer.
-        own_node: `host:port` of the node that the deployment itself runs, if it runs one.
+        deployment: The deployment resolved for the native target, with the paths of this machine.
+        wait: Time to wait for the database to answer, in seconds.
+        own_node: `host:port` of the node that the deployment itself runs, if any.
 
     Raises:
-        UserError: it has no database, or a secret is not there.
+        UserError: The deployment has no database, or a secret is missing.
     """
     storage, told = deployment[StoragePlan], access(deployment)
     if not storage.speaks_cql:
         raise UserError(
-            f"{storage.engine} has no schema: Jaeger keeps it itself", hint="only scylla and cassandra do"
+            f"{storage.engine} has no schema: Jaeger keeps it itself",
+            hint="only scylla and cassandra have one",
         )
     return Cluster(
         storage.contact_points or (own_node,),
@@ -45,10 +47,10 @@ def cluster_of(deployment: Deployment, wait: float, own_node: str) -> Cluster:
 
 
 def credentials_of(deployment: Deployment) -> Credentials | None:
-    """The role and password that the deployment's programs use; None where everybody may connect.
+    """Return the role and password that the deployment's programs use, or None if the database requires none.
 
     Raises:
-        UserError: one is not there, empty, or holds what Jaeger would read otherwise.
+        UserError: One is missing or empty, or holds characters that Jaeger would read as something else.
     """
     secrets = access(deployment).secrets
     if not secrets:
@@ -59,21 +61,23 @@ def credentials_of(deployment: Deployment) -> Credentials | None:
 
 
 def secret(env: str, file: str) -> str:
-    """A secret's value, from an environment variable or a file.
+    """Return a secret's value, from an environment variable or a file.
 
     Raises:
-        UserError: it is not there, empty, or holds what Jaeger would read otherwise.
+        UserError: It is missing or empty, or holds characters that Jaeger would read as something else.
     """
     if env:
         value, place = os.environ.get(env, ""), f"the variable {env}"
         if not value:
-            raise UserError(f"the variable {env} is not set", hint=f"export {env}=…, then again")
+            raise UserError(
+                f"the variable {env} is not set", hint=f"export {env}=…, then run the command again"
+            )
     else:
         value, place = _read(file), file
     wrong = next((why for mark, why in _UNFIT.items() if mark in value), None)
     if wrong:
         raise UserError(
-            f"{place} {wrong}", hint=f'printf %s "$SECRET" > {file}' if file else "choose another"
+            f"{place} {wrong}", hint=f'printf %s "$SECRET" > {file}' if file else "choose another secret"
         )
     return value
 
@@ -83,7 +87,7 @@ def _read(file: str) -> str:
         value = Path(file).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
-        raise UserError(f"{file}: can't be read: {reason}", hint="it must hold the secret alone") from None
+        raise UserError(f"{file}: can't be read: {reason}", hint="it must hold only the secret") from None
     if not value:
-        raise UserError(f"{file} is empty", hint="it must hold the secret alone")
+        raise UserError(f"{file} is empty", hint="it must hold only the secret")
     return value

@@ -1,4 +1,4 @@
-"""What a database holds: read from its own `DESCRIBE`, which tells it in CQL."""
+"""Read the schema in a database from the CQL of its `DESCRIBE`."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _DESCRIBED = ("keyspace", "type", "table")
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """What answers.
+    """The running database server.
 
     Attributes:
-        engine: scylla or cassandra.
-        version: its own.
+        engine: `scylla` or `cassandra`.
+        version: Version of the engine.
     """
 
     engine: str
@@ -27,12 +27,12 @@ class Server:
 
     @property
     def title(self) -> str:
-        """As `ScyllaDB 2026.1.11`."""
+        """Name and version, such as `ScyllaDB 2026.1.11`."""
         return f"{'ScyllaDB' if self.engine == 'scylla' else 'Cassandra'} {self.version}"
 
 
 def server(session: Any) -> Server:
-    """Ask a database what it is: ScyllaDB calls itself Cassandra 3.0.8 in `system.local`."""
+    """Query the engine and version of a database: in `system.local` ScyllaDB calls itself Cassandra 3.0.8."""
     tables = "SELECT table_name FROM system_schema.tables WHERE keyspace_name = 'system'"
     names = {row.table_name for row in session.execute(tables)}
     if "versions" in names and "scylla_local" in names:
@@ -43,10 +43,10 @@ def server(session: Any) -> Server:
 
 
 def describe(session: Any, keyspace: str) -> list[Definition]:
-    """The keyspace, its types and its tables; empty when there is no such keyspace.
+    """Return the keyspace, its types and its tables; empty if there is no such keyspace.
 
     Raises:
-        MachineError: the database can't describe itself, or in words that are not understood.
+        MachineError: The database can't describe itself, or its description can't be parsed.
     """
     from cassandra import DriverException, RequestExecutionException
 
@@ -58,7 +58,7 @@ def describe(session: Any, keyspace: str) -> list[Definition]:
     except (DriverException, RequestExecutionException) as error:
         raise MachineError(
             f"the database can't describe {keyspace}: {first_reason(error)}",
-            hint="that takes Cassandra 4.0 or ScyllaDB 5.2, or newer",
+            hint="this needs Cassandra 4.0, ScyllaDB 5.2, or newer",
         ) from None
     return [_read(row) for row in rows if row.type in _DESCRIBED]
 
@@ -68,13 +68,13 @@ def _read(row: Any) -> Definition:
         return definition(row.create_statement)
     except CqlError as error:
         raise MachineError(
-            f"the database describes {row.type} {row.name} in words that are not understood: {error}",
-            hint="`DESCRIBE KEYSPACE` in cqlsh shows them",
+            f"can't parse the database's description of {row.type} {row.name}: {error}",
+            hint="`DESCRIBE KEYSPACE` in cqlsh shows it",
         ) from None
 
 
 def present(session: Any, keyspace: str) -> set[str]:
-    """The tables and types of a keyspace, each as `table traces`; empty when there is no such keyspace."""
+    """Return the tables and types of a keyspace, in the form `table traces`; empty if there is no such keyspace."""
     tables = "SELECT table_name FROM system_schema.tables WHERE keyspace_name = %s"
     types = "SELECT type_name FROM system_schema.types WHERE keyspace_name = %s"
     found = {f"table {row.table_name}" for row in session.execute(tables, (keyspace,))}
@@ -82,5 +82,5 @@ def present(session: Any, keyspace: str) -> set[str]:
 
 
 def find(schema: Sequence[Definition], kind: str, name: str) -> Definition | None:
-    """A type or table of a schema, or its keyspace when the name is empty."""
+    """Return a type or table of a schema, or the keyspace if the name is empty; None if it is missing."""
     return next((one for one in schema if (one.kind, one.name) == (kind, name)), None)

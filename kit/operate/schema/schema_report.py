@@ -1,4 +1,4 @@
-"""A schema's status and differences, for people."""
+"""Format a schema's status and differences for people."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from kit.terminal import say
 
 _REMEDIES = {
     Remedy.CREATE: "`kit schema apply` creates it",
-    Remedy.ALTER: "can be altered in place, `kit schema apply` does it:",
-    Remedy.BY_HAND: "is not done by `kit schema apply`; the steps:",
-    Remedy.REBUILD: "can't be altered in place; the ways out:",
+    Remedy.ALTER: "`kit schema apply` alters it in place:",
+    Remedy.BY_HAND: "`kit schema apply` leaves this to you, with these steps:",
+    Remedy.REBUILD: "can't be altered in place, alternatives:",
 }
 
 
 def status_lines(status: Status) -> Iterator[str]:
-    """A live schema for people."""
+    """Format the status of a live schema."""
     state = "complete" if status.complete else f"lacks {', '.join(status.missing)}"
     yield f"{status.server.title}, keyspace {status.keyspace}: {state}"
     if status.other_version:
-        yield f"the spec says {status.expected.title}: its schema may differ (storage.version)"
+        yield f"the spec names {status.expected.title}, whose schema may differ (storage.version)"
     if status.replication:
         yield "copies: " + ", ".join(f"{name} {_copies(count)}" for name, count in status.replication.items())
-    yield f"{'table':<26}{'rows live':>10}{'window':>9}{'windows':>9}"
+    yield f"{'table':<26}{'TTL':>10}{'window':>9}{'windows':>9}"
     for table in status.tables:
         if not table.there:
             yield f"{table.name:<26}{'missing':>10}"
@@ -38,20 +38,20 @@ def status_lines(status: Status) -> Iterator[str]:
 
 
 def apply_lines(done: Applied) -> Iterator[str]:
-    """What was done, for people."""
+    """Format the changes that `apply` made."""
     if done.created:
         yield f"created in {done.keyspace}: {', '.join(done.created)}"
     yield from (f"{statement};" for statement in done.altered)
     if done.altered:
-        say("rows that are there already keep the time to live with which they were written")
+        say("existing rows keep the time to live with which they were written")
     if not done.created and not done.altered:
-        yield f"{done.keyspace} is complete; nothing was changed"
+        yield f"{done.keyspace} is complete, nothing was changed"
 
 
 def diff_lines(differences: Sequence[Difference]) -> Iterator[str]:
-    """Differences for people, each with what mends it."""
+    """Format differences, each with the way to resolve it."""
     if not differences:
-        yield "the live schema is what the spec asks for"
+        yield "the live schema matches the spec"
     told: set[str] = set()
     for one in differences:
         asked = "" if one.remedy is Remedy.CREATE else f"; the spec asks for {one.wanted}"
@@ -61,7 +61,7 @@ def diff_lines(differences: Sequence[Difference]) -> Iterator[str]:
         steps = [f"    - {step}" for step in one.steps]
         if one.remedy is Remedy.ALTER:
             yield from statements
-            # What holds for every table is said once.
+            # These notes are the same for every table, so print them once.
             told.update(one.steps)
         elif one.remedy is Remedy.BY_HAND:
             yield from (*steps[:-1], *statements, steps[-1])

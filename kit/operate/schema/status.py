@@ -1,4 +1,4 @@
-"""A live schema, told: what is there, how long rows live, what differs from the spec."""
+"""Status of a live schema: its tables, their times to live, and its differences from the spec."""
 
 from __future__ import annotations
 
@@ -18,26 +18,28 @@ from kit.operate.schema.wanted import Wanted
 
 @dataclass(frozen=True, slots=True)
 class TableState:
-    """A table."""
+    """State of a table in the database."""
 
-    name: Annotated[str, "of the table"]
+    name: Annotated[str, "name of the table"]
     there: Annotated[bool, "whether it exists"]
-    ttl_seconds: Annotated[int | None, "time that a new row lives; null when the table is not there"]
-    window_seconds: Annotated[int | None, "compaction window; null for a table without"]
-    windows: Annotated[int | None, "compaction windows that a row's life covers; null for a table without"]
+    ttl_seconds: Annotated[int | None, "time to live of a new row, null if the table is missing"]
+    window_seconds: Annotated[int | None, "compaction window, null if the table has none"]
+    windows: Annotated[
+        int | None, "number of compaction windows in the time to live, null if the table has none"
+    ]
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """A live schema.
+    """Status of a live schema.
 
     Attributes:
-        server: what answers.
-        expected: what the spec says it is.
-        keyspace: its name.
-        replication: copies by datacenter as the database tells it; empty when there is no keyspace.
-        tables: in the schema's order.
-        missing: tables and types that Jaeger needs, each as `table traces`.
+        server: The running database server.
+        expected: The server that the spec names.
+        keyspace: Name of the keyspace.
+        replication: Copies by datacenter, as the database reports them; empty if there is no keyspace.
+        tables: All tables, in the order of the schema.
+        missing: Missing tables and types that Jaeger needs, in the form `table traces`.
     """
 
     server: Server
@@ -54,17 +56,17 @@ class Status:
 
     @property
     def other_version(self) -> bool:
-        """Whether the database is of another release line than the spec says."""
+        """Whether the database is of another release line than in the spec."""
         same = self.server.engine == self.expected.engine
         return not same or line(self.server.version) != line(self.expected.version)
 
 
 def status(keyspace: str, cluster: Cluster, expected: Server) -> Status:
-    """Ask a database for its schema.
+    """Query the status of a database's schema.
 
     Raises:
-        MachineError: it can't be reached or described.
-        UserError: it does not take the credentials.
+        MachineError: The database can't be reached or described.
+        UserError: The database refuses the credentials.
     """
     with cluster.session() as session:
         live = describe(session, keyspace)
@@ -84,11 +86,11 @@ def status(keyspace: str, cluster: Cluster, expected: Server) -> Status:
 
 
 def diff(script: str, cluster: Cluster) -> list[Difference]:
-    """What differs between a live schema and a rendered one, in the order in which it is mended.
+    """Return the differences between a live schema and a rendered one, in the order in which they are resolved.
 
     Raises:
-        MachineError: the database can't be reached or described.
-        UserError: the script can't be read, or the credentials are not taken.
+        MachineError: The database can't be reached or described.
+        UserError: The script can't be parsed, or the credentials are refused.
     """
     wanted = Wanted.of(script)
     with cluster.session() as session:

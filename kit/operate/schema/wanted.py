@@ -1,4 +1,4 @@
-"""The schema as it should be."""
+"""The rendered schema, parsed."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ class Wanted:
     """A rendered schema.
 
     Attributes:
-        keyspace: its name.
-        statements: as they were rendered.
-        definitions: of each.
+        keyspace: Name of the keyspace.
+        statements: The rendered CQL statements.
+        definitions: Parsed definition of each statement.
     """
 
     keyspace: str
@@ -27,10 +27,10 @@ class Wanted:
 
     @classmethod
     def of(cls, script: str) -> Wanted:
-        """Read a rendered schema.
+        """Parse a rendered schema.
 
         Raises:
-            UserError: it makes no keyspace, or holds something else than definitions.
+            UserError: It creates no keyspace, or holds other statements than definitions.
         """
         todo = statements(script)
         try:

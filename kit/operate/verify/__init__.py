@@ -1,1 +1,1 @@
-"""`kit verify`: marked requests followed through a running deployment, and every span accounted for."""
+"""`kit verify`: follow marked requests through a running deployment, and account for every span."""

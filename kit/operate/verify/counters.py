@@ -1,4 +1,4 @@
-"""What each hop counts of the spans that pass it, read from its own metrics."""
+"""Span counters of each hop, read from its metrics."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """What a component counts, in spans since its start.
+    """Span counters of a component since its start.
 
     Attributes:
-        came: Received from the hop before, or made here.
-        went: Acknowledged by the next hop; written, where that is the storage.
-        waiting: Still here.
-        lost: By reason.
-        refused: Turned away, by reason; the sender still has them and sends them again.
+        came: Spans received from the hop before, or created here.
+        went: Spans acknowledged by the next hop, or written if that is the storage.
+        waiting: Spans still here.
+        lost: Lost spans, by reason.
+        refused: Refused spans, by reason. The sender still has them and sends them again.
     """
 
     came: int = 0
@@ -34,21 +34,21 @@ class Passed:
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """All components of the pipeline at one time; one that does not answer is None. `pids` tell a restart."""
+    """Counters of all components at one time; None if one does not answer. Other `pids` mean a restart."""
 
     components: Mapping[str, Passed | None]
     pids: Mapping[str, int]
 
 
 def read_counters(runtime: Runtime) -> Counters:
-    """Ask every hop of a running deployment."""
+    """Read the counters of every hop of a running deployment."""
     return counters_in(runtime.pipeline, runtime.metrics(), runtime.pids())
 
 
 def counters_in(
     hops: Sequence[Hop], metrics: Mapping[str, Metrics | None], pids: Mapping[str, int]
 ) -> Counters:
-    """The counters of every hop in metrics that were read."""
+    """Return the counters of every hop from metrics."""
     return Counters(
         {
             name: passed(hop, found) if (found := metrics.get(name)) is not None else None
@@ -60,10 +60,10 @@ def counters_in(
 
 
 def read_one_after_another(runtime: Runtime, hops: Sequence[Hop]) -> Counters:
-    """Ask the hops in this order, each after the one before.
+    """Read the counters of the hops one after another, in the given order.
 
-    Spans move on while they are counted. From the storage to the services at the beginning, and the other way at the
-    end, a receiver never seems to lack what its sender counts as sent.
+    Spans move while they are counted. At the beginning, read from the storage to the services; at the end, in the other
+    direction. Then a receiver never seems to lack spans that its sender counts as sent.
     """
     components: dict[str, Passed | None] = {}
     for hop in hops:
@@ -73,7 +73,7 @@ def read_one_after_another(runtime: Runtime, hops: Sequence[Hop]) -> Counters:
 
 
 def passed(hop: Hop, metrics: Metrics) -> Passed:
-    """The counters of a hop's component."""
+    """Return the counters of a hop's component."""
     counted = metrics.only(hop.labels)
     lost = {
         f"{loss.in_ledger}: {reason}" if reason else loss.in_ledger: count

@@ -1,4 +1,4 @@
-"""The span ledger: at each hop, what came in is what went out, what waits, and what is counted as lost."""
+"""The span ledger: at each hop, spans in = spans out + waiting spans + spans counted as lost."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from dataclasses import dataclass, field, replace
 from generator.pipeline import Hop
 from kit.operate.verify.counters import Counters, Passed
 
-# The line of spans that waited in some queue when it began.
+# Name of the line for spans that were queued before the run.
 QUEUED_BEFORE = "queued before"
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerLine:
-    """One hop's line, in spans.
+    """One line of the ledger, in spans.
 
     Attributes:
-        hop: what is accounted for, as `coupon-api: SDK` or `collector → jaeger`.
-        came: in.
-        went: out.
-        waiting: more than before (less, when negative).
-        lost: by reason, each with its counter.
-        extra: more went out than came in: sent again after an answer was lost, or by other senders.
-        problem: why the line does not balance; empty when it does.
-        before: waiting when it began.
-        stuck: of those that wait at the end, the ones that do not move on; an upper bound.
+        hop: Hop or transfer, such as `coupon-api: SDK` or `collector → jaeger`.
+        came: Spans in.
+        went: Spans out.
+        waiting: Increase of the waiting spans; negative for a decrease.
+        lost: Lost spans, by reason; each reason has a counter.
+        extra: Spans received beyond those sent: sent again after a lost answer, or by other senders.
+        problem: Reason why the line does not balance; empty if it does.
+        before: Spans that waited at the beginning.
+        stuck: Spans that wait at the end and do not move; an upper bound.
     """
 
     hop: str
@@ -65,11 +65,11 @@ def ledger(
     """Account for every span between two readings.
 
     Args:
-        hops: the pipeline, in the order in which a span passes it.
-        before: the first reading.
-        after: the second.
-        found: spans that Jaeger's API returns of this time; None leaves the last lines out.
-        stuck: spans that do not move on, by component.
+        hops: The pipeline, in the order in which a span passes it.
+        before: First reading.
+        after: Second reading.
+        found: Number of spans that Jaeger's API returns for this time; None leaves the last lines out.
+        stuck: Number of spans that do not move, by component.
     """
     entries: list[LedgerLine] = []
     counting = [hop for hop in hops if hop.received]
@@ -80,8 +80,8 @@ def ledger(
         whole = _sum(between.values())
         if sender is not None:
             line = _handed_on(f"{sender.name} → {hop.name}", sent, whole)
-            # A span that was sent again is the same row: it is written twice and found once. More than the
-            # services sent is another sender's, whose spans are not searched for.
+            # A span that was sent again is written twice to the same row, and found once. Spans beyond those
+            # that the services sent come from other senders and are not searched for.
             again += line.extra
             entries.append(line)
         inside = [
@@ -103,10 +103,10 @@ def ledger(
 def _at_the_end(
     storage: str, written: int, found: int, entries: Sequence[LedgerLine]
 ) -> Iterator[LedgerLine]:
-    """What was written: spans of this time, which are found, and those that waited in a queue when it began.
+    """Yield the lines of written spans: those queued before the run, and those of the run, which are found.
 
-    The older ones belong to other requests, so they are not searched for. All of them were written if nothing waits
-    any more; else at least as many as no longer have room among those that wait.
+    The older spans belong to other requests, so they are not searched for. If nothing waits at the end, all of them
+    were written. Otherwise at least their excess over the spans that still wait was written.
     """
     older = sum(entry.before for entry in entries)
     drained = min(
@@ -124,7 +124,7 @@ def _waiting(counters: Counters, name: str) -> int:
 
 
 def _between_readings(name: str, before: Counters, after: Counters) -> Passed | None:
-    """What a component counted meanwhile; None when it did not answer or was restarted."""
+    """Return the counts of a component between two readings; None if it did not answer or was restarted."""
     first, last = before.components.get(name), after.components[name]
     if first is None or last is None or before.pids.get(name) != after.pids.get(name):
         return None
@@ -141,7 +141,7 @@ def _between_readings(name: str, before: Counters, after: Counters) -> Passed | 
 
 
 def _sum(components: Iterable[Passed | None]) -> Passed | None:
-    """All components of a hop together; None when one of them is not known."""
+    """Return the sum of a hop's components; None if one of them is unknown."""
     total = Passed()
     for one in components:
         if one is None:
@@ -165,5 +165,5 @@ def _inside(hop: Hop, name: str, counted: Passed | None, after: Counters) -> Led
         return LedgerLine(line, 0, 0, problem=f"{name} did not answer or was restarted meanwhile")
     last = after.components[name]
     if last is None:
-        return LedgerLine(line, 0, 0, problem=f"{name} does not answer: what its process held is unknown")
+        return LedgerLine(line, 0, 0, problem=f"{name} does not answer, so its waiting spans are unknown")
     return LedgerLine(line, last.came, last.went, last.waiting, problem=f"{name} was restarted meanwhile")

@@ -1,4 +1,4 @@
-"""Requests that can be told from all others, because they ask for coupons of a campaign of their own."""
+"""Send marked requests: they can be identified, because they request coupons of their own campaign."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _POLL_SECONDS = 0.05
 
 @dataclass(slots=True)
 class Marked:
-    """What was sent.
+    """The requests that were sent.
 
     Attributes:
-        campaign: the id that all of it carries as `coupon.campaign`.
-        traces: the trace of each request for a coupon, by request id.
-        others: traces of the requests around them: making the campaign, asking for outcomes.
-        outcomes: what became of each request, by request id.
-        delivered_at: when the last one was delivered, by the monotonic clock; 0 when one was not.
+        campaign: Id of the campaign, which all spans carry as `coupon.campaign`.
+        traces: Trace id of each request for a coupon, by request id.
+        others: Trace ids of the other requests, which create the campaign and query outcomes.
+        outcomes: Outcome of each request, by request id.
+        delivered_at: Time of the last delivery, by the monotonic clock; 0 if one is missing.
     """
 
     campaign: str = ""
@@ -37,10 +37,10 @@ class Marked:
 
 
 def send_marked(api: str, count: int, wait: float) -> Marked:
-    """Ask for `count` coupons and wait for their deliveries, at most `wait` seconds.
+    """Request `count` coupons and wait for their deliveries, at most `wait` seconds.
 
     Raises:
-        MachineError: the API does not answer, or refuses.
+        MachineError: The API does not answer, or refuses a request.
     """
     import httpx
 

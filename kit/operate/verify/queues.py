@@ -1,4 +1,4 @@
-"""The two streams as Redis sees them: what waits, and for whom."""
+"""The samples' two streams in Redis: waiting entries and their consumer groups."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ STREAMS = {"coupon.requests": "coupon-issuer", "coupon.issued": "coupon-notifier
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """A stream."""
+    """A stream, as Redis shows it."""
 
     stream: Annotated[str, "name of the Redis stream"]
     group: Annotated[str, "the consumer group"]
-    depth: Annotated[int, "entries in it"]
-    pending: Annotated[int, "of these, delivered and not acknowledged"]
-    unread: Annotated[int, "of these, not taken up"]
+    depth: Annotated[int, "entries in the stream"]
+    pending: Annotated[int, "entries that are delivered and not acknowledged"]
+    unread: Annotated[int, "entries that are not delivered yet"]
     dead: Annotated[int, "entries that were given up"]
 
 
 def both(streams: Sequence[Stream]) -> list[Queue]:
-    """The samples' two streams among all of a Redis."""
+    """Return the samples' two streams from all streams of a Redis."""
     found = {stream.name: stream for stream in streams}
     queues = []
     for name, group_name in STREAMS.items():

@@ -1,4 +1,4 @@
-"""`kit verify`: send, follow, account."""
+"""`kit verify`: send requests, follow their traces, account for every span."""
 
 from __future__ import annotations
 
@@ -36,16 +36,16 @@ _JAEGER_SECONDS = 5.0
 
 @dataclass(slots=True)
 class Verification:
-    """What `verify` found.
+    """The result of `verify`.
 
     Attributes:
-        sent: marked requests.
-        services: spans found of each service.
-        queues: the streams as the traces show them.
-        backlog: the streams as Redis shows them at the end.
-        visible_after: seconds from the last delivery until all marked traces were whole; None when they never were.
-        entries: the span ledger.
-        problems: everything that is not as it should be, each naming its hop.
+        sent: Number of marked requests.
+        services: Number of spans found, by service.
+        queues: The streams, as the traces show them.
+        backlog: The streams at the end, as Redis shows them.
+        visible_after: Seconds from the last delivery until all marked traces were complete; None if they never were.
+        entries: The span ledger.
+        problems: All problems, each with its hop.
     """
 
     sent: int
@@ -66,13 +66,13 @@ def verify(runtime: Runtime, *, count: int, wait: float) -> Verification:
     """Follow `count` marked requests through a deployment.
 
     Args:
-        runtime: what runs.
-        count: how many coupons to ask for.
-        wait: seconds to wait at most, for the deliveries and again for the traces.
+        runtime: The running deployment.
+        count: Number of coupons to request.
+        wait: Maximum seconds to wait for the deliveries, and again for the traces.
 
     Raises:
-        MachineError: the API does not answer.
-        UserError: it runs without the samples, or does not keep every trace.
+        MachineError: The API does not answer.
+        UserError: The deployment runs without the samples, or does not keep every trace.
     """
     api = needs_samples("kit verify", runtime.urls)
     refuse_sampling("kit verify", runtime.sampled)
@@ -108,18 +108,20 @@ def _stuck(marked: Marked, backlog: list[Queue]) -> list[str]:
     problems = [f"{len(marked.undelivered)} of {len(marked.traces)} requests were not delivered"]
     for queue in backlog:
         if queue.unread:
-            problems.append(f"{queue.stream}: {queue.unread} entries wait, and {queue.group} takes none up")
+            problems.append(
+                f"{queue.stream}: {queue.unread} entries wait, and {queue.group} reads none of them"
+            )
         if queue.dead:
-            problems.append(f"{queue.stream}: {queue.dead} dead letters; `kit queues` tells why")
+            problems.append(f"{queue.stream}: {queue.dead} dead letters; `kit queues` shows the reasons")
         if queue.pending:
             problems.append(
-                f"{queue.stream}: {queue.pending} entries are with {queue.group}, not acknowledged"
+                f"{queue.stream}: {queue.pending} entries were delivered to {queue.group} and not acknowledged"
             )
     return problems
 
 
 def _follow(runtime: Runtime, marked: Marked, result: Verification, wait: float) -> list[Trace]:
-    """Fetch the marked traces until all are whole; answers what is there in the end."""
+    """Fetch the marked traces until all are complete, and return the traces found."""
     from analysis.errors import JaegerError
     from analysis.sources.jaeger import JaegerClient
 
@@ -138,7 +140,7 @@ def _follow(runtime: Runtime, marked: Marked, result: Verification, wait: float)
                     time.sleep(_POLL_SECONDS)
             if waiting:
                 result.problems.append(
-                    f"{len(waiting)} of {len(delivered)} delivered requests have no whole trace"
+                    f"{len(waiting)} of {len(delivered)} delivered requests have no complete trace"
                 )
             elif marked.delivered_at:
                 result.visible_after = time.monotonic() - marked.delivered_at
@@ -148,23 +150,23 @@ def _follow(runtime: Runtime, marked: Marked, result: Verification, wait: float)
 
 
 def _settled(runtime: Runtime, before: Counters, wait: float) -> Watch:
-    """Watch the queues until each was empty once and all is explained, or the time is up.
+    """Watch the queues until each was empty once and all spans are explained, for at most `wait` seconds.
 
-    Under load of others a queue may never be empty: then it has to move.
+    Under other load a queue may never be empty. Then it must keep moving.
     """
     watch = Watch(runtime.pipeline)
     while True:
         now = read_counters(runtime)
         watch.look(now, time.monotonic())
         balanced = all(entry.ok for entry in ledger(runtime.pipeline, before, now, found=None))
-        # Counted from the first look on: what moved since then is all that is known.
+        # The time starts with the first look: earlier movements are unknown.
         if (watch.settled and balanced) or watch.seconds >= wait:
             return watch
         time.sleep(LOOK_SECONDS)
 
 
 def _count_all(runtime: Runtime, found: list[Trace], marked: Marked, began: int) -> int | None:
-    """Spans in Jaeger of all that was traced meanwhile, whoever asked for it; None when Jaeger does not tell."""
+    """Return the number of spans in Jaeger since `began`, of all senders; None if it is unknown."""
     from analysis.errors import AnalysisError, TraceNotFoundError
     from analysis.search import Query
     from analysis.sources.jaeger import JaegerClient
@@ -181,7 +183,7 @@ def _count_all(runtime: Runtime, found: list[Trace], marked: Marked, began: int)
             for service in SERVICES:
                 query = Query(service=service, start_ns=began, end_ns=time.time_ns(), limit=_MOST_OTHERS)
                 others = client.search(query).traces
-                if len(others) >= _MOST_OTHERS:  # there may be more, so that a sum would lack some
+                if len(others) >= _MOST_OTHERS:  # the search stopped at its limit, so a sum may be too low
                     return None
                 for trace in others:
                     counts[trace.trace_id] = len(trace.spans)
@@ -191,17 +193,17 @@ def _count_all(runtime: Runtime, found: list[Trace], marked: Marked, began: int)
 
 
 def _once(texts: Iterable[str]) -> list[str]:
-    """Equal problems said once, with their number."""
+    """Return each problem once, with its number."""
     counted = Counter(texts)
     return [text + (f" ({count} times)" if count > 1 else "") for text, count in counted.items()]
 
 
 def _unbalanced(entry: LedgerLine) -> bool:
-    """Whether a line has something wrong beside what is stuck, which has a line of its own."""
+    """Whether a line has a problem other than stuck spans, which are a separate problem."""
     return bool(entry.problem or entry.lost or entry.unexplained)
 
 
 def _told(entry: LedgerLine) -> str:
     lost = [f"{count} {reason}" for reason, count in entry.lost.items()]
-    unexplained = [f"{entry.unexplained} are explained by no counter"] if entry.unexplained else []
+    unexplained = [f"{entry.unexplained} are not explained by any counter"] if entry.unexplained else []
     return f"{entry.hop}: " + "; ".join([*([entry.problem] if entry.problem else []), *lost, *unexplained])

@@ -1,4 +1,4 @@
-"""Whether the marked requests' traces show what was promised: services, edges, attributes."""
+"""Check that the traces of marked requests have the promised services, edges and attributes."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ _SERVING = ("http.route", "http.request.method", "http.response.status_code")
 
 @dataclass(frozen=True, slots=True)
 class Crossing:
-    """One stream as the traces show it.
+    """One stream, as the traces show it.
 
     Attributes:
-        messages: entries that a consumer processed.
-        waits: how long each waited in the stream, in ms.
-        edge: `parent` or `link`.
+        messages: Number of entries that a consumer processed.
+        waits: Wait of each entry in the stream, in ms.
+        edge: Kind of the edge, `parent` or `link`.
     """
 
     stream: str
@@ -43,12 +43,12 @@ class Crossing:
 
     @property
     def median_wait(self) -> float:
-        """In ms; 0 without a message."""
+        """Median wait, in ms; 0 without a message."""
         return statistics.median(self.waits) if self.waits else 0.0
 
 
 def with_linked_traces(client: JaegerClient, trace_id: str) -> list[Trace]:
-    """A trace and those linked to it, as far as Jaeger has them; empty while the trace has not arrived."""
+    """Return a trace and its linked traces, as far as Jaeger has them; empty if the trace is not there yet."""
     from analysis.errors import TraceNotFoundError
     from analysis.linked import with_linked
 
@@ -59,7 +59,7 @@ def with_linked_traces(client: JaegerClient, trace_id: str) -> list[Trace]:
 
 
 def is_whole(traces: Sequence[Trace]) -> bool:
-    """Whether one request's way is there from end to end, without a span missing in between."""
+    """Whether the traces of a request are complete from end to end, without a missing span."""
     spans = [span for trace in traces for span in trace.spans]
     known = {(span.trace_id, span.span_id) for span in spans}
     if any(span.parent_span_id and (span.trace_id, span.parent_span_id) not in known for span in spans):
@@ -71,7 +71,7 @@ def is_whole(traces: Sequence[Trace]) -> bool:
 
 
 def crossings(spans: Iterable[Span], edge: str) -> list[Crossing]:
-    """Both streams, over all spans found."""
+    """Return both streams, over all spans found."""
     waits: dict[str, list[float]] = {stream: [] for stream in STREAMS}
     for span in spans:
         stream = str(span.attributes.get("messaging.destination.name"))
@@ -81,7 +81,7 @@ def crossings(spans: Iterable[Span], edge: str) -> list[Crossing]:
 
 
 def wrong_edges(traces: Sequence[Trace], edge: str) -> Iterator[str]:
-    """What is wrong with how consumers hang on producers, in words."""
+    """Yield a message for each consumer span with a wrong edge to its producer."""
     spans = {(span.trace_id, span.span_id): span for trace in traces for span in trace.spans}
     for span in spans.values():
         if span.kind.value != "consumer":
@@ -94,11 +94,11 @@ def wrong_edges(traces: Sequence[Trace], edge: str) -> Iterator[str]:
         elif sender.attributes.get("messaging.destination.name") != span.attributes.get(
             "messaging.destination.name"
         ):
-            yield f"{span.service}: `{span.name}` hangs on `{sender.name}`, which is another stream's"
+            yield f"{span.service}: `{span.name}` continues `{sender.name}`, which belongs to another stream"
 
 
 def missing_attributes(spans: Iterable[Span], campaign: str) -> Iterator[str]:
-    """Promised attributes that spans lack, in words."""
+    """Yield a message for each span with missing or wrong promised attributes."""
     for span in spans:
         promised = _promised(span)
         absent = [key for key in promised if key not in span.attributes]
@@ -106,11 +106,11 @@ def missing_attributes(spans: Iterable[Span], campaign: str) -> Iterator[str]:
             yield f"{span.service}: `{span.name}` lacks {', '.join(absent)}"
         found = span.attributes.get("coupon.campaign")
         if "coupon.campaign" in promised and found is not None and str(found) != campaign:
-            yield f"{span.service}: `{span.name}` names campaign {found!s}, not {campaign}"
+            yield f"{span.service}: `{span.name}` has campaign {found!s}, not {campaign}"
 
 
 def service_counts(traces: Iterable[Trace]) -> Mapping[str, int]:
-    """Spans found of each service."""
+    """Return the number of spans found, by service."""
     counts = dict.fromkeys(SERVICES, 0)
     for trace in traces:
         for span in trace.spans:

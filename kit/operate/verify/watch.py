@@ -1,4 +1,4 @@
-"""Whether spans that wait move on: the hops' counters, looked at several times."""
+"""Find queues whose spans do not move, from several readings of the hops' counters."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from dataclasses import dataclass
 from generator.pipeline import Hop
 from kit.operate.verify.counters import Counters, Passed
 
-# The collector waits at most 7.5 s between two tries: 5 s and half of it at random.
+# The collector waits at most 7.5 s between two tries: 5 s, plus up to half of it at random.
 STUCK_SECONDS = 8.0
 LOOK_SECONDS = 0.25
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A queue over the last looks that all saw spans in it.
+    """A queue during the last looks, all of which saw spans in it.
 
     Attributes:
         hop: Name of the hop.
         onward: Name of the next hop.
-        component: The workload whose queue it is.
+        component: Component that has the queue.
         waiting: Spans at the last look.
-        least: Fewest spans at any of these looks: no more than these can have been here all the time.
-        left: Spans that left meanwhile.
-        refused: Spans that this hop or one behind it turned away meanwhile; a span counts at each try.
-        flows: Whether spans left a hop behind this one meanwhile.
+        least: Fewest spans at any of these looks. At most these were here all the time.
+        left: Spans that left between these looks.
+        refused: Spans that this hop or a later one refused between these looks; a span counts at each try.
+        flows: Whether spans left a later hop between these looks.
         seconds: Time between the first and the last of these looks.
     """
 
@@ -41,18 +41,18 @@ class Standing:
 
     @property
     def stands(self) -> bool:
-        """Whether the same spans waited all the time: nothing left, or the same ones are refused again and again."""
+        """Whether the same spans waited all the time: none left, or the same ones are refused at each try."""
         return bool(self.refused) or not (self.left or self.flows)
 
     def told(self) -> str:
-        """What a person should know of it."""
+        """Return a message about the queue."""
         refused = f", {self.refused:,} were refused" if self.refused else ""
         moved = f"{self.left:,} left" if self.left else "none left"
         return f"{self.hop} → {self.onward}: {self.waiting:,} spans wait; in {self.seconds:.0f} s {moved}{refused}"
 
 
 class Watch:
-    """Looks at the counters of a pipeline."""
+    """Collects looks at the counters of a pipeline."""
 
     def __init__(self, hops: Sequence[Hop]) -> None:
         self._hops = [hop for hop in hops if hop.received]
@@ -63,8 +63,8 @@ class Watch:
         """Add a look.
 
         Args:
-            counters: of every hop.
-            at: seconds, by the monotonic clock.
+            counters: Counters of every hop.
+            at: Time of the look in seconds, by the monotonic clock.
         """
         self._looks.append((at, counters))
 
@@ -75,7 +75,7 @@ class Watch:
 
     @property
     def settled(self) -> bool:
-        """Whether each queue was seen empty: what waited at the first look has left."""
+        """Whether each queue was seen empty, so that the spans of the first look have left."""
         return all(
             any(
                 (one := counters.components.get(name)) is not None and not one.waiting
@@ -86,7 +86,7 @@ class Watch:
         )
 
     def standing(self) -> list[Standing]:
-        """The queues that are not empty now, in the order of the hops; components that do not answer are left out."""
+        """Return the queues that are not empty now, in the order of the hops. Silent components are left out."""
         found = []
         for place, hop in enumerate(self._hops):
             for name in hop.components:
@@ -96,11 +96,11 @@ class Watch:
         return found
 
     def stuck(self, seconds: float = STUCK_SECONDS) -> list[Standing]:
-        """The queues in which the same spans have waited for that time, in the order of the hops."""
+        """Return the queues in which the same spans have waited for `seconds`, in the order of the hops."""
         return [one for one in self.standing() if one.seconds >= seconds and one.stands]
 
     def _since_empty(self, name: str) -> list[tuple[float, Counters]]:
-        """The last looks at a component, back to where it was empty, silent or another process."""
+        """Return the last looks at a component since it was empty, did not answer or was restarted."""
         looks: list[tuple[float, Counters]] = []
         for at, counters in reversed(self._looks):
             one = counters.components.get(name)
@@ -136,5 +136,5 @@ class Watch:
 
 
 def _refused(then: Passed, now: Passed) -> int:
-    # The largest: one request is counted where it is received and again where it should be queued.
+    # Take the largest: one refused request is counted on receipt and again at the queue.
     return max((count - then.refused.get(why, 0) for why, count in now.refused.items()), default=0)

@@ -1,6 +1,7 @@
-"""Stands between the collector and Jaeger, so that a span which the storage never takes stops no other.
+"""A proxy between the collector and Jaeger: a span that the storage never accepts does not stop the others.
 
-A request is handed on as it is and acknowledged when Jaeger has written it. When Jaeger refuses it while others get
-through, it is taken apart: what the storage takes is written, and the spans that it refuses by themselves become a
-dead letter on disk. While nothing gets through, nothing becomes a dead letter: the collector keeps it and tries again.
+It passes a request on unchanged and acknowledges it when Jaeger has written it. If Jaeger refuses a request but writes
+others, the request is split. Spans that the storage accepts are written, and spans that it refuses even when sent
+alone become a dead letter on disk. While Jaeger writes nothing, nothing becomes a dead letter: the collector keeps its
+requests and sends them again.
 """

@@ -1,4 +1,4 @@
-"""Run it: python -m … --listen HOST:PORT --jaeger URL --at-once URL --folder FOLDER --limit BYTES."""
+"""Run the proxy: python -m … --listen HOST:PORT --jaeger URL --at-once URL --folder FOLDER --limit BYTES."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-# Five of the largest bodies; the usual one is 128 KiB.
+# Memory for bodies: three of the largest; the usual one is 128 KiB.
 _BODIES = 48 << 20
 _AT_ONCE_SECONDS = 10.0
 # Longer than a client keeps an idle connection, so that it never writes to one that is being closed.
@@ -16,15 +16,21 @@ _STOP_SECONDS = 12
 
 
 def main(arguments: list[str]) -> int:
-    """Serve until it is stopped; answers the exit code."""
+    """Serve until stopped; return the exit code."""
     parser = argparse.ArgumentParser(prog="dead-letters")
     parser.add_argument("--listen", required=True, metavar="HOST:PORT")
     parser.add_argument("--jaeger", required=True, metavar="URL", help="Jaeger's entrance with a queue")
     parser.add_argument("--at-once", required=True, metavar="URL", help="Jaeger's entrance that tries once")
     parser.add_argument("--folder", required=True, type=Path, metavar="FOLDER")
-    parser.add_argument("--limit", required=True, type=int, metavar="BYTES", help="of all letters")
     parser.add_argument(
-        "--timeout", required=True, type=float, metavar="SECONDS", help="of a request to Jaeger's queue"
+        "--limit", required=True, type=int, metavar="BYTES", help="limit of all letters together"
+    )
+    parser.add_argument(
+        "--timeout",
+        required=True,
+        type=float,
+        metavar="SECONDS",
+        help="timeout of a request to Jaeger's entrance with a queue",
     )
     said = parser.parse_args(arguments)
     try:

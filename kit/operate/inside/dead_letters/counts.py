@@ -1,4 +1,4 @@
-"""What is counted, in Prometheus's format."""
+"""Counters in Prometheus's format."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from kit.operate.inside.dead_letters.letterbox import Letterbox
 
 
 class Counts:
-    """The counters of one process. Spans count when their request is acknowledged.
+    """Counters of one process. Spans count when their request is acknowledged.
 
     Attributes:
-        registry: All of them, for `prometheus_client`.
+        registry: All metrics, for `prometheus_client`.
     """
 
     def __init__(self, letters: Letterbox) -> None:
@@ -27,7 +27,7 @@ class Counts:
         self._written = counter("written_spans", "Spans that Jaeger has written.")
         self._put_aside = counter("put_aside_spans", "Spans that became dead letters.", "reason")
         self._dropped = counter(
-            "dropped_spans", "Spans of letters that were removed because the box was full."
+            "dropped_spans", "Spans of letters that were removed because of the size limit."
         )
         self._refused = counter("refused_requests", "Requests that Jaeger refused or did not answer.", "how")
         self._spans = gauge("under_way_spans", "Spans in requests under way.")
@@ -37,25 +37,25 @@ class Counts:
         gauge("stored_bytes", "Bytes of the dead letters on disk.").set_function(lambda: letters.size)
 
     def under_way(self, spans: int, size: int) -> None:
-        """A request came, or left when the numbers are negative."""
+        """Count a request that arrived, or, with negative numbers, one that is finished."""
         self._spans.inc(spans)
         self._bytes.inc(size)
 
     def done(self, *, written: int) -> None:
-        """Spans are written."""
+        """Count written spans."""
         self._accepted.inc(written)
         self._written.inc(written)
 
     def put_aside(self, reason: str, spans: int, dropped: int) -> None:
-        """Spans became a dead letter, and older ones were removed for it."""
+        """Count spans that became a dead letter, and spans of older letters that were removed to make room."""
         self._accepted.inc(spans)
         self._put_aside.labels(reason).inc(spans)
         self._dropped.inc(dropped)
 
     def refused(self, answered: bool) -> None:
-        """A request was not written at once."""
+        """Count a request that was not written at the first try."""
         self._refused.labels("answered" if answered else "no answer").inc()
 
     def text(self) -> bytes:
-        """All of them."""
+        """Return all metrics as text."""
         return generate_latest(self.registry)

@@ -1,4 +1,4 @@
-"""Jaeger as it is reached from here: by its entrance with a queue, and by the one that answers at once."""
+"""Client of Jaeger's receivers: one with a queue, and one that tries at once and answers."""
 
 from __future__ import annotations
 
@@ -10,20 +10,22 @@ if TYPE_CHECKING:
     import httpx
 
 PROTOBUF = "application/x-protobuf"
-# Of a refusal: its beginning says what failed, its end why. Between them is the statement, of up to 20 MiB.
+# Kept parts of a refusal, in bytes: its beginning names the failed step, its end the cause. The statement of up to
+# 20 MiB between them is dropped.
 _BEGINNING, _END = 1 << 10, 32 << 10
-# All of it, or its parts as they come.
+# The whole body, or its parts as they arrive.
 Body = bytes | AsyncIterator[bytes]
 
 
 @dataclass(frozen=True, slots=True)
 class JaegerAnswer:
-    """What became of a request.
+    """Jaeger's answer to a request.
 
     Attributes:
-        status: Jaeger's HTTP status; 0 when it did not answer.
-        text: Its reason.
-        body: The answer as it came, and `headers` with it.
+        status: HTTP status; 0 if Jaeger did not answer.
+        text: Reason of a refusal.
+        body: Unchanged body of the answer.
+        headers: Headers of the answer.
     """
 
     status: int
@@ -33,12 +35,12 @@ class JaegerAnswer:
 
     @property
     def written(self) -> bool:
-        """Whether the storage has all of it."""
+        """Whether the storage has all spans of the request."""
         return 200 <= self.status < 300
 
     @property
     def refused(self) -> bool:
-        """Whether Jaeger answered that it has not."""
+        """Whether Jaeger answered with an error."""
         return self.status >= 400
 
 
@@ -49,7 +51,7 @@ class Entrance:
         self._client, self._url, self._timeout = client, f"{url.rstrip('/')}/v1/traces", timeout
 
     async def send(self, body: Body, headers: Mapping[str, str] | None = None) -> JaegerAnswer:
-        """Send a request; whatever goes wrong is an answer."""
+        """Send a request. Failures are returned as an answer, not raised."""
         import httpx
 
         said = headers or {"content-type": PROTOBUF}
@@ -66,7 +68,7 @@ class Entrance:
 
 
 def _message(content: bytes) -> bytes:
-    """A refusal's words: those of a google.rpc.Status in protobuf, its code and then its message, else all of it."""
+    """Return a refusal's text: the message in a google.rpc.Status (protobuf: code, then message), else all of it."""
     if content[:1] != b"\x08" or content[2:3] != b"\x12":
         return content
     at = 3
@@ -76,7 +78,7 @@ def _message(content: bytes) -> bytes:
 
 
 async def _both_ends(answer: httpx.Response) -> bytes:
-    """An answer's body; of a long one the beginning and the end."""
+    """Return an answer's body; of a long body only the beginning and the end."""
     beginning, end = b"", b""
     async for part in answer.aiter_bytes():
         room = _BEGINNING - len(beginning)

@@ -1,4 +1,4 @@
-"""What was written and what was refused: whether a refusal says something of a batch, or of the storage."""
+"""Count written and refused requests, to decide whether a refusal is the fault of the batch or of the storage."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-# So many refusals of the same bytes, with others written between them, single a batch out.
+# After this number of refusals, with other requests written in between, the batch is at fault.
 ENOUGH = 3
-# Two refusals within this time are one: a hiccup of the storage is longer.
+# Two refusals within this time count as one: a short failure of the storage lasts longer.
 APART_SECONDS = 1.0
 _RECENT_SECONDS = 10.0
-# So many dead letters without one span that was written are no poison: something is wrong with all of them.
+# After this number of dead letters without a single written span, the storage is at fault, not the spans.
 _FUSE = 500
 _REMEMBERED = 4096
 
 
 @dataclass(slots=True)
 class _Refusals:
-    """Refusals of the same bytes; `written` is the total of requests written at the last one that counted."""
+    """Refusals of the same bytes. `written` is the total of written requests at the last counted refusal."""
 
     count: int
     at: float
@@ -27,7 +27,7 @@ class _Refusals:
 
 
 class Evidence:
-    """Counts of one process; a restart forgets them, and they are gathered again."""
+    """Counters of one process. A restart begins at zero."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -38,7 +38,7 @@ class Evidence:
         self._refusals: OrderedDict[bytes, _Refusals] = OrderedDict()
 
     def written(self) -> None:
-        """A request was written."""
+        """Count a written request."""
         now = self._clock()
         self._written += 1
         self._put_aside_in_a_row = 0
@@ -46,11 +46,11 @@ class Evidence:
         self._recent_written.append(now)
 
     def put_aside(self) -> None:
-        """A span was found that the storage refuses by itself."""
+        """Count a span that the storage refuses even when sent alone."""
         self._put_aside_in_a_row += 1
 
     def refused(self, key: bytes) -> None:
-        """Some bytes were refused; counted when others were written since they last were."""
+        """Record a refusal of some bytes. It counts only if other requests were written since the last one."""
         now, known = self._clock(), self._refusals.get(key)
         if known is None:
             self._refusals[key] = _Refusals(1, now, self._written)
@@ -63,27 +63,27 @@ class Evidence:
             known.at, known.written = now, self._written
 
     def forget(self, key: bytes) -> None:
-        """Some bytes are decided."""
+        """Forget the refusals of some bytes, because their request is decided."""
         self._refusals.pop(key, None)
 
     def refusals(self, key: bytes) -> int:
-        """Refusals of some bytes that count: each with others written after it."""
+        """Return the number of counted refusals of some bytes: those with other requests written after them."""
         known = self._refusals.get(key)
         if known is None:
             return 0
         return known.count if self._written > known.written else known.count - 1
 
     def wrote_since(self, when: float) -> bool:
-        """Whether anything was written since a time of this clock."""
+        """Whether any request was written since `when` of this clock."""
         return self._last_written > when
 
     def now(self) -> float:
-        """The clock's time."""
+        """Return the clock's time, in seconds."""
         return self._clock()
 
     @property
     def others_get_through(self) -> bool:
-        """Whether lately at least as many requests were written as different ones were refused."""
+        """Whether, in the last 10 seconds, at least as many requests were written as other ones refused."""
         since = self._clock() - _RECENT_SECONDS
         written = sum(at >= since for at in self._recent_written)
         refused = sum(one.at >= since for one in self._refusals.values())
@@ -91,5 +91,5 @@ class Evidence:
 
     @property
     def blown(self) -> bool:
-        """Whether 500 spans in a row were put aside without one that was written: then the storage is at fault."""
+        """Whether 500 spans in a row were put aside and none was written: then the storage is at fault."""
         return self._put_aside_in_a_row >= _FUSE

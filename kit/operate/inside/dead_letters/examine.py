@@ -1,7 +1,7 @@
-"""Takes a refused request apart, until each span is written or known to be refused by itself.
+"""Split a refused request until each span is written or known to be refused when sent alone.
 
-It uses Jaeger's entrance without a queue: there a request is tried once, by itself, and answered at once. In the other
-one Jaeger puts spans of several requests into one batch, so that an innocent one is refused together with a bad one.
+The examiner uses Jaeger's entrance without a queue, where a request is tried once, alone, and answered at once. At the
+entrance with a queue, Jaeger batches spans of several requests, so a good span is refused together with a bad one.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from kit.operate.inside.dead_letters.reasons import Blame, blame
 from kit.operate.inside.dead_letters.wire import Request
 
 _PARTS = 8
-# What is tried at once, so that no try is longer than a few hundred milliseconds.
+# Number of spans in one try, so that no try takes longer than a few hundred milliseconds.
 _LARGEST_PIECE = 256
 _LATELY_SECONDS = 1.0
 _REMEMBERED = 128
@@ -28,17 +28,17 @@ Range = tuple[int, int]
 
 
 class UndecidedError(Exception):
-    """The storage is away, or too slow, to say whose fault a refusal is; what was found out is remembered."""
+    """Raised when the storage is down or too slow to decide who is at fault. Partial results are remembered."""
 
 
 @dataclass(slots=True)
 class Examined:
-    """What is known of a request.
+    """Partial results for a request.
 
     Attributes:
         written: Ranges of its spans that are written.
         refused: Last refusal of each range that may be the storage's fault.
-        bad: Refusal of each span that is refused by itself.
+        bad: Refusal of each span that is refused when sent alone.
     """
 
     written: set[Range] = field(default_factory=set)
@@ -47,12 +47,12 @@ class Examined:
 
 
 def digest(data: bytes) -> bytes:
-    """What some bytes are recognized by when they come again."""
+    """Return the hash by which the same bytes are recognized when they arrive again."""
     return hashlib.blake2b(data, digest_size=16).digest()
 
 
 class Examiner:
-    """Examinations, some at a time."""
+    """Examines requests, a limited number at a time."""
 
     def __init__(
         self,
@@ -69,45 +69,45 @@ class Examiner:
         self._known: OrderedDict[bytes, Examined] = OrderedDict()
 
     async def examine(self, request: Request, key: bytes, *, certain: bool = False) -> Examined:
-        """Take a request apart.
+        """Split a request, and write or judge each span.
 
         Args:
-            request: What was refused.
-            key: Its digest.
-            certain: Whether the refusal's words can't be of an outage.
+            request: The refused request.
+            key: Digest of the request.
+            certain: Whether the refusal's text rules out an outage.
 
         Raises:
-            UndecidedError: not now.
+            UndecidedError: The storage is down, or the time is up.
         """
         known = self._known.setdefault(key, Examined())
         self._known.move_to_end(key)
         while len(self._known) > _REMEMBERED:
             self._known.popitem(last=False)
         try:
-            # Bounded, because the sender waits: what is found out until then counts at its next try.
+            # Limited, because the sender waits. Results so far are used at its next try.
             async with asyncio.timeout(self._seconds), self._slots:
                 lately = self._evidence.wrote_since(self._evidence.now() - _LATELY_SECONDS)
                 if not (certain or lately) and not await self._control.is_written():
-                    raise UndecidedError("the storage takes nothing")
+                    raise UndecidedError("the storage accepts nothing")
                 await self._pieces(request, known, _parts(0, len(request.spans)))
         except TimeoutError:
-            raise UndecidedError("it takes longer than the sender waits") from None
+            raise UndecidedError("the examination takes longer than the sender waits") from None
         return known
 
     def decided(self, key: bytes) -> None:
-        """Forget a request: it is acknowledged."""
+        """Forget a request, because it is acknowledged."""
         self._known.pop(key, None)
 
     async def _pieces(self, request: Request, known: Examined, pieces: Iterable[Range]) -> None:
         left = [piece for piece in pieces if not _is_known(known, piece)]
-        # What was refused before comes last: should it stop the storage, the others are written by then.
+        # Pieces that were refused before come last: if one crashes the storage, the others are written by then.
         for piece in sorted(left, key=lambda one: self._refusals(request, one)):
             await self._piece(request, known, piece)
 
     async def _piece(self, request: Request, known: Examined, piece: Range) -> None:
         first, last = piece
         alone = last - first == 1
-        # Refused before, while others were written: there is no need to try it as a whole again.
+        # It was refused before, while others were written, so trying the whole piece again is useless.
         if not alone and self._refusals(request, piece):
             await self._pieces(request, known, _parts(first, last))
             return
@@ -116,22 +116,22 @@ class Examiner:
             known.written.add(piece)
         elif alone:
             if self._evidence.blown:
-                raise UndecidedError("too many are refused, and nothing is written")
+                raise UndecidedError("too many spans are refused, and none is written")
             self._evidence.put_aside()
             known.bad[first] = answer
         else:
             await self._pieces(request, known, _parts(first, last))
 
     async def _tried(self, request: Request, known: Examined, piece: Range) -> JaegerAnswer | None:
-        """Why a piece is refused; None when it is written.
+        """Send a piece; return its refusal, or None if it is written.
 
         Raises:
-            UndecidedError: it may be the storage's fault.
+            UndecidedError: The storage may be at fault.
         """
         body = request.piece(*piece)
         key, alone = digest(body), piece[1] - piece[0] == 1
         while True:
-            # Before it is tried again: a span that stops the storage each time leaves nothing to compare it with then.
+            # Checked before the next try: after a span that crashes the storage each time, no comparison is possible.
             if alone and piece in known.refused and self._evidence.refusals(key) >= ENOUGH:
                 return known.refused[piece]
             answer = await self._entrance.send(body)
@@ -155,7 +155,7 @@ class Examiner:
 
 
 def _parts(first: int, last: int) -> list[Range]:
-    """A range in at most 8 parts, or in more when they would be large."""
+    """Split a range into at most 8 parts, or into more if these would be too large."""
     size = min(_LARGEST_PIECE, max(1, -(-(last - first) // _PARTS)))
     return [(at, min(at + size, last)) for at in range(first, last, size)]
 

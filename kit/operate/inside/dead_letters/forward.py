@@ -1,4 +1,4 @@
-"""What happens to a request: handed on, and examined when Jaeger refuses it."""
+"""Forward requests to Jaeger, and examine those that Jaeger refuses."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from kit.operate.inside.dead_letters.wire import MalformedRequestError, Request,
 
 _LARGEST_TRIED_TWICE = 1 << 20
 _TRIED_TWICE = 4
-# Jaeger refuses a request of more spans than its queue has room for, which is 4,096.
+# Jaeger refuses a request with more spans than its queue can hold: 4,096.
 _MOST_SPANS = 1024
 _NAMES = 5
 ACKNOWLEDGED = JaegerAnswer(200)
@@ -27,14 +27,14 @@ ACKNOWLEDGED = JaegerAnswer(200)
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """What became of a letter that was sent again: spans that are written, and the letter that the others are in."""
+    """Result of sending a letter again: number of written spans, and the letter that holds the others."""
 
     written: int
     kept: LetterHead | None
 
 
 class Forwarder:
-    """Hands requests on. The same bytes that come again while they are under way wait for the first ones' answer."""
+    """Forwards requests. A request that arrives again while it is under way waits for the first one's answer."""
 
     def __init__(
         self,
@@ -53,26 +53,26 @@ class Forwarder:
         self._under_way: dict[bytes, asyncio.Task[JaegerAnswer]] = {}
 
     async def take(self, body: bytes) -> JaegerAnswer:
-        """Hand a request on; the answer is for its sender."""
+        """Forward a request; return the answer for its sender."""
         key = digest(body)
         task = self._under_way.get(key)
         if task is None:
             task = asyncio.create_task(self._taken(body, key))
             self._under_way[key] = task
             task.add_done_callback(lambda _: self._under_way.pop(key, None))
-        # A sender that goes away does not stop it: it will send the same again, and the answer may be there by then.
+        # Continue if the sender disconnects: it will send the same request again, and finds the answer then.
         return await asyncio.shield(task)
 
     async def pass_on(self, body: Body, headers: Mapping[str, str]) -> JaegerAnswer:
-        """Hand on what can't be examined: JSON, or what is too large to be kept in memory."""
+        """Forward a body that can't be examined: JSON, or a body that is too large for memory."""
         return await self._queue.send(body, headers)
 
     async def replay(self, id_: str) -> Replay:
         """Send a letter's spans again.
 
         Raises:
-            KeyError: there is no such letter.
-            UndecidedError: the storage is away; the letter stays.
+            KeyError: There is no such letter.
+            UndecidedError: The storage is down; the letter stays.
         """
         request = read(self._letters.data(id_))
         examined = await self._examiner.examine(request, digest(request.data))
@@ -126,14 +126,14 @@ class Forwarder:
             return _try_again(JaegerAnswer(503, str(error)))
         if examined.bad:
             await self._put_aside(request, examined)
-        # Only now: what was acknowledged and is not on the disk would be lost by a kill.
+        # Only now: a kill would lose spans that were acknowledged but are not on disk.
         self._examiner.decided(key)
         self._evidence.forget(key)
         self._counts.done(written=len(request.spans) - len(examined.bad))
         return ACKNOWLEDGED
 
     async def _may_be_its_own(self, answer: JaegerAnswer, key: bytes, began: float) -> bool:
-        """Whether a refusal may be the fault of what was sent: then it is examined."""
+        """Whether the request itself may be at fault for a refusal: then it is examined."""
         if not answer.refused:
             return False
         whose = blame(answer.text)
@@ -148,14 +148,14 @@ class Forwarder:
         tried = len(body) > _LARGEST_TRIED_TWICE
         began = self._evidence.now()
         while not tried and not (await asyncio.wait({sent}, timeout=self._pace.look_seconds))[0]:
-            # Jaeger tries what the storage refuses for a minute before it says so, and its sender would wait as long.
+            # Jaeger retries a refused request for a minute before it answers, and the sender would wait as long.
             if self._tried_twice.locked() or not await self._pace.waits_alone(began) or sent.done():
                 continue
             tried = True
             async with self._tried_twice:
                 answer = await self._at_once.send(body)
             if not sent.done() and (answer.written or blame(answer.text) in (Blame.SPAN, Blame.GARBLED)):
-                sent.cancel()  # Jaeger gives it up, too
+                sent.cancel()  # Jaeger then stops trying, too
                 return answer
         answer = await sent
         if answer.written:
@@ -185,12 +185,12 @@ class Forwarder:
         )
         self._counts.put_aside(head.reason, len(bad), self._letters.dropped - dropped)
         sys.stderr.write(
-            f"{head.spans} spans are a dead letter: {head.id}, {head.reason}: {head.error[:300]}\n"
+            f"{head.spans} spans became the dead letter {head.id} ({head.reason}): {head.error[:300]}\n"
         )
         return head
 
     async def _unreadable(self, body: bytes, why: str) -> JaegerAnswer:
-        """What is no request at all: Jaeger says the same of it each time, and nothing can be taken out of it."""
+        """Forward bytes that are no OTLP request. If Jaeger answers 400, it always will: store them as a letter."""
         answer = await self._queue.send(body)
         if answer.written or answer.status != 400:
             return answer if answer.written else _try_again(answer)
@@ -202,11 +202,11 @@ class Forwarder:
 
 
 def _try_again(answer: JaegerAnswer) -> JaegerAnswer:
-    # The collector drops a batch that is answered 4xx or 500; 503 means that it keeps it.
+    # The collector drops a batch after an answer of 4xx or 500. After 503 it keeps the batch and retries.
     text = without_statement(answer.text)
     return JaegerAnswer(503, text, text[:1000].encode(), {"content-type": "text/plain"})
 
 
 def _readable(text: str) -> str:
-    """A text without control characters, and without what surrounds it in protobuf."""
+    """Return a text without control characters and without leftovers of its protobuf encoding."""
     return "".join(letter if letter.isprintable() else " " for letter in text).strip()

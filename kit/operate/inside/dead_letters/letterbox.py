@@ -1,7 +1,7 @@
-"""Dead letters on disk: one file each, with a limit for all of them together.
+"""Dead letters on disk: one file each, with a limit for their total size.
 
-A file is a line of JSON, which says when and why, and then the refused spans as an OTLP request. Its name ends in a
-hash of the spans: the same ones are kept once, whatever was killed in the middle of it.
+A file begins with a line of JSON with the time and the reason. The refused spans follow as an OTLP request. The file's
+name ends in a hash of the spans, so the same spans are stored once, even after a kill in the middle.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ _LONGEST_ERROR = 2000
 
 @dataclass(frozen=True, slots=True)
 class LetterHead:
-    """What is known of a letter without its spans.
+    """Description of a letter, without its spans.
 
     Attributes:
-        id: Its name.
-        at: When it was put aside, UTC.
-        reason: Why, in a word or two.
-        error: The storage's own words.
-        spans: How many.
-        services: Those that sent them.
-        names: Of the spans, a few.
-        bytes: Of its file.
+        id: Name of the letter.
+        at: Time when it was put aside, in UTC.
+        reason: Reason of the refusal, in a word or two.
+        error: Error text of the storage.
+        spans: Number of spans.
+        services: Services that sent the spans, a few of them.
+        names: Names of the spans, a few of them.
+        bytes: Size of the letter's file.
     """
 
     id: str
@@ -46,35 +46,35 @@ class LetterHead:
 
 
 class Letterbox:
-    """The folder. When it is full the oldest letters go: `dropped` counts their spans."""
+    """The folder of letters. When it is full, the oldest letters are removed; `dropped` counts their spans."""
 
     def __init__(self, folder: Path, limit: int) -> None:
         self._folder, self._limit = folder, limit
         self.dropped = 0
-        # Letters are put by threads, since a disk may be slow.
+        # Threads write letters, since a disk may be slow.
         self._lock = threading.RLock()
         folder.mkdir(parents=True, exist_ok=True)
         for left in folder.glob(f"*{_UNFINISHED}"):
             left.unlink()
         self._heads: dict[str, LetterHead] = {}
-        # By time and not by name, which has only seconds.
+        # Sorted by time, because a name has only whole seconds.
         found = filter(None, map(_head_of, folder.glob(f"*{_SUFFIX}")))
         for head in sorted(found, key=lambda head: (head.at, head.id)):
             self._heads[head.id] = head
 
     def heads(self) -> list[LetterHead]:
-        """All letters, the oldest first."""
-        # Without the lock, which is held while a slow disk writes: this is one step of the interpreter.
+        """Return all letters, the oldest first."""
+        # Without the lock, which is held while a slow disk writes. This copy is atomic in the interpreter.
         return list(self._heads.values())
 
     @property
     def size(self) -> int:
-        """Bytes of all files."""
+        """Total size of all files, in bytes."""
         return sum(head.bytes for head in self.heads())
 
     @property
     def spans(self) -> int:
-        """In all letters."""
+        """Number of spans in all letters."""
         return sum(head.spans for head in self.heads())
 
     def put(
@@ -87,7 +87,7 @@ class Letterbox:
         services: tuple[str, ...],
         names: tuple[str, ...],
     ) -> LetterHead:
-        """Keep some spans: they are on the disk when this returns."""
+        """Store some spans as a letter. They are synced to disk when this returns."""
         with self._lock:
             return self._put(data, LetterHead("", "", reason, error[:_LONGEST_ERROR], spans, services, names))
 
@@ -97,7 +97,7 @@ class Letterbox:
         known = next((head for head in self._heads.values() if head.id.endswith(digest)), None)
         if known is not None:
             return known
-        # With microseconds: letters of one second keep their order over a restart.
+        # With microseconds, so that letters of the same second keep their order after a restart.
         said = replace(said, id=f"{now:%Y%m%dT%H%M%S}-{digest}", at=now.isoformat(timespec="microseconds"))
         line = json.dumps(asdict(said)).encode() + b"\n"
         head = replace(said, bytes=len(line) + len(data))
@@ -115,17 +115,17 @@ class Letterbox:
         return head
 
     def data(self, id_: str) -> bytes:
-        """The spans of a letter, as an OTLP request.
+        """Return the spans of a letter, as an OTLP request.
 
         Raises:
-            KeyError: there is no such letter.
+            KeyError: There is no such letter.
         """
         if id_ not in self._heads:
             raise KeyError(id_)
         return self._path(id_).read_bytes().partition(b"\n")[2]
 
     def remove(self, id_: str) -> None:
-        """Forget a letter: its spans are written, or in another one."""
+        """Remove a letter, because its spans are written or stored in another letter."""
         with self._lock:
             if self._heads.pop(id_, None) is not None:
                 self._path(id_).unlink(missing_ok=True)
@@ -144,7 +144,7 @@ class Letterbox:
         return self._folder / f"{id_}{_SUFFIX}"
 
     def _sync(self) -> None:
-        # A new name is safe when its folder is.
+        # A new file name is durable only after its folder is synced.
         descriptor = os.open(self._folder, os.O_RDONLY)
         try:
             os.fsync(descriptor)
@@ -153,7 +153,7 @@ class Letterbox:
 
 
 def _head_of(path: Path) -> LetterHead | None:
-    """What a file says of itself; None for one that is no letter."""
+    """Read the description at the start of a file; return None if the file is no letter."""
     try:
         with path.open("rb") as file:
             said: Mapping[str, Any] = json.loads(file.readline())

@@ -1,7 +1,7 @@
-"""Whether a request waits in Jaeger's queue because of itself, or as all the others do.
+"""Decide whether a request waits in Jaeger's queue because of its own spans, or because all requests wait.
 
-The queue is first in, first out. So a request waits alone when later ones are written before it. When no other one is
-written at all, as with bad requests alone, a span that goes around the queue says whether the storage takes any.
+The queue is first in, first out. So a request waits because of its own spans if later ones are written before it. If
+no other request is written (all may be bad), a test span that bypasses the queue shows whether the storage accepts any.
 """
 
 from __future__ import annotations
@@ -11,21 +11,21 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 
-# Requests differ in size, and one with more spans takes longer. By this factor and this time it is no chance.
+# Requests with more spans take longer. Beyond this factor and this time, the size alone does not explain it.
 _LONGER, _LONGER_SECONDS = 10.0, 1.0
-# Nothing is written by the queue for so long, while each span around it is.
+# Time in which the queue writes nothing while each test span around it is written.
 _SILENT_SECONDS = 3.0
-# A storage that takes longer for a single span is slow.
+# A storage that needs longer for a single span is slow.
 _QUICK_SECONDS = 0.5
 _LOOK_SECONDS = 1.0
 _REMEMBERED = 256
 
 
 class Pace:
-    """What the queue wrote lately, and how quick the storage is without it.
+    """Recent writes of the queue, and the speed of the storage without the queue.
 
     Attributes:
-        look_seconds: Time between two looks.
+        look_seconds: Time between two tests, in seconds.
     """
 
     look_seconds = _LOOK_SECONDS
@@ -40,13 +40,13 @@ class Pace:
         self._looking = asyncio.Lock()
 
     def passed(self, began: float) -> None:
-        """The queue has written a request that came at a time of this clock."""
+        """Record that the queue has written a request, which arrived at `began` of this clock."""
         now = self._clock()
         self._last, self._quick_since = now, None
         self._lately.append((began, now - began))
 
     async def waits_alone(self, began: float) -> bool:
-        """Whether a request that came then, and is not written, waits because of itself."""
+        """Whether a request that arrived at `began`, and is not written yet, waits because of its own spans."""
         now = self._clock()
         waited = now - began
         if any(later >= began and waited >= _LONGER * took + _LONGER_SECONDS for later, took in self._lately):

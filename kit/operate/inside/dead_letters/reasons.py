@@ -1,7 +1,7 @@
-"""What a refusal's text says of whose fault it is.
+"""Decide from a refusal's text whether the span or the storage is at fault.
 
-The storages answer in words alone: Jaeger's HTTP status is 503 or 500, whatever went wrong. Before the reason Jaeger
-puts the whole statement with its values, which are the sender's words and prove nothing.
+Only the text helps: Jaeger's HTTP status is 503 or 500 for every cause. Before the reason, Jaeger puts the whole
+statement with its values. These come from the sender and prove nothing.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-# About a value, whatever the state of the database: it will say the same of this span tomorrow.
+# Errors about a value: they do not depend on the state of the database, so this span is refused each time.
 _FAULTS = {
     "invalid UTF-8": r"string didn't validate|non-?utf-?8|(invalid|not valid) utf-?8",
     "key too long": r"key length of \d+ is longer|key size too large|key (is )?too (long|large)",
@@ -21,7 +21,7 @@ _FAULTS = {
     "not storable": r"can ?not marshal|failed to marshal|marshal(l?ing)? error|key may not be empty|unable to marshal",
     "malformed": r"proto: |unexpected eof in message|wiretype|illegal tag",
 }
-# Jaeger's answer when its own error holds text that is not UTF-8, which is the sender's. The error may be of an outage.
+# Jaeger's answer if its error contains text of the sender that is not UTF-8. The error itself may be an outage.
 _GARBLED = "failed to marshal error message"
 _STATEMENT, _AFTER = "failed to Exec query '", "]': "
 _STORE = (
@@ -31,7 +31,7 @@ _STORE = (
 
 
 class Blame(StrEnum):
-    """Whose fault a refusal is, by its text."""
+    """The party at fault for a refusal, judged by its text."""
 
     SPAN = "span"
     GARBLED = "garbled"
@@ -46,14 +46,14 @@ UNREADABLE = "malformed"
 
 
 def without_statement(text: str) -> str:
-    """A refusal without the statement, which may be megabytes long: what failed, and why."""
+    """Return a refusal's text without the statement, which may be megabytes long."""
     before, statement, _ = text.partition(_STATEMENT)
     _, found, reason = text.rpartition(_AFTER)
     return f"{before if statement else ''}{reason}" if found else text
 
 
 def fault(text: str) -> str:
-    """The fault of a span that a refusal names, in a word or two; empty when it names none."""
+    """Return the defect of a span that a refusal names, in a word or two; empty if it names none."""
     if _GARBLED in text:
         return "invalid UTF-8"
     said = text.rpartition(_AFTER)[2]
@@ -61,7 +61,7 @@ def fault(text: str) -> str:
 
 
 def blame(text: str) -> Blame:
-    """Whose fault it is. A text without any word is the store's: it did not answer."""
+    """Return the party at fault. For an empty text it is the storage: it did not answer."""
     if _GARBLED in text:
         return Blame.GARBLED
     if fault(text):

@@ -1,4 +1,4 @@
-"""Memory for request bodies: a body is read when there is room for it."""
+"""Limit the memory for request bodies: a body is read only when there is room for it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 
 class Room:
-    """So many bytes of bodies at once; who comes when they are taken waits."""
+    """Memory for bodies, in bytes. A request that does not fit waits until others are done."""
 
     def __init__(self, limit: int) -> None:
         self._limit, self._taken = limit, 0
@@ -16,7 +16,7 @@ class Room:
 
     @asynccontextmanager
     async def of(self, size: int) -> AsyncIterator[None]:
-        """Take room for a body, until the end of the block."""
+        """Reserve room for a body, until the end of the block."""
         async with self._changed:
             await self._changed.wait_for(lambda: self._taken + size <= self._limit or self._taken == 0)
             self._taken += size

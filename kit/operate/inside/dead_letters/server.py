@@ -1,11 +1,13 @@
-"""The HTTP server: OTLP in, and the letters for `kit deadletters`.
+"""The HTTP server: it receives OTLP, and serves the letters to `kit deadletters`.
 
-| path | what |
+| path | answer |
 | --- | --- |
 | POST /v1/traces | an OTLP request |
-| GET /healthz, /metrics | that it runs; what it counts |
-| GET /letters, /letters/ID | all letters; one with its spans |
-| POST /letters/ID/replay | send it again |
+| GET /healthz | `ok` while it runs |
+| GET /metrics | its counters |
+| GET /letters | all letters, without their spans |
+| GET /letters/ID | a letter with its spans |
+| POST /letters/ID/replay | the result of sending it again |
 """
 
 from __future__ import annotations
@@ -25,8 +27,8 @@ from kit.operate.inside.dead_letters.letterbox import Letterbox
 from kit.operate.inside.dead_letters.room import Room
 from kit.operate.inside.dead_letters.wire import MalformedRequestError, read
 
-# A larger one is handed on as it comes, and can't be taken apart. The collector takes requests of at most 8 MiB;
-# only sampling makes more of several.
+# A larger body is forwarded as it arrives and can't be split. The collector accepts requests of at most 8 MiB; only
+# its sampling joins several into a larger one.
 LARGEST_BODY = 16 << 20
 _PASSED_ON = ("content-type", "content-encoding", "content-length")
 
@@ -36,11 +38,11 @@ Send = Callable[[Message], Awaitable[None]]
 
 
 class TooLargeError(Exception):
-    """A body without a length turned out to be larger than what is kept in memory."""
+    """Raised when a body without a declared length is too large for memory."""
 
 
 class SenderLeftError(Exception):
-    """The connection was closed before the whole body came."""
+    """Raised when the connection is closed before the whole body has arrived."""
 
 
 class Server:
@@ -56,11 +58,11 @@ class Server:
         try:
             answer = await self._answer(scope, receive)
         except TooLargeError:
-            answer = _text(413, f"at most {LARGEST_BODY} bytes")
+            answer = _text(413, f"the body is larger than {LARGEST_BODY} bytes")
         except SenderLeftError:
             return
         except Exception as error:
-            # Such as a full disk. The collector drops what is answered with 500, and keeps what is answered with 503.
+            # For example a full disk. The collector drops a request after 500, but keeps it after 503.
             sys.stderr.write(f"error: {type(error).__name__}: {error}; the sender keeps its request\n")
             answer = _text(503, f"{type(error).__name__}: {error}")
         headers = [(name.encode(), value.encode()) for name, value in answer.headers.items()]
@@ -85,7 +87,7 @@ class Server:
             return self._letter(id_)
         if id_.endswith("/replay") and method == "POST":
             return await self._replay(id_.removesuffix("/replay"))
-        return _text(404, "there is nothing here")
+        return _text(404, "there is no such path")
 
     async def _traces(self, scope: Message, receive: Receive) -> JaegerAnswer:
         said = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
@@ -116,9 +118,9 @@ class Server:
         except KeyError:
             return _no_letter(id_)
         except UndecidedError as error:
-            return _json(503, {"error": f"Jaeger or the storage does not take anything now: {error}"})
+            return _json(503, {"error": f"Jaeger or the storage accepts nothing now: {error}"})
         except MalformedRequestError as error:
-            return _json(422, {"error": f"it is no OTLP request: {error}"})
+            return _json(422, {"error": f"the letter is no OTLP request: {error}"})
         return _json(200, {"written": done.written, "kept": asdict(done.kept) if done.kept else None})
 
 

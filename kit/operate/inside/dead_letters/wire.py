@@ -1,7 +1,7 @@
-"""OTLP requests taken apart as bytes.
+"""Split OTLP requests as bytes.
 
-A span's bytes are never changed. Python's protobuf can't be used here: it refuses text that is not UTF-8, which is
-what many of these spans have.
+A span's bytes are never changed. Python's protobuf can't be used here: it refuses text that is not UTF-8, and many of
+these spans contain such text.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-# Numbers in opentelemetry/proto/collector/trace/v1 and .../trace/v1/trace.proto.
+# Field numbers in opentelemetry/proto/collector/trace/v1 and .../trace/v1/trace.proto.
 _RESOURCE_SPANS, _SCOPE_SPANS, _SPANS = 1, 2, 2
 _RESOURCE, _RESOURCE_ATTRIBUTES = 1, 1
 _TRACE_ID, _SPAN_ID, _NAME = 1, 2, 5
@@ -22,18 +22,18 @@ _LONGEST_VARINT = 10
 
 
 class MalformedRequestError(ValueError):
-    """Bytes that are no OTLP request."""
+    """Raised when bytes are no OTLP request."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A span in a request.
+    """Position of a span in a request.
 
     Attributes:
         start: First byte of its field.
         value: First byte of the span itself.
-        end: Byte after it.
-        around: Number of the scope that it is in.
+        end: First byte after the span.
+        around: Index of the span's scope in `Request.around`.
     """
 
     start: int
@@ -44,7 +44,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class SpanNames:
-    """What a person knows a span by; text that is not UTF-8 has U+FFFD in its place."""
+    """Ids, name and service of a span. U+FFFD replaces text that is not UTF-8."""
 
     trace_id: str
     span_id: str
@@ -58,9 +58,9 @@ class Request:
     """An export request.
 
     Attributes:
-        data: Its bytes.
-        spans: Where each span is, in order.
-        around: What else each scope and its resource say, as fields.
+        data: Bytes of the request.
+        spans: Position of each span, in order.
+        around: Other fields of each scope and of its resource: (resource, scope).
     """
 
     data: bytes
@@ -68,11 +68,11 @@ class Request:
     around: Sequence[tuple[bytes, bytes]]
 
     def piece(self, first: int, last: int) -> bytes:
-        """A request with the spans of a range alone, and what belongs to them."""
+        """Return a request with only the spans of a range, their scopes and resources."""
         return self.of(self.spans[first:last])
 
     def of(self, places: Sequence[Place]) -> bytes:
-        """A request with some spans alone, and what belongs to them."""
+        """Return a request with only some spans, their scopes and resources."""
         found = []
         for around, spans in groupby(places, key=lambda place: place.around):
             resource, scope = self.around[around]
@@ -81,7 +81,7 @@ class Request:
         return b"".join(found)
 
     def names(self) -> Iterator[SpanNames]:
-        """Each span's names."""
+        """Yield each span's names."""
         services = [_service(resource) for resource, _ in self.around]
         for place in self.spans:
             found = dict.fromkeys((_TRACE_ID, _SPAN_ID, _NAME), b"")
@@ -98,10 +98,10 @@ class Request:
 
 
 def read(data: bytes) -> Request:
-    """Find the spans of a request.
+    """Parse a request and find its spans.
 
     Raises:
-        MalformedRequestError: it is none.
+        MalformedRequestError: The bytes are no OTLP request.
     """
     spans: list[Place] = []
     around: list[tuple[bytes, bytes]] = []
@@ -133,7 +133,7 @@ def _read_resource(
 
 
 def _service(resource_fields: bytes) -> str:
-    """The service's name among a resource's attributes; empty when it has none."""
+    """Return the service name in a resource's attributes; empty if there is none."""
     for number, _, value, end in _fields(resource_fields, 0, len(resource_fields)):
         if number != _RESOURCE:
             continue
@@ -157,7 +157,7 @@ def _attribute(data: bytes, first: int, last: int) -> tuple[bytes, bytes]:
 
 
 def _fields(data: bytes, at: int, last: int) -> Iterator[tuple[int, int, int, int]]:
-    """Number, first byte, first byte of the value and end of each field of a message."""
+    """Yield number, first byte, first byte of the value and end of each field of a message."""
     while at < last:
         start = at
         tag, at = _varint(data, at, last)
@@ -171,9 +171,9 @@ def _fields(data: bytes, at: int, last: int) -> Iterator[tuple[int, int, int, in
         elif kind in _FIXED:
             value, at = at, at + _FIXED[kind]
         else:
-            raise MalformedRequestError(f"a field of kind {kind} at byte {start}")
+            raise MalformedRequestError(f"a field has the unknown kind {kind} at byte {start}")
         if at > last:
-            raise MalformedRequestError(f"the field at byte {start} is longer than what it is in")
+            raise MalformedRequestError(f"the field at byte {start} is longer than its message")
         yield tag >> 3, start, value, at
 
 
@@ -185,11 +185,11 @@ def _varint(data: bytes, at: int, last: int) -> tuple[int, int]:
         if byte < 0x80:
             return number, place + 1
         shift += 7
-    raise MalformedRequestError(f"a number without end at byte {at}")
+    raise MalformedRequestError(f"the number at byte {at} has no end")
 
 
 def field(number: int, value: bytes) -> bytes:
-    """A field of bytes, text or a message."""
+    """Encode a field of bytes, text or a message."""
     return _encoded(number << 3 | _BYTES) + _encoded(len(value)) + value
 
 

@@ -1,0 +1,1 @@
+"""Checks the words of docs, docstrings, comments and messages: `make lint` runs `python -m words`."""
