@@ -17,42 +17,26 @@ if TYPE_CHECKING:
 
     from kit.provision.part import Bench
 
-<<<<<<< HEAD
 NEEDED = (1, 26, 7)
-"""The `go` line of the modules that are built."""
-=======
-NEEDED = (1, 26)
-"""Oldest Go version that works: the `go` line of the built modules."""
->>>>>>> main
+"""Oldest Go version that works: the newest `go` line of the built modules."""
 
 DOWNLOAD_TIMEOUT = 1200.0
 COMPILE_TIMEOUT = 2400.0
 """Timeouts in seconds; compiling the largest program takes about a tenth on two cores."""
 
 
-<<<<<<< HEAD
 def build(
     bench: Bench, *, module: Path, package: str, output: Path, arguments: tuple[str, ...], tags: str = ""
 ) -> None:
-    """Build one program of a locked module: first download what it needs, then compile.
-=======
-def build(bench: Bench, *, module: Path, package: str, output: Path, arguments: tuple[str, ...]) -> None:
     """Build one program of a locked module: download the dependencies, then compile.
->>>>>>> main
 
     Args:
         bench: the bench of the part; Go is one of its programs.
         module: folder of go.mod and go.sum, which pin every download and are not changed.
-<<<<<<< HEAD
-        package: what is built.
-        output: the binary.
-        arguments: further arguments of `go build`.
-        tags: Build tags, with commas. They also decide which modules are downloaded.
-=======
         package: import path of the package to build.
         output: path of the binary.
         arguments: more arguments of `go build`.
->>>>>>> main
+        tags: build tags, separated by commas; they also decide which modules are downloaded.
 
     Raises:
         MachineError: a download or the compiler failed.
@@ -69,13 +53,8 @@ def build(bench: Bench, *, module: Path, package: str, output: Path, arguments: 
     )
     bench.run(
         f"compile {output.name}",
-<<<<<<< HEAD
-        # With `-v` it prints each package that it compiles.
-        go.command("build", "-v", "-tags", tags, *arguments, "-o", output, package),
-=======
         # `-v` prints each compiled package, for the progress.
-        go.command("build", "-v", *arguments, "-o", output, package),
->>>>>>> main
+        go.command("build", "-v", "-tags", tags, *arguments, "-o", output, package),
         timeout=COMPILE_TIMEOUT,
         cwd=module,
         env=env,
