@@ -15,8 +15,9 @@ from reference.markdown import code, generated, table
 _OPENING = """After this page you know the metrics that the components serve in Prometheus's format, and which of them
 the kit reads.
 
-No Prometheus is part of a deployment yet. `kit verify`, `kit doctor` and `kit status` read these endpoints themselves.
-Their ports are in the rendered files. Natively they are in the range from `native.port_base` on."""
+With `monitoring.enabled`, Prometheus reads these endpoints and evaluates alerts. `kit verify`, `kit doctor` and
+`kit status` read them themselves. Their ports are in the rendered files. Natively they are in the range from
+`native.port_base` on."""
 _SAMPLES = "coupon", "messaging"
 _MODULES = (
     "sample_services.coupon_api.app", "sample_services.coupon_issuer.sweep", "sample_services.stream_consumer",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.pins import PINS
-from kit.provision.catalogue import PARTS, PROGRAMS
+from kit.provision.catalogue import OPTIONAL, PARTS, PROGRAMS
 from reference.markdown import code, generated, table
 
 _OPENING = """After this page you know the versions that a deployment runs, and which of them were run in tests and
@@ -59,9 +59,15 @@ def lines() -> Iterator[str]:
             (
                 code(part.name),
                 code(part.version),
-                "runs in the deployment" if part.name in PROGRAMS else "builds or runs the others",
+                _use(part.name),
             )
             for part in PARTS.values()
         ],
     )
     yield from _RUN.splitlines()
+
+
+def _use(part: str) -> str:
+    if part in PROGRAMS:
+        return "runs in the deployment"
+    return "runs if the spec enables it" if part in OPTIONAL else "builds or runs the others"

@@ -69,6 +69,12 @@ def programs() -> Mapping[str, Program]:
 
 
 @pytest.fixture(scope="session")
+def prometheus() -> Program:
+    """Return Prometheus, which only deployments with monitoring need: it is built for minutes."""
+    return provision(["prometheus"], progress=TextProgress())["prometheus"]
+
+
+@pytest.fixture(scope="session")
 def jaeger_binary(programs: Mapping[str, Program]) -> Path:
     return programs["jaeger"].executable
 

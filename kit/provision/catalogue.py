@@ -14,5 +14,8 @@ _ALL = sorted((*_RUN, java.PART, go.PART), key=lambda part: part.seconds)
 PARTS = {part.name: part for part in _ALL}
 """Parts by name, the quickest first, so that a problem with the network or the disk shows early."""
 
-PROGRAMS = tuple(part.name for part in _ALL if part in _RUN)
-"""Names of the parts that a native deployment runs; the other parts are their dependencies."""
+PROGRAMS = tuple(part.name for part in _ALL if part in _RUN and part.by_default)
+"""Names of the parts that every native deployment runs."""
+
+OPTIONAL = tuple(part.name for part in _ALL if part in _RUN and not part.by_default)
+"""Names of the parts that run if the spec enables them; the other parts are dependencies."""

@@ -107,6 +107,7 @@ class Part:
         runs_on: Parts that it needs to run.
         built_with: Parts that it needs only while it is made.
         on_machine: Function that returns a program of the machine to use instead; called before the cache is read.
+        by_default: Whether every native deployment runs it; otherwise only if the spec enables it.
     """
 
     name: str
@@ -121,6 +122,7 @@ class Part:
     runs_on: tuple[str, ...] = ()
     built_with: tuple[str, ...] = ()
     on_machine: Callable[[], Program | None] = field(default=_nothing_on_machine)
+    by_default: bool = True
 
     def key(self) -> str:
         """Return 12 hex digits that change with the lock files, the recipe and the platform."""

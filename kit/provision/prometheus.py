@@ -51,4 +51,5 @@ PART = Part(
     make=_make,
     program=_program,
     built_with=("go",),
+    by_default=False,
 )

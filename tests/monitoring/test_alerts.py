@@ -44,8 +44,8 @@ def _id(rule: Rule) -> str:
 
 
 @pytest.fixture
-def promtool(programs: Mapping[str, Program], tmp_path: Path) -> Promtool:
-    return Promtool(programs["prometheus"], tmp_path)
+def promtool(prometheus: Program, tmp_path: Path) -> Promtool:
+    return Promtool(prometheus, tmp_path)
 
 
 def _firing(rule: Rule) -> str:

@@ -26,10 +26,10 @@ class Alert:
         expression: PromQL that has a result while the alert is active.
         hold: How long the expression must have a result before the alert fires, such as `5m`.
         severity: `critical` if spans are lost, else `warning`.
-        summary: What is wrong, for one line.
-        runbook: What to type next.
+        summary: The problem, in one line.
+        runbook: The next command to type.
         hop: Name of its hop, or empty if it belongs to no single one.
-        cause: What happened to the spans, or empty for other alerts.
+        cause: Fate of the spans in a few words, or empty for other alerts.
     """
 
     name: str

@@ -20,7 +20,7 @@ CONFIG = "prometheus/prometheus.yml"
 ALERTS = "prometheus/alerts.yml"
 VERSION = "3.16.0"
 _DATA = "/prometheus"
-# The image's user, nobody.
+# The image runs as this user.
 _USER = 65534
 # The head block and the write-ahead log are not part of the limit.
 _BESIDE = Size(512 << 20)
