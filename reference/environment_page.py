@@ -20,7 +20,7 @@ KIT = {
     "NO_COLOR": "Any value switches colour off.",
     "TERM": "`dumb` switches colour off.",
     "COMPOSE_PROJECT_NAME": "Name of the Compose project, instead of the spec's `name`. It can also be set in `.env`.",
-    "COMPOSE_FILE": "The list of files that Compose reads.",
+    "COMPOSE_FILE": "The files that Compose reads, separated by `:`.",
     "COMPOSE_ENV_FILES": "Files that Compose reads instead of `.env`, separated by commas.",
     "COMPOSE_DISABLE_ENV_FILE": "`1` or `true`: Compose reads no `.env`.",
     "GOROOT": "The Go toolchain that builds the native programs.",
@@ -35,14 +35,14 @@ SET_FOR_SERVICES = {
     "OTEL_TRACES_EXPORTER": "`otlp`. With `none` the samples send nothing.",
     "OTEL_METRICS_EXPORTER": "`none`: the collector accepts traces only.",
     "OTEL_LOGS_EXPORTER": "`none`: the collector accepts traces only.",
-    "OTEL_RESOURCE_ATTRIBUTES": "The deployment's name.",
+    "OTEL_RESOURCE_ATTRIBUTES": "`service.namespace`: the deployment's name.",
     "OTEL_TRACES_SAMPLER": "`parentbased_always_on`: the collector decides which traces are kept.",
     "OTEL_PROPAGATORS": "`tracecontext,baggage`: the headers that carry the trace context.",
     "OTEL_SEMCONV_STABILITY_OPT_IN": "Libraries that can send old or stable attribute names send the stable ones.",
     "OTEL_SDK_DISABLED": "Not set by the kit. `true` switches tracing of the samples off.",
     "OTEL_BSP_SCHEDULE_DELAY": "`tracing.export_delay`, in ms.",
     "OTEL_BSP_MAX_QUEUE_SIZE": "`tracing.queue`, in spans.",
-    "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "Spans in one request of the SDK.",
+    "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "Maximum number of spans in one request of the SDK.",
     "MESSAGING_PROPAGATION": "`tracing.propagation`: `parent` or `link`.",
     "HOST": "For a service with a `port`: the address to listen on.",
     "PORT": "For a service with a `port`: the port to listen on.",
@@ -63,7 +63,10 @@ def lines() -> Iterator[str]:
     yield from ("", "## Variables that the kit sets for a service")
     yield from _table(SET_FOR_SERVICES)
     yield "\n`kit env NAME` prints the `OTEL_*` variables for a service that runs elsewhere."
-    yield from ("", "## The sample services")
+    yield from (
+        "",
+        "## The sample services\n\n`QUEUE_BLOCK` and `QUEUE_RECLAIM_IDLE` are in ms, `REQUESTS_REMEMBERED` in seconds.",
+    )
     yield from table(
         ("variable", "services", "value", "default"),
         [

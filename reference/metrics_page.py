@@ -30,7 +30,7 @@ def lines() -> Iterator[str]:
         "",
         "## The pipeline",
         "",
-        "The kit reads these metrics of each hop. Names of counters end in `_total`.",
+        "The kit reads these metrics of each hop, and adds up those with one meaning. Counters end in `_total`.",
     )
     yield from table(("hop", "metric", "meaning"), [row for hop in hops() for row in _of_hop(hop)])
     yield from ("", "## Dead letters")
@@ -57,7 +57,7 @@ def _of_hop(hop: Hop) -> Iterator[tuple[str, str, str]]:
     )
     for counts, about in told:
         for count in counts:
-            left_out = f", without samples with the label `{count.without}`" if count.without else ""
+            left_out = f", without series that have the label `{count.without}`" if count.without else ""
             yield hop.name, code(count.metric), f"{about}{left_out}"
     for loss in hop.losses:
         only = f", with the reason in the label `{loss.by}`" if loss.by else ""
