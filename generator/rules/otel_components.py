@@ -41,7 +41,7 @@ def types_are_known(scene: Scene) -> Iterator[Breach]:
                 gone = next((g for g in GONE if (g.kind, g.type) == (kind, said)), None)
                 new = next((r for r in RENAMED if (r.kind, r.new) == (kind, said)), None)
                 if gone and not of_jaeger and (not gone.since or number(version) >= number(gone.since)):
-                    since = f", since {gone.since}" if gone.since else ""
+                    since = f": removed in {gone.since}" if gone.since else ""
                     yield Breach(f"{who} has no {kind[:-1]} `{said}`{since}", gone.instead, at)
                 elif new and number(version) < number(new.since):
                     yield Breach(
