@@ -55,6 +55,29 @@ _SAMPLES = {"coupon-api": ApiSettings, "coupon-issuer": IssuerSettings, "coupon-
 _FOR_ALL = "all"
 
 
+OF_SAMPLES = {
+    "CONSUMER_NAME": "name in the consumer group; it must differ between processes",
+    "COUPON_API_URL": "address of coupon-api",
+    "DATABASE_POOL_SIZE": "maximum number of database connections",
+    "DATABASE_URL": "address of the database",
+    "FAULTS": "faults to switch on, for practice",
+    "HEALTH_HOST": "address of the health and metrics endpoint",
+    "HEALTH_PORT": "port of the health and metrics endpoint; 0 takes a free one",
+    "HTTP_HOST": "address of the API",
+    "HTTP_PORT": "port of the API; 0 takes a free one",
+    "MESSAGING_PROPAGATION": "whether a consumer continues the producer's trace or links to it",
+    "QUEUE_BATCH_SIZE": "maximum number of entries per read",
+    "QUEUE_BLOCK": "maximum wait of an idle read, in ms",
+    "QUEUE_DEAD_LETTERS": "number of dead letters kept for each stream",
+    "QUEUE_MAX_DELIVERIES": "deliveries before a failing entry becomes a dead letter",
+    "QUEUE_RECLAIM_IDLE": "time without progress before an entry is delivered again, in ms",
+    "REDIS_SPANS": "`1` gives each Redis command in a trace a span",
+    "REDIS_URL": "address of Redis",
+    "REQUESTS_REMEMBERED": "time that Redis keeps a request after its decision, in seconds",
+}
+"""Variables of the sample services. A variable without a meaning here fails the page."""
+
+
 def lines() -> Iterator[str]:
     """Yield the lines of the page."""
     yield from generated("Environment variables", _OPENING)
@@ -63,14 +86,11 @@ def lines() -> Iterator[str]:
     yield from ("", "## Variables that the kit sets for a service")
     yield from _table(SET_FOR_SERVICES)
     yield "\n`kit env NAME` prints the `OTEL_*` variables for a service that runs elsewhere."
-    yield from (
-        "",
-        "## The sample services\n\n`QUEUE_BLOCK` and `QUEUE_RECLAIM_IDLE` are in ms, `REQUESTS_REMEMBERED` in seconds.",
-    )
+    yield from ("", "## The sample services")
     yield from table(
-        ("variable", "services", "value", "default"),
+        ("variable", "services", "value", "default", "meaning"),
         [
-            (code(name), services, field.description or "text", _default(field))
+            (code(name), services, field.description or "text", _default(field), OF_SAMPLES[name])
             for name, (services, field) in sorted(_settings().items())
         ],
     )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from types import SimpleNamespace
 from typing import Any, cast
 
 from prometheus_client import REGISTRY
+from prometheus_client.metrics import MetricWrapperBase
 
 from generator.pipeline import Hop, hops
 from kit.operate.inside.dead_letters.counts import Counts
@@ -41,7 +42,7 @@ def lines() -> Iterator[str]:
         "`kit_dead_letters_dropped_spans_total`.",
     )
     yield from ("", "## The sample services")
-    yield from _families(_samples(), _SAMPLES)
+    yield from _families(_samples(), _SAMPLES, _labels_of_samples())
     yield from (
         "",
         "The OpenTelemetry SDK in each service also serves its own metrics, which the hop `services` above lists.",
@@ -64,7 +65,9 @@ def _of_hop(hop: Hop) -> Iterator[tuple[str, str, str]]:
         yield hop.name, code(loss.metric), f"spans {loss.told}{only}"
 
 
-def _families(found: Any, prefixes: str | tuple[str, ...]) -> Iterator[str]:
+def _families(
+    found: Any, prefixes: str | tuple[str, ...], declared: Mapping[str, tuple[str, ...]] | None = None
+) -> Iterator[str]:
     rows = []
     for family in found:
         if family.name.startswith(prefixes):
@@ -76,6 +79,7 @@ def _families(found: Any, prefixes: str | tuple[str, ...]) -> Iterator[str]:
                     if name not in ("le", "quantile")
                 }
             )
+            labels = labels or list((declared or {}).get(family.name, ()))
             name = f"{family.name}_total" if family.type == "counter" else family.name
             rows.append((code(name), family.type, ", ".join(map(code, labels)), family.documentation))
     yield from table(("metric", "type", "labels", "meaning"), sorted(rows))
@@ -96,3 +100,13 @@ def _samples() -> list[Any]:
     for module in _MODULES:
         import_module(module)
     return list(REGISTRY.collect())
+
+
+def _labels_of_samples() -> dict[str, tuple[str, ...]]:
+    """Return the declared labels of each metric: a labelled counter has no samples before its first count."""
+    # The library has no public way to read the label names.
+    return {
+        one._name: one._labelnames
+        for one in REGISTRY._collector_to_names
+        if isinstance(one, MetricWrapperBase)
+    }
