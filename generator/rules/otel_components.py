@@ -128,7 +128,7 @@ def defined_is_used(scene: Scene) -> Iterator[Breach]:
                     found = f"{kind[:-1]} {id_} is defined but {where}"
                     yield Breach(
                         found,
-                        f"{id_} in {_USED_IN.get(kind, f'the {kind} of a pipeline')}",
+                        f"its name in {_USED_IN.get(kind, f'the {kind} of a pipeline')}",
                         (layered, (kind, id_)),
                         also=_list_of(layered, kind),
                     )
