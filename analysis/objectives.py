@@ -207,5 +207,5 @@ def _limit(text: str, measure: Measure, limit: str) -> float:
     except ValueError:
         share = -1.0
     if not percent or rest or not 0 <= share <= 1:
-        raise QuestionError(f"--objective {text!r}: {limit!r} is not a share", hint="write it as 99.5%")
+        raise QuestionError(f"--objective {text!r}: {limit!r} is not a percentage", hint="write it as 99.5%")
     return share

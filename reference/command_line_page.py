@@ -106,5 +106,6 @@ def _default(parameter: Any, context: Any) -> str:
     variables = parameter.envvar or ()
     variables = (variables,) if isinstance(variables, str) else variables
     from_variable = ", ".join(code(f"${name}") for name in variables)
-    shown = code(getattr(default, "value", default)) if default != "" else ""
+    values = default if isinstance(default, list | tuple) else [default] if default != "" else []
+    shown = " and ".join(code(getattr(value, "value", value)) for value in values)
     return ", else ".join(filter(None, (from_variable, shown)))

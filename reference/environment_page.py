@@ -20,7 +20,7 @@ KIT = {
     "NO_COLOR": "Any value switches colour off.",
     "TERM": "`dumb` switches colour off.",
     "COMPOSE_PROJECT_NAME": "Name of the Compose project, instead of the spec's `name`. It can also be set in `.env`.",
-    "COMPOSE_FILE": "The list of files that Compose reads.",
+    "COMPOSE_FILE": "The files that Compose reads, separated by `:`.",
     "COMPOSE_ENV_FILES": "Files that Compose reads instead of `.env`, separated by commas.",
     "COMPOSE_DISABLE_ENV_FILE": "`1` or `true`: Compose reads no `.env`.",
     "GOROOT": "The Go toolchain that builds the native programs.",
@@ -35,14 +35,14 @@ SET_FOR_SERVICES = {
     "OTEL_TRACES_EXPORTER": "`otlp`. With `none` the samples send nothing.",
     "OTEL_METRICS_EXPORTER": "`none`: the collector accepts traces only.",
     "OTEL_LOGS_EXPORTER": "`none`: the collector accepts traces only.",
-    "OTEL_RESOURCE_ATTRIBUTES": "The deployment's name.",
+    "OTEL_RESOURCE_ATTRIBUTES": "`service.namespace`: the deployment's name.",
     "OTEL_TRACES_SAMPLER": "`parentbased_always_on`: the collector decides which traces are kept.",
     "OTEL_PROPAGATORS": "`tracecontext,baggage`: the headers that carry the trace context.",
     "OTEL_SEMCONV_STABILITY_OPT_IN": "Libraries that can send old or stable attribute names send the stable ones.",
     "OTEL_SDK_DISABLED": "Not set by the kit. `true` switches tracing of the samples off.",
     "OTEL_BSP_SCHEDULE_DELAY": "`tracing.export_delay`, in ms.",
     "OTEL_BSP_MAX_QUEUE_SIZE": "`tracing.queue`, in spans.",
-    "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "Spans in one request of the SDK.",
+    "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "Maximum number of spans in one request of the SDK.",
     "MESSAGING_PROPAGATION": "`tracing.propagation`: `parent` or `link`.",
     "HOST": "For a service with a `port`: the address to listen on.",
     "PORT": "For a service with a `port`: the port to listen on.",
@@ -55,6 +55,29 @@ _SAMPLES = {"coupon-api": ApiSettings, "coupon-issuer": IssuerSettings, "coupon-
 _FOR_ALL = "all"
 
 
+OF_SAMPLES = {
+    "CONSUMER_NAME": "name in the consumer group; it must differ between processes",
+    "COUPON_API_URL": "address of coupon-api",
+    "DATABASE_POOL_SIZE": "maximum number of database connections",
+    "DATABASE_URL": "address of the database",
+    "FAULTS": "faults to switch on, for practice",
+    "HEALTH_HOST": "address of the health and metrics endpoint",
+    "HEALTH_PORT": "port of the health and metrics endpoint; 0 takes a free one",
+    "HTTP_HOST": "address of the API",
+    "HTTP_PORT": "port of the API; 0 takes a free one",
+    "MESSAGING_PROPAGATION": "whether a consumer continues the producer's trace or links to it",
+    "QUEUE_BATCH_SIZE": "maximum number of entries per read",
+    "QUEUE_BLOCK": "maximum wait of an idle read, in ms",
+    "QUEUE_DEAD_LETTERS": "number of dead letters kept for each stream",
+    "QUEUE_MAX_DELIVERIES": "deliveries before a failing entry becomes a dead letter",
+    "QUEUE_RECLAIM_IDLE": "time without progress before an entry is delivered again, in ms",
+    "REDIS_SPANS": "`1` gives each Redis command in a trace a span",
+    "REDIS_URL": "address of Redis",
+    "REQUESTS_REMEMBERED": "time that Redis keeps a request after its decision, in seconds",
+}
+"""Variables of the sample services. A variable without a meaning here fails the page."""
+
+
 def lines() -> Iterator[str]:
     """Yield the lines of the page."""
     yield from generated("Environment variables", _OPENING)
@@ -65,9 +88,9 @@ def lines() -> Iterator[str]:
     yield "\n`kit env NAME` prints the `OTEL_*` variables for a service that runs elsewhere."
     yield from ("", "## The sample services")
     yield from table(
-        ("variable", "services", "value", "default"),
+        ("variable", "services", "value", "default", "meaning"),
         [
-            (code(name), services, field.description or "text", _default(field))
+            (code(name), services, field.description or "text", _default(field), OF_SAMPLES[name])
             for name, (services, field) in sorted(_settings().items())
         ],
     )

@@ -12,11 +12,11 @@ from reference.markdown import code, generated, table
 
 _OPENING = """After this page you know what each exit code of `kit` means, for scripts and CI.
 
-An error with exit code 2, 3 or 4 prints nothing on stdout. With exit codes 1 and 5, stdout has the answer, if there
-is one."""
+With exit codes 1, 3 and 5, stdout has the answer, if there is one. With exit codes 2 and 4, it has no answer."""
 _OTHERS = {
-    0: "Success, without findings.",
-    1: "Also: findings, a missed objective, a slower comparison, or rendered files that differ from the spec.",
+    0: "Success. There may be warnings.",
+    1: "Also: findings of severity `error`, a lost span, a missed objective, a slower comparison, or files that differ "
+    "from the spec.",
     2: "Also: an unknown verb or option.",
     DEFECT: "A defect of the kit. The kit writes a log file. Please report the defect with that file.",
     INTERRUPTED: "Interrupted, for example by Ctrl-C.",

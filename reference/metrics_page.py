@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from types import SimpleNamespace
 from typing import Any, cast
 
 from prometheus_client import REGISTRY
+from prometheus_client.metrics import MetricWrapperBase
 
 from generator.pipeline import Hop, hops
 from kit.operate.inside.dead_letters.counts import Counts
@@ -31,7 +32,7 @@ def lines() -> Iterator[str]:
         "",
         "## The pipeline",
         "",
-        "The kit reads these metrics of each hop. Names of counters end in `_total`.",
+        "The kit reads these metrics of each hop, and adds up those with one meaning. Counters end in `_total`.",
     )
     yield from table(("hop", "metric", "meaning"), [row for hop in hops() for row in _of_hop(hop)])
     yield from ("", "## Dead letters")
@@ -42,7 +43,7 @@ def lines() -> Iterator[str]:
         "`kit_dead_letters_dropped_spans_total`.",
     )
     yield from ("", "## The sample services")
-    yield from _families(_samples(), _SAMPLES)
+    yield from _families(_samples(), _SAMPLES, _labels_of_samples())
     yield from (
         "",
         "The OpenTelemetry SDK in each service also serves its own metrics, which the hop `services` above lists.",
@@ -58,14 +59,16 @@ def _of_hop(hop: Hop) -> Iterator[tuple[str, str, str]]:
     )
     for counts, about in told:
         for count in counts:
-            left_out = f", without samples with the label `{count.without}`" if count.without else ""
+            left_out = f", without series that have the label `{count.without}`" if count.without else ""
             yield hop.name, code(count.metric), f"{about}{left_out}"
     for loss in hop.losses:
         only = f", with the reason in the label `{loss.by}`" if loss.by else ""
         yield hop.name, code(loss.metric), f"spans {loss.told}{only}"
 
 
-def _families(found: Any, prefixes: str | tuple[str, ...]) -> Iterator[str]:
+def _families(
+    found: Any, prefixes: str | tuple[str, ...], declared: Mapping[str, tuple[str, ...]] | None = None
+) -> Iterator[str]:
     rows = []
     for family in found:
         if family.name.startswith(prefixes):
@@ -77,6 +80,7 @@ def _families(found: Any, prefixes: str | tuple[str, ...]) -> Iterator[str]:
                     if name not in ("le", "quantile")
                 }
             )
+            labels = labels or list((declared or {}).get(family.name, ()))
             name = f"{family.name}_total" if family.type == "counter" else family.name
             rows.append((code(name), family.type, ", ".join(map(code, labels)), family.documentation))
     yield from table(("metric", "type", "labels", "meaning"), sorted(rows))
@@ -97,3 +101,13 @@ def _samples() -> list[Any]:
     for module in _MODULES:
         import_module(module)
     return list(REGISTRY.collect())
+
+
+def _labels_of_samples() -> dict[str, tuple[str, ...]]:
+    """Return the declared labels of each metric: a labelled counter has no samples before its first count."""
+    # The library has no public way to read the label names.
+    return {
+        one._name: one._labelnames
+        for one in REGISTRY._collector_to_names
+        if isinstance(one, MetricWrapperBase)
+    }

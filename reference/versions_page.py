@@ -49,7 +49,7 @@ def lines() -> Iterator[str]:
     """Yield the lines of the page."""
     yield from generated("Versions", _OPENING)
     yield from table(
-        ("component", "version", "pinned in", "newer releases known then"),
+        ("component", "version", "pinned in", "newer releases known at that time"),
         [(code(pin.component), code(pin.version), pin.since, pin.newer) for pin in PINS],
     )
     yield from ("", "## Native programs")

@@ -21,7 +21,7 @@ class OutageError(Exception):
 def is_outage(error: BaseException) -> bool:
     """Whether a failure is the fault of a dependency, not of the entry.
 
-    Unknown errors count against the entry, so that an entry that triggers a defect is not retried for ever.
+    Unknown errors count against the entry, so that an entry that triggers a defect is not retried forever.
     """
     if isinstance(error, DataError):
         return False

@@ -74,7 +74,7 @@ class ComparisonRow(Key):
     verdict: Annotated[Verdict, "verdict on the latency"]
     errors: Annotated[Errors, "verdict on the error rate"]
     count: Annotated[Counts, "number of values"]
-    effective_count: Annotated[EffectiveCounts, "number of independent values that they are worth"]
+    effective_count: Annotated[EffectiveCounts, "effective sample size: number of independent values"]
     p50_ms: Annotated[Figure, "median, ms"]
     p95_ms: Annotated[Figure, "95th percentile, ms"]
     p99_ms: Annotated[Figure, "99th percentile, ms"]

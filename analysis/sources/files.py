@@ -121,7 +121,7 @@ def the_one_id(wanted: str, ids: Sequence[str], where: str) -> str:
     if len(found) > 1:
         raise AmbiguousTraceIdError(wanted, sorted(found), where)
     if not found:
-        hint = f"search for the id in the {len(ids)} other traces"
+        hint = f"`kit traces search` lists the {len(ids)} traces there"
         raise TraceNotFoundError(wanted, where, hint=hint)
     return found[0]
 

@@ -42,7 +42,7 @@ def waits_are_for_services(scene: Scene) -> Iterator[Breach]:
             rendered = scene.compose.rendered.depth(("services", name)) == 2
             if silent and rendered and dig(how, "condition") == "service_healthy":
                 yield Breach(
-                    f"{waiting} waits until {name} is healthy, which has no health check",
+                    f"{waiting} waits until {name} is healthy, but that service has no health check",
                     "service_completed_successfully" if name == "schema" else "service_started",
                     _at(scene, waiting, "depends_on", name, "condition"),
                 )

@@ -67,7 +67,7 @@ def listening(configs: Mapping[str, Layered]) -> Iterator[Listening]:
             )
             host, port = host_port(f"{layered.get(*above, 'host')}:{layered.get(*above, 'port')}")
             if port is not None:
-                yield Listening(component, layered, (*above, "port"), host, port, "its own metrics")
+                yield Listening(component, layered, (*above, "port"), host, port, "metrics reader")
 
 
 def _endpoints(layered: Layered) -> Iterator[tuple[KeyPath, str]]:

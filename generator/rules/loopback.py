@@ -75,7 +75,7 @@ def _storage(scene: Scene) -> Iterator[Breach]:
             points = mapping(said.get("storage")).get("contact_points")
             key = f"storage.contact_points.{index}" if isinstance(points, list) else "storage.contact_points"
             yield Breach(
-                f"{', '.join(inside)} connect to the database at {server}, which is each container itself",
+                f"{', '.join(inside)} connect to the database at {server}, which is the connecting container itself",
                 known
                 or "the node's name or address; host.docker.internal is this machine, if Docker provides it",
                 (scene.jaeger, (*path, "connection", "servers", index)),

@@ -41,7 +41,7 @@ def types_are_known(scene: Scene) -> Iterator[Breach]:
                 gone = next((g for g in GONE if (g.kind, g.type) == (kind, said)), None)
                 new = next((r for r in RENAMED if (r.kind, r.new) == (kind, said)), None)
                 if gone and not of_jaeger and (not gone.since or number(version) >= number(gone.since)):
-                    since = f", since {gone.since}" if gone.since else ""
+                    since = f": removed in {gone.since}" if gone.since else ""
                     yield Breach(f"{who} has no {kind[:-1]} `{said}`{since}", gone.instead, at)
                 elif new and number(version) < number(new.since):
                     yield Breach(
@@ -128,7 +128,7 @@ def defined_is_used(scene: Scene) -> Iterator[Breach]:
                     found = f"{kind[:-1]} {id_} is defined but {where}"
                     yield Breach(
                         found,
-                        f"{id_} in {_USED_IN.get(kind, f'the {kind} of a pipeline')}",
+                        f"its name in {_USED_IN.get(kind, f'the {kind} of a pipeline')}",
                         (layered, (kind, id_)),
                         also=_list_of(layered, kind),
                     )

@@ -156,7 +156,7 @@ def _resolved(path: PurePosixPath) -> PurePosixPath:
 
 def _below(container: ContainerView, *, written: bool) -> str:
     targets = [m.target for m in container.mounts if not (written and m.read_only)]
-    return f"a path below {', '.join(targets)}, or a mount for it" if targets else "a mount for it"
+    return f"a path in its mounts ({', '.join(targets)}), or a mount for it" if targets else "a mount for it"
 
 
 def _paths(layered: Layered) -> Iterator[_Path]:

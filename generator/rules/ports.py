@@ -29,7 +29,7 @@ def host_ports_are_unique(scene: Scene) -> Iterator[Breach]:
                 continue
             apart = port.address and first.address and port.address != first.address
             if not apart:
-                found = f"{port.host} of the host, which {owner.name} uses too"
+                found = f"port {port.host} of the host, which {owner.name} uses too"
                 yield Breach(
                     found,
                     f"another port, such as {port.host + 10_000 if port.host < 55_000 else port.host - 10_000}",
@@ -84,9 +84,9 @@ def the_world_is_kept_out(scene: Scene) -> Iterator[Breach]:
             if not port.open or guarded or not what:
                 continue
             store = port.inside in _STORES and one is None
-            whom = f"of {port.address}" if port.address not in ("", "0.0.0.0", "::") else "of every address"  # noqa: S104
+            whom = f"on {port.address}" if port.address not in ("", "0.0.0.0", "::") else "on every address"  # noqa: S104
             yield Breach(
-                f"{container.name} is open on port {port.host} {whom}, without TLS or a password: {what}",
+                f"{container.name} publishes port {port.host} {whom}, without TLS or a password: {what}",
                 f'"127.0.0.1:{port.host}:{port.inside}"',
                 port.at,
                 "ports.address",

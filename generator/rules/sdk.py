@@ -22,7 +22,7 @@ def span_queues_fit(scene: Scene) -> Iterator[Breach]:
         if spans and limit and spans * PYTHON_SPAN_BYTES > max(limit - _PYTHON_IDLE, limit // 4):
             fits = max(limit - _PYTHON_IDLE, limit // 4) // PYTHON_SPAN_BYTES
             yield Breach(
-                f"{container.name}: {spans} spans can take {mib(spans * PYTHON_SPAN_BYTES)} of its {mib(limit)}",
+                f"{container.name}: {spans} spans can take {mib(spans * PYTHON_SPAN_BYTES)}, its limit is {mib(limit)}",
                 f"at most {fits}",
                 container.at("environment", name),
                 "tracing.queue",

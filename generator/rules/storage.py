@@ -85,7 +85,7 @@ def searched_tags_are_indexed(scene: Scene) -> Iterator[Breach]:
     if missing:
         why = "failed requests can't be found" if "error" in missing else "the samples' searches use it"
         yield Breach(
-            f"{' and '.join(missing)} not among the indexed tags: {why}",
+            f"not indexed: {' and '.join(missing)}; {why}",
             f"[{', '.join(missing)}, …]",
             _at_whitelist(scene),
             "storage.indexed_tags",

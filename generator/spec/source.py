@@ -105,7 +105,7 @@ def syntax_problem(error: yaml.MarkedYAMLError, text: str, file: str) -> Problem
     if "\t" in here[: max(column, len(here) - len(here.lstrip()))]:
         column = here.index("\t") + 1
         return Problem(
-            file, line, column, "", "a tab in the indentation", "spaces", "replace the tab by spaces"
+            file, line, column, "", "a tab in the indentation", "spaces", "replace the tab with spaces"
         )
     if "expected a single document" in str(error.context):
         return Problem(

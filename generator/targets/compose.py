@@ -95,7 +95,7 @@ def _service(deployment: Deployment, workload: Workload, by_name: dict[str, Work
     service |= _limits(workload)
     service["stop_grace_period"] = f"{workload.stop_grace}s"
     service["restart"] = "on-failure:3" if workload.once else "unless-stopped"
-    # Docker's default keeps every line for ever. Podman has json-file, but not Docker's `local`.
+    # Docker's default keeps every line forever. Podman has json-file, but not Docker's `local`.
     service["logging"] = {"driver": "json-file", "options": {"max-size": "10m", "max-file": "3"}}
     return service
 

@@ -26,9 +26,11 @@ class Shell(StrEnum):
 def completion(shell: Shell = typer.Argument(help="bash, zsh or fish.")) -> None:
     """Print a script that completes verbs and options of `kit`; no file is changed.
 
-    bash: source <(kit completion bash), also in ~/.bashrc
-    zsh: source <(kit completion zsh), also in ~/.zshrc after compinit
-    fish: kit completion fish > ~/.config/fish/completions/kit.fish
+    bash: run `source <(kit completion bash)`, or add it to ~/.bashrc.
+
+    zsh: run `source <(kit completion zsh)`, or add it to ~/.zshrc after compinit.
+
+    fish: run `kit completion fish > ~/.config/fish/completions/kit.fish` once.
 
     Example: source <(kit completion bash)
     """

@@ -72,7 +72,10 @@ def _explain(error: Exception, arguments: Sequence[str]) -> int:
 
     if isinstance(error, SpecError):
         count = len(error.problems)
-        fail(str(error), f"{count} problem{'s' if count > 1 else ''} in {error.where}; nothing was changed")
+        fail(
+            str(error),
+            f"correct {count} problem{'s' if count > 1 else ''} in {error.where}; nothing was changed",
+        )
         return 1
     if isinstance(error, TreeError):
         fail(error.message, error.hint)

@@ -110,7 +110,7 @@ def status(
     wait: str = WAIT,
     output: Output = _OUTPUT,
 ) -> None:
-    """Show the state of the live schema: version, tables, time to live of rows, and missing parts.
+    """Show the state of the live schema. Lists version, tables, time to live of rows, and missing parts.
 
     Exit code 1 if Jaeger could not start or write with this schema. Example: kit schema status
     """

@@ -18,7 +18,7 @@ def up(
     target: TargetName = typer.Option(
         None,
         "--target",
-        help="compose: containers (default). native: real programs, without Docker.",
+        help="compose: containers. native: real programs, without Docker (default: the one that runs, else compose).",
         show_default=False,
     ),
     dry_run: bool = typer.Option(False, "--dry-run", help="Change nothing; show what a start would change."),

@@ -32,18 +32,16 @@ class ValidateAnswer:
 
 @app.command()
 def validate(
-    spec: Path = typer.Option(
-        Path("kit.yaml"), "--spec", help="The spec; the override layer is in its folder."
-    ),
+    spec: Path = typer.Option(Path("kit.yaml"), "--spec", help="The spec; overrides are in its folder."),
     target: TargetName = typer.Option(
         "compose", "--target", help="Target whose files are rendered and checked."
     ),
     strict: bool = typer.Option(False, "--strict", help="Exit with 1 on warnings too."),
     output: FindingsOutput = typer.Option(
-        FindingsOutput.TEXT, "--output", help="text, json, or github (workflow commands)."
+        FindingsOutput.TEXT, "--output", help="text, json, or github (workflow commands of GitHub Actions)."
     ),
 ) -> None:
-    """Check the spec, the rendered files against each other, and the override layer. Needs no network.
+    """Check the spec, the rendered files against each other, and your overrides. Needs no network.
 
     If the collector and Jaeger are on this machine, as images or native programs, they check their configs too.
     Each finding names the line that causes it. `kit explain KIT044` shows a rule's reason, source and fix.

@@ -22,8 +22,8 @@ def verify(
 ) -> None:
     """Follow marked requests through a running deployment, and account for every span.
 
-    Exit code 1 if a request is stuck, an edge or attribute is wrong, or a span is lost or stuck. The hop is
-    named. Example: kit verify --requests 50
+    Exit code 1 if a request is stuck, a parent, link or attribute is wrong, or a span is lost or stuck. The
+    output names the hop. Example: kit verify --requests 50
     """
     from kit.cli.waiting import wait_seconds
     from kit.operate.runtimes import running

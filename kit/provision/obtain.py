@@ -81,7 +81,8 @@ def programs(
     missing = [parts[name].title for name in names if name not in there]
     if missing:
         raise MachineError(
-            f"missing native parts: {', '.join(missing)}", hint="to obtain them: kit up --target native"
+            f"missing native parts: {', '.join(missing)}",
+            hint="to download or build them: kit up --target native",
         )
     return there
 

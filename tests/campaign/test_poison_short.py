@@ -48,7 +48,7 @@ def _goes_on(trial: Trial, shapes: list[Shape]) -> None:
     results = [trial.poison(shape) for shape in shapes]
     assert trial.innocent() is not None, "the innocent span was never written"
     assert trial.restarted() == []
-    # Nothing that was acknowledged is tried for ever.
+    # Nothing that was acknowledged is tried forever.
     trial.count(results, 180)
     assert [one.shape.name for one in results if one.stuck] == []
 

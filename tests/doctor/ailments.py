@@ -160,7 +160,7 @@ AILMENTS = (
     _of(stopped, "coupon-notifier", "kit up"),
     Ailment("Redis full", full_redis, "writes to Redis", "kit queues"),
     Ailment("a table dropped", dropped_table, "tables", "kit schema apply"),
-    Ailment("a request refused for ever", refused_request, "waiting spans", "kit logs jaeger"),
+    Ailment("a request refused forever", refused_request, "waiting spans", "kit logs jaeger"),
     _of(stopped, "cassandra", "kit up"),
 )
 DISK_FULL = Ailment("disk full", full_disk, "disk", "free space")

@@ -221,11 +221,11 @@ CLUSTER = (
 @pytest.mark.parametrize(
     ("enforce", "types", "found"),
     [
-        ("1", {}, "they have it, or Docker sets it"),
+        ("1", {}, "labelled, or labelled by Docker at the start"),
         ("1", {"ca.pem": "cert_t", "secrets/user": "container_file_t"}, "ca.pem, a file of jaeger"),
         ("1", {"secrets/password": "user_home_t"}, ": its SELinux type is user_home_t"),
         # Docker labels it at the start.
-        ("1", {"tls/mine.pem": "user_home_t"}, "they have it, or Docker sets it"),
+        ("1", {"tls/mine.pem": "user_home_t"}, "labelled, or labelled by Docker at the start"),
         ("0", {"ca.pem": "cert_t"}, None),
         (None, {"ca.pem": "cert_t"}, None),
     ],
@@ -261,7 +261,7 @@ def test_files_that_selinux_keeps_from_containers(
         assert lines == []
     else:
         assert found in lines[0].found
-        assert lines[0].outcome == ("pass" if found.startswith("they") else "warn")
+        assert lines[0].outcome == ("pass" if found.startswith("labelled") else "warn")
     assert one("SELinux", spec, NATIVE) == []
 
 

@@ -72,7 +72,7 @@ def test_a_queue_that_empties_is_looked_at_until_then() -> None:
 def test_a_request_that_is_refused_again_and_again_fails() -> None:
     (line,), _ = looked(texts(20_001), *(texts(20_001, refused=20_001 * n) for n in range(4)))
     assert line.outcome == "fail"
-    assert line.found == "collector → jaeger: 20,001 spans wait; in 0 s none left, 60,003 were refused"
+    assert line.found == "collector → jaeger: 20,001 spans wait; in 0 s none moved on, 60,003 were refused"
     assert line.next_step == "kit logs collector shows the reason"
 
 

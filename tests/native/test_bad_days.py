@@ -68,7 +68,7 @@ def test_a_component_that_does_not_start_shows_its_log(stack: Stack) -> None:
     result = stack.kit("up", "--target", "native")
     assert result.returncode == 3
     assert "Jaeger 2.13.0 (jaeger): " in result.stderr
-    assert "the last lines of its log:" in result.stderr
+    assert "The last lines of its log:" in result.stderr
     assert "data/jaeger/keys" in result.stderr
     assert "the whole log: " in result.stderr
     check_nothing_runs(stack)

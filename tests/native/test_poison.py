@@ -83,7 +83,7 @@ def found(stack: Stack, one: Span) -> None:
 
 
 def nothing_waits(stack: Stack) -> None:
-    """A span that is tried for ever stays in a queue."""
+    """A span that is tried forever stays in a queue."""
     deadline = time.monotonic() + PATIENCE_S
     while True:
         now = counters_of(stack)

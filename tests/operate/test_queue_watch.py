@@ -86,7 +86,7 @@ def test_the_program_watches_until_it_is_stopped_and_lists_what_lies_aside(tmp_p
         process.send_signal(signal.SIGTERM)
         _, said = process.communicate(timeout=120)
     assert process.returncode == 0
-    assert "is damaged (it is no queue of the collector" in said
+    assert "is damaged (it is not a queue of the collector" in said
     (file,) = tmp_path.iterdir()
     listed = subprocess.run([*module, "--list", str(tmp_path)], capture_output=True, text=True, check=True)
     assert listed.stdout == f"4 {file}\n"

@@ -60,7 +60,7 @@ def test_a_queue_that_was_empty_once_is_settled_though_more_has_come() -> None:
 
 def test_a_queue_that_nothing_leaves_is_stuck() -> None:
     (one,) = stuck([collector(7, 7)] * 5)
-    assert one.told() == "collector → jaeger: 7 spans wait; in 8 s none left"
+    assert one.told() == "collector → jaeger: 7 spans wait; in 8 s none moved on"
     assert (one.component, one.least, one.seconds) == ("collector", 7, 8.0)
 
 
@@ -71,7 +71,7 @@ def test_it_is_not_stuck_before_its_time() -> None:
 def test_what_is_refused_at_each_try_is_stuck_though_others_pass() -> None:
     looks = [{**collector(100 + n * 50, 20), **jaeger(80 + n * 50, refused=20 * n)} for n in range(5)]
     (one,) = stuck(looks)
-    assert one.told() == "collector → jaeger: 20 spans wait; in 8 s 200 left, 80 were refused"
+    assert one.told() == "collector → jaeger: 20 spans wait; in 8 s 200 moved on, 80 were refused"
     assert one.least == 20
 
 
@@ -87,7 +87,7 @@ def test_what_waits_for_a_slow_write_is_not_stuck() -> None:
 def test_all_that_stands_is_named_in_the_order_of_the_hops() -> None:
     looks = [{**api(90, 9), **collector(81, 50), **jaeger(31, waiting=31)}] * 6
     assert [one.hop for one in stuck(looks)] == ["services", "collector", "jaeger"]
-    assert stuck(looks)[-1].told() == "jaeger → storage: 31 spans wait; in 10 s none left"
+    assert stuck(looks)[-1].told() == "jaeger → storage: 31 spans wait; in 10 s none moved on"
 
 
 def test_a_component_that_does_not_answer_is_not_judged() -> None:

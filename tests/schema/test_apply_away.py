@@ -59,7 +59,7 @@ def test_not_for_longer_than_it_was_told_to_wait(monkeypatch: pytest.MonkeyPatch
         raise AWAY[0]
 
     monkeypatch.setattr(MODULE, "_apply", never)
-    with pytest.raises(MachineError, match="the database went away: refused"):
+    with pytest.raises(MachineError, match="the connection to the database was lost: refused"):
         MODULE.apply(SCRIPT, Cluster(["10.0.0.1:9042"], "dc", 0))
 
 

@@ -105,7 +105,7 @@ def test_old_rows_keep_their_time_and_that_is_said_once() -> None:
     found = compare(schema("scylla", "2026.1.11", "30d"), schema("scylla", "2026.1.11"))
     text = "\n".join(diff_lines(found))
     assert "compaction {compaction_window_size: 504}, default_time_to_live 604800; the spec asks for" in text
-    assert text.count("existing rows keep the time to live") == 1
+    assert text.count("existing rows keep their old time to live") == 1
 
 
 def test_options_are_altered_without_touching_others() -> None:

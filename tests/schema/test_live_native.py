@@ -105,7 +105,7 @@ def test_a_change_of_retention(site: Site, retention: str) -> None:
         assert "default_time_to_live" in statement
     shown, _ = site.text("diff", expect=1)
     assert all(f"{statement};" in shown for statement in altered)
-    assert "existing rows keep the time to live" in shown
+    assert "existing rows keep their old time to live" in shown
 
     done = site.schema("apply")
     assert done["altered"] == altered

@@ -67,7 +67,7 @@ def collector_is_asked_from_outside(scene: Scene) -> Iterator[Breach]:
     container = scene.container("collector")
     health = container.health
     if health and health.words and (health.by_shell or health.words[0] in _CLIENTS):
-        found = f"a health check that runs {health.words[0]} inside the collector"
+        found = f"the health check runs {health.words[0]}, which the collector's image can't run"
         yield Breach(found, "no health check", container.at("health"))
 
 

@@ -99,7 +99,7 @@ def metrics_are_bounded(scene: Scene) -> Iterator[Breach]:
         keys = mapping(settings)
         for name, none in (
             ("metrics_expiration", "never expire"),
-            ("aggregation_cardinality_limit", "have no bound"),
+            ("aggregation_cardinality_limit", "have no limit"),
         ):
             value = keys.get(name)
             if not value or seconds(value) == 0:

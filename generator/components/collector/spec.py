@@ -27,12 +27,14 @@ class QueueSpec:
     """The collector's queue: spans that Jaeger has not written yet."""
 
     persistent: bool = option(
-        kinds.Flag(), True, "on disk, so that it survives a crash and an outage of Jaeger; `false`: in memory"
+        kinds.Flag(),
+        True,
+        "the queue is on disk and survives a crash and an outage of Jaeger; `false`: in memory",
     )
     size: Size = option(
         kinds.size("1GiB", "16MiB", "1TiB"),
         Size(1 << 30),
-        "size limit; when the queue is full, senders are refused",
+        "size limit; a full queue refuses spans, so that senders retry",
     )
 
 
@@ -51,7 +53,7 @@ class SamplingSpec:
     wait: Duration = option(
         kinds.duration("30s", "1s", "10m"),
         Duration(30_000),
-        "time from a trace's first span to the decision; must be longer than traces take, with their time in queues",
+        "time from a trace's first span to the decision; must be longer than a trace with its time in queues",
     )
 
 
@@ -91,7 +93,7 @@ class ExporterSpec:
     queue: Size = option(
         kinds.size("256MiB", "16MiB", "1TiB"),
         Size(256 << 20),
-        "disk for spans the backend has not accepted yet; when full, newer spans are not sent to it but counted",
+        "disk for spans the backend has not accepted yet; when full, newer spans are only counted, not sent to it",
     )
 
 
@@ -130,7 +132,7 @@ class LimitsSpec:
 class CollectorSpec:
     """The OpenTelemetry Collector: the one address to which services send spans."""
 
-    version: str = option(kinds.Version("0.159.0", ("0.159.0",)), "0.159.0", "image and binary")
+    version: str = option(kinds.Version("0.159.0", ("0.159.0",)), "0.159.0", "image and native program")
     memory: Size = option(
         kinds.size("512MiB", "128MiB", "64GiB"),
         Size(512 << 20),

@@ -11,10 +11,10 @@ from generator.spec.quantities import Size
 
 @dataclass(frozen=True)
 class DeadLettersSpec:
-    """Spans that the storage refuses even when sent alone: kept on disk instead of being retried for ever."""
+    """Spans that the storage refuses even when sent alone: kept on disk instead of being retried forever."""
 
     enabled: bool = option(
-        kinds.Flag(), True, "runs between collector and Jaeger; `false`: a refused span is retried for ever"
+        kinds.Flag(), True, "runs between collector and Jaeger; `false`: a refused span is retried forever"
     )
     size: Size = option(
         kinds.size("256MiB", "16MiB", "1TiB"),
@@ -24,5 +24,5 @@ class DeadLettersSpec:
 
 
 DEAD_LETTERS = section_key(
-    "dead_letters", DeadLettersSpec, "spans that the storage never accepts: kit deadletters", 55
+    "dead_letters", DeadLettersSpec, "spans that the storage always refuses; see `kit deadletters`", 55
 )

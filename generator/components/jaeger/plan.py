@@ -15,7 +15,7 @@ from generator.spec.model import Spec
 # Many consumers with small batches: a consumer writes one statement at a time, so this keeps the database busy with
 # few spans under way (docs/explanation/performance.md). A small batch also means few repeated writes, because the whole
 # batch is written again if the database refuses one statement. The minimum is 1, so that a span of a cancelled request
-# is not merged with others and retried for ever.
+# is not merged with others and retried forever.
 _CONSUMERS = 400
 _BATCH = (1, 4)
 

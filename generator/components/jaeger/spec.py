@@ -46,7 +46,7 @@ class JaegerSpec:
     largest_trace: int | None = option(
         containers.Maybe(kinds.Count(1000, 10_000_000, "a number of spans")),
         None,
-        "maximum spans that it reads of one trace, from 2.20 on; null: a quarter of its memory",
+        "maximum spans that it reads of one trace, from 2.20 on; null: what fits in a quarter of its memory",
     )
     base_path: str = option(_PATH, "/", "path under which a reverse proxy serves the UI")
     ui: JaegerUISpec = section(JaegerUISpec, "Jaeger's web page")

@@ -24,4 +24,4 @@ class RedisSpec:
     memory: Size = option(kinds.size("128MiB", "16MiB", "64GiB"), Size(128 << 20), "memory limit")
 
 
-REDIS = section_key("redis", RedisSpec, "queues", 80)
+REDIS = section_key("redis", RedisSpec, "queues of the services", 80)

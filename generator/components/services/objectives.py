@@ -37,7 +37,7 @@ OBJECTIVES: SpecKey[tuple[ObjectiveSpec, ...] | None] = SpecKey(
     "objectives",
     option(
         containers.Maybe(containers.ListOf(Record(ObjectiveSpec), 100)), None,
-        "such as [{service: shop, success: 99%, p99: 400ms}]; null: one for coupon-api if the samples run",
+        "limits such as [{service: shop, success: 99%, p99: 400ms}]; null: one for coupon-api with the samples",
     ),
     20,
 )  # fmt: skip

@@ -35,7 +35,7 @@ class ServiceSpec:
     command: tuple[str, ...] = option(
         containers.Words(_ARGUMENT, 100),
         (),
-        "in Compose, instead of the image's command, such as [serve, --fast]",
+        "for Compose: replaces the image's command, such as [serve, --fast]",
     )
     run: tuple[str, ...] = option(
         containers.Words(_ARGUMENT, 100),
@@ -52,15 +52,15 @@ class ServiceSpec:
     port: int | None = option(
         containers.Maybe(_LISTEN),
         None,
-        "port on which it listens (variables HOST and PORT name it), published on 127.0.0.1",
+        "port on which it listens, passed as PORT with the address HOST; published on `ports.address`",
     )
     published: int | None = option(
-        containers.Maybe(PORT), None, "port on 127.0.0.1 if it differs; natively it listens on this port"
+        containers.Maybe(PORT), None, "published port, if not `port`; natively the service listens on it"
     )
     health: str | None = option(
         containers.Maybe(_PATH),
         None,
-        "a path on `port` that answers 2xx once it is ready; in Compose the image needs wget or curl",
+        "a path on `port` that answers 2xx when the service is ready; in Compose the image needs wget or curl",
     )
     metrics: str | None = option(
         containers.Maybe(_PATH), None, "a path on `port` that serves metrics in Prometheus's format"
@@ -79,7 +79,7 @@ SERVICES: SpecKey[tuple[ServiceSpec, ...] | None] = SpecKey(
     "services",
     option(
         containers.Maybe(containers.ListOf(Record(ServiceSpec), 50)), None,
-        'your own instead of the samples, such as [{name: shop, image: "shop:1.4", port: 8080}]; []: none',
+        'your services instead of the samples, such as [{name: shop, image: "shop:1.4", port: 8080}]; []: none',
     ),
     10,
 )  # fmt: skip

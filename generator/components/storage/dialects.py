@@ -43,7 +43,7 @@ def dialect(engine: str, version: str) -> Dialect:
         # Explicit: it can't be changed later, and the default depends on the version.
         keyspace_options=f" AND tablets = {{'enabled': {tablets}}}",
         compression=f"{{'sstable_compression': '{known.compressor}'}}",
-        # Purge expired rows at once: without repairs, the default of newer versions keeps them for ever.
+        # Purge expired rows at once: without repairs, the default of newer versions keeps them forever.
         expiring=" AND tombstone_gc = {'mode': 'immediate'}",
         # Purge after gc_grace_seconds, as in Cassandra.
         changing=" AND tombstone_gc = {'mode': 'timeout'}",

@@ -89,7 +89,7 @@ class StorageSpec:
         default_factory=lambda: {"datacenter1": 1},
         metadata={
             "kind": containers.MapOf(_DATACENTER, kinds.Count(1, 20)),
-            "doc": "number of copies in each datacenter",
+            "doc": "number of replicas in each datacenter",
         },
     )
     datacenter: str | None = option(
@@ -100,7 +100,7 @@ class StorageSpec:
     consistency: str = option(
         kinds.Choice(("LOCAL_ONE", "LOCAL_QUORUM", "ONE", "QUORUM")),
         "LOCAL_ONE",
-        "copies that must answer a read or a write; with three copies use LOCAL_QUORUM",
+        "replicas that must answer a read or a write; with three replicas use LOCAL_QUORUM",
     )
     cpus: int = option(
         kinds.Count(1, 128, "a number of processors"),

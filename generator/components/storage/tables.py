@@ -2,7 +2,7 @@
 
 Source: Jaeger's `internal/storage/v1/cassandra/schema/v004.cql.tmpl`, the same in both versions. The kit changes
 the windows (Jaeger fixes those of the index tables at one hour). It adds a time to live to the sampling tables, which
-grow for ever in Jaeger's schema, and the options that only ScyllaDB has.
+grow forever in Jaeger's schema, and the options that only ScyllaDB has.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ class ImagesSpec:
     """Images that replace the default ones of each version; each component adds a key for its own image."""
 
     kit: str | None = option(
-        _IMAGE, None, "image of the samples and the schema step; null builds it from this folder"
+        _IMAGE, None, "image of the samples and the schema step; null: built from this folder"
     )
 
     def chosen(self) -> dict[str, str]:

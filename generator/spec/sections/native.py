@@ -15,7 +15,7 @@ class NativeSpec:
 
     storage: str = option(
         kinds.Choice(("cassandra", "badger", "memory")), "cassandra",
-        "cassandra stands in for ScyllaDB, which no package registry has; badger needs 500 MiB less memory",
+        "cassandra replaces ScyllaDB, which is in no package registry; badger needs 500 MiB less memory",
     )  # fmt: skip
     heap: Size = option(kinds.size("512MiB", "256MiB", "64GiB"), Size(512 << 20), "Cassandra's Java heap")
     port_base: int = option(

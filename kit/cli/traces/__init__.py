@@ -31,4 +31,4 @@ app = typer.Typer(cls=_Verbs, rich_markup_mode=None, no_args_is_help=True, add_c
 
 @app.callback()
 def traces() -> None:
-    """Search and show traces, and find which endpoint, hop or queue is slow."""
+    """Search and show traces, and find which endpoint, operation or queue is slow."""

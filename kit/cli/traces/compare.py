@@ -100,7 +100,7 @@ def _leave(report: TracesCompared, fail_on: set[FailOn]) -> None:
         raise typer.Exit(1)
     if report.verdict is Verdict.NOT_ENOUGH_DATA:
         raise NotEnoughDataError(
-            f"no endpoint and no queue has {LEAST_COUNT} requests, equivalent to {LEAST_EFFECTIVE:g} independent ones, "
-            "on both sides",
+            f"no endpoint and no queue has at least {LEAST_COUNT} requests on both sides that are worth "
+            f"{LEAST_EFFECTIVE:g} independent ones",
             hint="use a longer window, or more load",
         )

@@ -59,14 +59,15 @@ def critical_path(
     source: options.Source,
     output: options.OutputForm = Output.TEXT,
 ) -> None:
-    """Show where the time of requests goes: spans that the end had to wait for, and queue waits in separate rows.
+    """Show where the time of requests goes: spans that determine when a request ends, and queue waits.
 
     For many requests: exclusive time on the critical path by service and operation. For one trace: its sections in
-    time order. A request counts if one of its spans matches. In link mode, it is all traces that link to each other.
+    time order. A request counts if one of its spans matches. With `propagation: link`, a request is all traces
+    that link to each other.
 
     Example: kit traces critical-path --operation "POST /campaigns/{campaign_id}/coupons" --since 15m
 
-    In CI: kit traces critical-path --objective "*:wait_share<30%" --fail-on objective
+    Example: kit traces critical-path --objective "*:wait_share<30%" --fail-on objective
     """
     from analysis.critical_path.answers import PathsAnswer, TracePathsAnswer, path_sections
     from analysis.critical_path.by_rule import paths

@@ -28,7 +28,7 @@ def endpoints(
     source: options.Source,
     output: options.OutputForm = Output.TEXT,
 ) -> None:
-    """List each server's route and each consumer, sorted by impact (rate × mean time).
+    """List each endpoint (a server's route, a consumer, a job), sorted by impact (rate × mean time).
 
     Percentiles are interpolated linearly; a p99 of fewer than 100 calls is in parentheses. self: mean time that no
     child span covers. db, redis, http: share of time in such calls; queue: share of time waiting in the queue.

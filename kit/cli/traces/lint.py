@@ -48,7 +48,8 @@ def lint(
     ] = FailOn.ERROR,
     source: options.Source,
     output: Annotated[
-        FindingsOutput, typer.Option("--output", help="text, json or github.")
+        FindingsOutput,
+        typer.Option("--output", help="text, json, or github (workflow commands of GitHub Actions)."),
     ] = FindingsOutput.TEXT,
 ) -> None:
     """Find problems in traces: N+1 queries, serial calls, waits, retries, broken traces, names.

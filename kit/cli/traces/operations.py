@@ -29,7 +29,7 @@ def operations(
 ) -> None:
     """Show the self time of every operation: all spans of a service by name, database calls and inner steps too.
 
-    Self time is the time that no child span covers (as in Jaeger's UI). Percentiles are of total durations; a p99 of
+    Self time is the time that no child span covers (as in Jaeger's UI). Percentiles are of whole durations; a p99 of
     fewer than 100 spans is in parentheses.
 
     Example: kit traces operations --service coupon-issuer --since 15m

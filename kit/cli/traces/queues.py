@@ -46,10 +46,10 @@ def queues(
 ) -> None:
     """Show whether consumers or the wait before them are slow: queues and consumer groups, sorted by total wait.
 
-    retries: deliveries after the first. max/s: messages that the observed consumers (have) can process. busy: share of
-    time in which they were processing. need: consumers for 80 % busy, and for each objective on the wait such as
-    "coupon-issuer:wait_p99<500ms"; the formula is printed below. backlog: unread + pending entries now, from Redis.
-    A p99 of fewer than 100 messages is in parentheses.
+    retries: deliveries after the first. have: consumers seen. max/s: messages a second that they can process. busy:
+    share of time in which they were processing. need: consumers for 80 % busy, and for each objective on the wait such
+    as "coupon-issuer:wait_p99<500ms"; the formula is below the table. backlog: unread + pending entries now, from
+    Redis. A p99 of fewer than 100 messages is in parentheses.
 
     Example: kit traces queues --since 15m --objective "coupon-issuer:wait_p95<500ms" --fail-on objective
     """

@@ -39,7 +39,7 @@ def slowest(
         bool,
         typer.Option(
             "--why",
-            help="Also show what sets the slowest tenth apart: values and spans that they have more often.",
+            help="Also show the attribute values and spans that the slowest tenth has more often than the rest.",
         ),
     ] = False,
     objective: Annotated[
@@ -62,7 +62,7 @@ def slowest(
 
     Example: kit traces slowest --operation "POST /campaigns/{campaign_id}/coupons" --since 15m --why
 
-    In CI: kit traces slowest --end-to-end --objective "*:max<2s" --fail-on objective
+    Example: kit traces slowest --end-to-end --objective "*:max<2s" --fail-on objective
     """
     from analysis.columns.times import owner_of
     from analysis.critical_path.by_rule import NEEDED

@@ -61,7 +61,7 @@ def refuse_unreadable_files(workloads: Sequence[Workload], folder: Path) -> None
     if lines:
         raise UserError(
             "\n".join(lines),
-            hint="create what is missing; make the rest readable (chmod o+r), in a folder that only you may enter",
+            hint="create missing files; make the others readable (chmod o+r), in a folder with mode 700",
         )
 
 

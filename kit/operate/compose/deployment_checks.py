@@ -69,9 +69,13 @@ def _readable(subject: Subject, folder: Path, workloads: Sequence[Workload]) -> 
 def _selinux(folder: Path, workloads: Sequence[Workload]) -> Iterator[Line]:
     if not enforced():
         return
-    looked = Looked("SELinux", SELINUX, "mounted files with the label of containers")
+    looked = Looked("SELinux", SELINUX, "mounted files labelled for containers")
     found = list(kept_away(workloads, folder))
-    yield looked.warn("\n".join(found)) if found else looked.well("they have it, or Docker sets it")
+    yield (
+        looked.warn("\n".join(found))
+        if found
+        else looked.well("labelled, or labelled by Docker at the start")
+    )
 
 
 def _formats(folder: Path, workloads: Sequence[Workload]) -> Iterator[Line]:

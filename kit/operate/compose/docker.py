@@ -17,7 +17,7 @@ from kit.errors import MachineError
 OLDEST_DOCKER = (20, 10)
 OLDEST_COMPOSE = (2, 20)
 _ASK_SECONDS = 60.0
-_WITHOUT = "or run it without Docker: kit up --target native"
+_WITHOUT = "or run without Docker: kit up --target native"
 
 
 @dataclass(frozen=True, slots=True)

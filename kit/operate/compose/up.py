@@ -85,7 +85,7 @@ def plan(deployment: Deployment, folder: Path, *, adopt: bool = False) -> StartP
     rendered = render_files(deployment)[COMPOSE_FILE]
     project = Project.rendered_as(rendered, folder)
     if project is None:
-        raise MachineError("there is no docker command", hint="run it without Docker: kit up --target native")
+        raise MachineError("there is no docker command", hint="run without Docker: kit up --target native")
     found = ownership.traces(docker, project.name)
     if not adopt:
         ownership.refuse_others(found, project.name, docker.folder)

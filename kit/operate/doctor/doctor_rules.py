@@ -14,7 +14,7 @@ SPEC = Rule(
 )  # fmt: skip
 PYTHON = Rule(
     "KIT101", "this Python can run the native target", WARNING,
-    "The packages of the extra `native` supervise the processes and run the sample services.",
+    "The target needs the packages of the extra `native`: they supervise the processes and run the sample services.",
     "pyproject.toml: requires-python and the extra `native`",
     "install them: pip install 'tracing-kit[native]'",
 )  # fmt: skip
@@ -33,7 +33,7 @@ MEMORY = Rule(
 )  # fmt: skip
 DISK = Rule(
     "KIT104", "the disk has enough free space", ERROR,
-    "On a full disk the database stops writing, and the collector's queue, which should bridge that, can't grow.",
+    "On a full disk the database stops writing, and the collector's queue, which holds spans meanwhile, can't grow.",
     "collector.queue.size, the native parts that are still to be installed, and 1 GiB for traces",
     "free space, or lower collector.queue.size",
 )  # fmt: skip
@@ -73,7 +73,7 @@ HOPS = Rule(
     "KIT110", "every component is up and answers", ERROR,
     "Every span passes each of them. If one is down, the queue before it fills, and the hops behind it get nothing.",
     "the component's own readiness: HTTP, CQL, PING",
-    "read its log, then `kit up`",
+    "read its log with `kit logs COMPONENT`, then `kit up`",
 )  # fmt: skip
 VERSIONS = Rule(
     "KIT111", "the running components match the spec", WARNING,
@@ -84,7 +84,7 @@ VERSIONS = Rule(
 SCHEMA = Rule(
     "KIT112", "every table and type that Jaeger uses exists", ERROR,
     "Jaeger's health check does not notice a missing table: it returns 200, but Jaeger writes nothing and retries "
-    "for ever.",
+    "forever.",
     "measured with Jaeger 2.13, and its schema v004.cql.tmpl",
     "kit schema apply",
 )  # fmt: skip
@@ -115,7 +115,7 @@ SEARCH = Rule(
 GRAPH = Rule(
     "KIT117", "the dependency graph has data", WARNING,
     "On CQL storage Jaeger only reads the graph. Without a job that writes it, the page is empty.",
-    "Jaeger's dependencystore; issue 8588 of jaegertracing/jaeger",
+    "Jaeger's dependencystore; jaegertracing/jaeger #8588",
     "kit dependencies --since 1h computes it now; kit logs dependencies",
 )  # fmt: skip
 LETTERS = Rule(
@@ -142,17 +142,17 @@ REDIS = Rule(
 )  # fmt: skip
 WRITTEN_AGAIN = Rule(
     "KIT122", "spans are written once", WARNING,
-    "The collector's requests time out while Jaeger is still writing them, and it sends them again. Every copy is "
+    "The collector's requests time out while Jaeger is still writing them, and it sends them again. Every duplicate is "
     "written, which slows the storage further. No span is lost, but at worst none is ever acknowledged.",
     "otelcol_exporter_sent_spans and otelcol_receiver_accepted_spans of Jaeger, since its start",
-    "kit validate checks the timeouts; if they are unchanged, the storage is too slow: kit logs cassandra",
+    "kit validate checks the timeouts; if they are unchanged, the storage is too slow: kit logs cassandra (or scylla)",
 )  # fmt: skip
 PUT_ASIDE = Rule(
     "KIT121", "no queue file of a collector was damaged", WARNING,
     "A damaged file would crash the collector at each start. So the file is renamed, and the collector starts with "
     "an empty queue. Acknowledged spans that waited in the old file are not sent.",
     "bbolt walks the whole file when it opens it; kit/operate/inside/queue_file.py makes the same walk",
-    "find the cause (a full or failing disk, a power cut), then remove the file",
+    "find the cause (a full or failing disk, a power cut), then delete the renamed file",
 )  # fmt: skip
 PROJECT = Rule(
     "KIT130", "the Compose project belongs to this folder", ERROR,
@@ -163,7 +163,7 @@ PROJECT = Rule(
 )  # fmt: skip
 READABLE = Rule(
     "KIT131", "containers can read their mounted files", ERROR,
-    "The containers run as their own users. A checkout made under umask 077 is readable only for its owner, so the "
+    "The containers run as their own users. A checkout made under umask 077 is readable only by its owner, so the "
     "collector and Jaeger fail at start.",
     "the files' permissions, and `user` in the images",
     "kit generate and kit up make rendered files readable; for your own: chmod o+r FILE",
@@ -185,7 +185,7 @@ SELINUX = Rule(
     "Docker labels the files of the deployment's folder. It labels neither files of secrets nor files elsewhere, and "
     "SELinux may refuse to let a container read them, whatever their permissions are.",
     "`/sys/fs/selinux/enforce`; the labels of the files",
-    "your own file: sudo chcon -t container_file_t FILE; a file of the system: name a copy in the deployment's folder",
+    "your own file: sudo chcon -t container_file_t FILE; a system file: use a copy in the deployment's folder",
 )  # fmt: skip
 CHECK = Rule(
     "KIT199", "every check completes", ERROR,

@@ -64,10 +64,10 @@ class _Meta:
 def _check(data: mmap.mmap) -> None:
     found = [meta for meta in _metas(data) if meta is not None]
     if not found:
-        raise UnsoundFileError("it is no queue of the collector, or its first two pages are both damaged")
+        raise UnsoundFileError("it is not a queue of the collector, or its first two pages are both damaged")
     meta = max(found, key=lambda one: one.transaction)
     if len(data) < 2 * meta.page_size:
-        raise UnsoundFileError("it is cut off")
+        raise UnsoundFileError("it is truncated")
     tree = _Tree(data, meta)
     tree.bucket(meta.root, 0)
     if meta.freelist != _NO_FREELIST:
@@ -135,11 +135,11 @@ class _Tree:
             raise UnsoundFileError(f"page {number} is not within the file")
         begin = number * self._size
         if begin + self._size > len(self._data):
-            raise UnsoundFileError(f"page {number} is cut off")
+            raise UnsoundFileError(f"page {number} is truncated")
         itself, flags, count, overflow = _PAGE.unpack_from(self._data, begin)
         end = begin + (overflow + 1) * self._size
         if itself != number or number + overflow >= self._end or end > len(self._data):
-            raise UnsoundFileError(f"page {number} has a wrong header, or is cut off")
+            raise UnsoundFileError(f"page {number} has a wrong header, or is truncated")
         pages = slice(number, number + overflow + 1)
         if any(self._reached[pages]):
             raise UnsoundFileError(f"page {number} is used twice")

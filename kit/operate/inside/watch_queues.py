@@ -1,4 +1,4 @@
-"""Check the queues' files for ever, whenever no collector has them open: python -m … FOLDER ….
+"""Check the queues' files forever, whenever no collector has them open: python -m … FOLDER ….
 
 With `--list` before the folders: print the files that were put aside, one line with size and path each, and exit.
 """

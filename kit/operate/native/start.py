@@ -13,7 +13,7 @@ from kit.operate.native.supervisor import Condition, Seen, Supervisor, tail
 from kit.operate.readiness import ready
 
 _POLL_SECONDS = 0.1
-# The supervisor retries for ever; a start fails when a component has stopped this many times.
+# The supervisor retries forever; a start fails when a component has stopped this many times.
 _TRIES = 4
 # A one-time step has its own timeout; this one is for a step that hangs.
 _ONCE_SECONDS = 300

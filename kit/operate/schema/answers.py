@@ -79,7 +79,7 @@ class StatusAnswer:
     missing: Annotated[Sequence[Annotated[str, "a table or a type"]], "missing tables and types"]
     replication: Annotated[
         dict[str, Annotated[Any, "a number, or a list of racks"]],
-        "copies by datacenter, as the database reports them",
+        "replicas by datacenter, as the database reports them",
     ]
     tables: Annotated[Sequence[TableState], "all tables of Jaeger"]
 

@@ -54,7 +54,7 @@ def apply(script: str, cluster: Cluster) -> Applied:
         except _away() as error:
             if time.monotonic() >= deadline:
                 raise MachineError(
-                    f"the database went away: {first_reason(error)}",
+                    f"the connection to the database was lost: {first_reason(error)}",
                     hint="`kit status` shows whether it runs",
                 ) from None
             time.sleep(_RETRY_SECONDS)

@@ -15,7 +15,7 @@ from generator.components.storage.tables import TABLES
 from kit.operate.schema.live import find
 
 _COUNTED = {"compaction", "default_time_to_live"}
-_OLD_ROWS = "existing rows keep the time to live with which they were written"
+_OLD_ROWS = "existing rows keep their old time to live (TTL)"
 
 
 class Remedy(StrEnum):
@@ -137,9 +137,7 @@ def _replication(wanted: Definition, there: Definition) -> Iterator[Difference]:
     if any(isinstance(value, list) for value in there.mapping("replication").values()):
         # Keep the list of racks: ScyllaDB refuses a number in its place.
         statements: list[str] = []
-        first = (
-            f"ALTER KEYSPACE {name}, with one rack more or less at a time, each datacenter as a list of racks"
-        )
+        first = f"ALTER KEYSPACE {name}, adding or removing one rack at a time; each datacenter is a list of racks"
     elif with_tablets:
         statements = [_alter_keyspace(name, step) for step in _steps(now, should)]
         first = "run the statements as a role that may alter the keyspace"
@@ -147,13 +145,13 @@ def _replication(wanted: Definition, there: Definition) -> Iterator[Difference]:
         statements = [_alter_keyspace(name, should)]
         first = "run the statement as a role that may alter the keyspace"
     after = (
-        "wait after each statement until its copies are made: see `nodetool status` and the log"
+        "wait after each statement until its replicas are built: see `nodetool status` and the log"
         if with_tablets
         else f"then run `nodetool repair -full {name}` on every node, one after another: until then a read at "
         "LOCAL_ONE may miss rows"
     )
     steps = (
-        "check that each datacenter has at least as many nodes (racks, with tablets) as copies",
+        "check that each datacenter has at least as many nodes (racks, with tablets) as replicas",
         first,
         after,
     )
@@ -193,12 +191,12 @@ def _has_tablets(there: Definition, wanted: Definition) -> bool:
 
 def _copies(keyspace: Definition) -> dict[str, int]:
     replication = {name: v for name, v in keyspace.mapping("replication").items() if name != "class"}
-    # A list has the racks' names, with one copy in each.
+    # A list has the racks' names, with one replica in each.
     return {name: len(v) if isinstance(v, list) else int(str(v)) for name, v in replication.items()}
 
 
 def _steps(now: dict[str, int], should: dict[str, int]) -> list[dict[str, int]]:
-    """Return steps of one copy in one datacenter each: with tablets, ScyllaDB refuses more at once.
+    """Return steps of one replica in one datacenter each: with tablets, ScyllaDB refuses more at once.
 
     Its error is `Only one DC's RF can be …`.
     """

@@ -25,7 +25,9 @@ def status_lines(status: Status) -> Iterator[str]:
     if status.other_version:
         yield f"the spec names {status.expected.title}, whose schema may differ (storage.version)"
     if status.replication:
-        yield "copies: " + ", ".join(f"{name} {_copies(count)}" for name, count in status.replication.items())
+        yield "replicas: " + ", ".join(
+            f"{name} {_copies(count)}" for name, count in status.replication.items()
+        )
     yield f"{'table':<26}{'TTL':>10}{'window':>9}{'windows':>9}"
     for table in status.tables:
         if not table.there:
@@ -43,7 +45,7 @@ def apply_lines(done: Applied) -> Iterator[str]:
         yield f"created in {done.keyspace}: {', '.join(done.created)}"
     yield from (f"{statement};" for statement in done.altered)
     if done.altered:
-        say("existing rows keep the time to live with which they were written")
+        say("existing rows keep their old time to live (TTL)")
     if not done.created and not done.altered:
         yield f"{done.keyspace} is complete, nothing was changed"
 
@@ -73,7 +75,7 @@ def diff_lines(differences: Sequence[Difference]) -> Iterator[str]:
 def _span(seconds: int | None) -> str:
     if seconds is None:
         return ""
-    return str(Duration(seconds * 1000)) if seconds else "for ever"
+    return str(Duration(seconds * 1000)) if seconds else "forever"
 
 
 def _copies(count: object) -> str:

@@ -37,7 +37,7 @@ class Status:
         server: The running database server.
         expected: The server that the spec names.
         keyspace: Name of the keyspace.
-        replication: Copies by datacenter, as the database reports them; empty if there is no keyspace.
+        replication: Replicas by datacenter, as the database reports them; empty if there is no keyspace.
         tables: All tables, in the order of the schema.
         missing: Missing tables and types that Jaeger needs, in the form `table traces`.
     """

@@ -97,7 +97,7 @@ def verify(runtime: Runtime, *, count: int, wait: float) -> Verification:
         found=_count_all(runtime, found, marked, began),
         stuck={one.component: one.least for one in stuck},
     )
-    result.problems += [f"stuck: {one.told()}; kit doctor" for one in stuck]
+    result.problems += [f"stuck: {one.told()}; run kit doctor" for one in stuck]
     result.problems += [_told(entry) for entry in result.entries if _unbalanced(entry)]
     return result
 
@@ -205,5 +205,5 @@ def _unbalanced(entry: LedgerLine) -> bool:
 
 def _told(entry: LedgerLine) -> str:
     lost = [f"{count} {reason}" for reason, count in entry.lost.items()]
-    unexplained = [f"{entry.unexplained} are not explained by any counter"] if entry.unexplained else []
+    unexplained = [f"{entry.unexplained} spans are not explained by any counter"] if entry.unexplained else []
     return f"{entry.hop}: " + "; ".join([*([entry.problem] if entry.problem else []), *lost, *unexplained])

@@ -41,13 +41,13 @@ class Standing:
 
     @property
     def stands(self) -> bool:
-        """Whether the same spans waited all the time: none left, or the same ones are refused at each try."""
+        """Whether the same spans waited all the time: none moved on, or the same ones are refused at each try."""
         return bool(self.refused) or not (self.left or self.flows)
 
     def told(self) -> str:
         """Return a message about the queue."""
         refused = f", {self.refused:,} were refused" if self.refused else ""
-        moved = f"{self.left:,} left" if self.left else "none left"
+        moved = f"{self.left:,} moved on" if self.left else "none moved on"
         return f"{self.hop} → {self.onward}: {self.waiting:,} spans wait; in {self.seconds:.0f} s {moved}{refused}"
 
 

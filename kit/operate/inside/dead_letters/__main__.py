@@ -19,8 +19,8 @@ def main(arguments: list[str]) -> int:
     """Serve until stopped; return the exit code."""
     parser = argparse.ArgumentParser(prog="dead-letters")
     parser.add_argument("--listen", required=True, metavar="HOST:PORT")
-    parser.add_argument("--jaeger", required=True, metavar="URL", help="Jaeger's entrance with a queue")
-    parser.add_argument("--at-once", required=True, metavar="URL", help="Jaeger's entrance that tries once")
+    parser.add_argument("--jaeger", required=True, metavar="URL", help="Jaeger's receiver with a queue")
+    parser.add_argument("--at-once", required=True, metavar="URL", help="Jaeger's receiver that tries once")
     parser.add_argument("--folder", required=True, type=Path, metavar="FOLDER")
     parser.add_argument(
         "--limit", required=True, type=int, metavar="BYTES", help="limit of all letters together"
@@ -30,7 +30,7 @@ def main(arguments: list[str]) -> int:
         required=True,
         type=float,
         metavar="SECONDS",
-        help="timeout of a request to Jaeger's entrance with a queue",
+        help="timeout of a request to Jaeger's receiver with a queue",
     )
     said = parser.parse_args(arguments)
     try:

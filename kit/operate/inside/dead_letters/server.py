@@ -118,9 +118,9 @@ class Server:
         except KeyError:
             return _no_letter(id_)
         except UndecidedError as error:
-            return _json(503, {"error": f"Jaeger or the storage accepts nothing now: {error}"})
+            return _json(503, {"error": f"the replay did not finish: {error}"})
         except MalformedRequestError as error:
-            return _json(422, {"error": f"the letter is no OTLP request: {error}"})
+            return _json(422, {"error": f"the letter is not an OTLP request: {error}"})
         return _json(200, {"written": done.written, "kept": asdict(done.kept) if done.kept else None})
 
 
