@@ -40,10 +40,10 @@ def build_images(programs: Mapping[str, Program], environment: Mapping[str, str]
     env = {**os.environ, **environment, "DOCKER_BUILDKIT": "0"}
     base = _base_archive()
     _run(["docker", "import", str(base), _BASE], env)
-    for name in ("redis", "postgres", "jaeger", "otelcol", "cassandra"):
+    for name in ("redis", "postgres", "jaeger", "otelcol", "cassandra", "prometheus"):
         context = scratch / name
         shutil.copytree(_HERE / name, context)
-        if name in ("jaeger", "otelcol"):
+        if name in ("jaeger", "otelcol", "prometheus"):
             shutil.copy2(programs[name].executable, context / name)
         if name == "cassandra":
             _add_cassandra(context, programs)

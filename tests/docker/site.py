@@ -15,7 +15,12 @@ from typing import Any
 from tests.answers.holding import held_if_json
 
 ROOT = Path(__file__).resolve().parents[2]
-_OVERRIDES = [Path(__file__).with_name(name) for name in ("override.yaml", "override.cassandra.yaml")]
+_OVERRIDE = Path(__file__).with_name("override.yaml")
+# By the key of the spec that brings their services.
+_MORE_OVERRIDES = {
+    "cassandra": Path(__file__).with_name("override.cassandra.yaml"),
+    "monitoring": Path(__file__).with_name("override.prometheus.yaml"),
+}
 _UP_SECONDS = 600
 # Away from the defaults, and from those of the native tests.
 FIRST_PORT = 31_900
@@ -33,14 +38,14 @@ class Site:
         self, folder: Path, docker: Mapping[str, str], name: str, more: str, port: int, checkout: bool
     ) -> None:
         self.folder, self.name, self.port = folder, name, port
-        overrides = _OVERRIDES if "cassandra" in more else _OVERRIDES[:1]
+        overrides = [_OVERRIDE, *(path for key, path in _MORE_OVERRIDES.items() if key in more)]
         files = os.pathsep.join(map(str, ["compose.yaml", *overrides]))
         self.environment = {**os.environ, **docker, "COMPOSE_FILE": files}
         self.environment.pop("COMPOSE_PROJECT_NAME", None)
         folder.mkdir(parents=True)
         if checkout:
             _copy_checkout(folder)
-        names = ("otlp_grpc", "otlp_http", "jaeger", "coupon_api", "cql")
+        names = ("otlp_grpc", "otlp_http", "jaeger", "coupon_api", "cql", "prometheus")
         ports = ", ".join(f"{key}: {port + number}" for number, key in enumerate(names))
         # The images of Jaeger are made of the native one.
         spec = f'spec: 1\nname: {name}\njaeger: {{version: "2.13.0"}}\nports: {{{ports}}}\n{more}\n'
