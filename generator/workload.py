@@ -107,6 +107,12 @@ def answers_in_own_image(listener: Listener, path: str) -> Health:
     return Health("http", listener, path=path, inside=inside)
 
 
+def answers_to_wget(listener: Listener, path: str) -> Health:
+    """Return the health check of a program whose image has wget."""
+    inside = ("wget", "-q", "-O", "-", f"http://127.0.0.1:{listener.port}{path}")
+    return Health("http", listener, path=path, inside=inside)
+
+
 @dataclass(frozen=True, slots=True)
 class Workload:
     """One process, or one container.

@@ -55,14 +55,7 @@ def lines() -> Iterator[str]:
     yield from ("", "## Native programs")
     yield from table(
         ("program", "version", "use"),
-        [
-            (
-                code(part.name),
-                code(part.version),
-                _use(part.name),
-            )
-            for part in PARTS.values()
-        ],
+        [(code(part.name), code(part.version), _use(part.name)) for part in PARTS.values()],
     )
     yield from _RUN.splitlines()
 

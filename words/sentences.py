@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from statistics import median_high
 
 # A full stop ends a sentence where a new one begins, or a legend's word; abbreviations and figures don't.
 _END = re.compile(
@@ -28,5 +29,5 @@ def words_of(sentence: str) -> int:
 
 def median(lengths: Iterable[int]) -> int:
     """The middle length; 0 for none."""
-    ordered = sorted(lengths)
-    return ordered[len(ordered) // 2] if ordered else 0
+    ordered = list(lengths)
+    return median_high(ordered) if ordered else 0

@@ -18,7 +18,6 @@ from tests.native.faults import hung, supervisor
 from tests.native.stack import Stack
 from tests.small_disk import resize
 
-_SECONDS = 300
 # Nothing is taken of it before something is written.
 DISK = "8g"
 
@@ -134,14 +133,6 @@ def _refused() -> dict[str, object]:
     # A key of the database, which has at most 64 KiB.
     name = {"key": "service.name", "value": {"stringValue": "x" * 70_000}}
     return {"resourceSpans": [{"resource": {"attributes": [name]}, "scopeSpans": [{"spans": spans}]}]}
-
-
-def until(fine: Callable[[], bool], what: Callable[[], object], seconds: float = _SECONDS) -> None:
-    """Wait for something; fails with what is there instead."""
-    deadline = time.monotonic() + seconds
-    while not fine():
-        assert time.monotonic() < deadline, what()
-        time.sleep(0.5)
 
 
 def _of(kind: Callable[[Stack, str], AbstractContextManager[None]], name: str, advice: str) -> Ailment:

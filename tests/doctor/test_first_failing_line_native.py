@@ -22,10 +22,10 @@ from tests.doctor.ailments import (
     UNLIMITED,
     Ailment,
     refused_request,
-    until,
 )
 from tests.doctor.asking import Answer, doctor, outcome
 from tests.native.stack import Stack, running
+from tests.patience import until
 from tests.small_disk import small_disk
 
 pytestmark = pytest.mark.native

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 
 from kit.provision import Program
+from tests.monitoring.targets import targets
 from tests.native.stack import Stack, ask_for_coupon, running
-from tests.patience import ANSWER_S, PATIENCE_S
+from tests.patience import ANSWER_S, until
 
 pytestmark = pytest.mark.native
 
@@ -46,20 +47,8 @@ def _api(stack: Stack, path: str, **parameters: str) -> Any:
     return answer.raise_for_status().json()["data"]
 
 
-def _query(stack: Stack, expression: str) -> list[Any]:
-    found: list[Any] = _api(stack, "query", query=expression)["result"]
-    return found
-
-
-def _until(look: Callable[[], bool], what: object) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not look():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.5)
-
-
-def _targets(stack: Stack) -> dict[str, str]:
-    return {it["labels"]["job"]: it["health"] for it in _api(stack, "targets")["activeTargets"]}
+def _wait_for_data(stack: Stack, expression: str) -> None:
+    until(lambda: bool(_api(stack, "query", query=expression)["result"]), lambda: expression)
 
 
 def test_every_component_is_read(stack: Stack) -> None:
@@ -72,28 +61,32 @@ def test_every_component_is_read(stack: Stack) -> None:
         "coupon-notifier",
         "prometheus",
     }
-    _until(lambda: _targets(stack) == dict.fromkeys(expected, "up"), "a target is not up")
+    until(
+        lambda: targets(stack.prometheus) == dict.fromkeys(expected, "up"), lambda: targets(stack.prometheus)
+    )
 
 
 def test_spans_are_counted(stack: Stack) -> None:
     ask_for_coupon(stack)
     received = 'sum({__name__=~"otelcol_receiver_accepted_spans(_total)?",job="collector"}) > 0'
-    _until(lambda: bool(_query(stack, received)), received)
+    _wait_for_data(stack, received)
 
 
 def test_the_alerts_read_metrics_that_exist(stack: Stack) -> None:
     ask_for_coupon(stack)
     (group,) = _api(stack, "rules")["groups"]
-    _until(lambda: all(it["health"] == "ok" for it in _api(stack, "rules")["groups"][0]["rules"]), group)
+    until(
+        lambda: all(it["health"] == "ok" for it in _api(stack, "rules")["groups"][0]["rules"]), lambda: group
+    )
     metrics = {name for rule in group["rules"] for name in re.findall(r'__name__=~"(\w+)\(', rule["query"])}
     assert len(metrics) > 8
     for name in sorted(metrics - WITH_THE_FIRST_LOSS):
-        _until(lambda name=name: bool(_query(stack, f'{{__name__=~"{name}(_total)?"}}')), name)  # type: ignore[misc]
+        _wait_for_data(stack, f'{{__name__=~"{name}(_total)?"}}')
 
 
 def test_no_alert_is_active_while_all_is_well(stack: Stack) -> None:
     ask_for_coupon(stack)
-    _until(lambda: "up" in _targets(stack).values(), "no target")
+    until(lambda: "up" in targets(stack.prometheus).values(), lambda: "no target")
     time.sleep(5)
     assert _api(stack, "alerts")["alerts"] == []
 
@@ -113,6 +106,6 @@ def test_a_component_that_ends_is_seen(stack: Stack) -> None:
     process.suspend()
     try:
         down = 'ALERTS{alertname="ComponentDown",job="coupon-notifier"}'
-        _until(lambda: bool(_query(stack, down)), down)
+        _wait_for_data(stack, down)
     finally:
         process.resume()

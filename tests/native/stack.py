@@ -51,7 +51,7 @@ class Stack:
         text = (
             f"spec: 1\nname: coupons\n"
             f"ports: {{otlp_grpc: {port}, otlp_http: {port + 1}, jaeger: {port + 2}, coupon_api: {port + 3}, "
-            f"cql: {port + 4}, prometheus: {port + 26}}}\nnative: {{{native}port_base: {port + 5}}}\n"
+            f"cql: {port + 4}, prometheus: {port + 25}}}\nnative: {{{native}port_base: {port + 5}}}\n"
         )
         (self.folder / "kit.yaml").write_text(text + "\n".join(rest) + "\n")
 
@@ -69,7 +69,7 @@ class Stack:
 
     @property
     def prometheus(self) -> str:
-        return f"http://127.0.0.1:{self.base + 26}"
+        return f"http://127.0.0.1:{self.base + 25}"
 
     @property
     def cql_port(self) -> int:

@@ -98,10 +98,10 @@ def _last_stages(stack: Stack) -> list[str]:
             query = Query(service=service, start_ns=now - 600_000_000_000, end_ns=now)
             for trace in gather(client, query)[0]:
                 spans.update({(span.trace_id, span.span_id): span for span in trace.spans})
-    by_message = {
+    consumers = {
         (span.name, span.attributes.get("messaging.message.id")): span
         for span in spans.values()
-        if span.kind in (SpanKind.PRODUCER, SpanKind.CONSUMER)
+        if span.kind is SpanKind.CONSUMER
     }
 
     def consumer_of(stage: Span, queue: str) -> Span:
@@ -110,7 +110,7 @@ def _last_stages(stack: Stack) -> list[str]:
             for one in spans.values()
             if one.kind is SpanKind.PRODUCER and one.name == f"send {queue}" and _is_below(one, stage, spans)
         )
-        return by_message[f"process {queue}", sent.attributes["messaging.message.id"]]
+        return consumers[f"process {queue}", sent.attributes["messaging.message.id"]]
 
     last = []
     for request in [span for span in spans.values() if span.name == REQUEST]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import httpx
@@ -14,7 +13,7 @@ import pytest
 from kit.provision import Program
 from tests.native.spans import spans_of, wait_for
 from tests.native.stack import Stack
-from tests.patience import PATIENCE_S
+from tests.patience import until
 from tests.services_of_ones_own.backend import backend, make_certificate, names_in
 from tests.services_of_ones_own.sending import send, span
 
@@ -64,13 +63,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 def vendor_port(stack: Stack) -> int:
     """Four ports at the end of the stack's block."""
     return stack.base + 26
-
-
-def until(look: Callable[[], bool], what: Callable[[], object], seconds: float = PATIENCE_S) -> None:
-    deadline = time.monotonic() + seconds
-    while not look():
-        assert time.monotonic() < deadline, what()
-        time.sleep(0.1)
 
 
 def counter(stack: Stack, name: str, exporter: str) -> float:

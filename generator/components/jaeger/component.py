@@ -29,7 +29,7 @@ from generator.overrides.merge import merge_ui
 from generator.spec.quantities import Size
 from generator.spec.sections.images import ImageKey
 from generator.templates import render
-from generator.workload import Health, MetricsEndpoint, Mount, Volume, Workload
+from generator.workload import MetricsEndpoint, Mount, Volume, Workload, answers_to_wget
 
 CONFIG = "jaeger/config.yaml"
 UI = "jaeger/ui.json"
@@ -120,12 +120,7 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         scratch=("/tmp",),  # noqa: S108  # in its own container
         unprivileged=True,
         user=USER,
-        health=Health(
-            "http",
-            JAEGER_HEALTH,
-            path="/status",
-            inside=("wget", "-q", "-O", "-", f"http://127.0.0.1:{JAEGER_HEALTH.port}/status"),
-        ),
+        health=answers_to_wget(JAEGER_HEALTH, "/status"),
         metrics=MetricsEndpoint(JAEGER_METRICS),
         version=plan.version,
         hop=HOP.name,

@@ -50,7 +50,7 @@ def alerts(hops: Sequence[Hop], jobs: Sequence[str]) -> Iterator[Alert]:
         jobs: Names of the scraped components.
     """
     yield Alert(
-        "ComponentDown", f"up{_in(jobs)} == 0", "2m", "critical",
+        "ComponentDown", f"up{{{_job(jobs)}}} == 0", "2m", "critical",
         "{{ $labels.job }} does not answer",
         "kit status, then kit logs {{ $labels.job }}",
     )  # fmt: skip
@@ -112,10 +112,6 @@ def _selector(metric: str, jobs: Sequence[str], present: str = "", absent: str =
     matchers += [f'{present}!=""'] if present else []
     matchers += [f'{absent}=""'] if absent else []
     return "{" + ",".join(matchers) + "}"
-
-
-def _in(jobs: Sequence[str]) -> str:
-    return "{" + _job(jobs) + "}"
 
 
 def _job(jobs: Sequence[str]) -> str:

@@ -14,7 +14,7 @@ from generator.pipeline import pipeline
 from generator.spec.quantities import Size
 from generator.spec.sections.images import ImageKey
 from generator.templates import render
-from generator.workload import Health, MetricsEndpoint, Mount, Volume, Workload
+from generator.workload import MetricsEndpoint, Mount, Volume, Workload, answers_to_wget
 
 CONFIG = "prometheus/prometheus.yml"
 ALERTS = "prometheus/alerts.yml"
@@ -36,7 +36,7 @@ def files(deployment: Deployment, workloads: Sequence[Workload]) -> Iterator[tup
         for workload in workloads
         if workload.metrics
     ]
-    hops = pipeline((workload.hop, workload.name) for workload in workloads if workload.hop)
+    hops = pipeline((workload.hop, workload.name) for workload in workloads)
     yield (
         CONFIG,
         render(
@@ -81,12 +81,7 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         read_only=True,
         unprivileged=True,
         user=_USER,
-        health=Health(
-            "http",
-            PROMETHEUS,
-            path="/-/ready",
-            inside=("wget", "-q", "-O", "-", f"http://127.0.0.1:{PROMETHEUS.port}/-/ready"),
-        ),
+        health=answers_to_wget(PROMETHEUS, "/-/ready"),
         metrics=MetricsEndpoint(PROMETHEUS),
         keeps={"metrics": NAME},
         stop_grace=30,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from generator.workload import Workload
 
-# Stands for the machine.
+# Root folder of the machine; tests replace it.
 _ROOT = Path("/")
 # A container reads files of these types, whatever else the policy allows.
 _OF_CONTAINERS = ("container_file_t", "container_ro_file_t", "container_share_t", "svirt_sandbox_file_t")
@@ -28,8 +28,8 @@ def kept_away(workloads: Sequence[Workload], folder: Path) -> Iterator[str]:
     Files of the folder are left out: Docker labels them at each start. It does not label files of secrets.
 
     Args:
-        workloads: what is to be started.
-        folder: the deployment's.
+        workloads: the workloads to start.
+        folder: the deployment's folder.
     """
     for workload in workloads:
         unlabelled = [mount.file for mount in workload.mounts if mount.file.startswith("/")]
