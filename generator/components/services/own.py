@@ -31,7 +31,9 @@ def workload(deployment: Deployment, service: OwnService) -> Workload:
         # Unknown.
         resident=0,
         health=_health(service),
-        metrics=MetricsEndpoint(listener, service.metrics) if listener and service.metrics else None,
+        metrics=MetricsEndpoint(service.metrics_listener, service.metrics)
+        if service.metrics_listener
+        else None,
         after=(*(("redis",) if deployment[RedisPlan].runs else ()), ready_step(deployment), *service.after),
         stop_grace=_GRACE,
     )
