@@ -121,7 +121,7 @@ def _metrics_listener(wish: ServiceSpec, listener: Listener | None) -> Listener 
     port = wish.metrics.port if wish.metrics else None
     if port is None or (listener is not None and port == listener.port):
         return listener if wish.metrics else None
-    # Natively the service opens this port itself, on the loopback address or on all.
+    # Natively the service opens this port itself.
     return Listener(wish.name, "metrics", port, "services", port)
 
 

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
-
-import yaml
 
 from generator.spec import containers, kinds
 from generator.spec.keys import FOLDER, NAME, PORT, SpecKey, option, required
-from generator.spec.problems import INVALID, Problems
 from generator.spec.quantities import Size
-from generator.spec.record import Record
+from generator.spec.record import Record, TextOrRecord
 from generator.spec.secret import Secret, TextOrSecret
 
 _ARGUMENT = kinds.Text(r"[^\0]*", "one word of a command, in quotes if it is a number", max_length=4096)
@@ -36,25 +32,6 @@ class MetricsSpec:
         containers.Maybe(_LISTEN), None, "port of the metrics; null: the service's `port`"
     )
     path: str = option(_PATH, "/metrics", "path of the metrics")
-
-
-@dataclass(frozen=True, slots=True)
-class PathOrRecord:
-    """Kind of `metrics`: a path, or the keys of `MetricsSpec`."""
-
-    path: kinds.Text
-    record: Record
-
-    def read(self, node: yaml.Node, path: str, report: Problems) -> Any:
-        """Return a `MetricsSpec`."""
-        if isinstance(node, yaml.MappingNode):
-            return self.record.read(node, path, report)
-        text = self.path.read(node, path, report)
-        return text if text is INVALID else MetricsSpec(path=text)
-
-    def schema(self) -> dict[str, Any]:
-        """Return a schema of a string or an object."""
-        return {"anyOf": [self.path.schema(), self.record.schema()]}
 
 
 @dataclass(frozen=True)
@@ -97,7 +74,7 @@ class ServiceSpec:
         "a path on `port` that answers 2xx when the service is ready; in Compose the image needs wget or curl",
     )
     metrics: MetricsSpec | None = option(
-        containers.Maybe(PathOrRecord(_PATH, Record(MetricsSpec))), None,
+        containers.Maybe(TextOrRecord(_PATH, "path", Record(MetricsSpec))), None,
         "where it serves metrics in Prometheus's format: a path on `port`, or {port: 9464, path: /metrics}",
     )  # fmt: skip
     application: str | None = option(
