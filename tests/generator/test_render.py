@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from generator.components.prometheus.plan import MonitoringPlan
 from generator.components.services.plan import ServicesPlan
 from generator.components.storage.plan import StoragePlan
 from generator.fileset import MARKER, FileSet
@@ -47,6 +48,8 @@ def test_the_files_of_compose(name: str) -> None:
         expected.add("scylla/schema.cql")
     if storage.engine == "scylla" and storage.runs_node and storage.datacenter != "datacenter1":
         expected.add("scylla/cassandra-rackdc.properties")
+    if deployment(name)[MonitoringPlan].runs:
+        files = {path for path in files if not path.startswith(("prometheus/", "grafana/"))}
     assert files == expected
 
 
