@@ -13,7 +13,7 @@ from generator.spec.quantities import Duration, Size
 class MonitoringSpec:
     """Metrics of every component in Prometheus, with alerts for spans that are lost, refused or delayed."""
 
-    enabled: bool = option(kinds.Flag(), False, "run Prometheus; natively also set `native.monitoring`")
+    enabled: bool = option(kinds.Flag(), True, "run Prometheus; natively only with `native.monitoring`")
     retention: Duration = option(
         kinds.duration("15d", "2h", "520w"), Duration.parse("15d"), "metrics older than this are deleted"
     )
