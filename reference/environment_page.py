@@ -33,7 +33,8 @@ SET_FOR_SERVICES = {
     "OTEL_EXPORTER_OTLP_ENDPOINT": "The collector's address.",
     "OTEL_EXPORTER_OTLP_PROTOCOL": "`http/protobuf`, because every SDK supports it.",
     "OTEL_TRACES_EXPORTER": "`otlp`. With `none` the samples send nothing.",
-    "OTEL_METRICS_EXPORTER": "`none`: the collector accepts traces only.",
+    "OTEL_METRICS_EXPORTER": "`none`: the collector accepts traces only. With `otlp` the samples push their metrics.",
+    "OTEL_METRIC_EXPORT_INTERVAL": "Not set by the kit. Interval between two pushes of metrics, in ms.",
     "OTEL_LOGS_EXPORTER": "`none`: the collector accepts traces only.",
     "OTEL_RESOURCE_ATTRIBUTES": "`service.namespace`: the deployment's name.",
     "OTEL_TRACES_SAMPLER": "`parentbased_always_on`: the collector decides which traces are kept.",
@@ -65,6 +66,7 @@ OF_SAMPLES = {
     "HEALTH_PORT": "port of the health and metrics endpoint; 0 takes a free one",
     "HTTP_HOST": "address of the API",
     "HTTP_PORT": "port of the API; 0 takes a free one",
+    "LATENCY_BUCKETS": "edges of the buckets for the durations of HTTP requests",
     "MESSAGING_PROPAGATION": "whether a consumer continues the producer's trace or links to it",
     "QUEUE_BATCH_SIZE": "maximum number of entries per read",
     "QUEUE_BLOCK": "maximum wait of an idle read, in ms",
@@ -122,4 +124,6 @@ def _default(field: Any) -> str:
         return code(int(value))
     if isinstance(value, frozenset):
         return "none"
+    if isinstance(value, tuple):
+        return code(",".join(f"{number:g}" for number in value))
     return code(getattr(value, "value", value))
