@@ -36,8 +36,8 @@ CALLS = Metric(
 )  # fmt: skip
 _SUFFIXES = {"s": "_seconds", "By": "_bytes", "1": "_ratio"}
 _UNITS = {"s": "seconds", "By": "bytes", "1": "0 to 1"}
-_SAMPLES_OPENING = """The sample services record these with the OpenTelemetry metrics API, and serve them at `/metrics`. With
-`OTEL_METRICS_EXPORTER=otlp` they also push them to `OTEL_EXPORTER_OTLP_ENDPOINT`, every
+_SAMPLES_OPENING = """The services record these with the OpenTelemetry metrics API, and serve them at `/metrics`.
+With `OTEL_METRICS_EXPORTER=otlp` they also push them to `OTEL_EXPORTER_OTLP_ENDPOINT`, every
 `OTEL_METRIC_EXPORT_INTERVAL` ms. Durations have exemplars with the trace id; `/metrics` has none, since its format has
 no place for them. No label contains an id, a path or a user's text."""
 
