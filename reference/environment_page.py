@@ -33,9 +33,16 @@ SET_FOR_SERVICES = {
     "OTEL_EXPORTER_OTLP_ENDPOINT": "The collector's address.",
     "OTEL_EXPORTER_OTLP_PROTOCOL": "`http/protobuf`, because every SDK supports it.",
     "OTEL_TRACES_EXPORTER": "`otlp`. With `none` the samples send nothing.",
+<<<<<<< HEAD
     "OTEL_METRICS_EXPORTER": "`otlp` if Prometheus runs (`monitoring.enabled`), else `none`.",
     "OTEL_LOGS_EXPORTER": "`none`: the collector accepts no logs.",
     "OTEL_RESOURCE_ATTRIBUTES": "`service.namespace`: the deployment's name. If Prometheus runs, also `application`.",
+=======
+    "OTEL_METRICS_EXPORTER": "`none`: the collector accepts traces only. With `otlp` the samples push their metrics.",
+    "OTEL_METRIC_EXPORT_INTERVAL": "Not set by the kit. Interval between two pushes of metrics, in ms.",
+    "OTEL_LOGS_EXPORTER": "`none`: the collector accepts traces only.",
+    "OTEL_RESOURCE_ATTRIBUTES": "`service.namespace`: the deployment's name.",
+>>>>>>> svc
     "OTEL_TRACES_SAMPLER": "`parentbased_always_on`: the collector decides which traces are kept.",
     "OTEL_PROPAGATORS": "`tracecontext,baggage`: the headers that carry the trace context.",
     "OTEL_SEMCONV_STABILITY_OPT_IN": "Libraries that can send old or stable attribute names send the stable ones.",
@@ -65,6 +72,7 @@ OF_SAMPLES = {
     "HEALTH_PORT": "port of the health and metrics endpoint; 0 takes a free one",
     "HTTP_HOST": "address of the API",
     "HTTP_PORT": "port of the API; 0 takes a free one",
+    "LATENCY_BUCKETS": "edges of the buckets for the durations of HTTP requests",
     "MESSAGING_PROPAGATION": "whether a consumer continues the producer's trace or links to it",
     "QUEUE_BATCH_SIZE": "maximum number of entries per read",
     "QUEUE_BLOCK": "maximum wait of an idle read, in ms",
@@ -122,4 +130,6 @@ def _default(field: Any) -> str:
         return code(int(value))
     if isinstance(value, frozenset):
         return "none"
+    if isinstance(value, tuple):
+        return code(",".join(f"{number:g}" for number in value))
     return code(getattr(value, "value", value))

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from importlib import import_module
 from types import SimpleNamespace
 from typing import Any, cast
-
-from prometheus_client import REGISTRY
-from prometheus_client.metrics import MetricWrapperBase
 
 from generator.pipeline import Hop, hops
 from kit.operate.inside.dead_letters.counts import Counts
 from reference.markdown import code, generated, table
+from sample_services.telemetry.instruments import Declared, declared
+from stream_tracing.meter import METRICS, Metric
 
 _OPENING = """After this page you know the metrics that the components serve in Prometheus's format, and which of them
 the kit reads.
@@ -19,10 +19,27 @@ the kit reads.
 With `monitoring.enabled`, Prometheus reads these endpoints and evaluates alerts. `kit verify`, `kit doctor` and
 `kit status` read them themselves. Their ports are in the rendered files. Natively they are in the range from
 `native.port_base` on."""
-_SAMPLES = "coupon", "messaging"
+# Importing these declares the metrics of all three services.
 _MODULES = (
-    "sample_services.coupon_api.app", "sample_services.coupon_issuer.sweep", "sample_services.stream_consumer",
+    "sample_services.coupon_api.app", "sample_services.coupon_issuer.__main__", "sample_services.process",
 )  # fmt: skip
+# Declared by the stock instrumentation of `requests`, not by the samples.
+CALLS = Metric(
+    "http.client.request.duration",
+    "histogram",
+    "s",
+    "Duration of a call by coupon-notifier. Its edges are those of LATENCY_BUCKETS.",
+    (
+        "http.request.method", "http.response.status_code", "error.type", "network.protocol.version",
+        "server.address", "server.port",
+    ),
+)  # fmt: skip
+_SUFFIXES = {"s": "_seconds", "By": "_bytes", "1": "_ratio"}
+_UNITS = {"s": "seconds", "By": "bytes", "1": "0 to 1"}
+_SAMPLES_OPENING = """The services record these with the OpenTelemetry metrics API, and serve them at `/metrics`.
+With `OTEL_METRICS_EXPORTER=otlp` they also push them to `OTEL_EXPORTER_OTLP_ENDPOINT`, every
+`OTEL_METRIC_EXPORT_INTERVAL` ms. Durations have exemplars with the trace id; `/metrics` has none, since its format has
+no place for them. No label contains an id, a path or a user's text."""
 
 
 def lines() -> Iterator[str]:
@@ -36,14 +53,14 @@ def lines() -> Iterator[str]:
     )
     yield from table(("hop", "metric", "meaning"), [row for hop in hops() for row in _of_hop(hop)])
     yield from ("", "## Dead letters")
-    yield from _families(_dead_letters(), "")
+    yield from _families(_dead_letters())
     yield from (
         "",
         "Alert on any increase of `kit_dead_letters_put_aside_spans_total` and of",
         "`kit_dead_letters_dropped_spans_total`.",
     )
-    yield from ("", "## The sample services")
-    yield from _families(_samples(), _SAMPLES, _labels_of_samples())
+    yield from ("", "## The sample services", "", *_SAMPLES_OPENING.splitlines())
+    yield from table(("metric", "type", "unit", "labels", "meaning"), sorted(map(_row, samples())))
     yield from (
         "",
         "The OpenTelemetry SDK in each service also serves its own metrics, which the hop `services` above lists.",
@@ -66,23 +83,12 @@ def _of_hop(hop: Hop) -> Iterator[tuple[str, str, str]]:
         yield hop.name, code(loss.metric), f"spans {loss.told}{only}"
 
 
-def _families(
-    found: Any, prefixes: str | tuple[str, ...], declared: Mapping[str, tuple[str, ...]] | None = None
-) -> Iterator[str]:
+def _families(found: Any) -> Iterator[str]:
     rows = []
     for family in found:
-        if family.name.startswith(prefixes):
-            labels = sorted(
-                {
-                    name
-                    for sample in family.samples
-                    for name in sample.labels
-                    if name not in ("le", "quantile")
-                }
-            )
-            labels = labels or list((declared or {}).get(family.name, ()))
-            name = f"{family.name}_total" if family.type == "counter" else family.name
-            rows.append((code(name), family.type, ", ".join(map(code, labels)), family.documentation))
+        labels = sorted({name for sample in family.samples for name in sample.labels})
+        name = f"{family.name}_total" if family.type == "counter" else family.name
+        rows.append((code(name), family.type, ", ".join(map(code, labels)), family.documentation))
     yield from table(("metric", "type", "labels", "meaning"), sorted(rows))
 
 
@@ -95,19 +101,21 @@ def _dead_letters() -> list[Any]:
     return list(counts.registry.collect())
 
 
-def _samples() -> list[Any]:
-    from importlib import import_module
-
+def samples() -> Iterable[Declared | Metric]:
+    """Return the metrics of the sample services, but those of the SDK."""
     for module in _MODULES:
         import_module(module)
-    return list(REGISTRY.collect())
+    return [*declared, *METRICS, CALLS]
 
 
-def _labels_of_samples() -> dict[str, tuple[str, ...]]:
-    """Return the declared labels of each metric: a labelled counter has no samples before its first count."""
-    # The library has no public way to read the label names.
-    return {
-        one._name: one._labelnames
-        for one in REGISTRY._collector_to_names
-        if isinstance(one, MetricWrapperBase)
-    }
+def prometheus_name(metric: Declared | Metric) -> str:
+    """Return the name that a metric has in Prometheus, without the suffixes of a histogram."""
+    name = metric.name.replace(".", "_")
+    unit = _SUFFIXES.get(metric.unit, "")
+    return f"{name}{unit}{'_total' if metric.kind == 'counter' else ''}"
+
+
+def _row(metric: Declared | Metric) -> tuple[str, ...]:
+    unit = _UNITS.get(metric.unit) or metric.unit.strip("{}") + "s"
+    labels = ", ".join(code(name.replace(".", "_")) for name in metric.attributes)
+    return code(prometheus_name(metric)), metric.kind, unit, labels, metric.description
