@@ -21,6 +21,10 @@ MODULES = [
     "generator.components.collector.component",
     "generator.components.services.component",
     "generator.components.dependencies.component",
+    "generator.components.node_exporter.component",
+    "generator.components.redis_exporter.component",
+    "generator.components.postgres_exporter.component",
+    "generator.components.cassandra_exporter.component",
     "generator.components.prometheus.component",
 ]
 

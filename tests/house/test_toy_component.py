@@ -78,6 +78,7 @@ def test_its_file_lists_the_metrics_of_all_components() -> None:
     assert page[1] == "good evening"
     assert page[2:] == [
         "greeter greeter:8000/metrics",
+        "scylla scylla:9180/metrics",
         "jaeger jaeger:8888/metrics",
         "dead-letters dead-letters:4318/metrics",
         "collector collector:8888/metrics",
