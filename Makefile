@@ -11,7 +11,8 @@ SPREAD := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
   --no-emit-index-url
 
-NEW lock sbom down clean
+.PHONY: demo test setup lint checkov unit native campaign mutations postgresql docker browser reference dashboards docs \
+  tutorials pictures lock sbom down clean
 
 demo: setup
 	$(VENV)/bin/kit demo

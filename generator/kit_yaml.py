@@ -24,7 +24,8 @@ from generator.target import Target
 
 # Reserved names: hosts and logs that use a name no component has.
 _RESERVED = (
-    "dependencies", "grafana", "node-exporter", "otelcol", "prometheus", "schema", "storage", "supervisor", "volumes",
+    "dependencies", "grafana-secrets", "node-exporter", "otelcol", "prometheus", "schema", "storage", "supervisor",
+    "volumes",
 )  # fmt: skip
 
 

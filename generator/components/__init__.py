@@ -22,6 +22,7 @@ MODULES = [
     "generator.components.services.component",
     "generator.components.dependencies.component",
     "generator.components.prometheus.component",
+    "generator.components.grafana.component",
 ]
 
 

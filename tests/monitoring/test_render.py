@@ -57,11 +57,11 @@ def test_every_component_with_metrics_is_read(spec: str, target: Any) -> None:
 
 
 def test_a_users_service_is_read_at_its_own_path() -> None:
-    spec = ON + "services: [{name: shop, image: 'shop:1', port: 3000, metrics: /internal/metrics}]\n"
+    spec = ON + "services: [{name: shop, image: 'shop:1', port: 8000, metrics: /internal/metrics}]\n"
     jobs = yaml.safe_load(render_files(_deployment(spec, COMPOSE))[CONFIG])["scrape_configs"]
     (job,) = [job for job in jobs if job["job_name"] == "shop"]
     assert job["metrics_path"] == "/internal/metrics"
-    assert job["static_configs"] == [{"targets": ["shop:3000"]}]
+    assert job["static_configs"] == [{"targets": ["shop:8000"]}]
 
 
 def test_limits_of_the_spec_are_passed_on() -> None:
