@@ -26,6 +26,7 @@ MODULES = [
     "generator.components.postgres_exporter.component",
     "generator.components.cassandra_exporter.component",
     "generator.components.prometheus.component",
+    "generator.components.grafana.component",
 ]
 
 
