@@ -73,10 +73,17 @@ class DataFormat:
 
 @dataclass(frozen=True, slots=True)
 class MetricsEndpoint:
-    """The address of a workload's metrics in Prometheus's format."""
+    """The address of a workload's metrics in Prometheus's format.
+
+    Attributes:
+        listener: Listener that serves them.
+        path: Path.
+        kept: Regular expression of the metrics that Prometheus keeps: those that are not pushed as well. Empty: all.
+    """
 
     listener: Listener
     path: str = "/metrics"
+    kept: str = ""
 
 
 @dataclass(frozen=True, slots=True)

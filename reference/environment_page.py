@@ -33,7 +33,7 @@ SET_FOR_SERVICES = {
     "OTEL_EXPORTER_OTLP_ENDPOINT": "The collector's address.",
     "OTEL_EXPORTER_OTLP_PROTOCOL": "`http/protobuf`, because every SDK supports it.",
     "OTEL_TRACES_EXPORTER": "`otlp`. With `none` the samples send nothing.",
-    "OTEL_METRICS_EXPORTER": "`none`: the collector accepts traces only.",
+    "OTEL_METRICS_EXPORTER": "`otlp` if Prometheus runs (`monitoring.enabled`), else `none`.",
     "OTEL_LOGS_EXPORTER": "`none`: the collector accepts traces only.",
     "OTEL_RESOURCE_ATTRIBUTES": "`service.namespace`: the deployment's name.",
     "OTEL_TRACES_SAMPLER": "`parentbased_always_on`: the collector decides which traces are kept.",

@@ -8,7 +8,7 @@ from typing import Any
 
 from generator.kit_yaml import spec_class
 from generator.spec.containers import ListOf, Maybe
-from generator.spec.record import Record, default_of, is_required, plain
+from generator.spec.record import Record, TextOrRecord, default_of, is_required, plain
 from reference.markdown import code, generated, table
 from reference.spec_examples import EXAMPLES
 from reference.value_kinds import example_of, in_words
@@ -103,6 +103,7 @@ def _inside(kind: Any) -> tuple[Record | None, str]:
     while isinstance(kind, Maybe | ListOf):
         inside += "[]" if isinstance(kind, ListOf) else ""
         kind = kind.kind
+    kind = kind.record if isinstance(kind, TextOrRecord) else kind
     return (kind if isinstance(kind, Record) else None), inside
 
 

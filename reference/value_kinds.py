@@ -6,7 +6,7 @@ from generator.spec.containers import ListOf, MapOf, Maybe, Words
 from generator.spec.ip_address import IPAddress
 from generator.spec.kinds import Choice, Count, Flag, Quantity, Text, Version, WordOr
 from generator.spec.quantities import Duration, Percent, Size
-from generator.spec.record import Record
+from generator.spec.record import Record, TextOrRecord
 from generator.spec.secret import SecretReference, TextOrSecret
 
 _SECRET = "`{env: NAME}` or `{file: PATH}`"  # noqa: S105
@@ -63,6 +63,8 @@ def _holding(kind: object) -> str:
             return f"a list of at most {kind.maximum} words"
         case MapOf():
             return f"a map: the key is {in_words(kind.key)}, the value {in_words(kind.kind)}"
+        case TextOrRecord():
+            return f"{in_words(kind.text)}, or the keys below"
         case Record():
             return "the keys below"
     raise TypeError(f"no words for a value of the kind {type(kind).__name__}")

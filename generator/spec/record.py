@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from generator.spec.containers import entries_of
+from generator.spec.kinds import Text
 from generator.spec.problems import INVALID, Problems, found, nearest
 from generator.spec.quantities import Duration, Percent, Size
 
@@ -57,6 +58,32 @@ class Record:
         required = [item.name for item in fields(self.section) if is_required(item)]
         schema = {"type": "object", "additionalProperties": False, "properties": properties}
         return {**schema, "required": required} if required else schema
+
+
+@dataclass(frozen=True, slots=True)
+class TextOrRecord:
+    """Kind of a section that may also be written as one text.
+
+    Attributes:
+        text: Kind of the text.
+        key: The section's key that the text stands for.
+        record: The section.
+    """
+
+    text: Text
+    key: str
+    record: Record
+
+    def read(self, node: yaml.Node, path: str, report: Problems) -> Any:
+        """Return the section."""
+        if isinstance(node, yaml.MappingNode):
+            return self.record.read(node, path, report)
+        text = self.text.read(node, path, report)
+        return text if text is INVALID else self.record.section(**{self.key: text})
+
+    def schema(self) -> dict[str, Any]:
+        """Return a schema of a string or an object."""
+        return {"anyOf": [self.text.schema(), self.record.schema()]}
 
 
 def kind_of(item: Field[Any]) -> Any:

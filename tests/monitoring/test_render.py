@@ -43,6 +43,8 @@ def test_it_runs_when_it_is_wanted(spec: str, target: Any, runs: bool) -> None:
     assert [path in files for path in (CONFIG, ALERTS, RECORDING)] == [runs] * 3
     assert ("prometheus" in {one.name for one in workloads_of(deployment)}) == runs
     if not runs:
+        traces = ("span_metrics", "metric_backends", "otlp_http/prometheus", "application=", '"monitor"')
+        assert not [(path, word) for path, text in files for word in traces if word in text]
         assert not [path for path, text in files if "prometheus" in text and path == "compose.yaml"]
 
 
@@ -64,7 +66,29 @@ def test_a_users_service_is_read_at_its_own_path() -> None:
     jobs = yaml.safe_load(render_files(_deployment(spec, COMPOSE))[CONFIG])["scrape_configs"]
     (job,) = [job for job in jobs if job["job_name"] == "shop"]
     assert job["metrics_path"] == "/internal/metrics"
-    assert job["static_configs"] == [{"targets": ["shop:3000"]}]
+    (scraped,) = job["static_configs"]
+    assert scraped["targets"] == ["shop:3000"]
+    assert scraped["labels"] == {"service_name": "shop", "service_namespace": "shop", "application": "shop"}
+
+
+def test_a_users_service_may_serve_its_metrics_on_a_port_of_its_own() -> None:
+    service = "{name: shop, image: 'shop:1', run: [shop], metrics: {port: 9464}, application: storefront}"
+    for target, address in ((COMPOSE, "shop:9464"), (NATIVE, "127.0.0.1:9464")):
+        deployment = _deployment(NATIVELY + f"services: [{service}]\n", target)
+        jobs = yaml.safe_load(render_files(deployment)[CONFIG])["scrape_configs"]
+        (job,) = [job for job in jobs if job["job_name"] == "shop"]
+        assert job["metrics_path"] == "/metrics"
+        (scraped,) = job["static_configs"]
+        assert scraped["targets"] == [address]
+        assert scraped["labels"]["application"] == "storefront"
+        (workload,) = [one for one in workloads_of(deployment) if one.name == "shop"]
+        assert "application=storefront" in workload.environment["OTEL_RESOURCE_ATTRIBUTES"]
+    (shop,) = [
+        yaml.safe_load(render_files(_deployment(ON + f"services: [{service}]\n", COMPOSE))["compose.yaml"])[
+            "services"
+        ]["shop"]
+    ]
+    assert "ports" not in shop
 
 
 def test_limits_of_the_spec_are_passed_on() -> None:

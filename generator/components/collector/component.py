@@ -20,12 +20,14 @@ from generator.components.collector.plan import CollectorPlan, FurtherExporter, 
 from generator.components.collector.queue_watch import before_start, watch
 from generator.components.collector.ready import ready
 from generator.components.collector.relations import relations_of_collector
+from generator.components.collector.span_metrics import metrics_export
 from generator.components.collector.spec import COLLECTOR
 from generator.components.collector.versions import VERSIONS
 from generator.components.dead_letters.listeners import DEAD_LETTERS_HTTP
 from generator.components.dead_letters.plan import DeadLettersPlan
 from generator.components.jaeger.listeners import JAEGER_OTLP
 from generator.components.prepared_volume import USER, prepared_volume
+from generator.components.prometheus.labels import PROMOTED
 from generator.components.services.plan import ServicesPlan
 from generator.deployment.memory import LARGEST_REQUEST
 from generator.deployment.model import Deployment
@@ -51,6 +53,8 @@ def files(deployment: Deployment, workloads: Sequence[Workload]) -> Iterator[tup
     """Yield the collector's config, and a copy of its override."""
     del workloads
     network, plan = deployment.network, deployment[CollectorPlan]
+    metrics = metrics_export(deployment)
+    backends = ["otlp_http/jaeger", *(["forward/further"] if plan.further else [])]
     yield (
         CONFIG,
         render(
@@ -77,8 +81,12 @@ def files(deployment: Deployment, workloads: Sequence[Workload]) -> Iterator[tup
             metrics_port=network.port(COLLECTOR_METRICS),
             redact=ottl_text(f"(?i)^(?:{plan.redact})$") if plan.redact else "",
             sampling=plan.sampling,
-            processors=_processors(plan),
-            exporters=["otlp_http/jaeger", *(["forward/further"] if plan.further else [])],
+            metrics=metrics,
+            promoted=PROMOTED,
+            deployment=deployment.name,
+            processors=_processors(plan, counted=metrics is not None),
+            backends=backends,
+            exporters=_exporters(plan, backends) if metrics else backends,
             further=[_further(deployment, exporter) for exporter in plan.further],
         ),
     )
@@ -147,12 +155,17 @@ def _next_hop(deployment: Deployment) -> Listener:
     return DEAD_LETTERS_HTTP if deployment[DeadLettersPlan].enabled else JAEGER_OTLP
 
 
-def _processors(plan: CollectorPlan) -> list[str]:
+def _exporters(plan: CollectorPlan, backends: list[str]) -> list[str]:
+    """Return the exporters of the first pipeline if spans are counted: they are counted before sampling."""
+    return ["span_metrics", "service_graph", *(["forward/sampling"] if plan.sampling else backends)]
+
+
+def _processors(plan: CollectorPlan, *, counted: bool) -> list[str]:
     return [
         "memory_limiter",
         *(["transform/redact"] if plan.redact else []),
         *("transform/limits", "filter/limits", "transform/events"),
-        *(["tail_sampling"] if plan.sampling else []),
+        *(["tail_sampling"] if plan.sampling and not counted else []),
     ]
 
 

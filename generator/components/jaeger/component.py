@@ -20,6 +20,8 @@ from generator.components.jaeger.plan import JaegerPlan, plan_jaeger
 from generator.components.jaeger.spec import JAEGER
 from generator.components.jaeger.versions import VERSIONS
 from generator.components.prepared_volume import USER, prepared_volume
+from generator.components.prometheus.listeners import PROMETHEUS
+from generator.components.prometheus.plan import MonitoringPlan
 from generator.components.storage.access import access
 from generator.components.storage.plan import StoragePlan
 from generator.components.storage.relations import port_of
@@ -42,7 +44,7 @@ def files(deployment: Deployment, workloads: Sequence[Workload]) -> Iterator[tup
     """Yield the configs of Jaeger and of its UI."""
     del workloads
     network, plan, layout = deployment.network, deployment[JaegerPlan], deployment.layout
-    storage = deployment[StoragePlan]
+    storage, monitored = deployment[StoragePlan], deployment[MonitoringPlan].runs
     yield (
         CONFIG,
         render(
@@ -67,13 +69,14 @@ def files(deployment: Deployment, workloads: Sequence[Workload]) -> Iterator[tup
             at_once=network.bind(JAEGER_AT_ONCE) if deployment[DeadLettersPlan].enabled else None,
             largest_batch=LARGEST_BATCH_BYTES,
             queue=plan.queue,
+            prometheus=deployment.network.reach(PROMETHEUS) if monitored else None,
             metrics_host=network.bind_host(),
             metrics_port=network.port(JAEGER_METRICS),
         ),
     )
     days = max(1, storage.retention.seconds // 86_400)
     label = f"{days} days" if days > 1 else "1 day"
-    ui = render("jaeger/ui.json.j2", lookback=f"{days}d", lookback_label=label)
+    ui = render("jaeger/ui.json.j2", lookback=f"{days}d", lookback_label=label, monitored=monitored)
     yield UI, merge_ui(ui, deployment.overrides.jaeger_ui)
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from generator.component import Address, Component
+from generator.components.prometheus.labels import PROMOTED, application
 from generator.components.prometheus.listeners import NAME, PROMETHEUS, PROMETHEUS_PORT
 from generator.components.prometheus.plan import MonitoringPlan, plan_monitoring
 from generator.components.prometheus.rule_files import RULES, rule_files
 from generator.components.prometheus.spec import MONITORING
 from generator.deployment.model import Deployment
-from generator.spec.quantities import Size
+from generator.spec.quantities import Duration, Size
 from generator.spec.sections.images import ImageKey
 from generator.templates import render
 from generator.workload import MetricsEndpoint, Mount, Volume, Workload, answers_to_wget
@@ -20,8 +22,29 @@ VERSION = "3.16.0"
 _DATA = "/prometheus"
 # The image runs as this user.
 _USER = 65534
+# Longer than the collector retries, so that samples which waited in its queue are stored.
+LATE = Duration.parse("10m")
 # The head block and the write-ahead log are not part of the limit.
 _BESIDE = Size(512 << 20)
+
+
+@dataclass(frozen=True, slots=True)
+class ScrapeJob:
+    """A component whose metrics Prometheus reads.
+
+    Attributes:
+        name: Name of the component, and of the job.
+        target: `host:port` of its metrics.
+        path: Path of its metrics.
+        kept: Regular expression of the metrics to keep; empty: all.
+        application: Label `application` of its series.
+    """
+
+    name: str
+    target: str
+    path: str
+    kept: str
+    application: str
 
 
 def files(deployment: Deployment, workloads: Sequence[Workload]) -> Iterator[tuple[str, str]]:
@@ -30,7 +53,13 @@ def files(deployment: Deployment, workloads: Sequence[Workload]) -> Iterator[tup
     if not plan.runs:
         return
     jobs = [
-        (workload.name, network.reach(workload.metrics.listener), workload.metrics.path)
+        ScrapeJob(
+            workload.name,
+            network.reach(workload.metrics.listener),
+            workload.metrics.path,
+            workload.metrics.kept,
+            application(deployment, workload.name),
+        )
         for workload in workloads
         if workload.metrics
     ]
@@ -42,6 +71,8 @@ def files(deployment: Deployment, workloads: Sequence[Workload]) -> Iterator[tup
             deployment=deployment.name,
             rules=[layout.rendered(path) for path in RULES],
             jobs=jobs,
+            promoted=PROMOTED,
+            late=LATE,
         ),
     )
     yield from rule_files(deployment, workloads)
@@ -64,6 +95,9 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
             f"--storage.tsdb.retention.time={plan.retention.seconds}s",
             f"--storage.tsdb.retention.size={plan.size.mib}MB",
             f"--web.listen-address={network.bind(PROMETHEUS)}",
+            # Services push their metrics through the collector; an exemplar leads from a slow request to its trace.
+            "--web.enable-otlp-receiver",
+            "--enable-feature=exemplar-storage",
         ),
         mounts=tuple(Mount(path, layout.rendered(path)) for path in (CONFIG, *RULES)),
         volumes=(Volume(NAME, data, Size(plan.size.bytes + _BESIDE.bytes)),),

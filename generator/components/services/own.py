@@ -7,6 +7,7 @@ from generator.components.redis.component import REDIS, RedisPlan
 from generator.components.services.plan import OwnService, ServicesPlan
 from generator.components.services.telemetry import for_any_language, inside
 from generator.deployment.model import Deployment
+from generator.deployment.network import Listener
 from generator.workload import COMMAND, Health, MetricsEndpoint, Workload
 
 # Time for the requests under way and then for the SDK's last export (up to 10 s by default).
@@ -15,7 +16,6 @@ _GRACE = 35
 
 def workload(deployment: Deployment, service: OwnService) -> Workload:
     """Return the workload of a user's service: its settings in the spec, and the variables for tracing."""
-    listener = service.listener
     return Workload(
         name=service.name,
         title=service.name,
@@ -26,15 +26,23 @@ def workload(deployment: Deployment, service: OwnService) -> Workload:
         environment=_environment(deployment, service),
         variables=_handed_on(service),
         secrets=tuple(dict.fromkeys(secret for secret in service.secrets.values() if secret.file)),
-        listens=(listener,) if listener else (),
+        listens=_listeners(deployment, service),
         memory=service.memory,
         # Unknown.
         resident=0,
         health=_health(service),
-        metrics=MetricsEndpoint(listener, service.metrics) if listener and service.metrics else None,
+        metrics=MetricsEndpoint(service.metrics_listener, service.metrics)
+        if service.metrics_listener
+        else None,
         after=(*(("redis",) if deployment[RedisPlan].runs else ()), ready_step(deployment), *service.after),
         stop_grace=_GRACE,
     )
+
+
+def _listeners(deployment: Deployment, service: OwnService) -> tuple[Listener, ...]:
+    """Return its ports: on a shared host also that of its metrics, which is never published."""
+    listeners = [service.listener, service.metrics_listener if deployment.platform.shares_host else None]
+    return tuple(dict.fromkeys(listener for listener in listeners if listener))
 
 
 def _environment(deployment: Deployment, service: OwnService) -> dict[str, str]:

@@ -27,6 +27,8 @@ class OwnService:
         listener: Where it listens; None if it does not.
         health: Path that answers 2xx once it is ready; empty if there is none.
         metrics: Path of its metrics in Prometheus's format; empty if it has none.
+        metrics_listener: Where it serves them; None if it has none.
+        application: Label of its metrics; empty for the deployment's name.
         after: The user's services that must be ready before it starts.
     """
 
@@ -40,6 +42,8 @@ class OwnService:
     health: str
     memory: Size
     metrics: str
+    metrics_listener: Listener | None
+    application: str
     after: tuple[str, ...]
 
 
@@ -95,6 +99,7 @@ def _runs(wish: ServiceSpec, platform: Platform) -> bool:
 
 def _own(wish: ServiceSpec, platform: Platform, names: set[str]) -> OwnService:
     port = wish.port
+    listener = Listener(wish.name, "http", port, "services", wish.published or port) if port else None
     return OwnService(
         name=wish.name,
         image=wish.image or "",
@@ -102,12 +107,22 @@ def _own(wish: ServiceSpec, platform: Platform, names: set[str]) -> OwnService:
         command=wish.command if platform.has_images else wish.run,
         environment={key: value for key, value in wish.environment.items() if isinstance(value, str)},
         secrets={key: value for key, value in wish.environment.items() if isinstance(value, Secret)},
-        listener=Listener(wish.name, "http", port, "services", wish.published or port) if port else None,
+        listener=listener,
         health=wish.health or "",
         memory=wish.memory,
-        metrics=wish.metrics or "",
+        metrics=wish.metrics.path if wish.metrics else "",
+        metrics_listener=_metrics_listener(wish, listener),
+        application=wish.application or "",
         after=tuple(name for name in wish.after if name in names),
     )
+
+
+def _metrics_listener(wish: ServiceSpec, listener: Listener | None) -> Listener | None:
+    port = wish.metrics.port if wish.metrics else None
+    if port is None or (listener is not None and port == listener.port):
+        return listener if wish.metrics else None
+    # Natively the service opens this port itself.
+    return Listener(wish.name, "metrics", port, "services", port)
 
 
 def _objectives(spec: Spec) -> tuple[Objective, ...]:

@@ -62,7 +62,8 @@ def _start(service: ServiceSpec, path: str, text: SpecText) -> Iterator[Problem]
     if service.run == ("",):
         yield text.problem(f"{path}.run", "an empty word", "a program", "write it like [node, server.js]")
     for key in ("published", "health", "metrics"):
-        if getattr(service, key) is not None and service.port is None:
+        itself = key == "metrics" and service.metrics is not None and service.metrics.port is not None
+        if getattr(service, key) is not None and service.port is None and not itself:
             yield text.problem(
                 f"{path}.{key}", f"`{key}` without `port`", "the port on which it listens", "add `port: …`"
             )

@@ -68,7 +68,8 @@ def _service(
         scratch=("/tmp",),  # noqa: S108  # in its own container
         unprivileged=True,
         health=answers_in_own_image(listener, "/readyz"),
-        metrics=MetricsEndpoint(listener),
+        # The other metrics are pushed. Losses of spans must be known also while the collector is down.
+        metrics=MetricsEndpoint(listener, kept="otel_sdk_.*"),
         hop=SERVICES.name,
         after=(
             "redis",

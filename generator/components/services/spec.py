@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from generator.spec import containers, kinds
 from generator.spec.keys import FOLDER, NAME, PORT, SpecKey, option, required
 from generator.spec.quantities import Size
-from generator.spec.record import Record
+from generator.spec.record import Record, TextOrRecord
 from generator.spec.secret import Secret, TextOrSecret
 
 _ARGUMENT = kinds.Text(r"[^\0]*", "one word of a command, in quotes if it is a number", max_length=4096)
@@ -21,6 +21,17 @@ _IMAGE = kinds.Text(
 )
 _LISTEN = kinds.Count(1, 65535, "a port")
 _PATH = kinds.Text(r"""/[^\s"'\\$`]*""", "a path that begins with `/`")
+_APPLICATION = kinds.Text(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", "letters, digits, `.`, `_` and `-`")
+
+
+@dataclass(frozen=True)
+class MetricsSpec:
+    """Where a service serves metrics in Prometheus's format."""
+
+    port: int | None = option(
+        containers.Maybe(_LISTEN), None, "port of the metrics; null: the service's `port`"
+    )
+    path: str = option(_PATH, "/metrics", "path of the metrics")
 
 
 @dataclass(frozen=True)
@@ -62,8 +73,14 @@ class ServiceSpec:
         None,
         "a path on `port` that answers 2xx when the service is ready; in Compose the image needs wget or curl",
     )
-    metrics: str | None = option(
-        containers.Maybe(_PATH), None, "a path on `port` that serves metrics in Prometheus's format"
+    metrics: MetricsSpec | None = option(
+        containers.Maybe(TextOrRecord(_PATH, "path", Record(MetricsSpec))), None,
+        "where it serves metrics in Prometheus's format: a path on `port`, or {port: 9464, path: /metrics}",
+    )  # fmt: skip
+    application: str | None = option(
+        containers.Maybe(_APPLICATION),
+        None,
+        "label `application` of its metrics; null: the deployment's name",
     )
     memory: Size = option(
         kinds.size("256MiB", "16MiB", "1TiB"), Size(256 << 20), "memory limit; none natively"

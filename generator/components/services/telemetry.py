@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from generator.components.collector.listeners import OTLP_GRPC, OTLP_HTTP
+from generator.components.collector.span_metrics import latency_buckets
+from generator.components.prometheus.labels import resource
+from generator.components.prometheus.plan import MonitoringPlan
+from generator.components.services.plan import ServicesPlan
 from generator.components.services.tracing_plan import TracingPlan
 from generator.deployment.model import Deployment
 
@@ -14,8 +18,8 @@ def for_any_language(deployment: Deployment, service: str, endpoint: str) -> dic
     """Return the variables for a service in any language: only those that the OpenTelemetry specification defines.
 
     OTLP over HTTP, because every SDK has it. OTEL_EXPORTER_OTLP_TIMEOUT is not set: its unit is milliseconds, but
-    seconds in Python. Metrics and logs are off: the collector accepts only traces, and the SDK would log an error for
-    each refused request.
+    seconds in Python. Logs are off, and metrics if no Prometheus runs: the collector would refuse them, and the SDK
+    would log an error for each refused request.
 
     Args:
         deployment: The deployment that receives the traces.
@@ -27,7 +31,7 @@ def for_any_language(deployment: Deployment, service: str, endpoint: str) -> dic
         "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint,
         "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
         "OTEL_TRACES_EXPORTER": "otlp",
-        "OTEL_METRICS_EXPORTER": "none",
+        **_metrics(deployment, default="none"),
         "OTEL_LOGS_EXPORTER": "none",
         **_batching(deployment),
         # Read only by the `stream_tracing` package.
@@ -54,14 +58,40 @@ def for_samples(deployment: Deployment, service: str) -> dict[str, str]:
         "OTEL_EXPORTER_OTLP_TIMEOUT": str(deployment[TracingPlan].export_timeout.seconds),
         **_batching(deployment),
         "OTEL_PYTHON_SDK_INTERNAL_METRICS_ENABLED": "true",
+        **_metrics(deployment),
+        **_latency_buckets(deployment),
     }
 
 
 def _common(deployment: Deployment, service: str) -> dict[str, str]:
+    attributes = {"service.namespace": deployment.name}
+    if deployment[MonitoringPlan].runs:
+        attributes = resource(deployment, service)
     return {
         "OTEL_SERVICE_NAME": service,
-        "OTEL_RESOURCE_ATTRIBUTES": f"service.namespace={deployment.name}",
+        "OTEL_RESOURCE_ATTRIBUTES": ",".join(f"{name}={value}" for name, value in attributes.items()),
     }
+
+
+def _metrics(deployment: Deployment, default: str = "") -> dict[str, str]:
+    """Return the variables that push metrics; without Prometheus, the default exporter if there is one."""
+    monitoring = deployment[MonitoringPlan]
+    if not monitoring.runs:
+        return {"OTEL_METRICS_EXPORTER": default} if default else {}
+    return {
+        "OTEL_METRICS_EXPORTER": "otlp",
+        "OTEL_METRIC_EXPORT_INTERVAL": str(monitoring.interval.milliseconds),
+        # Prometheus accepts no other.
+        "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE": "cumulative",
+    }
+
+
+def _latency_buckets(deployment: Deployment) -> dict[str, str]:
+    """Return the edges of the samples' histograms, in seconds: the same as for spans."""
+    if not deployment[MonitoringPlan].runs:
+        return {}
+    edges = latency_buckets(deployment[ServicesPlan].objectives)
+    return {"LATENCY_BUCKETS": ",".join(f"{edge.milliseconds / 1000:g}" for edge in edges)}
 
 
 def _batching(deployment: Deployment) -> dict[str, str]:

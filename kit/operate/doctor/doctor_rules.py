@@ -118,6 +118,13 @@ GRAPH = Rule(
     "Jaeger's dependencystore; jaegertracing/jaeger #8588",
     "kit dependencies --since 1h computes it now; kit logs dependencies",
 )  # fmt: skip
+MONITOR = Rule(
+    "KIT157", "Jaeger's Monitor tab has data", WARNING,
+    "The tab shows what the collector counts from spans, and Jaeger reads it from Prometheus. If a name or a unit "
+    "differs between the two, the tab is empty and no program logs an error.",
+    "Jaeger's documentation of Service Performance Monitoring; its metric_backends.prometheus",
+    "kit doctor names the first broken link: collector, Prometheus or Jaeger",
+)  # fmt: skip
 LETTERS = Rule(
     "KIT118", "no message of the sample services is given up or stuck", WARNING,
     "A dead letter is a message that failed at each try. An old entry is a message that no consumer takes.",
@@ -196,6 +203,6 @@ CHECK = Rule(
 
 RULES = (
     SPEC, PYTHON, CPU, MEMORY, DISK, PORTS, DOCKER, COMPOSE, AIO, CLOCK, HOPS, VERSIONS, SCHEMA, QUEUE, COUNTERS,
-    ARRIVING, SEARCH, GRAPH, LETTERS, REDIS, PUT_ASIDE, WRITTEN_AGAIN, DEAD_SPANS, PROJECT, READABLE,
+    ARRIVING, SEARCH, GRAPH, MONITOR, LETTERS, REDIS, PUT_ASIDE, WRITTEN_AGAIN, DEAD_SPANS, PROJECT, READABLE,
     DATA_FORMAT, OWN_IMAGE_CURRENT, SELINUX, CHECK,
 )  # fmt: skip

@@ -12,6 +12,7 @@ from kit.operate.doctor import (
     graph,
     hops,
     losses,
+    monitor,
     moving,
     put_aside,
     queues,
@@ -39,5 +40,6 @@ RUNNING = (
     arriving.CHECK,
     search.CHECK,
     graph.CHECK,
+    monitor.CHECK,
     streams.CHECK,
 )
