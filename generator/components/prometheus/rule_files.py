@@ -30,8 +30,7 @@ def rule_files(deployment: Deployment, workloads: Sequence[Workload]) -> Iterato
     hops = pipeline((workload.hop, workload.name) for workload in workloads)
     jobs = [workload.name for workload in workloads if workload.metrics]
     objectives = deployment[ServicesPlan].objectives
-    interval = deployment[MonitoringPlan].interval
-    step = Duration(max(interval.milliseconds, min(_SELDOM * interval.milliseconds, _LONGEST_STEP_MS)))
+    step = objective_step(deployment[MonitoringPlan].interval)
     recorded = [
         ("hops", None, list(hop_series(hops, jobs))),
         ("objectives", step, list(objective_series(objectives))),
@@ -43,3 +42,12 @@ def rule_files(deployment: Deployment, workloads: Sequence[Workload]) -> Iterato
     ]
     yield RECORDING, render("prometheus/recording.yml.j2", groups=[group for group in recorded if group[2]])
     yield ALERTS, render("prometheus/alerts.yml.j2", groups=[group for group in alerts if group[1]])
+
+
+def objective_step(interval: Duration) -> Duration:
+    """Return the time between two evaluations of the rules about objectives.
+
+    Args:
+        interval: Time between two evaluations of the others.
+    """
+    return Duration(max(interval.milliseconds, min(_SELDOM * interval.milliseconds, _LONGEST_STEP_MS)))
