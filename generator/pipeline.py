@@ -41,6 +41,11 @@ class Loss:
     by: str = ""
     is_final: bool = False
 
+    @property
+    def loses(self) -> bool:
+        """Whether the spans are lost: no sender has them any more."""
+        return bool(self.in_ledger) or self.is_final
+
 
 @dataclass(frozen=True, slots=True)
 class Hop:

@@ -15,7 +15,8 @@ ones the kit sets for a service."""
 
 KIT = {
     "KIT_CACHE_DIR": "Folder of the native programs. Default: `tracing-kit` in the user's cache folder.",
-    "KIT_JAEGER_URL": "The Jaeger that `kit traces` reads if `--jaeger` is not given.",
+    "KIT_JAEGER_URL": "The Jaeger that `kit traces` and `kit slo` read if `--jaeger` is not given.",
+    "KIT_PROMETHEUS_URL": "The Prometheus that `kit slo` reads if `--prometheus` is not given.",
     "COLUMNS": "Width of text answers. Default: the terminal's width. In a pipe nothing is cut.",
     "NO_COLOR": "Any value switches colour off.",
     "TERM": "`dumb` switches colour off.",

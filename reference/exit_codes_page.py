@@ -15,8 +15,8 @@ _OPENING = """After this page you know what each exit code of `kit` means, for s
 With exit codes 1, 3 and 5, stdout has the answer, if there is one. With exit codes 2 and 4, it has no answer."""
 _OTHERS = {
     0: "Success. There may be warnings.",
-    1: "Also: findings of severity `error`, a lost span, a missed objective, a slower comparison, or files that differ "
-    "from the spec.",
+    1: "Also: findings of severity `error`, a lost span, a missed objective, an overspent error budget, a slower "
+    "comparison, or files that differ from the spec.",
     2: "Also: an unknown verb or option.",
     DEFECT: "A defect of the kit. The kit writes a log file. Please report the defect with that file.",
     INTERRUPTED: "Interrupted, for example by Ctrl-C.",

@@ -41,6 +41,7 @@ _ANSWERS = {
     "kit.operate.verify.verify_report:VerifyAnswer": "kit verify",
     "kit.operate.doctor.doctor_report:DoctorAnswer": "kit doctor",
     "kit.operate.dependencies.dependencies_report:DependenciesAnswer": "kit dependencies",
+    "kit.operate.slo.answers:SloAnswer": "kit slo",
     "kit.operate.queues.look:QueuesAnswer": "kit queues",
     "kit.operate.queues.requeue:RequeueAnswer": "kit queues requeue STREAM",
     "kit.operate.deadletters.answers:LettersAnswer": "kit deadletters list",

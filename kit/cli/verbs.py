@@ -17,6 +17,7 @@ VERBS = {
     "verify": "Follow marked requests through the deployment, and account for every span.",
     "queues": "Show waiting entries and dead letters of the queues; requeue dead letters.",
     "deadletters": "Show the spans that the storage refused, and send them again.",
+    "slo": "Show the objectives: measured, error budget left, burn rate, and traces that spent it.",
     "logs": "Show the components' logs.",
     "env": "Print the environment variables that make a service send its traces here.",
     "down": "Stop the deployment.",

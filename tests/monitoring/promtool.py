@@ -27,9 +27,11 @@ class Promtool:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def test_rules(self, rules: str, tests: Sequence[Mapping[str, Any]]) -> None:
-        """Evaluate rules over series of samples, one a minute."""
-        (self._folder / "rules.yml").write_text(rules)
-        document = {"rule_files": ["rules.yml"], "evaluation_interval": "1m", "tests": list(tests)}
+    def test_rules(self, rules: str, tests: Sequence[Mapping[str, Any]], recording: str = "") -> None:
+        """Evaluate rules over series of samples, one a minute; those that record series come first."""
+        files = {"recording.yml": recording or "groups: []", "rules.yml": rules}
+        for name, text in files.items():
+            (self._folder / name).write_text(text)
+        document = {"rule_files": list(files), "evaluation_interval": "1m", "tests": list(tests)}
         (self._folder / "tests.yml").write_text(yaml.safe_dump(document))
         self.run("test", "rules", "tests.yml")

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from generator.components.prometheus.component import ALERTS, CONFIG
+from generator.components.prometheus.component import CONFIG
+from generator.components.prometheus.rule_files import ALERTS, RULES
 from generator.fileset import FileSet
 from generator.kit_yaml import parse_spec
 from generator.render import render_files
@@ -143,8 +144,10 @@ def test_a_component_that_does_not_answer(promtool: Promtool) -> None:
 def test_promtool_accepts_the_files(target: Any, promtool: Promtool, tmp_path: Path) -> None:
     files = rendered(target=target)
     config = yaml.safe_load(files[CONFIG])
-    (tmp_path / "alerts.yml").write_text(files[ALERTS])
-    config["rule_files"] = ["alerts.yml"]
+    config["rule_files"] = []
+    for path in RULES:
+        (tmp_path / Path(path).name).write_text(files[path])
+        config["rule_files"].append(Path(path).name)
     (tmp_path / "prometheus.yml").write_text(yaml.safe_dump(config))
     promtool.run("check", "config", "prometheus.yml")
-    promtool.run("check", "rules", "alerts.yml")
+    promtool.run("check", "rules", "--lint=all", "--lint-fatal", *config["rule_files"])

@@ -74,11 +74,14 @@ def test_spans_are_counted(stack: Stack) -> None:
 
 def test_the_alerts_read_metrics_that_exist(stack: Stack) -> None:
     ask_for_coupon(stack)
-    (group,) = _api(stack, "rules")["groups"]
+    rules = [rule for group in _api(stack, "rules")["groups"] for rule in group["rules"]]
     until(
-        lambda: all(it["health"] == "ok" for it in _api(stack, "rules")["groups"][0]["rules"]), lambda: group
+        lambda: all(
+            it["health"] == "ok" for group in _api(stack, "rules")["groups"] for it in group["rules"]
+        ),
+        lambda: rules,
     )
-    metrics = {name for rule in group["rules"] for name in re.findall(r'__name__=~"(\w+)\(', rule["query"])}
+    metrics = {name for rule in rules for name in re.findall(r'__name__=~"(\w+)\(', rule["query"])}
     assert len(metrics) > 8
     for name in sorted(metrics - WITH_THE_FIRST_LOSS):
         _wait_for_data(stack, f'{{__name__=~"{name}(_total)?"}}')

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import PurePosixPath
 from typing import Any
 
+import promql_parser
 import pytest
 import yaml
 
-from generator.components.prometheus.component import ALERTS, CONFIG
+from generator.components.prometheus.component import CONFIG
+from generator.components.prometheus.rule_files import ALERTS, RECORDING, RULES
 from generator.kit_yaml import parse_spec
 from generator.render import render_files, workloads_of
 from generator.resolve import resolve
@@ -37,7 +40,7 @@ def _deployment(spec: str, target: Any) -> Any:
 def test_it_runs_when_it_is_wanted(spec: str, target: Any, runs: bool) -> None:
     deployment = _deployment(spec, target)
     files = render_files(deployment)
-    assert (CONFIG in files, ALERTS in files) == (runs, runs)
+    assert [path in files for path in (CONFIG, ALERTS, RECORDING)] == [runs] * 3
     assert ("prometheus" in {one.name for one in workloads_of(deployment)}) == runs
     if not runs:
         traces = ("span_metrics", "metric_backends", "otlp_http/prometheus", "application=", '"monitor"')
@@ -100,3 +103,40 @@ def test_limits_of_the_spec_are_passed_on() -> None:
     assert "--storage.tsdb.retention.size=1024MB" in workload.command
     assert workload.memory.mib == 512
     assert yaml.safe_load(render_files(deployment)[CONFIG])["global"]["scrape_interval"] == "30s"
+
+
+def _rules(spec: str, target: Any = COMPOSE) -> list[dict[str, Any]]:
+    files = render_files(_deployment(spec, target))
+    groups = [group for path in RULES for group in yaml.safe_load(files[path])["groups"]]
+    return [rule for group in groups for rule in group["rules"]]
+
+
+@pytest.mark.parametrize(("spec", "target"), [(ON, COMPOSE), (NATIVELY, NATIVE)])
+def test_each_expression_is_promql(spec: str, target: Any) -> None:
+    expressions = [rule["expr"] for rule in _rules(spec, target)]
+    assert len(expressions) > 60
+    for expression in expressions:
+        promql_parser.parse(expression)
+
+
+def test_each_alert_names_the_next_command() -> None:
+    alerts = [rule for rule in _rules(ON) if "alert" in rule]
+    assert {rule["alert"] for rule in alerts} >= {"ObjectiveBurnsFast", "ObjectiveBurns", "SpansLost"}
+    for rule in alerts:
+        assert re.search(r"\bkit (status|slo|doctor|logs)\b", rule["annotations"]["runbook"]), rule["alert"]
+
+
+def test_without_an_objective_there_are_no_rules_about_objectives() -> None:
+    names = [str(rule.get("record", rule.get("alert"))) for rule in _rules(ON + "objectives: []\n")]
+    assert "kit:hop_sent_spans:rate5m" in names
+    assert not [name for name in names if "objective" in name.lower()]
+
+
+def test_rules_about_objectives_are_evaluated_less_often() -> None:
+    def step(interval: str) -> str:
+        spec = OFF + f"monitoring: {{enabled: true, interval: {interval}}}\n"
+        groups = yaml.safe_load(render_files(_deployment(spec, COMPOSE))[RECORDING])["groups"]
+        (found,) = [group["interval"] for group in groups if group["name"] == "objectives"]
+        return str(found)
+
+    assert [step("1s"), step("15s"), step("1m")] == ["4s", "1m", "1m"]

@@ -6,20 +6,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from generator.component import Address, Component
-from generator.components.prometheus.alerts import alerts
 from generator.components.prometheus.labels import PROMOTED, application
 from generator.components.prometheus.listeners import NAME, PROMETHEUS, PROMETHEUS_PORT
 from generator.components.prometheus.plan import MonitoringPlan, plan_monitoring
+from generator.components.prometheus.rule_files import RULES, rule_files
 from generator.components.prometheus.spec import MONITORING
 from generator.deployment.model import Deployment
-from generator.pipeline import pipeline
 from generator.spec.quantities import Duration, Size
 from generator.spec.sections.images import ImageKey
 from generator.templates import render
 from generator.workload import MetricsEndpoint, Mount, Volume, Workload, answers_to_wget
 
 CONFIG = "prometheus/prometheus.yml"
-ALERTS = "prometheus/alerts.yml"
 VERSION = "3.16.0"
 _DATA = "/prometheus"
 # The image runs as this user.
@@ -65,23 +63,19 @@ def files(deployment: Deployment, workloads: Sequence[Workload]) -> Iterator[tup
         for workload in workloads
         if workload.metrics
     ]
-    hops = pipeline((workload.hop, workload.name) for workload in workloads)
     yield (
         CONFIG,
         render(
             "prometheus/prometheus.yml.j2",
             interval=plan.interval,
             deployment=deployment.name,
-            alerts=layout.rendered(ALERTS),
+            rules=[layout.rendered(path) for path in RULES],
             jobs=jobs,
             promoted=PROMOTED,
             late=LATE,
         ),
     )
-    yield (
-        ALERTS,
-        render("prometheus/alerts.yml.j2", alerts=list(alerts(hops, [job.name for job in jobs]))),
-    )
+    yield from rule_files(deployment, workloads)
 
 
 def workloads(deployment: Deployment) -> Iterator[Workload]:
@@ -105,7 +99,7 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
             "--web.enable-otlp-receiver",
             "--enable-feature=exemplar-storage",
         ),
-        mounts=(Mount(CONFIG, layout.rendered(CONFIG)), Mount(ALERTS, layout.rendered(ALERTS))),
+        mounts=tuple(Mount(path, layout.rendered(path)) for path in (CONFIG, *RULES)),
         volumes=(Volume(NAME, data, Size(plan.size.bytes + _BESIDE.bytes)),),
         listens=(PROMETHEUS,),
         memory=plan.memory,
