@@ -24,12 +24,7 @@ from generator.target import Target
 
 # Reserved names: hosts and logs that use a name no component has.
 _RESERVED = (
-<<<<<<< HEAD
-    "cassandra-exporter", "dependencies", "grafana", "otelcol", "schema", "storage", "supervisor", "volumes",
-=======
-    "dependencies", "grafana-secrets", "node-exporter", "otelcol", "prometheus", "schema", "storage", "supervisor",
-    "volumes",
->>>>>>> dash
+    "cassandra-exporter", "dependencies", "grafana-secrets", "otelcol", "schema", "storage", "supervisor", "volumes",
 )  # fmt: skip
 
 

@@ -34,16 +34,11 @@ SET_FOR_SERVICES = {
     "OTEL_EXPORTER_OTLP_ENDPOINT": "The collector's address.",
     "OTEL_EXPORTER_OTLP_PROTOCOL": "`http/protobuf`, because every SDK supports it.",
     "OTEL_TRACES_EXPORTER": "`otlp`. With `none` the samples send nothing.",
-<<<<<<< HEAD
     "OTEL_METRICS_EXPORTER": "`otlp` if Prometheus runs (`monitoring.enabled`), else `none`.",
+    "OTEL_METRIC_EXPORT_INTERVAL": "`monitoring.interval`: interval between two pushes of metrics, in ms.",
+    "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE": "`cumulative`: Prometheus accepts no other.",
     "OTEL_LOGS_EXPORTER": "`none`: the collector accepts no logs.",
     "OTEL_RESOURCE_ATTRIBUTES": "`service.namespace`: the deployment's name. If Prometheus runs, also `application`.",
-=======
-    "OTEL_METRICS_EXPORTER": "`none`: the collector accepts traces only. With `otlp` the samples push their metrics.",
-    "OTEL_METRIC_EXPORT_INTERVAL": "Not set by the kit. Interval between two pushes of metrics, in ms.",
-    "OTEL_LOGS_EXPORTER": "`none`: the collector accepts traces only.",
-    "OTEL_RESOURCE_ATTRIBUTES": "`service.namespace`: the deployment's name.",
->>>>>>> svc
     "OTEL_TRACES_SAMPLER": "`parentbased_always_on`: the collector decides which traces are kept.",
     "OTEL_PROPAGATORS": "`tracecontext,baggage`: the headers that carry the trace context.",
     "OTEL_SEMCONV_STABILITY_OPT_IN": "Libraries that can send old or stable attribute names send the stable ones.",

@@ -61,7 +61,7 @@ EXAMPLES = {
     "ports.jaeger": "26686",
     "ports.coupon_api": "18080",
     "ports.cql": "19042",
-    "ports.grafana": "13000",
+    "ports.grafana": "3000",
     "images.kit": '"mirror.example/tracing-kit:0.1.0"',
     "images.collector": '"mirror.example/otelcol:0.159.0"',
     "images.jaeger": '"mirror.example/jaeger:2.20.0"',

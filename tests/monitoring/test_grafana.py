@@ -166,7 +166,7 @@ def test_a_password_in_clear_text_is_refused() -> None:
 )
 def test_the_address_names_the_way_in(keys: str, title: str) -> None:
     deployment = _deployment(_with(keys))
-    assert urls(deployment)["grafana"] == "http://127.0.0.1:3000"
+    assert urls(deployment)["grafana"] == "http://127.0.0.1:13000"
     assert title in titles(deployment)["grafana"]
 
 
@@ -198,16 +198,16 @@ def test_its_container_is_small_and_has_no_rights() -> None:
     assert service["mem_limit"] == "256m"
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
-    assert service["ports"] == ["127.0.0.1:3000:3000"]
+    assert service["ports"] == ["127.0.0.1:13000:3000"]
     assert "/api/health" in " ".join(service["healthcheck"]["test"])
 
 
 def test_a_port_is_taken_only_if_it_is_opened() -> None:
-    own = "services: [{name: web, image: 'web:1', port: 3000}]\n"
+    own = "services: [{name: web, image: 'web:1', port: 13000}]\n"
     assert parse_spec(OFF + own).name == "shop"
     assert parse_spec(_with("enabled: false", own)).name == "shop"
     with pytest.raises(SpecError) as caught:
         parse_spec(ON + own)
-    assert "3000, which ports.grafana uses too" in str(caught.value)
+    assert "13000, which ports.grafana uses too" in str(caught.value)
     assert "or change ports.grafana" in str(caught.value)
     assert parse_spec(ON + own + "ports: {grafana: 3001}\n").name == "shop"

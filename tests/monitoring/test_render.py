@@ -62,11 +62,10 @@ def test_every_component_with_metrics_is_read(spec: str, target: Any) -> None:
 
 
 def test_a_users_service_is_read_at_its_own_path() -> None:
-    spec = ON + "services: [{name: shop, image: 'shop:1', port: 8000, metrics: /internal/metrics}]\n"
+    spec = ON + "services: [{name: shop, image: 'shop:1', port: 3000, metrics: /internal/metrics}]\n"
     jobs = yaml.safe_load(render_files(_deployment(spec, COMPOSE))[CONFIG])["scrape_configs"]
     (job,) = [job for job in jobs if job["job_name"] == "shop"]
     assert job["metrics_path"] == "/internal/metrics"
-<<<<<<< HEAD
     (scraped,) = job["static_configs"]
     assert scraped["targets"] == ["shop:3000"]
     assert scraped["labels"] == {"service_name": "shop", "service_namespace": "shop", "application": "shop"}
@@ -90,9 +89,6 @@ def test_a_users_service_may_serve_its_metrics_on_a_port_of_its_own() -> None:
         ]["shop"]
     ]
     assert "ports" not in shop
-=======
-    assert job["static_configs"] == [{"targets": ["shop:8000"]}]
->>>>>>> dash
 
 
 def test_limits_of_the_spec_are_passed_on() -> None:

@@ -14,5 +14,5 @@ def _opened(spec: Spec) -> bool:
     return spec[MONITORING].enabled and spec[MONITORING].grafana.enabled
 
 
-GRAFANA_PORT = Port(NAME, 3000, "Grafana: dashboards", 55, opened=_opened)
+GRAFANA_PORT = Port(NAME, 13000, "Grafana: dashboards", 55, opened=_opened)
 GRAFANA = Listener(NAME, "http", 3000, GRAFANA_PORT.key)
