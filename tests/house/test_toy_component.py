@@ -28,7 +28,10 @@ from tests.house.with_toys import GREETER
 from tests.native.stack import free_block
 
 ROOT = Path(__file__).parents[2]
-SPEC = "spec: 1\nname: shop\ngreeter: {greeting: good evening}\nports: {greeter: 9876}\n"
+SPEC = (
+    "spec: 1\nname: shop\ngreeter: {greeting: good evening}\nports: {greeter: 9876}\n"
+    "monitoring: {enabled: false}\n"
+)
 
 
 @pytest.fixture(autouse=True)

@@ -19,8 +19,9 @@ from generator.targets import COMPOSE, NATIVE
 from generator.workload import Workload
 from kit.operate.urls import titles, urls
 
-OFF = "spec: 1\nname: shop\n"
-ON = OFF + "monitoring: {enabled: true}\n"
+HEAD = "spec: 1\nname: shop\n"
+OFF = HEAD + "monitoring: {enabled: false}\n"
+ON = HEAD
 
 
 def _deployment(spec: str, target: Any = COMPOSE) -> Any:
@@ -32,7 +33,7 @@ def _workloads(spec: str, target: Any = COMPOSE) -> dict[str, Workload]:
 
 
 def _with(keys: str, more: str = "") -> str:
-    return OFF + f"monitoring: {{enabled: true, grafana: {{{keys}}}}}\n{more}"
+    return HEAD + f"monitoring: {{enabled: true, grafana: {{{keys}}}}}\n{more}"
 
 
 @pytest.mark.parametrize(
@@ -41,7 +42,7 @@ def _with(keys: str, more: str = "") -> str:
         (OFF, COMPOSE, False),
         (ON, COMPOSE, True),
         (_with("enabled: false"), COMPOSE, False),
-        (OFF + "monitoring: {enabled: false, grafana: {enabled: true}}\n", COMPOSE, False),
+        (HEAD + "monitoring: {enabled: false, grafana: {enabled: true}}\n", COMPOSE, False),
         (ON + "native: {monitoring: true}\n", NATIVE, False),
     ],
 )

@@ -18,7 +18,7 @@ NODE_EXPORTER = Listener(NAME, "metrics", 9100, native=13)
 # What dashboards use. All that are on by default serve about 530 series, most of them never read.
 _COLLECTORS = ("cpu", "meminfo", "filesystem", "diskstats", "loadavg", "pressure", "uname")
 _MACHINE = "/host"
-_MEMORY = Size(64 << 20)
+_MEMORY = Size(48 << 20)
 
 
 def workloads(deployment: Deployment) -> Iterator[Workload]:

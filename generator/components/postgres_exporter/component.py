@@ -16,7 +16,7 @@ from generator.workload import MetricsEndpoint, Workload, answers_to_wget
 NAME = "postgres-exporter"
 VERSION = "0.20.1"
 POSTGRES_EXPORTER = Listener(NAME, "metrics", 9187)
-_MEMORY = Size(64 << 20)
+_MEMORY = Size(48 << 20)
 
 
 def workloads(deployment: Deployment) -> Iterator[Workload]:

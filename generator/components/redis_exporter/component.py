@@ -16,7 +16,7 @@ from generator.workload import Health, MetricsEndpoint, Workload
 NAME = "redis-exporter"
 VERSION = "1.91.1"
 REDIS_EXPORTER = Listener(NAME, "metrics", 9121, native=12)
-_MEMORY = Size(64 << 20)
+_MEMORY = Size(48 << 20)
 
 
 def workloads(deployment: Deployment) -> Iterator[Workload]:
