@@ -42,6 +42,8 @@ SPECS = {
 """,
     "further-in-memory": HEAD
     + "collector: {queue: {persistent: false}, exporters: [{name: vendor, endpoint: http://127.0.0.1:9}]}\n",
+    "monitored": HEAD + "monitoring: {enabled: true}\nnative: {monitoring: true}\n",
+    "monitored-cassandra": HEAD + "monitoring: {enabled: true}\nstorage: {engine: cassandra}\n",
     "redis-too": HEAD + "services: []\nredis: {enabled: true}\n",
 }
 
