@@ -9,6 +9,9 @@ from typing import Any, cast
 
 from generator.pipeline import Hop, hops
 from kit.operate.inside.dead_letters.counts import Counts
+from kit.operate.inside.exporters.cassandra_exporter.families import Families
+from kit.operate.inside.exporters.redis_exporter import families as redis_families
+from kit.operate.inside.exporters.redis_exporter.streams import stream_of
 from reference.markdown import code, generated, table
 from sample_services.telemetry.instruments import Declared, declared
 from stream_tracing.meter import METRICS, Metric
@@ -19,6 +22,36 @@ the kit reads.
 With `monitoring.enabled`, Prometheus reads these endpoints and evaluates alerts. `kit verify`, `kit doctor` and
 `kit status` read them themselves. Their ports are in the rendered files. Natively they are in the range from
 `native.port_base` on."""
+_EXPORTERS = """## Exporters
+
+With monitoring, an exporter runs beside each server that does not serve metrics itself. No port of them is published.
+An exporter stays up while its server is down, and reports that as a metric.
+
+| job | in Compose | natively | shows that its server is down |
+| --- | --- | --- | --- |
+| `node-exporter` | node_exporter | node_exporter | |
+| `redis-exporter` | redis_exporter | a program of the kit | `redis_up` is 0 |
+| `postgres-exporter` | postgres_exporter | not needed: the samples use SQLite | `pg_up` is 0 |
+| `cassandra-exporter` | a program of the kit | the same program | `cassandra_up` is 0 |
+| `scylla` | ScyllaDB itself, port 9180 | ScyllaDB does not run natively | the job's `up` is 0 |
+
+node_exporter reads processors, memory, file systems, disks, load, pressure and the kernel's name, and natively the
+network too. In a container it sees the whole file system of the machine, read-only, and no network interface but its
+own. A disk that is mounted later is seen after a restart of the container. The full list of its metrics, and those of
+redis_exporter, postgres_exporter and ScyllaDB, are in the documentation of these programs."""
+_REDIS = """\
+These are the metrics of the kit's program; redis_exporter has the same ones and more. The streams are those of
+the samples with their dead letters, or those of `redis.streams`. A stream that does not exist has no metrics.
+redis_exporter logs an error at each read of such a stream, for example until the first dead letter. Its
+`redis_stream_group_lag` is 0 where Redis does not report the lag. The kit's program counts the entries then.
+
+Each read of a stream counts in `redis_keyspace_hits_total`, or in `redis_keyspace_misses_total` if the stream does not
+exist."""
+_CASSANDRA = """\
+The tables are those of Jaeger's keyspace. Latencies are shown for Cassandra 5.0 only: its columns end in `_ms`
+but hold seconds, and other releases were not measured. The exporter connects with the role and the certificates of
+`storage`. If the cluster checks permissions, the role needs `SELECT` on the keyspace `system_views`. Tables that it
+may not read are left out, and named once in the exporter's log."""
 # Importing these declares the metrics of all three services.
 _MODULES = (
     "sample_services.coupon_api.app", "sample_services.coupon_issuer.__main__", "sample_services.process",
@@ -65,6 +98,11 @@ def lines() -> Iterator[str]:
         "",
         "The OpenTelemetry SDK in each service also serves its own metrics, which the hop `services` above lists.",
     )
+    yield from ("", *_EXPORTERS.splitlines(), "", "### Redis")
+    yield from _families(_redis(), "")
+    yield from ("", *_REDIS.splitlines(), "", "### Cassandra")
+    yield from _families(Families().all(), "", Families.labels())
+    yield from ("", *_CASSANDRA.splitlines())
 
 
 def _of_hop(hop: Hop) -> Iterator[tuple[str, str, str]]:
@@ -99,6 +137,15 @@ def _dead_letters() -> list[Any]:
     counts.put_aside("failed", 0, 0)
     counts.refused(answered=True)
     return list(counts.registry.collect())
+
+
+def _redis() -> Iterator[Any]:
+    # Redis reports everything that is asked for; the values do not matter.
+    group = {"name": "g", "consumers": 0, "pending": 0, "last-delivered-id": "0-0", "lag": 0}
+    about = {"length": 0, "first-entry": None, "last-generated-id": "0-0"}
+    yield redis_families.up(1)
+    yield from redis_families.server(dict.fromkeys(redis_families.fields(), 0))
+    yield from redis_families.streams([stream_of("s", about, [group])])
 
 
 def samples() -> Iterable[Declared | Metric]:

@@ -241,7 +241,7 @@ class Runtime(Protocol):
     def metrics(self) -> Mapping[str, Metrics | None]:
         """Return the current metrics of each component of the pipeline that serves them; None if it does not answer.
 
-        Exporters and databases are left out: a read of them takes long, and tells nothing of spans.
+        Exporters and databases are left out: a read of them takes long, and shows nothing of spans.
         """
 
     def pids(self) -> Mapping[str, int]:

@@ -20,7 +20,7 @@ def test_each_pin_is_what_a_deployment_runs() -> None:
     """A pin that is raised in a component has to be raised in the table."""
     images = {
         workload.name: workload.image
-        for name in ("minimal", "cassandra")
+        for name in ("monitored", "monitored-cassandra")
         for workload in workloads_of(deployment(name))
     }
     base = re.search(r"python:([0-9.]+)-", (ROOT / "Dockerfile").read_text())

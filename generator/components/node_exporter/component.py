@@ -15,7 +15,7 @@ from generator.workload import MetricsEndpoint, Workload, answers_to_wget
 NAME = "node-exporter"
 VERSION = "1.12.1"
 NODE_EXPORTER = Listener(NAME, "metrics", 9100, native=13)
-# What dashboards use. All that are on by default serve about 530 series, most of them never read.
+# Those that dashboards use. The default ones serve about 530 series, most of them never read.
 _COLLECTORS = ("cpu", "meminfo", "filesystem", "diskstats", "loadavg", "pressure", "uname")
 _MACHINE = "/host"
 _MEMORY = Size(48 << 20)

@@ -37,14 +37,17 @@ def serve(listen: str, read: Read) -> None:
     Raises:
         OSError: The port can't be opened.
     """
-    host, _, port = listen.rpartition(":")
     signal.signal(signal.SIGTERM, _stop)
+    with server_at(listen, read) as server:
+        server.serve_forever()
+
+
+def server_at(listen: str, read: Read) -> ThreadingHTTPServer:
+    """Return the server, which listens but does not answer yet; the arguments are those of `serve`."""
+    host, _, port = listen.rpartition(":")
     server = _Server((host, int(port)), _Handler)
     server.read, server.reading = read, threading.Lock()
-    try:
-        server.serve_forever()
-    finally:
-        server.server_close()
+    return server
 
 
 class _Server(ThreadingHTTPServer):

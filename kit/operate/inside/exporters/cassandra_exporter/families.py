@@ -79,6 +79,21 @@ class Families:
         for name, (about, labels) in _COUNTERS.items():
             self._known[name] = CounterMetricFamily(name, about, labels=labels)
 
+    @staticmethod
+    def names() -> Iterator[str]:
+        """Yield the names of all samples that may be served."""
+        yield from _GAUGES
+        yield from (f"{name}_total" for name in _COUNTERS)
+
+    @staticmethod
+    def labels() -> dict[str, tuple[str, ...]]:
+        """Return the labels of each family."""
+        return {name: labels for name, (_, labels) in (_GAUGES | _COUNTERS).items()}
+
+    def all(self) -> Iterator[Metric]:
+        """Yield all families, also those without samples."""
+        yield from self._known.values()
+
     def add(self, name: str, labels: Sequence[str], value: float) -> None:
         """Add a sample."""
         self._known[name].add_metric(labels, value)

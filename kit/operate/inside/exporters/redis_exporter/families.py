@@ -1,4 +1,4 @@
-"""The metrics of Redis, from what it reports."""
+"""The metrics of Redis, from the answers of its commands."""
 
 from __future__ import annotations
 
@@ -27,6 +27,11 @@ _COUNTERS = {
     "redis_keyspace_misses": ("keyspace_misses", "Look-ups of keys that don't exist."),
     "redis_rejected_connections": ("rejected_connections", "Connections refused because of `maxclients`."),
 }
+
+
+def fields() -> Iterator[str]:
+    """Yield the fields of INFO that are read."""
+    yield from (field for field, _ in (_GAUGES | _COUNTERS).values())
 
 
 def up(value: int) -> Metric:
