@@ -1,7 +1,7 @@
 """The images of the tests, made on this machine: no registry of images is asked.
 
 Their base is made by debootstrap, once, and kept in the cache of native parts; the programs in them are Debian's,
-or those of the native target. Cassandra stands in ScyllaDB's place, and is named so.
+or those of the native target. Cassandra stands in ScyllaDB's place, and a small program in Grafana's: both say so.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def build_images(programs: Mapping[str, Program], environment: Mapping[str, str]
     env = {**os.environ, **environment, "DOCKER_BUILDKIT": "0"}
     base = _base_archive()
     _run(["docker", "import", str(base), _BASE], env)
-    for name in ("redis", "postgres", "jaeger", "otelcol", "cassandra", "prometheus"):
+    for name in ("redis", "postgres", "jaeger", "otelcol", "cassandra", "prometheus", "grafana"):
         context = scratch / name
         shutil.copytree(_HERE / name, context)
         if name in ("jaeger", "otelcol", "prometheus"):
