@@ -33,5 +33,9 @@ PINS = (
     Pin("cassandra", "5.0.9", "2026-11"),
     Pin("jaeger", "2.20.0", "2026-11"),
     Pin("collector", "0.159.0", "2026-11"),
+    Pin("prometheus", "3.16.0", "2026-11"),
+    Pin(
+        "grafana", "13.2.3", "2026-11", "13.3.0: its types, which check the dashboards, are not published yet"
+    ),
     Pin("python", "3.12.14", "2026-11", "3.13 and 3.14: other minor releases"),
 )

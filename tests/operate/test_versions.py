@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 
+from generator.kit_yaml import parse_spec
 from generator.pins import PINS
 from generator.render import workloads_of
+from generator.resolve import resolve
+from generator.targets import COMPOSE
 from kit.operate.compose.digests import digest_of
-from tests.generator.specs import deployment
+from tests.generator.specs import HEAD, deployment
 
 ROOT = Path(__file__).parents[2]
 DIGEST = "sha256:" + "a" * 64
@@ -18,16 +21,20 @@ DIGEST = "sha256:" + "a" * 64
 
 def test_each_pin_is_what_a_deployment_runs() -> None:
     """A pin that is raised in a component has to be raised in the table."""
+    monitored = resolve(
+        parse_spec(f"{HEAD}monitoring: {{enabled: true}}\n"), COMPOSE, PurePosixPath("/srv/coupons")
+    )
     images = {
         workload.name: workload.image
-        for name in ("minimal", "cassandra")
-        for workload in workloads_of(deployment(name))
+        for one in (deployment("minimal"), deployment("cassandra"), monitored)
+        for workload in workloads_of(one)
     }
     base = re.search(r"python:([0-9.]+)-", (ROOT / "Dockerfile").read_text())
     assert base is not None
     images["python"] = f"python:{base[1]}"
     for pin in PINS:
-        assert images[pin.component].partition("@")[0].endswith(f":{pin.version}"), pin.component
+        tag = images[pin.component].partition("@")[0].rpartition(":")[2]
+        assert tag.removeprefix("v") == pin.version, pin.component
     assert {pin.component for pin in PINS} == {name for name, image in images.items() if ":" in image}
 
 
