@@ -101,7 +101,7 @@ class Board:
     Attributes:
         uid: Its name in addresses. It must never change.
         title: Name for people.
-        about: What it shows.
+        about: Its content, in a sentence.
         rows: Its panels.
         choices: Its variables, besides those for the data sources.
         file: Name of its file without `.json`; empty if it is the uid. Boards with one uid replace each other.

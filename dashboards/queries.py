@@ -1,7 +1,7 @@
 """Parts of PromQL that several panels use.
 
 A counter that nothing has increased yet has no series, so its panel would show "No data". `or_zero` fills it with zeros
-only while another series proves that somebody would have counted.
+only while another series proves that the program that counts is running.
 """
 
 from __future__ import annotations

@@ -30,8 +30,8 @@ _DEPTH = Row(
         Panel(
             102,
             "Age of the oldest entry",
-            "Does a queue stand still? A line that rises by one second per second is a queue that nobody "
-            "empties.",
+            "Does a queue stand still? A line that rises by one second per second is a queue without a "
+            "working consumer.",
             "s",
             (Query(or_zero(f"((time() - {_FIRST} / 1000) and {_LENGTH} > 0)", _LENGTH), "{{stream}}"),),
             width=8,

@@ -145,9 +145,8 @@ _CALLS = Row(
         Panel(
             302,
             "Redis, p99",
-            "Is Redis slow, or one of its commands? Commands that wait for new entries, such as XREADGROUP, "
-            "take long while "
-            "there is nothing to do.",
+            "Is Redis slow, or one of its commands? Reads that wait for new entries are left out. A dot is "
+            "one command: click it to see its trace.",
             "s",
             (
                 Query(
@@ -180,7 +179,7 @@ _CALLS = Row(
 
 _GRAPH = Row(
     400,
-    "Who calls whom",
+    "Calls between services",
     (
         Panel(
             401,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboards.model import GREEN, ORANGE, RED, Board, Panel, Query, Row
-from dashboards.queries import rate
+from dashboards.queries import rate, select, total
 
 _WRITES = Panel(
     101,
@@ -123,6 +123,15 @@ _SCYLLA_ROOM = Row(
     ),
 )
 
+_CACHE_HITS = rate("cassandra_cache_hits_total", by="cache")
+_P99 = 'quantile="0.99"'
+
+
+def _cassandra_latency(operation: str) -> str:
+    matchers = (f'operation="{operation}"', _P99)
+    return f"max by (table) ({select('cassandra_coordinator_latency_seconds', *matchers)})"
+
+
 _CASSANDRA_LOAD = Row(
     100,
     "Load",
@@ -130,24 +139,27 @@ _CASSANDRA_LOAD = Row(
         _WRITES,
         Panel(
             102,
-            "Latency of writes, p99",
-            "Is the database slow? By table. Writes of spans need milliseconds.",
-            "s",
-            (Query("max by (table) (cassandra_coordinator_write_latency_p99_seconds)", "{{table}}"),),
+            "Requests",
+            "How many statements does Cassandra get, and of which kind?",
+            "ops",
+            (Query(rate("cassandra_coordinator_requests_total", by="operation"), "{{operation}}"),),
         ),
         Panel(
             103,
-            "Latency of reads, p99",
-            "Are searches slow in the database? By table.",
+            "Latency of writes, p99",
+            "Is the database slow? By table. Writes of spans need milliseconds.",
             "s",
-            (Query("max by (table) (cassandra_coordinator_read_latency_p99_seconds)", "{{table}}"),),
+            (Query(_cassandra_latency("write"), "{{table}}"),),
         ),
         Panel(
             104,
-            "Clients",
-            "How many connections are open? Jaeger keeps a fixed number.",
-            "short",
-            (Query("sum(cassandra_clients)", "connections"),),
+            "Latency of reads, p99",
+            "Are searches slow in the database? By table. A scan reads many rows.",
+            "s",
+            (
+                Query(_cassandra_latency("read"), "read {{table}}"),
+                Query(_cassandra_latency("scan"), "scan {{table}}"),
+            ),
         ),
     ),
 )
@@ -159,9 +171,9 @@ _CASSANDRA_ROOM = Row(
         Panel(
             201,
             "Waiting tasks",
-            "Which part of the database is behind? Tasks that wait, by thread pool.",
+            "Which part of the database is behind? Tasks that wait for a thread, by thread pool.",
             "short",
-            (Query("sum by (pool) (cassandra_thread_pool_pending_tasks)", "{{pool}}"),),
+            (Query(total("cassandra_thread_pool_pending_tasks", by="pool"), "{{pool}}"),),
             width=8,
         ),
         Panel(
@@ -169,17 +181,59 @@ _CASSANDRA_ROOM = Row(
             "Running tasks",
             "What is the database doing? Tasks that run, by thread pool.",
             "short",
-            (Query("sum by (pool) (cassandra_thread_pool_active_tasks)", "{{pool}}"),),
+            (Query(total("cassandra_thread_pool_active_tasks", by="pool"), "{{pool}}"),),
             width=8,
         ),
         Panel(
             203,
+            "Compactions",
+            "Does the database keep up with sorting its files? Tasks on files that run.",
+            "short",
+            (Query("sum(cassandra_sstable_tasks)", "running"),),
+            width=8,
+        ),
+        Panel(
+            204,
             "Disk by table",
-            "Which table fills the disk?",
+            "Which table fills the disk? In whole MiB.",
             "bytes",
-            (Query("sum by (table) (cassandra_disk_usage_bytes)", "{{table}}"),),
+            (Query(total("cassandra_table_disk_bytes", by="table"), "{{table}}"),),
             width=8,
             stacked=True,
+        ),
+        Panel(
+            205,
+            "Rows read from the caches",
+            "Do searches find their keys in memory? Old traces must come from the disk.",
+            "percentunit",
+            (
+                Query(
+                    f"{_CACHE_HITS} / ({rate('cassandra_cache_requests_total', by='cache')} > 0)"
+                    " or 0 * sum by (cache) (cassandra_cache_requests_total)",
+                    "{{cache}}",
+                ),
+            ),
+            width=8,
+            maximum=1,
+        ),
+        Panel(
+            206,
+            "Clients",
+            "How many connections are open? Jaeger keeps a fixed number.",
+            "short",
+            (Query("sum(cassandra_clients)", "connections"),),
+            width=4,
+        ),
+        Panel(
+            207,
+            "Cassandra answers",
+            "Does Cassandra answer the exporter's queries?",
+            "bool_yes_no",
+            (Query("min(cassandra_up)", "answers"),),
+            form="stat",
+            width=4,
+            maximum=1,
+            steps=((None, RED), (1, GREEN)),
         ),
     ),
 )

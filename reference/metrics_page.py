@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
 from types import SimpleNamespace
 from typing import Any, cast
@@ -99,9 +99,9 @@ def lines() -> Iterator[str]:
         "The OpenTelemetry SDK in each service also serves its own metrics, which the hop `services` above lists.",
     )
     yield from ("", *_EXPORTERS.splitlines(), "", "### Redis")
-    yield from _families(_redis(), "")
+    yield from _families(_redis())
     yield from ("", *_REDIS.splitlines(), "", "### Cassandra")
-    yield from _families(Families().all(), "", Families.labels())
+    yield from _families(Families().all(), Families.labels())
     yield from ("", *_CASSANDRA.splitlines())
 
 
@@ -121,10 +121,11 @@ def _of_hop(hop: Hop) -> Iterator[tuple[str, str, str]]:
         yield hop.name, code(loss.metric), f"spans {loss.told}{only}"
 
 
-def _families(found: Any) -> Iterator[str]:
+def _families(found: Any, declared: Mapping[str, tuple[str, ...]] | None = None) -> Iterator[str]:
     rows = []
     for family in found:
-        labels = sorted({name for sample in family.samples for name in sample.labels})
+        used = {name for sample in family.samples for name in sample.labels}
+        labels = sorted(used - {"le", "quantile"}) or list((declared or {}).get(family.name, ()))
         name = f"{family.name}_total" if family.type == "counter" else family.name
         rows.append((code(name), family.type, ", ".join(map(code, labels)), family.documentation))
     yield from table(("metric", "type", "labels", "meaning"), sorted(rows))

@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, ClassVar
 
-from generator.components.grafana.dashboards import dashboards
+from generator.components.grafana.boards import dashboards
 from generator.deployment.model import Deployment
 from kit.errors import UserError
 

@@ -204,3 +204,26 @@ def test_legends_name_labels_that_the_series_have(board: Any) -> None:
 def test_zero_is_never_shown_without_proof(board: Any) -> None:
     """`or vector(0)` would show zero although nobody counts."""
     assert not [one for one in expressions(board) if "vector(" in one.promql]
+
+
+PAGE = (FOLDER.parents[3] / "docs" / "how-to" / "dashboards.md").read_text()
+ON_THE_PAGE = [
+    *re.findall(r"```promql\n(.*?)```", PAGE, flags=re.DOTALL),
+    *re.findall(r"`([^`\n]*rate\([^`\n]*)`", PAGE),
+]
+
+
+@pytest.mark.parametrize("promql", ON_THE_PAGE)
+def test_the_queries_of_the_page_read_metrics_of_the_dashboards(promql: str) -> None:
+    known = {name for board in BOARDS for one in expressions(board) for name in selected(one.promql)}
+    assert set(selected(promql)) <= known
+
+
+def test_the_page_names_dashboards_and_panels_that_exist() -> None:
+    assert len(ON_THE_PAGE) > 10
+    titles = {panel["title"] for name in DASHBOARDS for panel in panels(name)}
+    rows = {row.title for board in BOARDS for row in board.rows}
+    for named in re.findall(r"(?:panel|row|Services,|Coupons,|Queues,|Host,) \*([^*]+)\*", PAGE):
+        assert named in titles | rows or any(title.startswith(named) for title in titles), named
+    for board in BOARDS:
+        assert f"| {board.title} |" in PAGE

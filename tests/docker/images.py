@@ -1,7 +1,7 @@
 """The images of the tests, made on this machine: no registry of images is asked.
 
 Their base is made by debootstrap, once, and kept in the cache of native parts; the programs in them are Debian's,
-or those of the native target. Cassandra stands in ScyllaDB's place, and is named so.
+or those of the native target. Cassandra stands in ScyllaDB's place, and a small program in Grafana's: both say so.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _BASE = "kit-test/base:local"
 _OF_PROGRAMS = ("jaeger", "otelcol", "prometheus", "node-exporter")
 # Programs that are in no package registry.
 _STAND_INS = ("redis-exporter", "postgres-exporter")
-_IMAGES = ("redis", "postgres", "cassandra", *_OF_PROGRAMS, *_STAND_INS)
+_IMAGES = ("redis", "postgres", "cassandra", "grafana", *_OF_PROGRAMS, *_STAND_INS)
 
 
 def build_images(programs: Mapping[str, Program], environment: Mapping[str, str], scratch: Path) -> None:

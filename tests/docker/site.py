@@ -49,7 +49,7 @@ class Site:
         folder.mkdir(parents=True)
         if checkout:
             _copy_checkout(folder)
-        names = ("otlp_grpc", "otlp_http", "jaeger", "coupon_api", "cql", "prometheus")
+        names = ("otlp_grpc", "otlp_http", "jaeger", "coupon_api", "cql", "prometheus", "grafana")
         ports = ", ".join(f"{key}: {port + number}" for number, key in enumerate(names))
         # The images of Jaeger are made of the native one.
         # Its containers take time and memory, so only its own tests run them.

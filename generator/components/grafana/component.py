@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from generator.component import Address, Component
-from generator.components.grafana.dashboards import dashboards
+from generator.components.grafana.boards import dashboards
 from generator.components.grafana.environment import settings
 from generator.components.grafana.listeners import GRAFANA, GRAFANA_PORT, NAME
 from generator.components.grafana.made_secrets import KEY, PASSWORD, STEP, made_secrets
