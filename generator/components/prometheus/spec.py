@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from generator.components.alertmanager.spec import AlertsSpec
 from generator.spec import kinds
-from generator.spec.keys import option, section_key
+from generator.spec.keys import option, section, section_key
 from generator.spec.quantities import Duration, Size
 
 
@@ -28,6 +29,7 @@ class MonitoringSpec:
     memory: Size = option(
         kinds.size("256MiB", "128MiB", "64GiB"), Size(256 << 20), "memory limit of Prometheus"
     )
+    alerts: AlertsSpec = section(AlertsSpec, "where alerts are sent; without a receiver they are only shown")
 
 
 MONITORING = section_key("monitoring", MonitoringSpec, "metrics and alerts: Prometheus", 70)
