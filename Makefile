@@ -11,8 +11,8 @@ SPREAD := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
   --no-emit-index-url
 
-.PHONY: demo test setup lint checkov unit native campaign mutations postgresql docker browser reference docs tutorials \
-  pictures lock sbom down clean
+.PHONY: demo test setup lint checkov unit native campaign mutations postgresql docker browser reference dashboards docs \
+  tutorials pictures lock sbom down clean
 
 demo: setup
 	$(VENV)/bin/kit demo
@@ -20,6 +20,7 @@ demo: setup
 test: setup lint
 	$(VENV)/bin/kit generate --check
 	$(VENV)/bin/python -m reference --check
+	$(VENV)/bin/python -m dashboards --check
 	$(VENV)/bin/kit validate --strict
 	$(VENV)/bin/python -m tests.stable_ids
 	$(PYTEST) -m "not alone" $(SPREAD)
@@ -112,6 +113,11 @@ $(VENV)/docs/.installed: requirements/docs.lock $(STAMP)
 # The pages of docs/reference that come from the code.
 reference: setup
 	$(VENV)/bin/python -m reference
+
+# The JSON of the dashboards, and the check of its types by Grafana's own ones.
+dashboards: setup
+	$(VENV)/bin/python -m dashboards
+	$(PYTEST) tests/dashboards
 
 # The site of docs/, in build/site: open build/site/index.html.
 docs: $(VENV)/docs/.installed

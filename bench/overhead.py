@@ -1,9 +1,10 @@
-"""Cost of tracing for an API: requests per second with every request sampled, against tracing off.
+"""Cost of telemetry for an API: requests per second with every request sampled, against tracing off.
 
-The endpoint is trivial, which is the worst case: its handler does almost no work. Three arms run in turns: tracing off,
-the kit's tracing, and FastAPI's own. Each is the same uvicorn process on one core, with the client and a real collector
-on the other. Every span of a block must arrive. With --redis, the endpoint reads one key of a real Redis, and the third
-arm is the kit's tracing with a span for that command too. Run: python -m bench.overhead
+The endpoint is trivial, which is the worst case: its handler does almost no work. Four arms run in turns: all off, the
+kit's tracing, the kit's tracing and metrics, and FastAPI's own tracing. Each is the same uvicorn process on one core,
+with the client and a real collector on the other. Every span of a block must arrive, and metrics of each block with
+them. With --redis, the endpoint reads one key of a real Redis, which metrics measure, and the last arm is the kit's
+tracing with a span for that command too. Run: python -m bench.overhead
 """
 
 from __future__ import annotations
@@ -23,13 +24,15 @@ from bench.paired import in_turns, ratio
 from bench.processes import Processes, free_ports, on_cores
 from bench.result import Arguments, Ledger, Measured, figure
 from bench.servers import Sink, start_redis, start_sink
-from bench.trivial_app import CACHED, HELLO
+from bench.trivial_app import CACHED, HELLO, WITH_METRICS
 
-_ARMS = ("off", "kit", "default")
-_REDIS_ARMS = ("off", "kit", "redis")
+_ARMS = ("off", "kit", WITH_METRICS, "default")
+_REDIS_ARMS = ("off", "kit", WITH_METRICS, "redis")
 # Expected spans per request; those of FastAPI's own tracing are counted but not checked.
-_SPANS = {"off": 0, "kit": 1, "redis": 2}
+_SPANS = {"off": 0, "kit": 1, WITH_METRICS: 1, "redis": 2}
 _FLUSH_SECONDS = 15
+# Once a second: more often than the kit sets.
+_METRICS = {"OTEL_METRICS_EXPORTER": "otlp", "OTEL_METRIC_EXPORT_INTERVAL": "1000"}
 _TRACING = {
     "OTEL_BSP_SCHEDULE_DELAY": "500",
     "OTEL_BSP_MAX_QUEUE_SIZE": "100000",
@@ -47,12 +50,14 @@ class Block:
         cost: CPU seconds of the server per request.
         requests: Number of requests, including the warm-up.
         arrived: Number of spans of these requests that arrived.
+        points: Number of values of metrics that arrived.
     """
 
     rate: float
     cost: float
     requests: int
     arrived: int
+    points: int
 
 
 @dataclass
@@ -72,9 +77,11 @@ class Bench:
         return lambda: self._block(name)
 
     def _block(self, arm: str) -> Block:
-        before, port = self.collector.received(), free_ports(1)
+        before, points, port = self.collector.received(), self.collector.points(), free_ports(1)
         command = [sys.executable, "-m", "bench.trivial_app", arm, str(port)]
         tracing = {**_TRACING, "OTEL_SDK_DISABLED": "true" if arm == "off" else "false"}
+        if arm == WITH_METRICS:
+            tracing |= _METRICS
         with on_cores({self.core}):
             pid = self.processes.start(arm, command, {**self.environment, **tracing})
         self.processes.wait_ready(arm, "tcp", port)
@@ -87,7 +94,8 @@ class Bench:
         self.processes.stop(arm, _FLUSH_SECONDS)
         arrived = self.collector.received() - before
         # Two more, because each load sends one request to get the answer's length.
-        return Block(done.rate, cpu / done.requests, warm.requests + done.requests + 2, arrived)
+        requests = warm.requests + done.requests + 2
+        return Block(done.rate, cpu / done.requests, requests, arrived, self.collector.points() - points)
 
 
 def main() -> None:
@@ -112,13 +120,18 @@ def measure(asked: argparse.Namespace) -> Measured:
         arms = _REDIS_ARMS if asked.redis else _ARMS
         off, *others = in_turns(asked.rounds, *map(bench.arm, arms))
     measured = Measured(ratios={})
-    for arm, blocks in zip(arms[1:], others, strict=True):
+    by_arm = dict(zip(arms, (off, *others), strict=True))
+    pairs = [(arm, "off") for arm in arms[1:]] + [(WITH_METRICS, "kit")]
+    for left, right in pairs:
         for what, name in (("rate", "requests/s"), ("cost", "CPU a request")):
-            taken = ([getattr(block, what) for block in of] for of in (blocks, off))
-            measured.ratios[f"{name}, {arm} : off"] = ratio(*taken)
+            taken = ([getattr(block, what) for block in by_arm[arm]] for arm in (left, right))
+            measured.ratios[f"{name}, {left} : {right}"] = ratio(*taken)
+    for arm, blocks in zip(arms[1:], others, strict=True):
         spans = [block.arrived / block.requests for block in blocks]
         measured.figures[f"spans a request, {arm}"] = figure(spans)
-    for arm, blocks in zip(arms, (off, *others), strict=True):
+    if not all(block.points for block in by_arm[WITH_METRICS]):
+        measured.problems.append("a block with metrics delivered none")
+    for arm, blocks in by_arm.items():
         measured.figures[f"requests/s, {arm}"] = figure([block.rate for block in blocks])
         if arm in _SPANS:
             expected = _SPANS[arm] * sum(block.requests for block in blocks)

@@ -20,9 +20,9 @@ service:
   telemetry:
     logs: {{level: error}}
     metrics: {{readers: [{{pull: {{exporter: {{prometheus: {{host: 127.0.0.1, port: {metrics}}}}}}}}}]}}
-  pipelines: {{traces: {{receivers: [otlp], exporters: [nop]}}}}
+  pipelines: {{traces: {{receivers: [otlp], exporters: [nop]}}, metrics: {{receivers: [otlp], exporters: [nop]}}}}
 """
-_RECEIVED = re.compile(r"^otelcol_receiver_accepted_spans(?:_total)?\{[^}]*\} (\S+)", re.MULTILINE)
+_RECEIVED = r"^otelcol_receiver_accepted_{}(?:_total)?\{{[^}}]*\}} (\S+)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,16 @@ class Sink:
 
     def received(self) -> int:
         """Return the number of spans accepted so far."""
+        return self._accepted("spans")
+
+    def points(self) -> int:
+        """Return the number of values of metrics accepted so far."""
+        return self._accepted("metric_points")
+
+    def _accepted(self, what: str) -> int:
         text = httpx.get(self._metrics, timeout=5, trust_env=False).text
-        return sum(int(float(value)) for value in _RECEIVED.findall(text))
+        found = re.findall(_RECEIVED.format(what), text, re.MULTILINE)
+        return sum(int(float(value)) for value in found)
 
 
 def start_sink(processes: Processes, folder: Path) -> Sink:

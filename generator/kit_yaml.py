@@ -24,7 +24,7 @@ from generator.target import Target
 
 # Reserved names: hosts and logs that use a name no component has.
 _RESERVED = (
-    "dependencies", "grafana", "node-exporter", "otelcol", "prometheus", "schema", "storage", "supervisor", "volumes",
+    "cassandra-exporter", "dependencies", "grafana-secrets", "otelcol", "schema", "storage", "supervisor", "volumes",
 )  # fmt: skip
 
 
@@ -91,7 +91,7 @@ def _ports(spec: Spec, text: SpecText) -> Iterator[Problem]:
 
 
 def _names(spec: Spec, text: SpecText) -> Iterator[Problem]:
-    taken = {*_RESERVED, *(image.key for component in components() for image in component.images)}
+    taken = {*_RESERVED, *(image.workload for component in components() for image in component.images)}
     services = spec[SERVICES]
     for index, service in enumerate(services or ()):
         if service.name in taken:

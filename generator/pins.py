@@ -33,5 +33,12 @@ PINS = (
     Pin("cassandra", "5.0.9", "2026-11"),
     Pin("jaeger", "2.20.0", "2026-11"),
     Pin("collector", "0.159.0", "2026-11"),
+    Pin("prometheus", "3.16.0", "2026-11"),
+    Pin(
+        "grafana", "13.2.3", "2026-11", "13.3.0: its types, which check the dashboards, are not published yet"
+    ),
+    Pin("node-exporter", "1.12.1", "2026-11"),
+    Pin("redis-exporter", "1.91.1-alpine", "2026-11"),
+    Pin("postgres-exporter", "0.20.1", "2026-11"),
     Pin("python", "3.12.14", "2026-11", "3.13 and 3.14: other minor releases"),
 )

@@ -135,6 +135,7 @@ class Workload:
         build: Folder with the Dockerfile of its image; empty if it is not built.
         mounts: Rendered files that it reads.
         volumes: Volumes with its data.
+        machine_at: Path at which a container sees all files of the machine, read-only; empty: it does not.
         secrets: Variables and files that it gets at start and that no rendered file contains.
         listens: Ports that it opens.
         memory: Memory limit.
@@ -173,6 +174,7 @@ class Workload:
     build: str = ""
     mounts: tuple[Mount, ...] = ()
     volumes: tuple[Volume, ...] = ()
+    machine_at: str = ""
     secrets: tuple[Secret, ...] = ()
     listens: tuple[Listener, ...] = ()
     health: Health | None = None

@@ -35,8 +35,10 @@ SET_FOR_SERVICES = {
     "OTEL_EXPORTER_OTLP_PROTOCOL": "`http/protobuf`, because every SDK supports it.",
     "OTEL_TRACES_EXPORTER": "`otlp`. With `none` the samples send nothing.",
     "OTEL_METRICS_EXPORTER": "`otlp` if Prometheus runs (`monitoring.enabled`), else `none`.",
-    "OTEL_LOGS_EXPORTER": "`none`: the collector accepts traces only.",
-    "OTEL_RESOURCE_ATTRIBUTES": "`service.namespace`: the deployment's name.",
+    "OTEL_METRIC_EXPORT_INTERVAL": "`monitoring.interval`: interval between two pushes of metrics, in ms.",
+    "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE": "`cumulative`: Prometheus accepts no other.",
+    "OTEL_LOGS_EXPORTER": "`none`: the collector accepts no logs.",
+    "OTEL_RESOURCE_ATTRIBUTES": "`service.namespace`: the deployment's name. If Prometheus runs, also `application`.",
     "OTEL_TRACES_SAMPLER": "`parentbased_always_on`: the collector decides which traces are kept.",
     "OTEL_PROPAGATORS": "`tracecontext,baggage`: the headers that carry the trace context.",
     "OTEL_SEMCONV_STABILITY_OPT_IN": "Libraries that can send old or stable attribute names send the stable ones.",
@@ -66,6 +68,7 @@ OF_SAMPLES = {
     "HEALTH_PORT": "port of the health and metrics endpoint; 0 takes a free one",
     "HTTP_HOST": "address of the API",
     "HTTP_PORT": "port of the API; 0 takes a free one",
+    "LATENCY_BUCKETS": "edges of the buckets for the durations of HTTP requests",
     "MESSAGING_PROPAGATION": "whether a consumer continues the producer's trace or links to it",
     "QUEUE_BATCH_SIZE": "maximum number of entries per read",
     "QUEUE_BLOCK": "maximum wait of an idle read, in ms",
@@ -123,4 +126,6 @@ def _default(field: Any) -> str:
         return code(int(value))
     if isinstance(value, frozenset):
         return "none"
+    if isinstance(value, tuple):
+        return code(",".join(f"{number:g}" for number in value))
     return code(getattr(value, "value", value))

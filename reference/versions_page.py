@@ -22,18 +22,23 @@ registries. The native deployment uses Jaeger 2.13.0, the newest release on the 
 instead of ScyllaDB, which is in no package registry.
 
 Containers were run with images that were built on the test machine from Debian's packages and the native programs.
+Stand-ins replaced redis_exporter and postgres_exporter, which are in no package registry. They accept the same flags
+and report whether their server accepts connections.
 
 ## Versions that were only checked
 
 No image registry was reachable when this release was made. So these pins are the patch releases that were known in
 the month of the pin. The images were not pulled: `redis`, `postgres`, `python` (base of the kit's own image:
-3.12.14-slim-bookworm), `scylladb/scylla` and `jaegertracing/jaeger`.
+3.12.14-slim-bookworm), `scylladb/scylla`, `jaegertracing/jaeger`, `prom/prometheus`, `prom/node-exporter`,
+`oliver006/redis_exporter`, `prometheuscommunity/postgres-exporter` and `grafana/grafana`.
 
 - **Jaeger 2.20.0.** Its rendered config differs from that of 2.13.0 only in addresses and in rows of the version table.
   A test checks this.
 - **ScyllaDB.** Every statement of the schema is parsed by Cassandra's own parser. A table with sources lists the
   statements that ScyllaDB's server refuses, and is checked over all dialects and retentions. Each release line from 6.2
   on has a row in `generator/components/scylla/versions.py`. ScyllaDB itself was not run.
+- **Grafana 13.2.3.** The dashboards have the types that Grafana publishes, and Prometheus takes their queries. A
+  program in Grafana's place reads the rendered files in a container. Grafana itself was not run.
 
 ## Contents of the kit's own image
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
@@ -35,13 +36,14 @@ class Delivery:
     Attributes:
         id: Id of the entry in Redis.
         fields: Fields of the entry.
+        began: Start of its processing, by `time.perf_counter`; None before.
         count: Number of counted deliveries, including this one.
         verdict: Result of the delivery; DONE unless the handler changes it.
         error: Error that prevented the processing; None after success.
         reason: The `dead.reason` of a rejected entry.
     """
 
-    __slots__ = ("_begin", "_begun", "count", "error", "fields", "id", "reason", "verdict")
+    __slots__ = ("_begin", "_begun", "began", "count", "error", "fields", "id", "reason", "verdict")
 
     def __init__(
         self,
@@ -57,6 +59,7 @@ class Delivery:
         self.verdict = Verdict.DONE
         self.error: Exception | None = None
         self.reason = ""
+        self.began: float | None = None
         self._begin = begin
         self._begun: tuple[Span, Context] | None = None
 
@@ -89,5 +92,5 @@ class Delivery:
 
     def _work(self) -> tuple[Span, Context]:
         if self._begun is None:
-            self._begun = self._begin()
+            self._begun, self.began = self._begin(), time.perf_counter()
         return self._begun

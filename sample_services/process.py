@@ -10,7 +10,7 @@ import socket
 import sys
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import uvicorn
 import uvloop
@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from .settings import SettingsError
 from .telemetry import sdk
+from .telemetry.process_use import watch_event_loop
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
@@ -34,11 +35,25 @@ _BATCH_GRACE_SECONDS = 10
 _REQUEST_GRACE_SECONDS = 5
 
 
+class Settings(Protocol):
+    """The settings that telemetry needs before a service starts."""
+
+    @property
+    def latency_buckets(self) -> tuple[float, ...]:
+        """Edges of the buckets for the durations of HTTP requests, in seconds."""
+        ...
+
+
+Read = TypeVar("Read", bound=Settings)
+
+
 class ListenError(Exception):
     """Raised when the port is not available."""
 
 
-def launch(service_name: str, start: Callable[[], Coroutine[Any, Any, None]]) -> int:
+def launch(
+    service_name: str, read: Callable[[], Read], start: Callable[[Read], Coroutine[Any, Any, None]]
+) -> int:
     """Run a service until SIGTERM or SIGINT; return the process's exit code.
 
     The code is 0 after a signal. It is 1 if a worker fails, or if the settings, the port or the database
@@ -46,16 +61,22 @@ def launch(service_name: str, start: Callable[[], Coroutine[Any, Any, None]]) ->
 
     Args:
         service_name: Name in traces if OTEL_SERVICE_NAME is not set.
-        start: Reads the settings and serves until a signal arrives.
+        read: Reads the settings.
+        start: Serves with these settings until a signal arrives.
     """
     _log_with_times()
     # A pool with its own name logs each of its steps at INFO.
     logging.getLogger("sample_services.telemetry.sql").setLevel(logging.WARNING)
-    telemetry = sdk.start(service_name)
+    try:
+        settings = read()
+        telemetry = sdk.start(service_name, settings.latency_buckets)
+    except (SettingsError, ValueError) as error:
+        _log.error("%s cannot run: %s", service_name, error)
+        return 1
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(start())
-    except (SettingsError, ListenError, SQLAlchemyError, OSError) as error:
+            runner.run(start(settings))
+    except (ListenError, SQLAlchemyError, OSError) as error:
         _log.error("%s cannot run: %s", service_name, error)
         return 1
     except Exception:
@@ -108,12 +129,14 @@ async def serve(app: Any, listen: Address, workers: Sequence[Worker] = ()) -> No
     http = asyncio.ensure_future(server.serve(sockets=[listener]))
     tasks = [asyncio.ensure_future(worker(stop)) for worker in workers]
     waiter = asyncio.ensure_future(stop.wait())
+    lag = asyncio.ensure_future(watch_event_loop())
     await asyncio.wait([http, waiter, *tasks], return_when=asyncio.FIRST_COMPLETED)
     stop.set()
     await _finish(tasks)
     server.should_exit = True
     await http
     await waiter
+    lag.cancel()
     for task in tasks:
         if not task.cancelled() and (error := task.exception()):
             raise error

@@ -1,4 +1,4 @@
-"""The Redis client of a process, and the meaning of its errors."""
+"""The Redis client of a process, its metrics, and the meaning of its errors."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from typing import Any
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.exceptions import ConnectionError as NoConnectionError
 from redis.exceptions import OutOfMemoryError, RedisError
+
+from .telemetry import pools
+from .telemetry.redis_durations import MeasuredRedis
 
 # A request holds one connection at a time, and the API processes fewer requests than this at once.
 _CONNECTIONS = 100
@@ -20,14 +23,35 @@ class AllInUseError(NoConnectionError):
 class _WaitingPool(BlockingConnectionPool):
     """Waits a limited time for a free connection; redis-py's default pool fails at once."""
 
+    metrics_name = "redis"
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.waiting = 0
+        pools.watch(self)
+
+    @property
+    def limit(self) -> int:
+        """Maximum number of connections."""
+        return self.max_connections
+
+    def connections(self) -> tuple[int, int]:
+        """Return the number of idle connections and of used ones."""
+        return len(self._available_connections), len(self._in_use_connections)
+
     async def get_connection(self, *arguments: Any, **options: Any) -> Any:
+        waits = len(self._in_use_connections) >= self.max_connections
+        self.waiting += waits
         try:
             return await super().get_connection(*arguments, **options)  # type: ignore[no-untyped-call]
         except NoConnectionError as error:
             # Only the text distinguishes this error from an unreachable server.
             if "No connection available" in str(error):
+                pools.timeouts.add(1, {pools.POOL: self.metrics_name})
                 raise AllInUseError(f"all {self.max_connections} connections to Redis are in use") from error
             raise
+        finally:
+            self.waiting -= waits
 
 
 def open_redis(
@@ -58,7 +82,7 @@ def open_redis(
         socket_connect_timeout=3,
         socket_timeout=5 + longest_block_ms / 1000,
     )
-    redis = Redis.from_pool(pool)
+    redis = MeasuredRedis.from_pool(pool)
     if spans:
         from .telemetry.redis_commands import trace_commands
 

@@ -17,10 +17,10 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING, Any
 
-from prometheus_client import Gauge
 from redis.exceptions import RedisError
 
 from .queues import FULL_SHARE
+from .telemetry.instruments import gauge
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -31,8 +31,9 @@ _EASY_SHARE, _TIGHT_SHARE = 0.5, 0.8
 # A thousand requests per second write 0.6 MB in this time.
 _EVERY_SECONDS = 1.0
 
-_used_ratio = Gauge(
-    "coupon_redis_memory_used_ratio",
+_used = gauge(
+    "coupon.redis.memory.used",
+    "1",
     "Share of maxmemory that Redis uses, 0 without a maxmemory. From 0.85 on, new requests are refused.",
 )
 
@@ -67,7 +68,7 @@ class RedisMemory:
         used = int(info["used_memory"]) - int(info.get("mem_not_counted_for_evict", 0))
         most = int(info.get("maxmemory", 0))
         self.share = used / most if most else 0.0
-        _used_ratio.set(self.share)
+        _used.set(self.share)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Query once a second until `stop` is set. While Redis does not answer, the last value stays."""

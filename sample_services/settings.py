@@ -18,17 +18,20 @@
 | `CONSUMER_NAME` | consumers | `{hostname}-{pid}` |
 | `FAULTS` | all | none (or a comma-separated list of names in `faults`) |
 | `REDIS_SPANS` | all | `0` (with `1` each Redis command in a trace has a span) |
+| `LATENCY_BUCKETS` | all | edges of the buckets for the durations of HTTP requests, in seconds |
 
 The OpenTelemetry SDK reads the standard `OTEL_*` variables itself.
 """
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
@@ -44,6 +47,10 @@ from stream_tracing import Propagation
 
 from .consumer_group import DEAD_LETTERS_KEPT
 from .fault_names import Fault, parse_faults
+from .telemetry.instruments import LATENCY_EDGES
+
+# Each edge is a series for each route and status.
+_MOST_EDGES = 50
 
 
 class SettingsError(Exception):
@@ -96,6 +103,15 @@ def _zero_or_one(text: str) -> str:
     return text
 
 
+def _edges(text: str) -> tuple[float, ...]:
+    edges = tuple(map(float, text.split(",")))
+    if len(edges) > _MOST_EDGES or not all(0 < edge < math.inf for edge in edges):
+        raise ValueError
+    if any(low >= high for low, high in pairwise(edges)):
+        raise ValueError
+    return edges
+
+
 # A field's alias is its variable, by default its name in capitals. Errors print its description as the needed value.
 class _Variables(BaseSettings):
     model_config = SettingsConfigDict(
@@ -121,6 +137,9 @@ class _Common(_Variables):
     )
     faults: Annotated[frozenset[Fault], NoDecode, BeforeValidator(parse_faults)] = Field(
         frozenset(), description=f"a comma-separated list of {', '.join(Fault)}"
+    )
+    latency_buckets: Annotated[tuple[float, ...], NoDecode, BeforeValidator(_edges)] = Field(
+        LATENCY_EDGES, description="up to 50 ascending numbers of seconds, separated by commas"
     )
     redis_spans: Annotated[bool, BeforeValidator(_zero_or_one)] = Field(False, description="`1` or `0`")
 

@@ -26,15 +26,16 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
-from prometheus_client import Counter, Histogram
 from redis.exceptions import RedisError
 
-from stream_tracing import StreamTracer, mark_dead, queue_wait_ms
+from stream_tracing import StreamTracer, error_type, mark_dead, record_processed
+from stream_tracing.meter import GROUP, STREAM
 
 from .consumer_group import DEAD_SUFFIX, ConsumerGroup
 from .delivery import Delivery, Verdict
 from .outages import OutageError, is_outage
-from .telemetry.sharing import error_type, mark_failed
+from .telemetry.instruments import counter
+from .telemetry.sharing import mark_failed
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -54,21 +55,17 @@ _log = logging.getLogger(__name__)
 _OUTAGE_PAUSE_SECONDS = 1.0
 _LEAVE_SECONDS = 2.0
 
-_consumed = Counter(
-    "messaging_client_consumed_messages",
-    "Entries delivered to this consumer; error_type is empty for processed entries.",
-    ["messaging_destination_name", "error_type"],
+_redeliveries = counter(
+    "messaging.redis.redeliveries",
+    "{message}",
+    "Entries delivered again, to this or another consumer.",
+    [STREAM, GROUP],
 )
-_dead = Counter(
-    "messaging_client_dead_letters",
-    "Entries moved to the dead letters, by dead.reason.",
-    ["messaging_destination_name", "reason"],
-)
-_wait = Histogram(
-    "messaging_queue_wait_seconds",
-    "Time from an entry's creation to the start of its processing, in seconds.",
-    ["messaging_destination_name"],
-    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300),
+_dead = counter(
+    "messaging.redis.dead_letters",
+    "{message}",
+    "Entries moved to the dead letters, by `dead.reason`.",
+    [STREAM, GROUP, "reason"],
 )
 
 
@@ -103,6 +100,7 @@ class StreamConsumer:
         self._entries = ConsumerGroup(redis, stream, group, settings.consumer, settings.dead_letters_kept)
         self._stream = stream
         self._group = group
+        self._measured = {STREAM: stream, GROUP: group}
         self._handler = handler
         self._settings = settings
         self._tracer = tracer
@@ -177,6 +175,8 @@ class StreamConsumer:
 
     async def _deliver_again(self, ids: Sequence[str], counts: dict[str, int], idle_ms: int) -> None:
         entries = await self._entries.claim(ids, idle_ms) if ids else []
+        if entries:
+            _redeliveries.add(len(entries), self._measured)
         deliveries = [self._deliver(entry, len(entries), counts[entry[0]] + 1) for entry in entries]
         if len(deliveries) == 1 and deliveries[0].count > 2 * self._settings.max_deliveries:
             error = AbandonedError(f"its consumers died during all of {deliveries[0].count - 1} deliveries")
@@ -255,14 +255,13 @@ class StreamConsumer:
         }
         if await self._entries.bury(delivery.id, why):
             mark_dead(delivery.span, self._stream + DEAD_SUFFIX, delivery.reason)
-            _dead.labels(self._stream, delivery.reason).inc()
+            _dead.add(1, {**self._measured, "reason": delivery.reason}, delivery.context)
             _log.error("stream %s: entry %s is a dead letter: %s", self._stream, delivery.id, error)
 
     def _deliver(self, entry: Entry, batch_size: int, count: int = 1) -> Delivery:
         entry_id, fields = entry
 
         def begin() -> tuple[Span, Context]:
-            _wait.labels(self._stream).observe(queue_wait_ms(entry_id, time.time_ns() / 1e6) / 1000)
             return self._tracer.start_process(
                 self._stream, self._group, entry_id, fields, batch_size=batch_size, delivery_count=count
             )
@@ -275,8 +274,9 @@ class StreamConsumer:
             mark_failed(delivery.span, error)
             if delivery.verdict is not Verdict.REJECTED:
                 _log.warning("stream %s: entry %s stays pending: %s", self._stream, delivery.id, error)
+        took = time.perf_counter() - delivery.began if delivery.began is not None else 0.0
+        record_processed(self._stream, self._group, took, delivery.context, error)
         delivery.span.end()
-        _consumed.labels(self._stream, type(error).__name__ if error else "").inc()
 
 
 async def _sleep_unless(stop: asyncio.Event, seconds: float) -> None:

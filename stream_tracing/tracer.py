@@ -1,4 +1,4 @@
-"""Trace context through Redis streams: the sender of an entry, its consumer, and its queue wait.
+"""Trace context through Redis streams: the sender of an entry, its consumer, and its queue wait, with metrics.
 
 The context is in W3C fields of the entry itself (`traceparent`, `tracestate`, `baggage`). Attributes follow the
 OpenTelemetry messaging conventions (status: development). These do not list `redis` as a system, and attributes that
@@ -9,17 +9,28 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from opentelemetry import context as otel_context
 from opentelemetry import propagate, trace
 from opentelemetry.context import Context
-from opentelemetry.trace import Link, Span, SpanKind, get_current_span, set_span_in_context
+from opentelemetry.trace import (
+    Link,
+    Span,
+    SpanKind,
+    Status,
+    StatusCode,
+    get_current_span,
+    set_span_in_context,
+)
 
+from stream_tracing import meter
 from stream_tracing.entry import as_text, forget_context, sent_context
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, MutableMapping
+    from collections.abc import Iterator, Mapping, MutableMapping
     from typing import Any
 
     from opentelemetry.util.types import AttributeValue
@@ -56,7 +67,7 @@ class Propagation(StrEnum):
 
 
 class StreamTracer:
-    """Create the spans at both ends of a stream.
+    """Create the spans at both ends of a stream, and record metrics: see `meter`.
 
     The default propagation is that of the environment, see `Propagation.of_environment`.
     """
@@ -118,7 +129,9 @@ class StreamTracer:
     ) -> tuple[Span, Context]:
         """Start the CONSUMER span `process {stream}` for one entry, in that entry's trace.
 
-        An entry without a valid context starts a new trace. The caller ends the span.
+        An entry without a valid context starts a new trace. The entry's queue wait is recorded. The caller ends the
+        span, and may count the entry with `meter.record_processed`. For an entry that is processed alone, `process`
+        does both.
 
         Args:
             stream: key of the stream.
@@ -139,24 +152,79 @@ class StreamTracer:
         sent = propagate.extract(sent_context(fields), Context())
         creation = get_current_span(sent).get_span_context()
         linked = self._propagation is Propagation.LINK
+        wait_ms = queue_wait_ms(entry_id, time.time_ns() / 1e6)
         span = self._tracer.start_span(
             f"process {stream}",
             Context() if linked else sent,
             SpanKind.CONSUMER,
-            _process_attributes(stream, group, entry_id, batch_size, delivery_count),
+            _process_attributes(stream, group, entry_id, wait_ms, batch_size, delivery_count),
             links=[Link(creation)] if linked and creation.is_valid else None,
         )
-        return span, set_span_in_context(span, sent)
+        context = set_span_in_context(span, sent)
+        meter.record_wait(stream, group, wait_ms / 1000, context)
+        return span, context
+
+    @contextmanager
+    def process(
+        self,
+        stream: Text,
+        group: Text,
+        entry_id: Text,
+        fields: Mapping[Any, Any],
+        *,
+        delivery_count: int = 1,
+    ) -> Iterator[Span]:
+        """Process one entry in a block: its span is the current one, and is ended and counted after the block.
+
+        An error of the block marks the span as failed, is counted by its type, and is raised again.
+
+        Args:
+            stream: key of the stream.
+            group: the consumer group that reads it.
+            entry_id: id from Redis, `milliseconds-sequence`.
+            fields: fields of the entry, with keys and values as text or bytes.
+            delivery_count: number of deliveries of this entry, including this one.
+
+        Raises:
+            TypeError: `stream`, `group` or `entry_id` is neither text nor bytes.
+        """
+        span, context = self.start_process(stream, group, entry_id, fields, delivery_count=delivery_count)
+        began, failure = time.perf_counter(), None
+        token = otel_context.attach(context)
+        try:
+            yield span
+        except BaseException as error:
+            failure = error
+            span.set_attribute("error.type", meter.error_type(error))
+            span.set_status(Status(StatusCode.ERROR, str(error)[:500]))
+            raise
+        finally:
+            otel_context.detach(token)
+            meter.record_processed(
+                as_text(stream, "stream"),
+                as_text(group, "group"),
+                time.perf_counter() - began,
+                context,
+                failure,
+            )
+            span.end()
 
 
-def end_send(span: Span, entry_id: Text) -> None:
+def end_send(span: Span, entry_id: Text, stream: Text | None = None) -> None:
     """Set the entry's id from Redis on a send span, and end the span.
 
+    Args:
+        span: the span from `start_send`.
+        entry_id: id from Redis.
+        stream: key of the stream, which counts the entry in `messaging.client.sent.messages`.
+
     Raises:
-        TypeError: `entry_id` is neither text nor bytes; the span is ended anyway.
+        TypeError: `entry_id` or `stream` is neither text nor bytes; the span is ended anyway.
     """
     try:
         span.set_attribute("messaging.message.id", as_text(entry_id, "entry_id"))
+        if stream is not None:
+            meter.count_sent(as_text(stream, "stream"))
     finally:
         span.end()
 
@@ -181,7 +249,7 @@ def queue_wait_ms(entry_id: Text, now_ms: float) -> float:
 
 
 def _process_attributes(
-    stream: str, group: str, entry_id: str, batch_size: int, delivery_count: int
+    stream: str, group: str, entry_id: str, wait_ms: float, batch_size: int, delivery_count: int
 ) -> dict[str, AttributeValue]:
     attributes: dict[str, AttributeValue] = {
         "messaging.system": "redis",
@@ -190,7 +258,7 @@ def _process_attributes(
         "messaging.destination.name": stream,
         "messaging.message.id": entry_id,
         "messaging.consumer.group.name": group,
-        QUEUE_WAIT: queue_wait_ms(entry_id, time.time_ns() / 1e6),
+        QUEUE_WAIT: wait_ms,
     }
     if batch_size > 1:
         attributes["messaging.batch.message_count"] = batch_size

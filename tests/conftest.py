@@ -69,9 +69,15 @@ def programs() -> Mapping[str, Program]:
 
 
 @pytest.fixture(scope="session")
-def prometheus() -> Program:
-    """Return Prometheus, which only deployments with monitoring need: it is built for minutes."""
-    return provision(["prometheus"], progress=TextProgress())["prometheus"]
+def monitoring_programs() -> Mapping[str, Program]:
+    """Return Prometheus and node_exporter, which only deployments with monitoring need: they are built for minutes."""
+    return provision(["node_exporter", "prometheus"], progress=TextProgress())
+
+
+@pytest.fixture(scope="session")
+def prometheus(monitoring_programs: Mapping[str, Program]) -> Program:
+    """Return Prometheus."""
+    return monitoring_programs["prometheus"]
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,12 @@ MODULES = [
     "generator.components.services.component",
     "generator.components.dependencies.component",
     "generator.components.alertmanager.component",
+    "generator.components.node_exporter.component",
+    "generator.components.redis_exporter.component",
+    "generator.components.postgres_exporter.component",
+    "generator.components.cassandra_exporter.component",
     "generator.components.prometheus.component",
+    "generator.components.grafana.component",
 ]
 
 

@@ -77,6 +77,10 @@ def _service(deployment: Deployment, workload: Workload, by_name: dict[str, Work
         service["ports"] = published
     mounts = [_bind(mount.file, mount.path) for mount in workload.mounts]
     mounts += [{"type": "volume", "source": v.name, "target": v.path} for v in workload.volumes]
+    if workload.machine_at:
+        # Not with propagation `rslave`: Docker refuses it where the machine's root is private, such as in WSL. So disks
+        # that are mounted later are seen after a restart of the container.
+        mounts.append({"type": "bind", "source": "/", "target": workload.machine_at, "read_only": True})
     if mounts:
         service["volumes"] = mounts
     if labels := _labels(workload):
@@ -145,6 +149,9 @@ def _limits(workload: Workload) -> dict[str, Any]:
     if workload.runs_as is not None:
         limits["user"] = f"{workload.runs_as}:{workload.runs_as}"
     limits["security_opt"] = ["no-new-privileges:true"]
+    if workload.machine_at:
+        # SELinux would refuse it the files of the machine, whose labels must stay as they are.
+        limits["security_opt"].append("label:disable")
     if workload.unprivileged:
         limits["cap_drop"] = ["ALL"]
     if workload.read_only:

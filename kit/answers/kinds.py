@@ -47,6 +47,7 @@ _ANSWERS = {
     "kit.operate.deadletters.answers:LettersAnswer": "kit deadletters list",
     "kit.operate.deadletters.answers:LetterAnswer": "kit deadletters show LETTER",
     "kit.operate.deadletters.answers:LettersReplayedAnswer": "kit deadletters replay LETTER",
+    "kit.operate.dashboards:DashboardsAnswer": "kit dashboards export DIR",
     "kit.operate.schema.answers:ShowAnswer": "kit schema show",
     "kit.operate.schema.answers:ApplyAnswer": "kit schema apply",
     "kit.operate.schema.answers:DiffAnswer": "kit schema diff",

@@ -22,6 +22,7 @@ VERBS = {
     "env": "Print the environment variables that make a service send its traces here.",
     "down": "Stop the deployment.",
     "schema": "Show or apply the database's schema, or compare it with the live one.",
+    "dashboards": "Write the dashboards as files for a Grafana elsewhere.",
     "dependencies": "Compute which service calls which, for the graph in Jaeger.",
     "versions": "Show the pinned versions, their age, and known newer releases.",
     "doctor": "Find problems on this machine and in this deployment.",

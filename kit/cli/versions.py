@@ -81,6 +81,6 @@ def _images(rows: Sequence[VersionRow]) -> Iterator[str]:
     yield "images:"
     for row in rows:
         if row.digest:
-            yield f'  {row.component}: "{row.digest}"'
+            yield f'  {row.component.replace("-", "_")}: "{row.digest}"'
         elif row.image:
             yield f"  # {row.component}: Docker has no digest of {row.image}; docker pull {row.image}"

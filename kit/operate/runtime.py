@@ -239,7 +239,10 @@ class Runtime(Protocol):
         """The hops that a span passes, in order."""
 
     def metrics(self) -> Mapping[str, Metrics | None]:
-        """Return the current metrics of each component that serves them; None for one that does not answer."""
+        """Return the current metrics of each component of the pipeline that serves them; None if it does not answer.
+
+        Exporters and databases are left out: a read of them takes long, and shows nothing of spans.
+        """
 
     def pids(self) -> Mapping[str, int]:
         """Return the process id of each running component; it changes with a restart."""

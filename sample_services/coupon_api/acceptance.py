@@ -66,7 +66,7 @@ class Acceptance:
         except BaseException as error:
             end_spans([span], error)
             raise
-        end_send(span, entry_id) if entry_id else span.end()
+        end_send(span, entry_id, REQUESTS) if entry_id else span.end()
         if known != asked:
             raise _conflict(request)
         return bool(entry_id)

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi.routing import APIRoute
 from opentelemetry import trace
-from prometheus_client import Gauge
 
+from ..telemetry.instruments import up_down_counter
 from .failures import BusyError
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ WAITING = 2_048
 PATIENCE_SECONDS = 5.0
 WAITED = "coupon.admission.wait_ms"
 
-_waiting = Gauge("coupon_api_waiting_requests", "Requests that wait for their turn.")
+_waiting = up_down_counter("coupon.api.waiting", "{request}", "Requests that wait for their turn.")
 
 
 class Admission:
@@ -70,7 +70,7 @@ class Admission:
             raise BusyError(f"{self._most} requests wait already")
         began = time.monotonic()
         self._waiting += 1
-        _waiting.set(self._waiting)
+        _waiting.add(1)
         try:
             async with asyncio.timeout(self._patience):
                 await self._turns.acquire()
@@ -78,7 +78,7 @@ class Admission:
             raise BusyError(f"no turn came free within {self._patience:g} s") from None
         finally:
             self._waiting -= 1
-            _waiting.set(self._waiting)
+            _waiting.add(-1)
             trace.get_current_span().set_attribute(WAITED, (time.monotonic() - began) * 1000)
 
 

@@ -25,6 +25,7 @@ from .deliveries import Deliveries
 from .failures import register_failures
 from .input_limits import register_limits
 from .resources import Resources
+from .stock import Stock
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -53,13 +54,14 @@ def create_app(settings: ApiSettings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         stop = asyncio.Event()
-        watch = asyncio.create_task(memory.run(stop))
+        watches = [asyncio.create_task(memory.run(stop))]
         try:
             await create_schema(engine)
+            watches.append(asyncio.create_task(Stock(engine).run(stop)))
             yield
         finally:
             stop.set()
-            await watch
+            await asyncio.gather(*watches)
             await redis.aclose()
             await engine.dispose()
 

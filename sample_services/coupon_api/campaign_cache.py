@@ -12,13 +12,13 @@ import secrets
 from typing import TYPE_CHECKING
 
 from opentelemetry import trace
-from prometheus_client import Counter
 from redis.exceptions import ResponseError
 from sqlalchemy import select
 from typing_extensions import TypedDict
 
 from ..redis_client import is_full
 from ..schema import Campaign
+from ..telemetry.instruments import counter
 from .failures import BusyError, UnknownError
 
 if TYPE_CHECKING:
@@ -30,10 +30,12 @@ _LOCK_MS = 3_000
 _POLL_SECONDS = 0.02
 _POLLS = 250
 
-_requests = Counter(
-    "coupon_campaign_cache_requests",
+RESULT = "coupon.cache.result"
+_requests = counter(
+    "coupon.cache.requests",
+    "{request}",
     "Reads of a campaign: hit, miss (this reader loads it) or wait (another reader loads it).",
-    ["result"],
+    [RESULT],
 )
 
 
@@ -135,8 +137,8 @@ def _view(campaign_id: str, cached: bytes | str) -> CampaignView:
 
 def note(result: str) -> None:
     """Count a read by its result, and record the result on the current span."""
-    _requests.labels(result).inc()
-    trace.get_current_span().set_attribute("coupon.cache.result", result)
+    _requests.add(1, {RESULT: result})
+    trace.get_current_span().set_attribute(RESULT, result)
 
 
 def _jittered(ttl_ms: int) -> int:

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from fastapi.responses import JSONResponse
 from opentelemetry import trace
-from prometheus_client import Counter
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionError
 
 from ..redis_client import AllInUseError, is_full
+from ..telemetry.instruments import counter
 from ..telemetry.sharing import mark_failed
 
 if TYPE_CHECKING:
@@ -29,8 +29,9 @@ _BACK_SECONDS = (1, 3)
 # Memory becomes free when records in Redis expire, and when consumers process the streams.
 _FULL_BACK_SECONDS = (5, 15)
 
-_refused = Counter(
-    "coupon_api_refused_requests",
+_refused = counter(
+    "coupon.api.refused",
+    "{request}",
     "Requests answered 429: busy (no turn or connection came free in time) or full (Redis has no memory left).",
     ["reason"],
 )
@@ -93,7 +94,7 @@ async def _unavailable(request: Request, error: Exception) -> JSONResponse:
 
 def _later(kind: str, reason: str, seconds: tuple[int, int]) -> JSONResponse:
     """Answer 429. It is no failure of the service: it is counted, but not logged and no error on the span."""
-    _refused.labels(kind).inc()
+    _refused.add(1, {"reason": kind})
     first, last = seconds
     after = first + secrets.randbelow(last - first + 1)
     return JSONResponse({"error": f"try again later: {reason}"}, 429, {"Retry-After": str(after)})

@@ -16,7 +16,7 @@ from ..process import launch, serve
 from ..queues import ISSUER_GROUP, REQUESTS
 from ..redis_client import open_redis
 from ..redis_memory import RedisMemory
-from ..settings import read_issuer
+from ..settings import IssuerSettings, read_issuer
 from ..stream_consumer import StreamConsumer
 from .issuing import Issuing
 from .ledger import Ledger
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from ..stream_consumer import Handler
 
 
-async def _start() -> None:
-    settings = read_issuer()
+async def _start(settings: IssuerSettings) -> None:
     announce(settings.faults)
     redis = open_redis(
         settings.redis_url, longest_block_ms=settings.queue.block_ms, spans=settings.redis_spans
@@ -57,4 +56,4 @@ async def _start() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(launch("coupon-issuer", _start))
+    sys.exit(launch("coupon-issuer", read_issuer, _start))

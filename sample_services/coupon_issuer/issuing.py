@@ -79,7 +79,7 @@ class Issuing:
                 end_spans(spans, error)
                 raise
         for span, entry_id in zip(spans, ids, strict=True):
-            end_send(span, entry_id)
+            end_send(span, entry_id, ISSUED)
 
 
 def _read(batch: Sequence[Delivery]) -> list[tuple[Delivery, CouponRequest]]:

@@ -11,17 +11,21 @@ from sqlalchemy.exc import IntegrityError
 
 from ..database import insert_new
 from ..schema import Campaign, Coupon, Rejection
+from ..telemetry.instruments import counter
 from ..telemetry.sharing import shared_by
 from ..telemetry.sql import commit
 from .reservation import ALREADY_ISSUED, SOLD_OUT, Decision
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from opentelemetry.context import Context
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
     Work = Sequence[tuple[Context, Decision]]
+
+_issued = counter("coupon.issued", "{coupon}", "Coupons that were issued.")
+_rejected = counter("coupon.rejected", "{request}", "Requests that got no coupon, by reason.", ["reason"])
 
 _COUNT_ISSUED = (
     update(Campaign)
@@ -80,6 +84,7 @@ class Ledger:
                 await commit(connection)
         finally:
             await connection.close()
+        _count(decision for decision in final if decision.request.request_id not in known)
         return final
 
     async def _outcomes(self, connection: AsyncConnection, ids: Sequence[str]) -> dict[str, str | None]:
@@ -125,3 +130,12 @@ class Ledger:
                 insert_new(self._engine, Rejection),
                 [{**asdict(decision.request), "reason": decision.reason} for _, decision in rejected],
             )
+
+
+def _count(decided: Iterable[Decision]) -> None:
+    """Count new outcomes. A decision that is stored again is not new."""
+    for reason, number in Counter(decision.reason for decision in decided).items():
+        if reason is None:
+            _issued.add(number)
+        else:
+            _rejected.add(number, {"reason": reason})

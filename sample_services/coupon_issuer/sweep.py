@@ -14,7 +14,6 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from prometheus_client import Counter
 from redis.exceptions import RedisError
 from sqlalchemy import exists, func, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -24,6 +23,7 @@ from stream_tracing import end_send
 from ..consumer_group import DEAD_SUFFIX
 from ..queues import CAMPAIGN_ATTRIBUTE, ISSUED, CouponRequest
 from ..schema import Coupon, Delivery
+from ..telemetry.instruments import counter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,8 +47,10 @@ _MOST_WAITING, _MOST_UNDELIVERED = 200_000, 20_000
 _AT_ONCE = 1_000
 _TURN = "coupon:sweep"
 
-_announced = Counter(
-    "coupon_issuer_announced_again", "Coupons announced again, because their entry of coupon.issued was lost."
+_announced = counter(
+    "coupon.issuer.announced_again",
+    "{coupon}",
+    "Coupons announced again, because their entry of coupon.issued was lost.",
 )
 
 
@@ -166,7 +168,7 @@ class Sweep:
             except BaseException:
                 span.end()
                 raise
-            end_send(span, entry_id)
+            end_send(span, entry_id, ISSUED)
         if requests:
-            _announced.inc(len(requests))
+            _announced.add(len(requests))
             _log.warning("announced %d coupons again, because their entries were lost", len(requests))

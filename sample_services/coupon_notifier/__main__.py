@@ -15,13 +15,12 @@ from ..health import group_check, health_app, redis_check
 from ..process import launch, serve
 from ..queues import ISSUED, NOTIFIER_GROUP
 from ..redis_client import open_redis
-from ..settings import read_notifier
+from ..settings import NotifierSettings, read_notifier
 from ..stream_consumer import StreamConsumer
 from .callback import Callback
 
 
-async def _start() -> None:
-    settings = read_notifier()
+async def _start(settings: NotifierSettings) -> None:
     announce(settings.faults)
     RequestsInstrumentor().instrument()
     redis = open_redis(
@@ -42,4 +41,4 @@ async def _start() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(launch("coupon-notifier", _start))
+    sys.exit(launch("coupon-notifier", read_notifier, _start))

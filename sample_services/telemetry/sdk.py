@@ -1,22 +1,33 @@
-"""The OpenTelemetry SDK of one process: it exports spans over OTLP/gRPC, and its own counters over Prometheus."""
+"""The OpenTelemetry SDK of one process: spans over OTLP/gRPC, metrics for Prometheus and over OTLP/gRPC."""
 
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from opentelemetry import metrics, trace
 from opentelemetry.exporter.prometheus import PrometheusMetricReader
 from opentelemetry.metrics import NoOpMeterProvider
-from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.resources import SERVICE_NAME, Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
+from . import metric_export
+from .instruments import LATENCY_EDGES
 from .last_flush import PatientExporter
+from .meters import create_meter_provider
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from opentelemetry.sdk.metrics import MeterProvider
 
 # A running collector accepts a full buffer in less. See `process` for the rest of the grace period.
 _FLUSH_SECONDS = 5.0
+# Time to stop the metric readers, without a push.
+_LEAST_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,35 +37,47 @@ class Telemetry:
     tracer_provider: TracerProvider
     meter_provider: MeterProvider
     exporter: PatientExporter | None
+    push: metric_export.Push | None = None
 
     def shutdown(self) -> int:
-        """Send the buffered spans, then stop; return the number of spans that could not be sent.
+        """Send the buffered spans and the last metrics, then stop; return the number of spans that could not be sent.
 
         This takes at most five seconds, even if OTEL_EXPORTER_OTLP_TIMEOUT is longer. Then the remaining
-        spans are given up, and the log gives their number.
+        spans are given up, and the log gives their number. Metrics come last, since they count the spans.
         """
+        deadline = time.monotonic() + _FLUSH_SECONDS
         given_up = 0
         if self.exporter:
             given_up = self.exporter.flush_within(_FLUSH_SECONDS, self.tracer_provider.shutdown)
-        self.meter_provider.shutdown()
+        left = deadline - time.monotonic()
+        if self.push and (given_up or left < _LEAST_SECONDS):
+            self.push.give_up()
+        self.meter_provider.shutdown(max(left, _LEAST_SECONDS) * 1000)
         return given_up
 
 
-def start(service_name: str) -> Telemetry:
+def start(service_name: str, latency_edges: Sequence[float] = LATENCY_EDGES) -> Telemetry:
     """Start the SDK and make it the process's global one. Call it once, before any instrumentation.
 
     The SDK reads endpoint, sampler, limits and batching from the standard OTEL_* variables.
-    OTEL_SDK_DISABLED=true and OTEL_TRACES_EXPORTER=none are honoured. The SDK's loss counters
-    (`otel.sdk.*`, with OTEL_PYTHON_SDK_INTERNAL_METRICS_ENABLED=true) are in the default Prometheus
-    registry, which can be read even while the collector is down.
+    OTEL_SDK_DISABLED=true and OTEL_TRACES_EXPORTER=none are honoured. All metrics, with the SDK's loss
+    counters (`otel.sdk.*`, with OTEL_PYTHON_SDK_INTERNAL_METRICS_ENABLED=true), are in the default
+    Prometheus registry, which can be read even while the collector is down. With
+    OTEL_METRICS_EXPORTER=otlp they are also pushed.
 
     Args:
         service_name: Name to use if neither OTEL_SERVICE_NAME nor OTEL_RESOURCE_ATTRIBUTES has one.
+        latency_edges: Edges of the buckets for the durations of HTTP requests, in seconds.
+
+    Raises:
+        ValueError: An OTEL_* variable is invalid.
     """
     resource = _resource(service_name)
     # Before the span processor, which looks the meter provider up when it is created.
-    meter_provider = MeterProvider(
-        resource=resource, metric_readers=[PrometheusMetricReader(scope_info_enabled=False)]
+    push = metric_export.Push() if metric_export.is_on() and not _is_disabled() else None
+    served = PrometheusMetricReader(scope_info_enabled=False)
+    meter_provider = create_meter_provider(
+        resource, [served, push.reader] if push else [served], latency_edges
     )
     metrics.set_meter_provider(meter_provider)
     # Counting spans when they start and end (`otel.sdk.span.started`, `.live`) costs about 40 µs, more
@@ -65,7 +88,7 @@ def start(service_name: str) -> Telemetry:
         exporter = PatientExporter()
         tracer_provider.add_span_processor(BatchSpanProcessor(exporter))
     trace.set_tracer_provider(tracer_provider)
-    return Telemetry(tracer_provider, meter_provider, exporter)
+    return Telemetry(tracer_provider, meter_provider, exporter, push)
 
 
 def _resource(service_name: str) -> Resource:
@@ -75,6 +98,9 @@ def _resource(service_name: str) -> Resource:
     return Resource.create({} if named else {SERVICE_NAME: service_name})
 
 
+def _is_disabled() -> bool:
+    return os.environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true"
+
+
 def _exports_nothing() -> bool:
-    disabled = os.environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true"
-    return disabled or os.environ.get("OTEL_TRACES_EXPORTER", "").strip() == "none"
+    return _is_disabled() or os.environ.get("OTEL_TRACES_EXPORTER", "").strip() == "none"

@@ -7,7 +7,17 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
-from opentelemetry.trace import Span, SpanKind, Status, StatusCode, Tracer, get_current_span
+from opentelemetry.trace import (
+    Span,
+    SpanKind,
+    Status,
+    StatusCode,
+    Tracer,
+    get_current_span,
+    set_span_in_context,
+)
+
+from stream_tracing import error_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -59,6 +69,17 @@ def start_spans(
     return [tracer.start_span(name, None, kind, attributes)]
 
 
+def context_of(spans: Sequence[Span]) -> Context | None:
+    """Return the context for a measurement of shared work, so that its exemplar has a trace id.
+
+    None is the current context. The work is measured once, so of several traces only the first is in the exemplar.
+    """
+    if spans:
+        return set_span_in_context(spans[0])
+    sharers = _sharers.get()
+    return sharers[0] if sharers else None
+
+
 def end_spans(spans: Sequence[Span], error: BaseException | None = None) -> None:
     """End spans at the same time, as failed if there is an error."""
     now = time.time_ns()
@@ -72,9 +93,3 @@ def mark_failed(span: Span, error: BaseException) -> None:
     """Set `error.type` and the status, with the error's message but without its stack trace."""
     span.set_attribute("error.type", error_type(error))
     span.set_status(Status(StatusCode.ERROR, str(error)[:500]))
-
-
-def error_type(error: BaseException) -> str:
-    """Return an error's name, with its module unless it is a builtin."""
-    kind = type(error)
-    return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"

@@ -1,4 +1,4 @@
-"""CLIENT spans for SQL statements, and spans for waits on an exhausted connection pool.
+"""CLIENT spans and durations of SQL statements, and spans and metrics of the connection pool.
 
 The stock SQLAlchemy instrumentation puts the database (for SQLite: a path) into the operation's
 name. It adds a `connect` span to every checkout, even without a wait. Here a statement is named
@@ -9,6 +9,7 @@ traces: see `sharing`.
 from __future__ import annotations
 
 import re
+import time
 from functools import lru_cache
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
@@ -16,10 +17,18 @@ from typing import TYPE_CHECKING, Any
 from opentelemetry import trace
 from opentelemetry.trace import SpanKind
 from sqlalchemy import AsyncAdaptedQueuePool, event
+from sqlalchemy.exc import TimeoutError as NoConnectionError
 
-from .sharing import end_spans, start_spans
+from stream_tracing import error_type
+
+from . import pools
+from .operations import COLLECTION, OPERATION, SYSTEM, duration
+from .sharing import context_of, end_spans, start_spans
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from opentelemetry.trace import Span
     from opentelemetry.util.types import AttributeValue
     from sqlalchemy import URL, Connection, ExceptionContext, PoolProxiedConnection
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -28,11 +37,13 @@ _SUMMARY = re.compile(
     r"\s*(?:(?P<verb>INSERT|UPDATE|DELETE)\b(?:\s+INTO|\s+FROM)?|(?P<read>SELECT)\b.*?\bFROM)\s+\"?(?P<table>\w+)",
     re.IGNORECASE | re.DOTALL,
 )
+# Attributes of a metric; the other attributes of a span have too many values.
+_MEASURED = SYSTEM, OPERATION, COLLECTION
 _MORE_ROWS = re.compile(r"(VALUES \([^()]*\))(?:, \([^()]*\))+")
 
 
 class TracedQueuePool(AsyncAdaptedQueuePool):
-    """SQLAlchemy's async pool, with a span `pool checkout` for each checkout that has to wait.
+    """SQLAlchemy's async pool, with metrics, and a span `pool checkout` for each checkout that has to wait.
 
     Use it as `poolclass` of `create_async_engine`. A checkout that finds a connection, or may open
     one, has no span.
@@ -40,30 +51,53 @@ class TracedQueuePool(AsyncAdaptedQueuePool):
 
     def __init__(self, creator: Any, pool_size: int = 5, max_overflow: int = 10, **options: Any) -> None:
         super().__init__(creator, pool_size=pool_size, max_overflow=max_overflow, **options)
-        self._limit = pool_size + max_overflow
+        self.limit = pool_size + max_overflow
+        self.waiting = 0
         self._tracer = trace.get_tracer(__name__)
+        self._measured = {pools.POOL: self.metrics_name}
+        pools.watch(self)
+
+    @property
+    def metrics_name(self) -> str:
+        """Name of the database, or `default`."""
+        return self.logging_name or "default"
+
+    def connections(self) -> tuple[int, int]:
+        """Return the number of idle connections and of used ones."""
+        return self.checkedin(), self.checkedout()
 
     def connect(self) -> PoolProxiedConnection:
         """Check out a connection."""
-        if self.checkedout() < self._limit:
-            return super().connect()
+        began = time.perf_counter()
+        try:
+            connection = super().connect() if self.checkedout() < self.limit else self._wait()
+        except NoConnectionError:
+            pools.timeouts.add(1, self._measured)
+            raise
+        pools.wait_time.record(time.perf_counter() - began, self._measured, context_of(()))
+        return connection
+
+    def _wait(self) -> PoolProxiedConnection:
         spans = start_spans(
             self._tracer,
             "pool checkout",
             SpanKind.INTERNAL,
-            {"db.client.connection.pool.name": self.logging_name or "default"},
+            {pools.POOL: self.metrics_name},
         )
+        self.waiting += 1
         try:
             connection = super().connect()
         except BaseException as error:
             end_spans(spans, error)
             raise
+        finally:
+            self.waiting -= 1
         end_spans(spans)
         return connection
 
 
 def trace_statements(engine: AsyncEngine) -> None:
-    """Add a CLIENT span for each statement of this engine that runs inside a trace."""
+    """Add a CLIENT span for each statement of this engine that runs inside a trace, and measure every statement."""
     tracer = trace.get_tracer(__name__)
     target = _target(engine.url)
 
@@ -83,17 +117,22 @@ def trace_statements(engine: AsyncEngine) -> None:
         for span in spans if rows > 1 else ():
             span.set_attribute("db.operation.batch.size", rows)
         execution.telemetry_spans = spans
+        execution.telemetry_measured = _Measured(attributes)
 
     def finish(
         _connection: Connection, _cursor: Any, _statement: str, _parameters: Any, execution: Any, _many: bool
     ) -> None:
+        execution.telemetry_measured.end(execution.telemetry_spans)
         end_spans(execution.telemetry_spans)
-        execution.telemetry_spans = ()
+        execution.telemetry_spans, execution.telemetry_measured = (), None
 
     def fail(failure: ExceptionContext) -> None:
-        error = failure.original_exception
         # SQLAlchemy wraps asyncpg's errors in its own, which are less precise.
-        end_spans(getattr(failure.execution_context, "telemetry_spans", ()), error.__cause__ or error)
+        error = failure.original_exception.__cause__ or failure.original_exception
+        spans = getattr(failure.execution_context, "telemetry_spans", ())
+        if measured := getattr(failure.execution_context, "telemetry_measured", None):
+            measured.end(spans, error)
+        end_spans(spans, error)
 
     event.listen(engine.sync_engine, "before_cursor_execute", begin)
     event.listen(engine.sync_engine, "after_cursor_execute", finish)
@@ -102,20 +141,36 @@ def trace_statements(engine: AsyncEngine) -> None:
 
 async def commit(connection: AsyncConnection) -> None:
     """Commit, with a span `COMMIT`: on most databases the wait for the disk happens here."""
-    spans = start_spans(
-        trace.get_tracer(__name__),
-        "COMMIT",
-        SpanKind.CLIENT,
-        {**_target(connection.engine.url), "db.operation.name": "COMMIT"},
-    )
+    attributes = {**_target(connection.engine.url), "db.operation.name": "COMMIT"}
+    spans = start_spans(trace.get_tracer(__name__), "COMMIT", SpanKind.CLIENT, attributes)
+    measured = _Measured(attributes)
     for span in spans if len(spans) > 1 else ():
         span.set_attribute("db.operation.batch.size", len(spans))
     try:
         await connection.commit()
     except BaseException as error:
+        measured.end(spans, error)
         end_spans(spans, error)
         raise
+    measured.end(spans)
     end_spans(spans)
+
+
+class _Measured:
+    """A statement that is being measured. A statement for several traces is measured once."""
+
+    __slots__ = ("_attributes", "_began")
+
+    def __init__(self, attributes: Mapping[str, AttributeValue]) -> None:
+        self._attributes = attributes
+        self._began = time.perf_counter()
+
+    def end(self, spans: Sequence[Span], error: BaseException | None = None) -> None:
+        seconds = time.perf_counter() - self._began
+        measured = {key: self._attributes[key] for key in _MEASURED if key in self._attributes}
+        if error is not None:
+            measured["error.type"] = error_type(error)
+        duration.record(seconds, measured, context_of(spans))
 
 
 def describe(statement: str) -> tuple[str, dict[str, AttributeValue]]:

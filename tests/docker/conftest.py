@@ -23,7 +23,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="session")
 def docker(
-    programs: Mapping[str, Program], prometheus: Program, tmp_path_factory: pytest.TempPathFactory
+    programs: Mapping[str, Program],
+    monitoring_programs: Mapping[str, Program],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Mapping[str, str]]:
     """The variables by which docker and Compose find a Docker that has the images."""
     subprocess.run(["sh", str(Path(__file__).with_name("install.sh"))], check=True, timeout=900)
@@ -32,6 +34,6 @@ def docker(
         plugins = Path(environment["DOCKER_CONFIG"]) / "cli-plugins"
         plugins.mkdir(parents=True)
         os.symlink(plugin, plugins / "docker-compose")  # noqa: PTH211
-        build_images({**programs, prometheus.name: prometheus}, environment, scratch)
+        build_images({**programs, **monitoring_programs}, environment, scratch)
         pip_configuration(scratch / "pip.conf")
         yield {**environment, "KIT_TEST_PIP_CONF": str(scratch / "pip.conf")}

@@ -1,7 +1,7 @@
 """The images of the tests, made on this machine: no registry of images is asked.
 
 Their base is made by debootstrap, once, and kept in the cache of native parts; the programs in them are Debian's,
-or those of the native target. Cassandra stands in ScyllaDB's place, and is named so.
+or those of the native target. Cassandra stands in ScyllaDB's place, and a small program in Grafana's: both say so.
 """
 
 from __future__ import annotations
@@ -27,6 +27,10 @@ _PACKAGES = "ca-certificates,python3,python3-venv,python-is-python3,redis-server
 _RECIPE = "1"
 _AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
 _BASE = "kit-test/base:local"
+_OF_PROGRAMS = ("jaeger", "otelcol", "prometheus", "node-exporter")
+# Programs that are in no package registry.
+_STAND_INS = ("redis-exporter", "postgres-exporter")
+_IMAGES = ("redis", "postgres", "cassandra", "grafana", *_OF_PROGRAMS, *_STAND_INS)
 
 
 def build_images(programs: Mapping[str, Program], environment: Mapping[str, str], scratch: Path) -> None:
@@ -40,11 +44,14 @@ def build_images(programs: Mapping[str, Program], environment: Mapping[str, str]
     env = {**os.environ, **environment, "DOCKER_BUILDKIT": "0"}
     base = _base_archive()
     _run(["docker", "import", str(base), _BASE], env)
-    for name in ("redis", "postgres", "jaeger", "otelcol", "cassandra", "prometheus"):
+    for name in _IMAGES:
         context = scratch / name
         shutil.copytree(_HERE / name, context)
-        if name in ("jaeger", "otelcol", "prometheus"):
-            shutil.copy2(programs[name].executable, context / name)
+        if name in _OF_PROGRAMS:
+            program = programs[name.replace("-", "_")]
+            shutil.copy2(program.executable, context / program.name)
+        if name in _STAND_INS:
+            shutil.copy2(_HERE / "stand_in.py", context)
         if name == "cassandra":
             _add_cassandra(context, programs)
         _run(["docker", "build", "--quiet", "--tag", f"kit-test/{name}:local", str(context)], env)

@@ -16,10 +16,11 @@ from tests.answers.holding import held_if_json
 
 ROOT = Path(__file__).resolve().parents[2]
 _OVERRIDE = Path(__file__).with_name("override.yaml")
-# By the key of the spec that brings their services.
+# By the words of the spec that bring their services.
 _MORE_OVERRIDES = {
-    "cassandra": Path(__file__).with_name("override.cassandra.yaml"),
-    "monitoring": Path(__file__).with_name("override.prometheus.yaml"),
+    ("cassandra",): Path(__file__).with_name("override.cassandra.yaml"),
+    ("monitoring",): Path(__file__).with_name("override.prometheus.yaml"),
+    ("cassandra", "monitoring"): Path(__file__).with_name("override.cassandra-exporter.yaml"),
 }
 _UP_SECONDS = 600
 # Away from the defaults, and from those of the native tests.
@@ -38,16 +39,21 @@ class Site:
         self, folder: Path, docker: Mapping[str, str], name: str, more: str, port: int, checkout: bool
     ) -> None:
         self.folder, self.name, self.port = folder, name, port
-        overrides = [_OVERRIDE, *(path for key, path in _MORE_OVERRIDES.items() if key in more)]
+        overrides = [
+            _OVERRIDE,
+            *(path for keys, path in _MORE_OVERRIDES.items() if all(key in more for key in keys)),
+        ]
         files = os.pathsep.join(map(str, ["compose.yaml", *overrides]))
         self.environment = {**os.environ, **docker, "COMPOSE_FILE": files}
         self.environment.pop("COMPOSE_PROJECT_NAME", None)
         folder.mkdir(parents=True)
         if checkout:
             _copy_checkout(folder)
-        names = ("otlp_grpc", "otlp_http", "jaeger", "coupon_api", "cql", "prometheus")
+        names = ("otlp_grpc", "otlp_http", "jaeger", "coupon_api", "cql", "prometheus", "grafana")
         ports = ", ".join(f"{key}: {port + number}" for number, key in enumerate(names))
         # The images of Jaeger are made of the native one.
+        # Its containers take time and memory, so only its own tests run them.
+        more = more if "monitoring" in more else f"{more}\nmonitoring: {{enabled: false}}"
         spec = f'spec: 1\nname: {name}\njaeger: {{version: "2.13.0"}}\nports: {{{ports}}}\n{more}\n'
         (folder / "kit.yaml").write_text(spec)
         assert self.kit("generate").returncode == 0

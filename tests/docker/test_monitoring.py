@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
 from tests.docker.site import site
 from tests.monitoring.targets import targets
-from tests.patience import until
+from tests.patience import ANSWER_S, until
 
 pytestmark = pytest.mark.docker
 
@@ -26,6 +28,9 @@ def test_prometheus_reads_every_component(docker: Mapping[str, str], tmp_path: P
             "coupon-api",
             "coupon-issuer",
             "coupon-notifier",
+            "node-exporter",
+            "redis-exporter",
+            "postgres-exporter",
             "prometheus",
         }
         address = f"http://127.0.0.1:{deployment.port + 5}"
@@ -40,4 +45,37 @@ def test_prometheus_reads_every_component(docker: Mapping[str, str], tmp_path: P
         after = {name: it["Id"] for name, it in deployment.inspected().items()}
         assert {name for name in before if before[name] != after.get(name)} == {"prometheus"}
         until(lambda: targets(address) == expected, lambda: targets(address))
+        series = {it["metric"]["__name__"]: it["value"][1] for it in _query(address, '{job=~".+-exporter"}')}
+        for name in ("redis_up", "pg_up", "node_memory_MemAvailable_bytes", "node_load1"):
+            assert float(series[name]) > 0, name
+        # Those of the machine: the container has no file system of its own on a disk.
+        mounts = {it["metric"]["mountpoint"] for it in _query(address, "node_filesystem_size_bytes")}
+        assert not [mount for mount in mounts if mount.startswith(("/host", "/etc/"))], mounts
     assert deployment.left() == []
+
+
+def test_cassandra_is_read_by_the_kits_own_exporter(docker: Mapping[str, str], tmp_path: Path) -> None:
+    spec = "storage: {engine: cassandra}\nmonitoring: {enabled: true, interval: 2s}"
+    with site(tmp_path / "deployment", docker, "watched-db", spec, port=31_940) as deployment:
+        up = deployment.kit("up")
+        assert up.returncode == 0, up.stderr
+        address = f"http://127.0.0.1:{deployment.port + 5}"
+        until(lambda: bool(_query(address, "cassandra_up == 1")), lambda: targets(address))
+        found = _query(address, 'cassandra_coordinator_requests_total{table="traces"}')
+        assert {it["metric"]["job"] for it in found} == {"cassandra-exporter"}
+        deployment.docker("pause", deployment.inspected()["cassandra"]["Id"])
+        try:
+            until(lambda: bool(_query(address, "cassandra_up == 0")), lambda: targets(address))
+            assert targets(address)["cassandra-exporter"] == "up"
+        finally:
+            deployment.docker("unpause", deployment.inspected()["cassandra"]["Id"])
+        until(lambda: bool(_query(address, "cassandra_up == 1")), lambda: targets(address))
+    assert deployment.left() == []
+
+
+def _query(address: str, expression: str) -> list[Any]:
+    answer = httpx.get(
+        f"{address}/api/v1/query", params={"query": expression}, timeout=ANSWER_S, trust_env=False
+    )
+    found: list[Any] = answer.raise_for_status().json()["data"]["result"]
+    return found

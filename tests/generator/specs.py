@@ -42,9 +42,10 @@ SPECS = {
 """,
     "further-in-memory": HEAD
     + "collector: {queue: {persistent: false}, exporters: [{name: vendor, endpoint: http://127.0.0.1:9}]}\n",
-    "monitored": HEAD + "monitoring: {enabled: true}\nnative: {monitoring: true}\n",
+    "unmonitored": HEAD + "monitoring: {enabled: false}\n",
+    "monitored": HEAD + "native: {monitoring: true}\nstorage: {engine: cassandra}\n",
     "monitored-sampling": HEAD
-    + "monitoring: {enabled: true}\nnative: {monitoring: true}\n"
+    + "native: {monitoring: true}\n"
     + "collector: {sampling: {keep: 10%}, redact: [user.email], exporters: [{name: vendor, endpoint: http://x:4318}]}\n"
     + "objectives: [{service: coupon-api, p99: 1500ms}, {service: coupon-notifier, p99: 7ms}]\n",
     "redis-too": HEAD + "services: []\nredis: {enabled: true}\n",

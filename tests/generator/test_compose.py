@@ -37,7 +37,9 @@ def compose_of(spec: str) -> dict[str, Any]:
 @pytest.mark.parametrize("name", SPECS)
 def test_every_container_is_limited(name: str) -> None:
     for service, found in services_of(SPECS[name]).items():
-        assert found["security_opt"] == ["no-new-privileges:true"], service
+        # It reads the machine's files, which have labels of their own.
+        labels = ["label:disable"] if service == "node-exporter" else []
+        assert found["security_opt"] == ["no-new-privileges:true", *labels], service
         assert found["pids_limit"] > 0, service
         assert found["mem_limit"], service
         assert found["stop_grace_period"], service
@@ -59,11 +61,6 @@ def test_processors_are_limited_where_the_spec_says() -> None:
     services = services_of(HEAD + "jaeger: {cpus: 3}\n")
     assert services["jaeger"]["cpus"] == 3
     assert "cpus" not in services["collector"]
-
-
-def test_the_default_deployment_fits_4_gib() -> None:
-    staying = [workload for workload in workloads_of(deployment("minimal")) if not workload.once]
-    assert sum(workload.memory.mib for workload in staying) <= 4096
 
 
 def test_steps_are_waited_for_to_their_end() -> None:

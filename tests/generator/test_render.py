@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from generator.components.prometheus.plan import MonitoringPlan
 from generator.components.services.plan import ServicesPlan
 from generator.components.storage.plan import StoragePlan
 from generator.fileset import MARKER, FileSet
@@ -29,7 +30,9 @@ ROOT = Path(__file__).resolve().parents[2]
 def test_every_file_says_where_it_comes_from_and_parses(name: str, target: Target) -> None:
     files = render_files(deployment(name, target))
     for path, text in files:
-        assert MARKER in text.splitlines()[0] + text.splitlines()[1], path
+        # Grafana's format has no place for a comment.
+        if not path.startswith("grafana/dashboards/"):
+            assert MARKER in text.splitlines()[0] + text.splitlines()[1], path
         assert text.endswith("\n"), path
         assert not text.endswith("\n\n"), path
         if path.endswith(".yaml"):
@@ -40,13 +43,16 @@ def test_every_file_says_where_it_comes_from_and_parses(name: str, target: Targe
 
 @pytest.mark.parametrize("name", SPECS)
 def test_the_files_of_compose(name: str) -> None:
-    files = set(render_files(deployment(name)).paths)
+    # tests/monitoring has those of Prometheus.
+    files = {path for path in render_files(deployment(name)).paths if not path.startswith("prometheus/")}
     expected = {"collector/config.yaml", "jaeger/config.yaml", "jaeger/ui.json", "compose.yaml"}
     storage = deployment(name)[StoragePlan]
     if storage.speaks_cql:
         expected.add("scylla/schema.cql")
     if storage.engine == "scylla" and storage.runs_node and storage.datacenter != "datacenter1":
         expected.add("scylla/cassandra-rackdc.properties")
+    if deployment(name)[MonitoringPlan].runs:
+        files = {path for path in files if not path.startswith(("prometheus/", "grafana/"))}
     assert files == expected
 
 
@@ -101,12 +107,14 @@ ADDRESSES = {
         "/receivers/otlp/protocols/grpc/endpoint",
         "/receivers/otlp/protocols/http/endpoint",
         "/exporters/otlp_http/jaeger/endpoint",
+        "/exporters/otlp_http/prometheus/endpoint",
         "/service/telemetry/metrics/readers/0/pull/exporter/prometheus/host",
         "/service/telemetry/metrics/readers/0/pull/exporter/prometheus/port",
     },
     "jaeger/config.yaml": {
         "/extensions/healthcheckv2/http/endpoint",
         "/extensions/jaeger_query/ui/config_file",
+        "/extensions/jaeger_storage/metric_backends/prometheus/prometheus/endpoint",
         "/extensions/jaeger_query/http/endpoint",
         "/extensions/jaeger_query/grpc/endpoint",
         "/extensions/jaeger_storage/backends/cassandra/cassandra/connection/servers/0",
@@ -124,10 +132,10 @@ BOUND = "/extensions/jaeger_query/max_trace_size"
 @pytest.mark.parametrize("path", ADDRESSES)
 def test_native_configs_differ_from_compose_by_addresses_alone(path: str) -> None:
     """With the same engine on both sides, so that only what the target brings is left."""
-    compose = leaves(yaml.safe_load(render_files(deployment("cassandra"))[path]))
+    compose = leaves(yaml.safe_load(render_files(deployment("monitored"))[path]))
     # A row of the table of Jaeger's versions.
     compose.pop(BOUND, None)
-    native = leaves(yaml.safe_load(render_files(deployment("cassandra", NATIVE))[path]))
+    native = leaves(yaml.safe_load(render_files(deployment("monitored", NATIVE))[path]))
     assert compose.keys() == native.keys()
     assert {key for key in compose if compose[key] != native[key]} == ADDRESSES[path]
 
@@ -210,8 +218,8 @@ def test_only_ports_for_people_are_published_and_only_here() -> None:
     services = yaml.safe_load(render_files(deployment("unusual"))["compose.yaml"])["services"]
     published = [port for service in services.values() for port in service.get("ports", [])]
     assert sorted(published) == [
-        "127.0.0.1:26686:16686", "127.0.0.1:5317:4317", "127.0.0.1:5318:4318", "127.0.0.1:8888:8080",
-        "127.0.0.1:9942:9042",
+        "127.0.0.1:13000:3000", "127.0.0.1:26686:16686", "127.0.0.1:5317:4317", "127.0.0.1:5318:4318",
+        "127.0.0.1:8888:8080", "127.0.0.1:9090:9090", "127.0.0.1:9942:9042",
     ]  # fmt: skip
 
 

@@ -28,7 +28,10 @@ from tests.house.with_toys import GREETER
 from tests.native.stack import free_block
 
 ROOT = Path(__file__).parents[2]
-SPEC = "spec: 1\nname: shop\ngreeter: {greeting: good evening}\nports: {greeter: 9876}\n"
+SPEC = (
+    "spec: 1\nname: shop\ngreeter: {greeting: good evening}\nports: {greeter: 9876}\n"
+    "monitoring: {enabled: false}\n"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -78,6 +81,7 @@ def test_its_file_lists_the_metrics_of_all_components() -> None:
     assert page[1] == "good evening"
     assert page[2:] == [
         "greeter greeter:8000/metrics",
+        "scylla scylla:9180/metrics",
         "jaeger jaeger:8888/metrics",
         "dead-letters dead-letters:4318/metrics",
         "collector collector:8888/metrics",

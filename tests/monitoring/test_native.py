@@ -59,6 +59,8 @@ def test_every_component_is_read(stack: Stack) -> None:
         "coupon-api",
         "coupon-issuer",
         "coupon-notifier",
+        "node-exporter",
+        "redis-exporter",
         "prometheus",
     }
     until(

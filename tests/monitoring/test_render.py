@@ -17,8 +17,9 @@ from generator.render import render_files, workloads_of
 from generator.resolve import resolve
 from generator.targets import COMPOSE, NATIVE
 
-OFF = "spec: 1\nname: shop\n"
-ON = OFF + "monitoring: {enabled: true}\n"
+HEAD = "spec: 1\nname: shop\n"
+OFF = HEAD + "monitoring: {enabled: false}\n"
+ON = HEAD
 NATIVELY = ON + "native: {monitoring: true}\n"
 
 
@@ -92,7 +93,7 @@ def test_a_users_service_may_serve_its_metrics_on_a_port_of_its_own() -> None:
 
 
 def test_limits_of_the_spec_are_passed_on() -> None:
-    spec = OFF + "monitoring: {enabled: true, retention: 3d, size: 1GiB, interval: 30s, memory: 512MiB}\n"
+    spec = HEAD + "monitoring: {enabled: true, retention: 3d, size: 1GiB, interval: 30s, memory: 512MiB}\n"
     deployment = _deployment(spec, COMPOSE)
     (workload,) = [one for one in workloads_of(deployment) if one.name == "prometheus"]
     assert "--storage.tsdb.retention.time=259200s" in workload.command
@@ -130,7 +131,7 @@ def test_without_an_objective_there_are_no_rules_about_objectives() -> None:
 
 def test_rules_about_objectives_are_evaluated_less_often() -> None:
     def step(interval: str) -> str:
-        spec = OFF + f"monitoring: {{enabled: true, interval: {interval}}}\n"
+        spec = HEAD + f"monitoring: {{enabled: true, interval: {interval}}}\n"
         groups = yaml.safe_load(render_files(_deployment(spec, COMPOSE))[RECORDING])["groups"]
         (found,) = [group["interval"] for group in groups if group["name"] == "objectives"]
         return str(found)

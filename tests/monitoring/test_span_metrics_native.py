@@ -114,9 +114,12 @@ def test_an_exemplar_of_a_slow_request_leads_to_its_trace(stack: Stack) -> None:
 
     trace = slow.headers["X-Trace-Id"]
     until(lambda: trace in exemplars(), exemplars)
-    # A slow trace is kept by the sampling, too.
-    shown = lambda: stack.kit("traces", "show", trace, "--output", "json")  # noqa: E731
-    until(lambda: shown().returncode == 0, lambda: shown().stderr)
+
+    def is_found() -> bool:
+        # A slow trace is kept by the sampling, too.
+        return stack.kit("traces", "show", trace, "--output", "json").returncode == 0
+
+    until(is_found, lambda: stack.kit("traces", "show", trace).stderr)
 
 
 def test_the_limit_of_an_objective_is_an_edge(stack: Stack) -> None:
@@ -151,8 +154,10 @@ def test_jaegers_monitor_tab_has_data(stack: Stack) -> None:
             if label["name"] == "operation"
         }
 
-    for what in ("calls", "errors", "latencies"):
-        until(lambda what=what: "POST /campaigns" in operations(what), lambda what=what: operations(what))  # type: ignore[misc]
+    def shown() -> dict[str, set[str]]:
+        return {what: operations(what) for what in ("calls", "errors", "latencies")}
+
+    until(lambda: all("POST /campaigns" in found for found in shown().values()), shown)
 
 
 class TestTheDoctor:

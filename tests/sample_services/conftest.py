@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from opentelemetry import trace
+from opentelemetry import metrics, trace
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -11,7 +11,9 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from sample_services.database import create_schema, open_engine
 from sample_services.redis_client import open_redis
 from sample_services.settings import DatabaseSettings, QueueSettings
+from sample_services.telemetry.meters import create_meter_provider
 
+from . import measured
 from .redis_server import RedisServer
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ def _tracing() -> None:
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(_exporter))
     trace.set_tracer_provider(provider)
+    metrics.set_meter_provider(create_meter_provider(None, [measured.reader]))
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from prometheus_client import REGISTRY
 
 from sample_services.coupon_api.admission import WAITED, Admission
 from sample_services.coupon_api.app import create_app
@@ -15,6 +14,7 @@ from sample_services.load import LoadResult, _ask
 from sample_services.redis_client import AllInUseError, open_redis
 from sample_services.settings import DatabaseSettings
 
+from .measured import total
 from .shop import api_settings
 from .test_coupon_api import add_campaign, client_of
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def refused(reason: str) -> float:
-    return REGISTRY.get_sample_value("coupon_api_refused_requests_total", {"reason": reason}) or 0.0
+    return total("coupon.api.refused", reason=reason)
 
 
 async def test_turns_are_taken_in_the_order_of_arrival() -> None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from prometheus_client import REGISTRY
 from sqlalchemy import insert, text
 from sqlalchemy.exc import OperationalError
 
@@ -18,6 +17,7 @@ from sample_services.schema import Coupon
 from sample_services.settings import DatabaseSettings
 from sample_services.telemetry.http_server import TracingMiddleware
 
+from .measured import total
 from .shop import api_settings
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ async def add_coupon(engine: AsyncEngine, campaign_id: str, request_id: str = "r
 
 
 def cache_reads(result: str) -> float:
-    return REGISTRY.get_sample_value("coupon_campaign_cache_requests_total", {"result": result}) or 0.0
+    return total("coupon.cache.requests", coupon__cache__result=result)
 
 
 async def test_a_request_is_taken_and_is_pending(client: httpx.AsyncClient, redis: Redis) -> None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from opentelemetry.trace import StatusCode
-from prometheus_client import REGISTRY
 from redis.asyncio import Redis as RawRedis
 from redis.exceptions import ConnectionError as RedisConnectionError
 from sqlalchemy.exc import OperationalError
@@ -25,6 +24,7 @@ from stream_tracing import (
 )
 
 from .answering import AnsweringServer
+from .measured import total
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -80,8 +80,7 @@ def last_span(spans: InMemorySpanExporter) -> ReadableSpan:
 
 
 def dead_count(reason: str, stream: str = STREAM) -> float:
-    labels = {"messaging_destination_name": stream, "reason": reason}
-    return REGISTRY.get_sample_value("messaging_client_dead_letters_total", labels) or 0.0
+    return total("messaging.redis.dead_letters", messaging__destination__name=stream, reason=reason)
 
 
 async def test_an_entry_that_keeps_failing_ends_in_the_dead_letters_with_all_it_had(

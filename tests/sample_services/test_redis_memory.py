@@ -6,7 +6,6 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from prometheus_client import REGISTRY
 
 from generator.components.redis.budget import (
     LETTER_BYTES,
@@ -27,6 +26,7 @@ from sample_services.redis_memory import LEAST_REMEMBERED_SECONDS, RedisMemory
 from sample_services.stream_consumer import StreamConsumer
 from stream_tracing import StreamTracer
 
+from .measured import total
 from .redis_server import RedisServer
 from .shop import api_settings
 from .test_coupon_api import add_campaign, client_of
@@ -207,7 +207,7 @@ async def test_a_full_redis_is_429_and_all_goes_on_when_it_has_memory_again(
             await own_redis.delete(f"coupon:campaign:{campaign}:view")
             assert (await client.get(f"/campaigns/{campaign}")).json()["stock"] == 100, "from the database"
             assert (await client.get(f"/coupons/{waiting}")).json()["status"] == "pending"
-        assert REGISTRY.get_sample_value("coupon_redis_memory_used_ratio") > 1  # type: ignore[operator]
+        assert total("coupon.redis.memory.used") > 1
 
         line = Line(own_redis, engine, queue, 60)
         await line.issuer.open_group()  # as a consumer does that comes back now

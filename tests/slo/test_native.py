@@ -54,7 +54,9 @@ def test_slow_requests_spend_the_budget(stack: Stack) -> None:
         list(pool.map(ask, range(REQUESTS)))
     slow = "coupon-api POST /campaigns p99"
     until(
-        lambda: _objectives(stack)[slow]["state"] == "overspent" and bool(_objectives(stack)[slow]["spent_by"]),
+        lambda: (
+            _objectives(stack)[slow]["state"] == "overspent" and bool(_objectives(stack)[slow]["spent_by"])
+        ),
         lambda: _objectives(stack),
     )
     found = _objectives(stack)

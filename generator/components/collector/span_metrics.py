@@ -17,7 +17,7 @@ _EDGES = (2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000)
 # fills its own share and no more: with 14 buckets, 500 combinations are about 8,500 series.
 SERVICES = 100
 COMBINATIONS = 500
-# Longer than a queue wait, so that sender and consumer of an entry are paired. Unpaired spans wait for so long.
+# Longer than a queue wait, so that sender and consumer of an entry are paired. An unpaired span is kept for this time.
 _PAIRED_WITHIN = Duration.parse("30s")
 _UNPAIRED = 20_000
 # A series that expires loses its count. Long, so that a request once an hour still has a rate.

@@ -17,6 +17,8 @@ from generator.spec.quantities import Size
 from generator.spec.sections.images import ImageKey
 from generator.workload import Health, Volume, Workload
 
+# The streams of the samples, with their dead letters.
+_STREAMS = ("coupon.requests", "coupon.requests.dead", "coupon.issued", "coupon.issued.dead")
 REDIS = Listener("redis", "redis", 6379, native=7)
 
 
@@ -26,9 +28,11 @@ class RedisPlan:
 
     Attributes:
         runs: Whether the deployment runs Redis.
+        streams: Streams whose state is shown as metrics.
     """
 
     runs: bool
+    streams: tuple[str, ...]
     version: str
     memory: Size
 
@@ -38,7 +42,8 @@ def plan_redis(spec: Spec, platform: Platform) -> RedisPlan:
     del platform
     wish = spec[KEY]
     runs = spec[SERVICES] is None if wish.enabled is None else wish.enabled
-    return RedisPlan(runs, wish.version, wish.memory)
+    own = _STREAMS if spec[SERVICES] is None else ()
+    return RedisPlan(runs, own if wish.streams is None else wish.streams, wish.version, wish.memory)
 
 
 def workloads(deployment: Deployment) -> Iterator[Workload]:

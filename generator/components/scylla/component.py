@@ -8,13 +8,16 @@ from generator.component import Component
 from generator.components.storage.listeners import cql
 from generator.components.storage.plan import StoragePlan
 from generator.deployment.model import Deployment
+from generator.deployment.network import Listener
 from generator.spec.quantities import Size
 from generator.spec.sections.images import ImageKey
 from generator.templates import render
-from generator.workload import Health, Mount, Volume, Workload
+from generator.workload import Health, MetricsEndpoint, Mount, Volume, Workload
 
 RACK = "scylla/cassandra-rackdc.properties"
 CQL = cql("scylla")
+# ScyllaDB serves its metrics on every address, or on the one that the image gives it for other nodes.
+METRICS = Listener("scylla", "metrics", 9180)
 _DATA = "/var/lib/scylla"
 _DISK = Size.parse("50GiB")
 # A node's default name of its datacenter.
@@ -51,7 +54,7 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         ),
         mounts=(Mount(RACK, f"/etc/{RACK}"),) if placed else (),
         volumes=(Volume("scylla", deployment.layout.data("scylla", _DATA), _DISK),),
-        listens=(CQL,),
+        listens=(CQL, METRICS),
         memory=storage.memory,
         resident=storage.memory.mib,
         processes=1024,
@@ -63,6 +66,7 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
             every=10,
             within=300,
         ),
+        metrics=MetricsEndpoint(METRICS),
         stop_grace=60,
     )  # fmt: skip
 
@@ -78,7 +82,7 @@ def _has_own_place(deployment: Deployment) -> bool:
 COMPONENT = Component(
     name="scylla",
     images=(ImageKey("scylla", "null: the image of storage.version", 30),),
-    listeners=(CQL,),
+    listeners=(CQL, METRICS),
     workloads=workloads,
     files=files,
 )

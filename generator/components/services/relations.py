@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
 
 from generator.components.redis.spec import REDIS
 from generator.components.services.objectives import OBJECTIVES
@@ -100,8 +99,7 @@ def _reaches(start: str, goal: str, after: Mapping[str, tuple[str, ...]]) -> boo
 
 
 def _ports(spec: Spec, text: SpecText) -> Iterator[Problem]:
-    keys = [item.name for item in fields(spec[PORTS]) if item.name != API_PORT.key]
-    taken = {getattr(spec[PORTS], key): f"ports.{key}" for key in keys}
+    taken = {spec[PORTS][key]: f"ports.{key}" for key in _opened(spec) if key != API_PORT.key}
     first, last = spec[NATIVE].port_base, spec[NATIVE].port_base + NATIVE_PORTS - 1
     services = spec[SERVICES]
     for index, service in enumerate(services or ()):
@@ -117,12 +115,21 @@ def _ports(spec: Spec, text: SpecText) -> Iterator[Problem]:
         elif port in taken:
             found = f"{port}, which {taken[port]} uses too"
             fix = "add `published: …` with a free port"
+            fix += f", or change {taken[port]}" if taken[port].startswith("ports.") else ""
             yield text.problem(path, found, "a port on 127.0.0.1 that is not used yet", fix)
         elif first <= port <= last:
             found = f"{port}, which is in the range of native.port_base, {first} to {last}"
             fix = "add `published: …` with another port, or change native.port_base"
             yield text.problem(path, found, "a port outside of that range", fix)
         taken.setdefault(port, f"services[{index}]")
+
+
+def _opened(spec: Spec) -> Iterator[str]:
+    """Yield the keys of the ports that a deployment of this spec opens."""
+    from generator.components import components
+
+    ports = (port for component in components() for port in component.ports)
+    yield from (port.key for port in ports if port.opened is None or port.opened(spec))
 
 
 def _objectives(spec: Spec, text: SpecText) -> Iterator[Problem]:

@@ -29,9 +29,9 @@ class ImagesSpec:
     )
 
     def chosen(self) -> dict[str, str]:
-        """Return the images that the spec sets, by key."""
+        """Return the images that the spec sets, by workload."""
         named = {item.name: getattr(self, item.name) for item in fields(self)}
-        return {key: image for key, image in named.items() if image is not None}
+        return {key.replace("_", "-"): image for key, image in named.items() if image is not None}
 
 
 IMAGES = section_key("images", ImagesSpec, _DOC, 910)
@@ -42,7 +42,7 @@ class ImageKey:
     """A key of `images`.
 
     Attributes:
-        key: Name of the key and of the workload.
+        key: Name of the key, and of the workload, which has `-` instead of `_`.
         doc: Description, with the meaning of null.
         order: Position in the output of `kit init`; lower numbers come first.
     """
@@ -50,6 +50,11 @@ class ImageKey:
     key: str
     doc: str
     order: int
+
+    @property
+    def workload(self) -> str:
+        """Name of the workload that runs the image."""
+        return self.key.replace("_", "-")
 
 
 def images_key(images: Iterable[ImageKey]) -> SpecKey[ImagesSpec]:

@@ -242,7 +242,7 @@ class NativeRuntime:
         return {
             it.name: fetch(LOOPBACK, it.metrics_port, it.metrics_path)
             for it in self._state.components
-            if it.metrics_port
+            if it.metrics_port and it.hop
         }
 
     def pids(self) -> Mapping[str, int]:

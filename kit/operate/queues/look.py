@@ -22,7 +22,7 @@ _NEWEST = 5
 _REASONS_OF = 1_000
 # An id that its sender chose, such as 1-1, holds no time. Redis streams are newer than this time, in ms.
 _EPOCH_MS = 1_500_000_000_000
-_COUNT_UNREAD = Path(__file__).with_name("count_unread.lua").read_text(encoding="utf-8")
+COUNT_UNREAD = Path(__file__).with_name("count_unread.lua").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ def _stream(redis: Any, name: str, now: float) -> Stream:
 
 def _group(redis: Any, stream: str, depth: int, group: Mapping[str, Any], now: float) -> Group:
     name, pending, last = str(group["name"]), int(group["pending"]), str(group["last-delivered-id"])
-    unread = int(redis.eval(_COUNT_UNREAD, 1, stream, last, COUNTED))
+    unread = int(redis.eval(COUNT_UNREAD, 1, stream, last, COUNTED))
     exact = unread < COUNTED
     in_hand = redis.xpending_range(stream, name, "-", "+", 1)
     oldest = _age(

@@ -1,0 +1,1 @@
+"""Exporter of Cassandra, a program of the kit's own. ScyllaDB serves its metrics itself."""

@@ -1,0 +1,1 @@
+"""node_exporter: processors, memory, disks and network of the machine."""
