@@ -135,5 +135,6 @@ COMPONENT = Component(
     workloads=workloads,
     addresses=addresses,
     files=files,
+    rules="generator.components.prometheus.monitoring_rules",
     part="kit.provision.prometheus",
 )
