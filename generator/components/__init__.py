@@ -21,6 +21,7 @@ MODULES = [
     "generator.components.collector.component",
     "generator.components.services.component",
     "generator.components.dependencies.component",
+    "generator.components.alertmanager.component",
     "generator.components.node_exporter.component",
     "generator.components.redis_exporter.component",
     "generator.components.postgres_exporter.component",

@@ -14,6 +14,7 @@ from typing import Any
 from generator.components.collector.component import CONFIG as COLLECTOR_CONFIG
 from generator.components.jaeger.component import CONFIG as JAEGER_CONFIG
 from generator.components.jaeger.component import UI
+from generator.components.prometheus.component import CONFIG as PROMETHEUS_CONFIG
 from generator.components.storage.component import SCHEMA
 from generator.deployment.model import Deployment
 from generator.fileset import FileSet
@@ -85,6 +86,11 @@ class Scene:
     def jaeger(self) -> Layered:
         """Config of Jaeger."""
         return self._layered(JAEGER_CONFIG, (), None)
+
+    @cached_property
+    def prometheus(self) -> Layered:
+        """Config of Prometheus; without data if it does not run."""
+        return self._layered(PROMETHEUS_CONFIG, (), None)
 
     @cached_property
     def ui(self) -> Layered:

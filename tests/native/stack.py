@@ -51,7 +51,8 @@ class Stack:
         text = (
             f"spec: 1\nname: coupons\n"
             f"ports: {{otlp_grpc: {port}, otlp_http: {port + 1}, jaeger: {port + 2}, coupon_api: {port + 3}, "
-            f"cql: {port + 4}, prometheus: {port + 25}}}\nnative: {{{native}port_base: {port + 5}}}\n"
+            f"cql: {port + 4}, prometheus: {port + 25}, "
+            f"alertmanager: {port + 28}}}\nnative: {{{native}port_base: {port + 5}}}\n"
         )
         (self.folder / "kit.yaml").write_text(text + "\n".join(rest) + "\n")
 

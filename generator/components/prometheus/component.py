@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from generator.component import Address, Component
+from generator.components.alertmanager.listeners import ALERTMANAGER
+from generator.components.alertmanager.plan import AlertsPlan
 from generator.components.prometheus.labels import PROMOTED, application
 from generator.components.prometheus.listeners import NAME, PROMETHEUS, PROMETHEUS_PORT
 from generator.components.prometheus.plan import MonitoringPlan, plan_monitoring
@@ -73,6 +75,7 @@ def files(deployment: Deployment, workloads: Sequence[Workload]) -> Iterator[tup
             jobs=jobs,
             promoted=PROMOTED,
             late=LATE,
+            alertmanager=network.reach(ALERTMANAGER) if deployment[AlertsPlan].runs else "",
         ),
     )
     yield from rule_files(deployment, workloads)
@@ -132,5 +135,6 @@ COMPONENT = Component(
     workloads=workloads,
     addresses=addresses,
     files=files,
+    rules="generator.components.prometheus.monitoring_rules",
     part="kit.provision.prometheus",
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from generator.components.alertmanager.spec import AlertsSpec
 from generator.components.grafana.spec import GrafanaSpec
 from generator.spec import kinds
 from generator.spec.keys import option, section, section_key
@@ -29,6 +30,7 @@ class MonitoringSpec:
     memory: Size = option(
         kinds.size("256MiB", "128MiB", "64GiB"), Size(256 << 20), "memory limit of Prometheus"
     )
+    alerts: AlertsSpec = section(AlertsSpec, "where alerts are sent; without a receiver they are only shown")
     grafana: GrafanaSpec = section(GrafanaSpec, "dashboards: Grafana, for Compose")
 
 

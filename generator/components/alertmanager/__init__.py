@@ -1,0 +1,1 @@
+"""Alertmanager: sends Prometheus's alerts to people."""
