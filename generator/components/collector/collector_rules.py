@@ -16,14 +16,17 @@ from generator.rules.units import seconds
 # Programs that a health check would run; an image `FROM scratch` has none of them.
 _CLIENTS = ("wget", "curl", "nc", "sh", "/bin/sh", "bash")
 _LIMITER = "memory_limiter"
+# Connectors that count spans at once and hold none. Both names of each.
+_COUNTERS = frozenset({"span_metrics", "spanmetrics", "service_graph", "servicegraph"})
 
 
 @rule("KIT042")
 def limiter_comes_first(scene: Scene) -> Iterator[Breach]:
-    """Check the first processor of each pipeline with a receiver."""
+    """Check the first processor of each pipeline with a receiver, unless it only counts spans."""
     receivers = set(mapping(scene.collector.get("receivers")))
     for pipeline in pipelines(scene.collector):
-        if not receivers.intersection(pipeline.receivers):
+        counts = bool(pipeline.exporters) and {type_of(id_) for id_ in pipeline.exporters} <= _COUNTERS
+        if counts or not receivers.intersection(pipeline.receivers):
             continue
         if not pipeline.processors or type_of(pipeline.processors[0]) != _LIMITER:
             begins = pipeline.processors[0] if pipeline.processors else "no processor"

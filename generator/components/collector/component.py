@@ -42,6 +42,8 @@ from generator.workload import Health, MetricsEndpoint, Mount, Volume, Workload
 
 # In bytes. Two names and a trace id make a key of the database, which must be below 64 KiB.
 LONGEST_NAME = 1024
+# In bytes. Prometheus keeps each label in memory.
+LONGEST_LABEL = 200
 # Maximum number of maps, and of lists, in the attributes of one span: JSON of that depth takes 3 MB of memory.
 DEEPEST = 1000
 CONFIG = "collector/config.yaml"
@@ -54,7 +56,6 @@ def files(deployment: Deployment, workloads: Sequence[Workload]) -> Iterator[tup
     del workloads
     network, plan = deployment.network, deployment[CollectorPlan]
     metrics = metrics_export(deployment)
-    backends = ["otlp_http/jaeger", *(["forward/further"] if plan.further else [])]
     yield (
         CONFIG,
         render(
@@ -84,9 +85,9 @@ def files(deployment: Deployment, workloads: Sequence[Workload]) -> Iterator[tup
             metrics=metrics,
             promoted=PROMOTED,
             deployment=deployment.name,
-            processors=_processors(plan, counted=metrics is not None),
-            backends=backends,
-            exporters=_exporters(plan, backends) if metrics else backends,
+            longest_label=LONGEST_LABEL,
+            processors=_processors(plan),
+            exporters=["otlp_http/jaeger", *(["forward/further"] if plan.further else [])],
             further=[_further(deployment, exporter) for exporter in plan.further],
         ),
     )
@@ -155,17 +156,12 @@ def _next_hop(deployment: Deployment) -> Listener:
     return DEAD_LETTERS_HTTP if deployment[DeadLettersPlan].enabled else JAEGER_OTLP
 
 
-def _exporters(plan: CollectorPlan, backends: list[str]) -> list[str]:
-    """Return the exporters of the first pipeline if spans are counted: they are counted before sampling."""
-    return ["span_metrics", "service_graph", *(["forward/sampling"] if plan.sampling else backends)]
-
-
-def _processors(plan: CollectorPlan, *, counted: bool) -> list[str]:
+def _processors(plan: CollectorPlan) -> list[str]:
     return [
         "memory_limiter",
         *(["transform/redact"] if plan.redact else []),
         *("transform/limits", "filter/limits", "transform/events"),
-        *(["tail_sampling"] if plan.sampling and not counted else []),
+        *(["tail_sampling"] if plan.sampling else []),
     ]
 
 
