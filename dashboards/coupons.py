@@ -104,10 +104,9 @@ _READING = Row(
         Panel(
             201,
             "Cache hit ratio",
-            "Why is the measured hit ratio lower than expected? A drop at fixed intervals: entries expire "
-            "together. A low "
-            "flat line: too short a lifetime, or too many different keys. A drop with many waits: a "
-            "stampede.",
+            "Why is the measured hit ratio lower than expected? Drops at fixed intervals: entries expire "
+            "together. Low and flat: too many keys, or each is read once. Look at the kinds of reads beside "
+            "it.",
             "percentunit",
             (Query(f"{rate(_CACHE, _HIT, OF_APPLICATION)} / {_READS}", "hits"),),
             maximum=1,
@@ -116,9 +115,8 @@ _READING = Row(
         Panel(
             202,
             "Reads by result",
-            "Are misses spread out or do they come together? `miss` reads the database. `wait` is a read "
-            "that waits for "
-            "another request's `miss` of the same key.",
+            "Are misses spread out, or do they come together? A `miss` reads the database. A `wait` waits "
+            "for another request that reads it. Many misses at once without waits are a stampede.",
             "ops",
             (Query(rate(_CACHE, OF_APPLICATION, by="coupon_cache_result"), "{{coupon_cache_result}}"),),
             stacked=True,

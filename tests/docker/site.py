@@ -22,6 +22,8 @@ _MORE_OVERRIDES = {
     ("monitoring",): Path(__file__).with_name("override.prometheus.yaml"),
     ("cassandra", "monitoring"): Path(__file__).with_name("override.cassandra-exporter.yaml"),
 }
+# Folders of the checkout's own deployment, which a deployment of the tests renders anew.
+_RENDERED = ("collector/", "jaeger/", "scylla/", "prometheus/", "grafana/")
 _UP_SECONDS = 600
 # Away from the defaults, and from those of the native tests.
 FIRST_PORT = 31_900
@@ -136,7 +138,7 @@ def _copy_checkout(folder: Path) -> None:
         cwd=ROOT, check=True, capture_output=True, text=True,
     ).stdout  # fmt: skip
     for name in listed.split("\0"):
-        rendered = name.startswith(("collector/", "jaeger/", "scylla/")) or name in (
+        rendered = name.startswith(_RENDERED) or name in (
             "compose.yaml",
             "kit.lock",
         )

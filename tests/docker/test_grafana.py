@@ -38,7 +38,8 @@ def test_grafana_starts_with_a_password_of_its_own_and_finds_its_files(
     spec = "storage: {engine: memory}\nmonitoring: {enabled: true, interval: 1s}"
     with site(tmp_path / "deployment", docker, "drawn", spec, port=31_990) as deployment:
         # Without the kit, as in a fresh clone.
-        deployment.docker("compose", "up", "--wait", "--quiet-pull")
+        up = deployment.run(["docker", "compose", "up", "--wait", "--quiet-pull"])
+        assert up.returncode == 0, deployment.docker("compose", "logs", "grafana-secrets", "grafana")
         assert _get(deployment, "/api/health").json()["database"] == "ok"
 
         assert _get(deployment, "/api/org", auth=("admin", "admin")).status_code == 401

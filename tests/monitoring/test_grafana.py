@@ -11,6 +11,7 @@ import yaml
 
 from generator.components.grafana.component import DASHBOARDS, HOME, PROVIDER, SOURCES, VERSION
 from generator.components.grafana.made_secrets import STEP
+from generator.components.prepared_volume import USER
 from generator.kit_yaml import parse_spec
 from generator.render import render_files, workloads_of
 from generator.resolve import resolve
@@ -132,7 +133,7 @@ def test_the_first_start_makes_a_password() -> None:
         "GF_SECURITY_ADMIN_PASSWORD__FILE",
         "GF_SECURITY_SECRET_KEY__FILE",
     }
-    assert grafana.runs_as == step.user
+    assert grafana.runs_as == step.runs_as == USER
 
 
 def _secret_files(workload: Workload) -> dict[str, str]:

@@ -34,6 +34,7 @@ def made_secrets(plan: GrafanaPlan) -> Workload:
         processes=32,
         read_only=True,
         unprivileged=True,
-        user=USER,
+        # The image's own user could not write into the folder.
+        runs_as=USER,
         once=True,
     )
