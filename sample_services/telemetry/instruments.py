@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 
 from opentelemetry import metrics
 
+from .quick_histogram import QuickHistogram
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from opentelemetry.metrics import CallbackOptions, Counter, Histogram, Observation, UpDownCounter, _Gauge
+    from opentelemetry.metrics import CallbackOptions, Counter, Observation, UpDownCounter, _Gauge
 
     Callback = Callable[[CallbackOptions], Iterable[Observation]]
 
@@ -66,10 +68,12 @@ def histogram(
     description: str,
     attributes: Sequence[str] = (),
     edges: Sequence[float] = OPERATION_EDGES,
-) -> Histogram:
+) -> QuickHistogram:
     """Declare a histogram; a view can replace the edges of its buckets."""
     _declare(name, "histogram", unit, description, attributes)
-    return _meter.create_histogram(name, unit, description, explicit_bucket_boundaries_advisory=edges)
+    return QuickHistogram(
+        _meter.create_histogram(name, unit, description, explicit_bucket_boundaries_advisory=edges)
+    )
 
 
 def observed_counter(

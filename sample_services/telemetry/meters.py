@@ -34,7 +34,7 @@ def create_meter_provider(
         latency_edges: Edges of the buckets for the durations of HTTP requests, in seconds, ascending.
         exemplars: Whether to keep exemplars, which cost 3 µs for each measurement. By default those of sampled traces.
     """
-    edges = ExplicitBucketHistogramAggregation(latency_edges)
+    edges = ExplicitBucketHistogramAggregation(latency_edges, record_min_max=False)
     views = [View(instrument_name=name, aggregation=edges) for name in _OF_REQUESTS]
     none = None if exemplars else AlwaysOffExemplarFilter()
     return MeterProvider(readers, resource, none, views=views, shutdown_on_exit=False)

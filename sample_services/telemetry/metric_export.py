@@ -10,7 +10,6 @@ import logging
 import os
 from typing import TYPE_CHECKING, Any
 
-from grpc import StatusCode  # type: ignore[import-untyped]
 from opentelemetry.exporter.otlp.proto.grpc.metric_exporter import OTLPMetricExporter
 from opentelemetry.sdk.metrics.export import MetricExportResult, PeriodicExportingMetricReader
 
@@ -34,8 +33,9 @@ class OneTryExporter(OTLPMetricExporter):
 
     def __init__(self) -> None:
         """Read the standard OTEL_* variables."""
-        # An empty set would be replaced by the default.
-        super().__init__(retryable_error_codes=[StatusCode.OK])
+        super().__init__()
+        # As an argument, an empty set would be replaced by the default.
+        self._retryable_error_codes = frozenset()
         self._fails = False
         logging.getLogger(_SDK_LOG).addFilter(_is_not_about_metrics)
 

@@ -49,4 +49,4 @@ async def watch_event_loop() -> None:
     while True:
         due = time.perf_counter() + _EVERY_SECONDS
         await asyncio.sleep(_EVERY_SECONDS)
-        _lag.record(max(0.0, time.perf_counter() - due))
+        _lag.record(max(0.0, time.perf_counter() - due), {})

@@ -26,8 +26,8 @@ def test_analysis(command: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "spans"),
     [
-        pytest.param([], {"off": 0, "kit": 1}, id="own"),
-        pytest.param(["--redis"], {"off": 0, "kit": 1, "redis": 2}, id="redis"),
+        pytest.param([], {"off": 0, "kit": 1, "metrics": 1}, id="own"),
+        pytest.param(["--redis"], {"off": 0, "kit": 1, "metrics": 1, "redis": 2}, id="redis"),
     ],
 )
 def test_overhead(arguments: list[str], spans: dict[str, int]) -> None:
@@ -39,6 +39,7 @@ def test_overhead(arguments: list[str], spans: dict[str, int]) -> None:
     assert {arm: result.figures[f"spans a request, {arm}"].median for arm in spans if arm != "off"} == {
         arm: count for arm, count in spans.items() if arm != "off"
     }
+    assert {"requests/s, metrics : kit", "requests/s, metrics : off"} <= set(result.ratios)
 
 
 @pytest.mark.native

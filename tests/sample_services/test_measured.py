@@ -13,6 +13,7 @@ from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.exporter.prometheus import PrometheusMetricReader
 from opentelemetry.sdk.metrics.export import (
+    InMemoryMetricReader,
     MetricExporter,
     MetricExportResult,
     PeriodicExportingMetricReader,
@@ -35,6 +36,7 @@ from sample_services.stream_consumer import StreamConsumer
 from sample_services.telemetry.http_server import TracingMiddleware
 from sample_services.telemetry.meters import create_meter_provider
 from sample_services.telemetry.one_storage import OneStorage
+from sample_services.telemetry.quick_histogram import QuickHistogram
 from sample_services.telemetry.sharing import shared_by
 from sample_services.telemetry.sql import TracedQueuePool, trace_statements
 from stream_tracing import StreamTracer
@@ -301,3 +303,37 @@ def test_edges_that_are_none_are_named(wrong: str) -> None:
     assert str(raised.value) == (
         f"LATENCY_BUCKETS is {wrong!r}: a list of up to 50 ascending numbers of seconds, with commas, is needed"
     )
+
+
+@pytest.mark.parametrize("readers", [1, 2])
+def test_a_known_series_is_recorded_like_any_other(readers: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With one storage the short way is taken, with two the SDK's own: the result is the same."""
+    kept = [InMemoryMetricReader() for _ in range(readers)]
+    provider = create_meter_provider(None, kept, (0.1, 1))
+    histogram = provider.get_meter("m").create_histogram("http.server.request.duration", "s")
+    calls: list[float] = []
+    plain = histogram.record
+
+    def record(amount: float, *rest: Any) -> None:
+        calls.append(amount)
+        plain(amount, *rest)
+
+    monkeypatch.setattr(histogram, "record", record)
+    quick, tracer = QuickHistogram(histogram), trace.get_tracer(__name__)
+    for status in (200, 404):
+        for seconds in (0.05, 0.5, 5):
+            with tracer.start_as_current_span("request") as span:
+                quick.record(seconds, {"route": "/x", "status": status})
+    assert calls == ([0.05, 0.05] if readers == 1 else [0.05, 0.5, 5] * 2)
+    for reader in kept:
+        data = reader.get_metrics_data()
+        assert data
+        points: Any = data.resource_metrics[0].scope_metrics[0].metrics[0].data.data_points
+        assert [dict(it.attributes) for it in points] == [
+            {"route": "/x", "status": 200},
+            {"route": "/x", "status": 404},
+        ]
+        assert [(it.count, it.sum, tuple(it.bucket_counts)) for it in points] == [(3, 5.55, (1, 1, 1))] * 2
+        assert [len(it.exemplars) for it in points] == [3, 3]
+        assert points[1].exemplars[-1].trace_id == span.get_span_context().trace_id
+    provider.shutdown()
