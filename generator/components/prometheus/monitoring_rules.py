@@ -102,7 +102,7 @@ def _in_rules(text: ConfigText) -> Iterator[Breach]:
 
 @rule("KIT163")
 def metrics_fit_their_disk(scene: Scene) -> Iterator[Breach]:
-    """Compare the disk for metrics with an estimate of what the retention needs."""
+    """Compare the disk for metrics with the estimated need of the retention."""
     plan = scene.deployment[MonitoringPlan]
     if not plan.runs:
         return
