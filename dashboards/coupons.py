@@ -176,7 +176,7 @@ _API = Row(
             "queue is full or the wait is too long.",
             "short",
             (
-                Query(f"sum({select('coupon_api_waiting', OF_APPLICATION)})", "waiting"),
+                Query(or_zero(f"sum({select('coupon_api_waiting', OF_APPLICATION)})", _COUNTS), "waiting"),
                 Query(
                     or_zero(rate("coupon_api_refused_total", OF_APPLICATION), _COUNTS), "refused per second"
                 ),

@@ -14,8 +14,9 @@ _BUDGET = ((None, RED), (0, ORANGE), (0.25, GREEN))
 _REQUESTS = rate(_CALLS, SERVER, CHOSEN, by="service_name")
 _ERRORS = rate(_CALLS, SERVER, FAILED, CHOSEN, by="service_name")
 _ENDPOINT = "service_name, span_name"
-_USED = total("db_client_connection_count", 'db_client_connection_state="used"', CHOSEN, by="service_name")
-_POOL_IN_USE = f"{_USED} / {total('db_client_connection_max', CHOSEN, by='service_name')}"
+_POOL = "service_name, db_client_connection_pool_name"
+_USED = total("db_client_connection_count", 'db_client_connection_state="used"', CHOSEN, by=_POOL)
+_POOL_IN_USE = f"{_USED} / {total('db_client_connection_max', CHOSEN, by=_POOL)}"
 _QUANTILES = (("p50", 0.5), ("p90", 0.9), ("p95", 0.95), ("p99", 0.99))
 
 _OBJECTIVES = Row(
@@ -199,7 +200,7 @@ _WAITING = Row(
                 ),
                 Query(
                     _POOL_IN_USE,
-                    "database pool of {{service_name}}",
+                    "pool {{db_client_connection_pool_name}} of {{service_name}}",
                 ),
                 Query("max(redis_memory_used_bytes / (redis_memory_max_bytes > 0))", "memory of Redis"),
                 Query("kit:hop_queue_fill:ratio", "span queue of {{hop}}"),

@@ -61,7 +61,7 @@ _PROCESSES = Row(
 
 POOL = Row(
     200,
-    "Database pool",
+    "Pools of connections",
     (
         Panel(
             201,
@@ -94,8 +94,8 @@ POOL = Row(
             "s",
             (
                 Query(
-                    quantile(0.99, "db_client_connection_wait_time_seconds", CHOSEN, by="service_name"),
-                    "{{service_name}}",
+                    quantile(0.99, "db_client_connection_wait_time_seconds", CHOSEN, by=_POOL),
+                    _POOL_NAME,
                     exemplars=True,
                 ),
             ),
@@ -111,10 +111,10 @@ POOL = Row(
             (
                 Query(
                     or_zero(
-                        rate("db_client_connection_timeouts_total", CHOSEN, by="service_name"),
-                        total("db_client_connection_max", CHOSEN, by="service_name"),
+                        rate("db_client_connection_timeouts_total", CHOSEN, by=_POOL),
+                        total("db_client_connection_max", CHOSEN, by=_POOL),
                     ),
-                    "{{service_name}}",
+                    _POOL_NAME,
                 ),
             ),
             width=6,

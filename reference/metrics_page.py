@@ -67,7 +67,7 @@ CALLS = Metric(
         "server.address", "server.port",
     ),
 )  # fmt: skip
-_SUFFIXES = {"s": "_seconds", "By": "_bytes", "1": "_ratio"}
+_SUFFIXES = {"s": "_seconds", "By": "_bytes"}
 _UNITS = {"s": "seconds", "By": "bytes", "1": "0 to 1"}
 _SAMPLES_OPENING = """The services record these with the OpenTelemetry metrics API, and serve them at `/metrics`.
 With `OTEL_METRICS_EXPORTER=otlp` they also push them to `OTEL_EXPORTER_OTLP_ENDPOINT`, every

@@ -32,7 +32,7 @@ _EASY_SHARE, _TIGHT_SHARE = 0.5, 0.8
 _EVERY_SECONDS = 1.0
 
 _used = gauge(
-    "coupon.redis.memory.used",
+    "coupon.redis.memory.used_ratio",
     "1",
     "Share of maxmemory that Redis uses, 0 without a maxmemory. From 0.85 on, new requests are refused.",
 )

@@ -139,7 +139,7 @@ class _Common(_Variables):
         frozenset(), description=f"a comma-separated list of {', '.join(Fault)}"
     )
     latency_buckets: Annotated[tuple[float, ...], NoDecode, BeforeValidator(_edges)] = Field(
-        LATENCY_EDGES, description="up to 50 ascending numbers of seconds, separated by commas"
+        LATENCY_EDGES, description="a list of up to 50 ascending numbers of seconds, with commas,"
     )
     redis_spans: Annotated[bool, BeforeValidator(_zero_or_one)] = Field(False, description="`1` or `0`")
 

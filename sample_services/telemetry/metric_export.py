@@ -1,7 +1,7 @@
 """Push metrics over OTLP/gRPC at the interval of OTEL_METRIC_EXPORT_INTERVAL.
 
-All values are cumulative, so a push that fails loses nothing that the next one does not contain. So a push is tried
-once, in its own thread, and the log has one line when pushes begin to fail and one when they succeed again.
+All values are cumulative (`one_storage`), so the next push contains what a failed one did. So a push is tried once, in
+its own thread, and the log has one line when pushes begin to fail and one when they succeed again.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+# Time for the thread to end when there is nothing to push.
+_STOP_SECONDS = 0.1
 _SDK_LOG = "opentelemetry.exporter.otlp.proto.grpc.exporter"
 
 
@@ -77,9 +79,11 @@ class Push:
         self._exporter = OneTryExporter()
         self.reader = PeriodicExportingMetricReader(self._exporter)
 
-    def give_up(self) -> None:
-        """Skip the last push, because the collector does not answer."""
-        self._exporter.shutdown()
+    def end(self, seconds: float) -> None:
+        """Push the last values within some seconds, then stop. Without any time left, nothing is pushed."""
+        if seconds <= 0:
+            self._exporter.shutdown()
+        self.reader.shutdown(max(seconds, _STOP_SECONDS) * 1000)
 
 
 def _is_not_about_metrics(record: logging.LogRecord) -> bool:

@@ -18,6 +18,7 @@ from . import metric_export
 from .instruments import LATENCY_EDGES
 from .last_flush import PatientExporter
 from .meters import create_meter_provider
+from .one_storage import OneStorage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 
 # A running collector accepts a full buffer in less. See `process` for the rest of the grace period.
 _FLUSH_SECONDS = 5.0
-# Time to stop the metric readers, without a push.
-_LEAST_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,8 @@ class Telemetry:
     tracer_provider: TracerProvider
     meter_provider: MeterProvider
     exporter: PatientExporter | None
-    push: metric_export.Push | None = None
+    served: PrometheusMetricReader
+    push: metric_export.Push | None
 
     def shutdown(self) -> int:
         """Send the buffered spans and the last metrics, then stop; return the number of spans that could not be sent.
@@ -50,9 +50,10 @@ class Telemetry:
         if self.exporter:
             given_up = self.exporter.flush_within(_FLUSH_SECONDS, self.tracer_provider.shutdown)
         left = deadline - time.monotonic()
-        if self.push and (given_up or left < _LEAST_SECONDS):
-            self.push.give_up()
-        self.meter_provider.shutdown(max(left, _LEAST_SECONDS) * 1000)
+        if self.push:
+            self.push.end(0 if given_up else left)
+        self.served.shutdown()
+        self.meter_provider.shutdown()
         return given_up
 
 
@@ -76,9 +77,15 @@ def start(service_name: str, latency_edges: Sequence[float] = LATENCY_EDGES) -> 
     # Before the span processor, which looks the meter provider up when it is created.
     push = metric_export.Push() if metric_export.is_on() and not _is_disabled() else None
     served = PrometheusMetricReader(scope_info_enabled=False)
+    storage = OneStorage()
     meter_provider = create_meter_provider(
-        resource, [served, push.reader] if push else [served], latency_edges
+        resource, [storage.reader], latency_edges, exemplars=push is not None
     )
+    storage.serve(served)
+    served._set_meter_provider(meter_provider)
+    if push:
+        storage.push(push.reader)
+        push.reader._set_meter_provider(meter_provider)
     metrics.set_meter_provider(meter_provider)
     # Counting spans when they start and end (`otel.sdk.span.started`, `.live`) costs about 40 µs, more
     # than a span itself. Processor and exporter count the same spans, and their losses, by batch.
@@ -88,7 +95,7 @@ def start(service_name: str, latency_edges: Sequence[float] = LATENCY_EDGES) -> 
         exporter = PatientExporter()
         tracer_provider.add_span_processor(BatchSpanProcessor(exporter))
     trace.set_tracer_provider(tracer_provider)
-    return Telemetry(tracer_provider, meter_provider, exporter, push)
+    return Telemetry(tracer_provider, meter_provider, exporter, served, push)
 
 
 def _resource(service_name: str) -> Resource:

@@ -20,7 +20,7 @@ from tests.patience import ANSWER_S
 
 pytestmark = pytest.mark.docker
 
-_FILE = "/var/lib/grafana/admin-password"
+_FILE = "/var/lib/kit-grafana/admin-password"
 
 
 def _get(deployment: Site, path: str, **more: Any) -> httpx.Response:

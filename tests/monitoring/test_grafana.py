@@ -160,7 +160,7 @@ def test_a_password_in_clear_text_is_refused() -> None:
 @pytest.mark.parametrize(
     ("keys", "title"),
     [
-        ("", "docker compose exec grafana cat /var/lib/grafana/admin-password"),
+        ("", "docker compose exec grafana cat /var/lib/kit-grafana/admin-password"),
         ("password: {env: P}", "(user admin)"),
         ("anonymous: true", "Grafana"),
     ],

@@ -113,6 +113,28 @@ def test_the_pipeline_of_a_native_run_is_the_one_that_was_started(folder: Path) 
         _ = native.pipeline
 
 
+def test_metrics_are_those_of_the_pipeline(containers: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not those of ScyllaDB and exporters, which are long or ask other servers."""
+    from kit.operate.compose.runtime import ComposeRuntime
+    from kit.operate.native import runtime as native_runtime
+    from kit.operate.native.home import Home
+    from kit.operate.native.state import RunState, StartedProcess
+
+    containers.write_text("spec: 1\nname: x\nmonitoring: {enabled: true}\n")
+    monkeypatch.setattr(ComposeRuntime, "_fetched", lambda _, asked: dict.fromkeys(asked))
+    native, compose = runtimes(containers)
+    of_pipeline = {"jaeger", "dead-letters", "collector", "coupon-api", "coupon-issuer", "coupon-notifier"}
+    assert set(compose.metrics()) == of_pipeline
+    monkeypatch.setattr(native_runtime, "fetch", lambda *_: None)
+    Home.of(containers.parent).path.mkdir(parents=True)
+    started = [
+        StartedProcess(name, "", {}, "", "", 0, 1234, False, 1, 0, hop)
+        for name, hop in (("collector", "collector"), ("redis-exporter", ""))
+    ]
+    RunState("x", "parent", "", {}, started).save(Home.of(containers.parent))
+    assert set(native.metrics()) == {"collector"}
+
+
 def test_the_queues_of_containers_are_told_as_they_were_asked_inside(
     containers: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

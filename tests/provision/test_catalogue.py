@@ -52,7 +52,7 @@ def test_every_jar_is_pinned_with_its_hash() -> None:
     assert any(name == "logback-classic" for name, _, _ in files)
 
 
-@pytest.mark.parametrize("name", ["jaeger", "builder", "otelcol"])
+@pytest.mark.parametrize("name", ["jaeger", "builder", "otelcol", "prometheus", "node_exporter"])
 def test_every_go_module_has_its_hash(name: str) -> None:
     pinned = (LOCKS / name / "go.mod").read_text()
     required = dict(re.findall(r"^(?:\t|require )(\S+) (v\S+)", pinned, re.MULTILINE))

@@ -1,4 +1,4 @@
-"""A real OTLP/gRPC receiver for tests: keeps every span that an exporter delivers."""
+"""A real OTLP/gRPC receiver for tests: keeps every span and every point of a metric that an exporter delivers."""
 
 from __future__ import annotations
 
@@ -9,6 +9,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 import grpc  # type: ignore[import-untyped]
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2_grpc import (
+    MetricsServiceServicer,
+    add_MetricsServiceServicer_to_server,
+)
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2_grpc import (
     TraceServiceServicer,
@@ -21,6 +26,7 @@ from tests.patience import PATIENCE_S
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
     from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
     from opentelemetry.proto.common.v1.common_pb2 import KeyValue
 
@@ -41,13 +47,46 @@ class ReceivedSpan:
     end_ns: int
 
 
-class OtlpSink(TraceServiceServicer):
+@dataclass(frozen=True, slots=True)
+class ReceivedPoint:
+    """A point of a metric as it came over the wire; of a histogram, the number of its values."""
+
+    service: str
+    name: str
+    attributes: dict[str, Any]
+    value: float
+    edges: tuple[float, ...]
+    trace_ids: tuple[str, ...]
+
+
+class _Metrics(MetricsServiceServicer):
     def __init__(self) -> None:
+        self.pushes: list[list[ReceivedPoint]] = []
+
+    def Export(  # noqa: N802
+        self, request: ExportMetricsServiceRequest, context: grpc.ServicerContext
+    ) -> ExportMetricsServiceResponse:
+        self.pushes.append(
+            [
+                _point(_attributes(resource.resource.attributes).get("service.name", ""), metric.name, point)
+                for resource in request.resource_metrics
+                for scope in resource.scope_metrics
+                for metric in scope.metrics
+                for point in getattr(metric, metric.WhichOneof("data")).data_points
+            ]
+        )
+        return ExportMetricsServiceResponse()
+
+
+class OtlpSink(TraceServiceServicer):
+    def __init__(self, port: int = 0) -> None:
         self._spans: list[ReceivedSpan] = []
         self._changed = threading.Condition()
         self._server = grpc.server(ThreadPoolExecutor(4))
         add_TraceServiceServicer_to_server(self, self._server)  # type: ignore[no-untyped-call]
-        port = self._server.add_insecure_port("127.0.0.1:0")
+        self._metrics = _Metrics()
+        add_MetricsServiceServicer_to_server(self._metrics, self._server)  # type: ignore[no-untyped-call]
+        port = self._server.add_insecure_port(f"127.0.0.1:{port}")
         self.endpoint = f"http://127.0.0.1:{port}"
 
     def __enter__(self) -> Self:
@@ -72,6 +111,11 @@ class OtlpSink(TraceServiceServicer):
     def spans(self) -> list[ReceivedSpan]:
         with self._changed:
             return list(self._spans)
+
+    @property
+    def pushes(self) -> list[list[ReceivedPoint]]:
+        """What each push of metrics held."""
+        return list(self._metrics.pushes)
 
     def wait_for(
         self, enough: Callable[[list[ReceivedSpan]], bool], seconds: float = PATIENCE_S
@@ -99,6 +143,14 @@ def _received(service: str, span: trace_pb2.Span) -> ReceivedSpan:
         span.start_time_unix_nano,
         span.end_time_unix_nano,
     )
+
+
+def _point(service: str, name: str, point: Any) -> ReceivedPoint:
+    is_histogram = hasattr(point, "bucket_counts")
+    value = point.count if is_histogram else getattr(point, point.WhichOneof("value"))
+    edges = tuple(point.explicit_bounds) if is_histogram else ()
+    trace_ids = tuple(exemplar.trace_id.hex() for exemplar in point.exemplars)
+    return ReceivedPoint(service, name, _attributes(point.attributes), value, edges, trace_ids)
 
 
 def _attributes(pairs: Any) -> dict[str, Any]:

@@ -207,7 +207,7 @@ async def test_a_full_redis_is_429_and_all_goes_on_when_it_has_memory_again(
             await own_redis.delete(f"coupon:campaign:{campaign}:view")
             assert (await client.get(f"/campaigns/{campaign}")).json()["stock"] == 100, "from the database"
             assert (await client.get(f"/coupons/{waiting}")).json()["status"] == "pending"
-        assert total("coupon.redis.memory.used") > 1
+        assert total("coupon.redis.memory.used_ratio") > 1
 
         line = Line(own_redis, engine, queue, 60)
         await line.issuer.open_group()  # as a consumer does that comes back now

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from opentelemetry import baggage, trace
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.trace import get_current_span
+from opentelemetry.trace import INVALID_SPAN, get_current_span
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from stream_tracing import Propagation, StreamTracer, end_send, mark_dead, queue_wait_ms
+from stream_tracing import Propagation, StreamTracer, end_send, mark_dead, meter, queue_wait_ms
 
 TRACE, SPAN = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 SENT = {
@@ -99,6 +102,73 @@ def test_an_entry_forwarded_in_another_trace_keeps_nothing_of_the_old_one(
     } == set()
     assert fields["traceparent"].split("-")[1] == "1" * 32
     assert (fields.get("order") or fields[b"order"]) in {"17", b"17"}
+
+
+@pytest.fixture
+def metered(monkeypatch: pytest.MonkeyPatch) -> Callable[[], dict[str, list[Any]]]:
+    """The points of all metrics since the fixture was made, by name."""
+    reader = InMemoryMetricReader()
+    provider = MeterProvider([reader], shutdown_on_exit=False)
+    made = provider.get_meter("m")
+    monkeypatch.setattr(meter, "_sent", made.create_counter(meter.SENT.name))
+    monkeypatch.setattr(meter, "_consumed", made.create_counter(meter.CONSUMED.name))
+    monkeypatch.setattr(meter, "_process", made.create_histogram(meter.PROCESS.name))
+    monkeypatch.setattr(meter, "_wait", made.create_histogram(meter.WAIT.name))
+
+    def points() -> dict[str, list[Any]]:
+        data = reader.get_metrics_data()
+        assert data
+        (scope,) = data.resource_metrics[0].scope_metrics
+        return {metric.name: list(metric.data.data_points) for metric in scope.metrics}
+
+    return points
+
+
+@pytest.mark.parametrize("as_bytes", [False, True])
+def test_a_user_s_own_producer_and_consumer_are_measured(
+    tracer: StreamTracer, metered: Callable[[], dict[str, list[Any]]], as_bytes: bool
+) -> None:
+    def given(name: str) -> Any:
+        return name.encode() if as_bytes else name
+
+    fields = {"order": "17"}
+    end_send(tracer.start_send(given("orders"), fields), given("1-0"), given("orders"))
+    end_send(tracer.start_send(given("orders"), dict(fields)), given("2-0"))
+    with tracer.process(given("orders"), given("packers"), given("1-0"), fields) as span:
+        assert get_current_span() is span
+        time.sleep(0.01)
+    assert not span.is_recording()
+    with (
+        pytest.raises(ZeroDivisionError),
+        tracer.process(given("orders"), given("packers"), given("1-0"), {}) as failed,
+    ):
+        raise ZeroDivisionError("no parcel")
+    assert not failed.is_recording()
+    assert failed.status.description == "no parcel"  # type: ignore[attr-defined]
+    assert failed.attributes["error.type"] == "ZeroDivisionError"  # type: ignore[attr-defined]
+    assert get_current_span() is INVALID_SPAN
+
+    found = metered()
+    at = {"messaging.destination.name": "orders"}
+    of_group = {**at, "messaging.consumer.group.name": "packers"}
+    wrong = {**of_group, "error.type": "ZeroDivisionError"}
+    sent, consumed = (
+        [(dict(it.attributes), it.value) for it in found[metric.name]]
+        for metric in (meter.SENT, meter.CONSUMED)
+    )
+    assert sent == [(at, 1)]
+    assert consumed == [(of_group, 1), (wrong, 1)]
+    good, bad = found[meter.PROCESS.name]
+    assert (dict(good.attributes), good.count) == (of_group, 1)
+    assert (dict(bad.attributes), bad.count) == (wrong, 1)
+    assert good.sum >= 0.01
+    (waited,) = found[meter.WAIT.name]
+    assert (dict(waited.attributes), waited.count) == (of_group, 2)
+    # Each leads to its trace.
+    ids = {one.get_span_context().trace_id for one in (span, failed)}
+    assert {exemplar.trace_id for it in (good, bad) for exemplar in it.exemplars} == ids
+    assert {exemplar.trace_id for exemplar in waited.exemplars} <= ids
+    assert waited.exemplars
 
 
 def test_ids_may_be_bytes_wherever_they_are_taken(tracer: StreamTracer) -> None:

@@ -16,7 +16,6 @@ from opentelemetry import trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.trace import use_span
 
 from stream_tracing import StreamTracer
 
@@ -47,9 +46,11 @@ def consume(client: redis.Redis) -> None:
         # Waiting makes no span: only the processing of an entry does.
         for _, entries in client.xreadgroup(GROUP, socket.gethostname(), {STREAM: ">"}, count=10, block=1000):
             for entry_id, fields in entries:
-                span, _ = tracing.start_process(STREAM, GROUP, entry_id, fields)
                 item = {"shop.item": fields["item"]}
-                with use_span(span, end_on_exit=True), tracer.start_as_current_span("pack", attributes=item):
+                with (
+                    tracing.process(STREAM, GROUP, entry_id, fields),
+                    tracer.start_as_current_span("pack", attributes=item),
+                ):
                     client.xack(STREAM, GROUP, entry_id)
 
 

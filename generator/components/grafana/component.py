@@ -26,7 +26,8 @@ SOURCES = "grafana/provisioning/datasources/kit.yaml"
 PROVIDER = "grafana/provisioning/dashboards/kit.yaml"
 DASHBOARDS = "grafana/dashboards"
 HOME = f"{DASHBOARDS}/overview.json"
-_DATA = "/var/lib/grafana"
+# Not the folder in the image: Docker would give an empty volume there to the user of the image, who is not ours.
+_DATA = "/var/lib/kit-grafana"
 _DISK = Size.parse("1GiB")
 
 
@@ -70,7 +71,7 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         program=NAME,
         command=(),
         environment={
-            **settings(plan, port=network.port(GRAFANA), home=layout.rendered(HOME)),
+            **settings(plan, port=network.port(GRAFANA), data=data, home=layout.rendered(HOME)),
             **({} if by_variable else {"GF_SECURITY_ADMIN_PASSWORD__FILE": by_file}),
             "GF_SECURITY_SECRET_KEY__FILE": f"{data}/{KEY}",
         },
@@ -85,7 +86,7 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         read_only=True,
         scratch=("/tmp",),  # noqa: S108  # in its own container
         unprivileged=True,
-        # Its secrets belong to this user, whom the kit's image has. Grafana's image allows any user.
+        # The owner of its secrets, who has a folder in the kit's image. Grafana's image allows any user.
         runs_as=USER,
         health=answers_to_wget(GRAFANA, "/api/health"),
         after=(STEP,),

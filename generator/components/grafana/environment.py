@@ -13,16 +13,19 @@ _UNUSED = (
 )  # fmt: skip
 
 
-def settings(plan: GrafanaPlan, *, port: int, home: str) -> dict[str, str]:
+def settings(plan: GrafanaPlan, *, port: int, data: str, home: str) -> dict[str, str]:
     """Return the variables.
 
     Args:
         plan: The decisions for Grafana.
         port: Port on which it listens.
+        data: Folder of its database and its secrets.
         home: Path of the dashboard that it opens with.
     """
     return {
         "GF_SERVER_HTTP_PORT": str(port),
+        "GF_PATHS_DATA": data,
+        "GF_PATHS_PLUGINS": f"{data}/plugins",
         # Compression keeps memory for each connection since Grafana 13.0.
         "GF_SERVER_ENABLE_GZIP": "false",
         "GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH": home,

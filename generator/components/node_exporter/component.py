@@ -17,6 +17,13 @@ VERSION = "1.12.1"
 NODE_EXPORTER = Listener(NAME, "metrics", 9100, native=13)
 # Those that dashboards use. The default ones serve about 530 series, most of them never read.
 _COLLECTORS = ("cpu", "meminfo", "filesystem", "diskstats", "loadavg", "pressure", "uname")
+# The default list without `overlay`: the machine may be a container, whose root is one. Those of other
+# containers are left out by their mount points.
+_NO_DISKS = (
+    "^(autofs|binfmt_misc|bpf|cgroup2?|configfs|debugfs|devpts|devtmpfs|fusectl|hugetlbfs|iso9660|mqueue|nsfs|proc|"
+    "procfs|pstore|rpc_pipefs|securityfs|selinuxfs|squashfs|erofs|sysfs|tracefs)$"
+)
+_ON_MACHINE = ("--collector.netdev", f"--collector.filesystem.fs-types-exclude={_NO_DISKS}")
 _MACHINE = "/host"
 _MEMORY = Size(48 << 20)
 
@@ -34,7 +41,7 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         command=(
             "--collector.disable-defaults",
             *(f"--collector.{name}" for name in _COLLECTORS),
-            *(_in_container() if contained else ("--collector.netdev",)),
+            *(_in_container() if contained else _ON_MACHINE),
             # No metrics of the exporter itself.
             "--web.disable-exporter-metrics",
             f"--web.listen-address={deployment.network.bind(NODE_EXPORTER)}",

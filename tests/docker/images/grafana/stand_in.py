@@ -32,7 +32,7 @@ def setting(name: str) -> str:
 PASSWORD = setting("GF_SECURITY_ADMIN_PASSWORD")
 if not PASSWORD or PASSWORD == "admin" or not setting("GF_SECURITY_SECRET_KEY"):
     sys.exit("no password, or no key")
-Path("/var/lib/grafana/grafana.db").touch()
+Path(os.environ["GF_PATHS_DATA"], "grafana.db").touch()
 
 
 class Handler(BaseHTTPRequestHandler):

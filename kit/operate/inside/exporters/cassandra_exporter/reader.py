@@ -70,9 +70,11 @@ class CassandraReader:
         }
 
     def _report(self, failed: Mapping[str, Exception]) -> None:
-        """Log each virtual table that the role may not read, or that this release does not have, once."""
-        for name in failed.keys() - self._reported:
-            say(f"the metrics of `{QUERIES[name]}` are missing: {first_reason(failed[name])}")
+        """Log the virtual tables that the role may not read, or that this release does not have, once."""
+        new = [name for name in failed if name not in self._reported]
+        if new:
+            tables = ", ".join(QUERIES[name].partition("FROM ")[2].partition(" ")[0] for name in new)
+            say(f"can't read {tables}; for the first one: {first_reason(failed[new[0]])}")
         self._reported |= failed.keys()
 
 
