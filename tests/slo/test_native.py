@@ -52,7 +52,7 @@ def test_slow_requests_spend_the_budget(stack: Stack) -> None:
             campaign = (
                 client.post("/campaigns", json={"name": "spring", "stock": 5}).raise_for_status().json()
             )
-            asked = {"user_id": f"user {number}"}
+            asked = {"user_id": f"user-{number}"}
             client.post(f"/campaigns/{campaign['id']}/coupons", json=asked).raise_for_status()
 
     with ThreadPoolExecutor(8) as pool:

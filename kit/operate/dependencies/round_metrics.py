@@ -13,7 +13,7 @@ _MICROSECONDS = 1_000_000
 
 
 class RoundMetrics:
-    """The metrics, which nobody reads until `serve` is called."""
+    """The metrics; they are not served before `serve` is called."""
 
     def __init__(self) -> None:
         """Begin with the present: a job that never succeeds is late from its start on."""
