@@ -175,7 +175,7 @@ def named_is_defined(scene: Scene) -> Iterator[Breach]:
                             (layered, pipeline.path(part)),
                             fix=f"did you mean {near}?" if near else "",
                         )
-        for id_ in connectors:
+        for id_ in sorted(connectors):
             sides = {side for p in of for side in ("receivers", "exporters") if id_ in getattr(p, side)}
             if len(sides) == 1:
                 missing = "receiver" if "exporters" in sides else "exporter"

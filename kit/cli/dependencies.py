@@ -23,6 +23,9 @@ def dependencies(
     every: str = typer.Option(
         "", "--every", help="Keep running, and update the graph at least once in this time, such as 5m."
     ),
+    metrics: str = typer.Option(
+        "", "--metrics", metavar="HOST:PORT", help="With --every: serve metrics of the rounds here."
+    ),
     connection: Connection,
     keyspace: str = typer.Option("", "--keyspace", help="Keyspace of Jaeger's tables (default: the spec's)."),
     wait: str = WAIT,
@@ -43,9 +46,13 @@ def dependencies(
     cluster = connection.cluster(spec, wait)
     if every:
         from kit.operate.dependencies.moments import interval
+        from kit.operate.dependencies.round_metrics import RoundMetrics
         from kit.operate.dependencies.rounds import keep_up
 
-        keep_up(cluster.session, space, interval(every))
+        watched = RoundMetrics()
+        if metrics:
+            watched.serve(metrics)
+        keep_up(cluster.session, space, interval(every), watched)
         return
     from kit.operate.dependencies.compute import update
     from kit.operate.dependencies.dependencies_report import answer_of, lines

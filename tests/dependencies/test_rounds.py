@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+import httpx
 import pytest
 
 from kit.errors import MachineError
 from kit.operate.dependencies import rounds
+from kit.operate.dependencies.round_metrics import RoundMetrics
 from kit.operate.dependencies.windows import SECOND, WINDOW, Window
+from kit.operate.metrics import Metrics
 from tests.dependencies.test_edges import FakeTables
+from tests.patience import ANSWER_S
 
 
 class Watched(FakeTables):
@@ -40,7 +45,12 @@ class Watched(FakeTables):
         return self.newest_row
 
 
-def go(monkeypatch: pytest.MonkeyPatch, tables: Watched, refusals: int = 0) -> int:
+def go(
+    monkeypatch: pytest.MonkeyPatch,
+    tables: Watched,
+    refusals: int = 0,
+    metrics: RoundMetrics | None = None,
+) -> int:
     """Run until the tables have seen enough rounds; answers how often it was connected."""
     connected = 0
 
@@ -60,7 +70,7 @@ def go(monkeypatch: pytest.MonkeyPatch, tables: Watched, refusals: int = 0) -> i
     monkeypatch.setattr(time, "sleep", paused)
     monkeypatch.setattr(rounds, "Tables", lambda *_: tables)
     before = signal.getsignal(signal.SIGTERM)
-    rounds.keep_up(connect, "jaeger", 300.0)
+    rounds.keep_up(connect, "jaeger", 300.0, metrics)
     assert signal.getsignal(signal.SIGTERM) is before
     return connected
 
@@ -116,3 +126,32 @@ def test_a_window_in_which_traces_are_gone_stays_as_it_was(monkeypatch: pytest.M
     tables.rows[window] = edge  # type: ignore[assignment]
     go(monkeypatch, tables)
     assert (tables.rows, tables.writes) == ({window: edge}, 0)
+
+
+def test_rounds_are_metrics(monkeypatch: pytest.MonkeyPatch) -> None:
+    metrics = RoundMetrics()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+    metrics.serve(f"127.0.0.1:{port}")
+    began = time.time()
+    go(monkeypatch, Watched(None, 4), refusals=2, metrics=metrics)
+    text = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=ANSWER_S, trust_env=False).text
+    found = Metrics.parse(text)
+    (failed,) = found.all("kit_dependencies_failed_rounds")
+    (computed,) = found.all("kit_dependencies_computed_timestamp_seconds")
+    assert failed.value == 2
+    assert began <= computed.value <= time.time()
+
+
+def test_without_a_round_the_graph_gets_older(monkeypatch: pytest.MonkeyPatch) -> None:
+    metrics = RoundMetrics()
+    before = metrics.registry.get_sample_value("kit_dependencies_computed_timestamp_seconds")
+    go(monkeypatch, Watched(None, 3), refusals=3, metrics=metrics)
+    assert metrics.registry.get_sample_value("kit_dependencies_computed_timestamp_seconds") == before
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:x", "127.0.0.1", "127.0.0.1:99999", "203.0.113.1:9464"])
+def test_an_address_that_can_not_be_opened(address: str) -> None:
+    with pytest.raises(MachineError, match="metrics can't be served"):
+        RoundMetrics().serve(address)

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
+from generator.components.prometheus.graph_alerts import graph_alerts
 from generator.components.prometheus.machine_alerts import NODE_EXPORTER, machine_alerts
-from generator.spec.quantities import Size
+from generator.spec.quantities import Duration, Size
 from generator.templates import render
 from kit.provision import Program
 from tests.monitoring.promtool import Promtool
@@ -83,6 +84,26 @@ def test_memory(metric: str, prometheus: Program, tmp_path: Path) -> None:
 def test_without_node_exporter_there_is_no_alert_about_disk() -> None:
     alerts = [alert.name for alert in machine_alerts(["jaeger"], {"jaeger": Size(LIMIT)})]
     assert alerts == ["MemoryNearlyFull"]
+
+
+@pytest.mark.native
+def test_a_graph_that_is_late(prometheus: Program, tmp_path: Path) -> None:
+    alerts = list(graph_alerts(["dependencies"], Duration.parse("5m")))
+    rules = render("prometheus/alerts.yml.j2", groups=[("graph", alerts)])
+    computed = 'kit_dependencies_computed_timestamp_seconds{job="dependencies"}'
+    cases = [
+        # Computed each minute; and never after the start.
+        _case("DependencyGraphLate", {computed: "0+60x60"}, 0),
+        _case("DependencyGraphLate", {computed: "0x60"}, 1),
+        _case("DependencyGraphLate", {computed: "600x60"}, 0),
+        _case("DependencyGraphLate", {}, 0),
+    ]
+    Promtool(prometheus, tmp_path).test_rules(rules, cases)
+
+
+def test_without_the_job_there_is_no_alert_about_the_graph() -> None:
+    assert not list(graph_alerts(["jaeger"], Duration.parse("5m")))
+    assert not list(graph_alerts(["dependencies"], None))
 
 
 def test_each_has_a_next_step() -> None:

@@ -6,16 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from generator.component import Component
+from generator.components.dependencies.listeners import DEPENDENCIES_METRICS, NAME
 from generator.components.dependencies.spec import DEPENDENCIES
+from generator.components.prometheus.plan import MonitoringPlan
 from generator.components.storage.access import access
 from generator.components.storage.plan import StoragePlan
 from generator.deployment.model import Deployment
 from generator.deployment.platform import Platform
 from generator.spec.model import Spec
 from generator.spec.quantities import Duration, Size
-from generator.workload import OWN_IMAGE, Workload
+from generator.workload import OWN_IMAGE, MetricsEndpoint, Workload
 
-NAME = "dependencies"
 # Measured: 45 MiB when idle; the number of trace ids and traces in memory is bounded.
 _MEMORY = Size(160 << 20)
 
@@ -39,6 +40,8 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
     if not storage.speaks_cql or every is None:
         return
     database = access(deployment)
+    watched = deployment[MonitoringPlan].runs
+    metrics = ("--metrics", deployment.network.bind(DEPENDENCIES_METRICS)) if watched else ()
     yield Workload(
         name=NAME,
         title="dependency graph",
@@ -46,10 +49,12 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         program="python",
         command=(
             "-m", "kit", "dependencies", "--every", str(every), "--keyspace", storage.keyspace,
-            *database.arguments(deployment), "--wait", "10s",
+            *database.arguments(deployment), "--wait", "10s", *metrics,
         ),
         mounts=database.mounts,
         secrets=database.secrets,
+        listens=(DEPENDENCIES_METRICS,) if watched else (),
+        metrics=MetricsEndpoint(DEPENDENCIES_METRICS) if watched else None,
         memory=_MEMORY,
         resident=45,
         processes=64,
@@ -62,5 +67,9 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
 
 
 COMPONENT = Component(
-    name="dependencies", keys=(DEPENDENCIES,), plans=(plan_dependencies,), workloads=workloads
+    name=NAME,
+    keys=(DEPENDENCIES,),
+    plans=(plan_dependencies,),
+    listeners=(DEPENDENCIES_METRICS,),
+    workloads=workloads,
 )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from findings.rule import Severity
 from generator.components.prometheus import span_metrics_rules
 from generator.components.prometheus.disk import estimate
 from generator.components.prometheus.listeners import NAME
@@ -46,7 +45,6 @@ def targets_have_a_listener(scene: Scene) -> Iterator[Breach]:
                 f"Prometheus reads {target}, but there is no container {name}",
                 "a container for each scrape target",
                 (scene.prometheus, path),
-                severity=Severity.WARNING,
             )
             continue
         known = _opened(scene, name)
@@ -102,7 +100,7 @@ def _in_rules(text: ConfigText) -> Iterator[Breach]:
 
 @rule("KIT163")
 def metrics_fit_their_disk(scene: Scene) -> Iterator[Breach]:
-    """Compare the disk for metrics with an estimate of what the retention needs."""
+    """Compare the disk for metrics with the estimated need of the retention."""
     plan = scene.deployment[MonitoringPlan]
     if not plan.runs:
         return

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from generator.components.dependencies.component import DependenciesPlan
 from generator.components.prometheus.alerts import pipeline_alerts
+from generator.components.prometheus.graph_alerts import graph_alerts
 from generator.components.prometheus.machine_alerts import machine_alerts
 from generator.components.prometheus.objective_alerts import objective_alerts
 from generator.components.prometheus.objective_series import objective_series
@@ -38,6 +40,7 @@ def rule_files(deployment: Deployment, workloads: Sequence[Workload]) -> Iterato
     alerts = [
         ("pipeline", list(pipeline_alerts(hops, jobs))),
         ("objectives", list(objective_alerts(objectives))),
+        ("graph", list(graph_alerts(jobs, deployment[DependenciesPlan].every))),
         ("machine", list(machine_alerts(jobs, {workload.name: workload.memory for workload in workloads}))),
     ]
     yield RECORDING, render("prometheus/recording.yml.j2", groups=[group for group in recorded if group[2]])

@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 from kit.errors import MachineError
 from kit.operate.dependencies.compute import update
+from kit.operate.dependencies.round_metrics import RoundMetrics
 from kit.operate.dependencies.store import Tables
 from kit.operate.dependencies.windows import SECOND, WINDOW, Window, windows
 from kit.terminal import say
@@ -29,7 +30,12 @@ class _Told(BaseException):
     """Raised on SIGTERM."""
 
 
-def keep_up(connect: Callable[[], AbstractContextManager[Any]], keyspace: str, every: float) -> None:
+def keep_up(
+    connect: Callable[[], AbstractContextManager[Any]],
+    keyspace: str,
+    every: float,
+    metrics: RoundMetrics | None = None,
+) -> None:
     """Compute new windows in rounds, until SIGTERM.
 
     It may end at any time: a window is one row, and the next run starts at the newest one. If the database does
@@ -39,7 +45,9 @@ def keep_up(connect: Callable[[], AbstractContextManager[Any]], keyspace: str, e
         connect: opens a session with the database.
         keyspace: the keyspace of Jaeger's tables.
         every: longest pause between two rounds, in seconds; shorter while rounds are quick.
+        metrics: where rounds are recorded.
     """
+    watched = metrics or RoundMetrics()
     known: int | None = None
     with _ending():
         while True:
@@ -48,8 +56,10 @@ def keep_up(connect: Callable[[], AbstractContextManager[Any]], keyspace: str, e
                     tables = Tables(session, keyspace)
                     while True:
                         known, took = _round(tables, known)
+                        watched.done(known, took)
                         time.sleep(min(every, max(_SHORTEST_PAUSE, took * _SHARE)))
             except MachineError as error:
+                watched.failed()
                 say(f"{error.message}; trying again")
                 time.sleep(_AFTER_FAILURE)
 

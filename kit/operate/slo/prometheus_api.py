@@ -60,7 +60,7 @@ class PrometheusClient:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise MachineError(
                 f"Prometheus at {self.url} does not answer: {error or type(error).__name__}",
-                hint="kit status; kit logs prometheus; --prometheus names another address",
+                hint="kit status, or kit logs prometheus; --prometheus names another address",
             ) from None
         return [
             Value(series["metric"], value)

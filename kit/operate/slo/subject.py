@@ -1,4 +1,4 @@
-"""What `kit slo` reads: the objectives of a spec, and the addresses of its Prometheus and Jaeger."""
+"""Input of `kit slo`: the objectives of a spec, and the addresses of its Prometheus and Jaeger."""
 
 from __future__ import annotations
 
