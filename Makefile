@@ -51,7 +51,7 @@ lint: setup $(LINTERS) $(VENV)/bin/vale
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/mypy
-	$(VENV)/bin/yamllint --strict kit.yaml compose.yaml collector jaeger tests/docker
+	$(VENV)/bin/yamllint --strict kit.yaml compose.yaml collector jaeger prometheus grafana tests/docker
 	$(VENV)/bin/check-jsonschema --quiet --builtin-schema vendor.compose-spec compose.yaml
 	$(VENV)/bin/hadolint Dockerfile tests/docker/images/*/Dockerfile
 	$(VENV)/bin/python -m words

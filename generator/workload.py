@@ -78,7 +78,7 @@ class MetricsEndpoint:
     Attributes:
         listener: Listener that serves them.
         path: Path.
-        kept: Regular expression of the metrics that Prometheus keeps: those that are not pushed as well. Empty: all.
+        kept: Regular expression of the metrics that Prometheus keeps; empty: all.
     """
 
     listener: Listener

@@ -306,11 +306,11 @@ def test_the_table_of_memory_adds_up_and_warns() -> None:
     workloads = workloads_of(deployment("minimal"))
     lines = list(limits(workloads, 2 << 30))
     numbers = [int(line.split("MiB")[0].split()[-1]) for line in lines[1:]]
-    assert sum(numbers[:-1]) == numbers[-1] == 3936
+    assert sum(numbers[:-1]) == numbers[-1] == 4592
     assert "too little" in lines[-1]
     assert "schema" not in "".join(lines)
     assert "too little" not in list(limits(workloads, 8 << 30))[-1]
-    assert list(limits(workloads, 0))[-1].endswith("3936 MiB")
+    assert list(limits(workloads, 0))[-1].endswith("4592 MiB")
 
 
 ROW = '{"ID":"abc","Service":"jaeger","State":"running","Health":"healthy","ExitCode":0,"Publishers":%s}'

@@ -23,6 +23,12 @@ _DISK = Size.parse("50GiB")
 # A node's default name of its datacenter.
 _DEFAULT_DATACENTER = "datacenter1"
 
+# What the dashboard of the storage reads.
+_METRICS = (
+    "scylla_(cache_row_.*|compaction_manager_.*|database_total_.*|memory_(free|total)_memory|reactor_utilization"
+    "|storage_proxy_coordinator_(read|write)_(latency_.*|timeouts)|transport_requests_served)"
+)
+
 
 def files(deployment: Deployment, workloads: Sequence[Workload]) -> Iterator[tuple[str, str]]:
     """Yield the config of the node's datacenter, if it is not the default one."""
@@ -66,7 +72,8 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
             every=10,
             within=300,
         ),
-        metrics=MetricsEndpoint(METRICS),
+        # It has thousands of series for each processor.
+        metrics=MetricsEndpoint(METRICS, kept=_METRICS),
         stop_grace=60,
     )  # fmt: skip
 
