@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class _Measurement(NamedTuple):
-    """What an aggregation reads of the SDK's own class."""
+    """A measurement as an aggregation reads it."""
 
     value: float
     time_unix_nano: int

@@ -15,11 +15,17 @@ from generator.rules.units import seconds
 # The connector's own name, and the one before collector 0.151.
 _TYPES = ("span_metrics", "spanmetrics")
 _NAMESPACE = "traces.span.metrics"
+_OTLP = "/api/v1/otlp"
 
 
 def connectors(scene: Scene) -> list[str]:
-    """Return the connectors that count requests from spans, and that a pipeline uses."""
-    used = {id_ for one in pipelines(scene.collector) for id_ in (*one.receivers, *one.exporters)}
+    """Return the connectors that count requests from spans for Prometheus's OTLP receiver."""
+    used = {
+        id_
+        for one in pipelines(scene.collector)
+        if any(_OTLP in str(scene.collector.get("exporters", to, "endpoint")) for to in one.exporters)
+        for id_ in one.receivers
+    }
     return [
         str(id_)
         for id_ in mapping(scene.collector.get("connectors"))

@@ -23,7 +23,7 @@ _DISK = Size.parse("50GiB")
 # A node's default name of its datacenter.
 _DEFAULT_DATACENTER = "datacenter1"
 
-# What the dashboard of the storage reads.
+# Read by the dashboard of the storage.
 _METRICS = (
     "scylla_(cache_row_.*|compaction_manager_.*|database_total_.*|memory_(free|total)_memory|reactor_utilization"
     "|storage_proxy_coordinator_(read|write)_(latency_.*|timeouts)|transport_requests_served)"
