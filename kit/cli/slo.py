@@ -50,9 +50,9 @@ def slo(
     Example: kit slo --output json
     """
     from kit.errors import NotEnoughDataError
+    from kit.operate.prometheus_api import PrometheusClient
     from kit.operate.slo.answers import SloAnswer, State
     from kit.operate.slo.measure import measure
-    from kit.operate.slo.prometheus_api import PrometheusClient
     from kit.operate.slo.subject import promised
     from kit.printing import show
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.docker.site import site
+from tests.docker.site import Site, site
 from tests.monitoring.targets import targets
 from tests.patience import ANSWER_S, until
 
@@ -36,6 +37,11 @@ def test_prometheus_reads_every_component(docker: Mapping[str, str], tmp_path: P
         address = f"http://127.0.0.1:{deployment.port + 5}"
         expected = dict.fromkeys(jobs, "up")
         until(lambda: targets(address) == expected, lambda: targets(address))
+
+        # Jaeger's image here is made of 2.13.
+        assert deployment.kit("demo").returncode == 0
+        until(lambda: _line(deployment, "monitor tab")["found"].endswith("coupon-api"), deployment.checks)
+        until(lambda: _counted(deployment) > 0, lambda: deployment.kit("slo").stdout)
 
         before = {name: it["Id"] for name, it in deployment.inspected().items()}
         text = (deployment.folder / "kit.yaml").read_text()
@@ -72,6 +78,16 @@ def test_cassandra_is_read_by_the_kits_own_exporter(docker: Mapping[str, str], t
             deployment.docker("unpause", deployment.inspected()["cassandra"]["Id"])
         until(lambda: bool(_query(address, "cassandra_up == 1")), lambda: targets(address))
     assert deployment.left() == []
+
+
+def _line(deployment: Site, check: str) -> dict[str, Any]:
+    return next(line for line in deployment.checks() if line["check"] == check)
+
+
+def _counted(deployment: Site) -> int:
+    """Return the requests that `kit slo` counts."""
+    answer = json.loads(deployment.kit("slo", "--output", "json").stdout)
+    return sum(int(one["requests"] or 0) for one in answer["objectives"])
 
 
 def _query(address: str, expression: str) -> list[Any]:

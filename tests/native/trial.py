@@ -95,9 +95,9 @@ class Trial:
 
     def snapshot(self, name: str, *loads: str) -> None:
         """Put a load on the samples and keep its traces."""
-        self._load("prepare_lists" if "browsing" in loads else "warm_up")
+        self.load("prepare_lists" if "browsing" in loads else "warm_up")
         since = datetime.now(UTC)
-        self._load(*loads)
+        self.load(*loads)
         self._settle()
         self.asked(0, "snapshot", name, "--since", since.isoformat(), "--force")
 
@@ -150,7 +150,9 @@ class Trial:
     def _log(self, name: str) -> Path:
         return self.stack.temporary / f"{name}.log"
 
-    def _load(self, *loads: str) -> None:
+    def load(self, *loads: str) -> None:
+        """Put a load on the samples."""
+
         async def put() -> None:
             async with httpx.AsyncClient(
                 base_url=self.stack.api, timeout=ANSWER_S, trust_env=False
@@ -178,9 +180,9 @@ class Trial:
 
 
 @contextmanager
-def on_trial(folder: Path) -> Iterator[Trial]:
+def on_trial(folder: Path, spec: str = "native: {storage: memory}") -> Iterator[Trial]:
     """A deployment that keeps its traces in memory; it is stopped and removed whatever happens."""
-    stack = Stack(folder, "native: {storage: memory}")
+    stack = Stack(folder, spec)
     try:
         stack.up()
         trial = Trial(stack)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from generator.components.prometheus.plan import MonitoringPlan
+from kit.errors import MachineError
 from kit.operate.doctor.check import Check
 from kit.operate.doctor.doctor_rules import MONITOR
 from kit.operate.doctor.line import Line, Looked
 from kit.operate.doctor.subject import Subject
 
 if TYPE_CHECKING:
-    import httpx
+    from kit.operate.prometheus_api import PrometheusClient
 
 _HOUR_MS = 3_600_000
 # Series of the collector's span_metrics by their labels: whatever their name is.
@@ -21,6 +22,10 @@ _COUNTED = 'span_kind!="",service_name!=""'
 _CALLS = "traces_span_metrics_calls_total"
 # The tab shows spans of this kind at first.
 _SHOWN = 'span_kind="SPAN_KIND_SERVER"'
+_OVERRIDDEN = (
+    "the collector's override changes span_metrics: metric_namespace, latency_unit and normalize_* of Jaeger's "
+    "metric_backends must fit"
+)
 
 
 class _BrokenError(Exception):
@@ -37,38 +42,39 @@ def monitor(subject: Subject) -> Iterator[Line]:
         return
     if not subject.live.deployment[MonitoringPlan].runs:
         return
-    import httpx
+    from kit.operate.prometheus_api import PrometheusClient
 
     looked = Looked("monitor tab", MONITOR, "request rates of the last hour in Jaeger")
     prometheus = subject.live.address("prometheus.http")
     try:
-        with httpx.Client(trust_env=False, timeout=10) as client:
-            service = _service_in_prometheus(client, prometheus, subject)
-            if not service:
-                yield looked.well("no requests in the last hour")
-                return
-            _answers(client, subject.jaeger, service)
+        if not prometheus:
+            raise _BrokenError("Prometheus does not run", "kit up")
+        with PrometheusClient(f"http://{prometheus}") as client:
+            service = _service_in_prometheus(client, subject)
+        if not service:
+            yield looked.well("no requests in the last hour")
+            return
+        _answers(subject.jaeger, service)
+    except MachineError as error:
+        yield looked.fail(error.message, "kit logs prometheus")
+        return
     except _BrokenError as broken:
         yield looked.fail(broken.found, broken.fix)
         return
     yield looked.well(f"Jaeger has the request rate of {service}")
 
 
-def _service_in_prometheus(client: httpx.Client, prometheus: str, subject: Subject) -> str:
+def _service_in_prometheus(client: PrometheusClient, subject: Subject) -> str:
     """Return the service with the most requests of the last hour in Prometheus; empty if there were none."""
     busiest = f"topk(1, sum by (service_name) (count_over_time({_CALLS}{{{_SHOWN}}}[1h])))"
-    for series in _query(client, prometheus, busiest):
-        return str(series["service_name"])
-    if _query(client, prometheus, f"{_CALLS}[1h]"):
+    for series in client.query(busiest):
+        return series.labels["service_name"]
+    if client.query(f"count(last_over_time({_CALLS}[1h]))"):
         return ""
-    others = _query(client, prometheus, f'count by (__name__) ({{{_COUNTED},__name__=~".*calls.*"}})')
+    others = client.query(f'count by (__name__) ({{{_COUNTED},__name__=~".*calls.*"}})')
     if others:
-        names = ", ".join(sorted(series["__name__"] for series in others))
-        raise _BrokenError(
-            f"Prometheus has no {_CALLS}, but {names}",
-            "the collector's override changes span_metrics: metric_namespace, latency_unit and normalize_* of Jaeger's "
-            "metric_backends must fit",
-        )
+        names = ", ".join(sorted(series.labels["__name__"] for series in others))
+        raise _BrokenError(f"Prometheus has no {_CALLS}, but {names}", _OVERRIDDEN)
     collector = subject.metrics.get("collector")
     if collector is None:
         raise _BrokenError("the collector does not answer, so no spans are counted", "kit logs collector")
@@ -80,34 +86,15 @@ def _service_in_prometheus(client: httpx.Client, prometheus: str, subject: Subje
         )
     if not collector.by_reason("otelcol_receiver_accepted_spans", ""):
         return ""
-    sent = collector.by_reason("otelcol_exporter_sent_metric_points", "exporter")
     interval = subject.live.deployment[MonitoringPlan].interval if subject.live else ""
     raise _BrokenError(
         f"the collector has received spans, but Prometheus has no {_CALLS}",
-        "kit logs prometheus" if sent else f"they are sent every {interval}; if this line stays: kit validate, "
-        "which checks the collector's pipelines",
-    )  # fmt: skip
+        f"they are sent every {interval}; if this line stays: kit validate, which checks the collector's pipelines",
+    )
 
 
-def _query(client: httpx.Client, prometheus: str, expression: str) -> list[dict[str, str]]:
-    import httpx
-
-    if not prometheus:
-        raise _BrokenError("Prometheus does not run", "kit up")
-    try:
-        answer = client.get(f"http://{prometheus}/api/v1/query", params={"query": expression})
-    except httpx.HTTPError as error:
-        raise _BrokenError(f"Prometheus does not answer: {error}", "kit logs prometheus") from None
-    if not answer.is_success:
-        raise _BrokenError(
-            f"Prometheus answers {answer.status_code}: {answer.text[:200]}", "kit logs prometheus"
-        )
-    result: list[dict[str, Any]] = answer.json()["data"]["result"]
-    return [series["metric"] for series in result]
-
-
-def _answers(client: httpx.Client, jaeger: str, service: str) -> None:
-    """Ask Jaeger for what the tab shows first. Raises _BrokenError if it has nothing."""
+def _answers(jaeger: str, service: str) -> None:
+    """Query what the tab shows first. Raises _BrokenError if Jaeger has nothing."""
     import httpx
 
     query: dict[str, str | int] = {
@@ -115,7 +102,7 @@ def _answers(client: httpx.Client, jaeger: str, service: str) -> None:
         "step": 60_000, "ratePer": 600_000, "spanKind": "server",
     }  # fmt: skip
     try:
-        answer = client.get(f"{jaeger}/api/metrics/calls", params=query)
+        answer = httpx.get(f"{jaeger}/api/metrics/calls", params=query, timeout=10, trust_env=False)
     except httpx.HTTPError as error:
         raise _BrokenError(f"Jaeger does not answer: {error}", "kit logs jaeger") from None
     if not answer.is_success:

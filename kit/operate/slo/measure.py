@@ -13,7 +13,7 @@ from kit.operate.slo.answers import ObjectiveState, State
 if TYPE_CHECKING:
     from generator.components.prometheus.objective_series import Limit
     from generator.components.services.plan import Objective
-    from kit.operate.slo.prometheus_api import PrometheusClient
+    from kit.operate.prometheus_api import PrometheusClient
 
 _NANOSECONDS = 1_000_000
 # Fewer requests than one bad one may be among say nothing; more than 10,000 are enough for any target.
