@@ -60,7 +60,7 @@ class AlertsSpec:
         containers.Maybe(Record(SlackSpec)), None, "Slack: {url: {file: PATH}, channel: '#alerts'}"
     )
     email: EmailSpec | None = option(
-        containers.Maybe(Record(EmailSpec)), None, "mails: {smarthost: …, from: …, to: …}"
+        containers.Maybe(Record(EmailSpec)), None, "mails: {smarthost: …, sender: …, to: …}"
     )
     repeat: Duration = option(
         kinds.duration("4h", "5m", "7d"),
