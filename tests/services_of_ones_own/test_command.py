@@ -54,7 +54,7 @@ def test_a_shell_that_evaluates_it_has_the_variables(folder: Path) -> None:
     assert "OTEL_SERVICE_NAME=stock/check-1.b" in seen
     assert "OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:5318" in seen
     assert "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf" in seen
-    assert "OTEL_RESOURCE_ATTRIBUTES=service.namespace=shop" in seen
+    assert "OTEL_RESOURCE_ATTRIBUTES=service.namespace=shop,application=shop" in seen
 
 
 def test_all_forms_say_the_same(folder: Path) -> None:

@@ -65,6 +65,9 @@ def collector(text: str) -> dict[str, Any]:
     return config
 
 
+MONITORING = ("prometheus", "node-exporter", "grafana", "grafana-secrets")
+
+
 def test_own_services_take_the_samples_place_with_their_databases() -> None:
     assert set(compose(SHOP)) == {
         "scylla",
@@ -79,15 +82,16 @@ def test_own_services_take_the_samples_place_with_their_databases() -> None:
         "pricing",
         "there-only",
         "dependencies",
+        *MONITORING,
     }
-    assert {"redis"} | set(compose(SHOP)) == set(compose(SHOP + "redis: {enabled: true}\n"))
+    assert {"redis", "redis-exporter"} | set(compose(SHOP)) == set(compose(SHOP + "redis: {enabled: true}\n"))
 
 
 def test_none_at_all_is_the_pipeline() -> None:
     """Nobody waits for the collector: there is no step to wait for."""
     assert set(compose("spec: 1\nname: x\nservices: []\n")) == {
         "scylla", "schema", "jaeger", "dead-letters", "collector-volume", "collector-queue", "collector",
-        "dependencies",
+        "dependencies", *MONITORING,
     }  # fmt: skip
 
 
@@ -201,9 +205,19 @@ def test_queues_in_memory_stay_within_it() -> None:
     text = BACKEND.replace("  exporters:", "  queue: {persistent: false}\n  exporters:")
     config = collector(text)
     assert not [name for name in config["extensions"] if name.startswith("file_storage")]
-    sizes = [e["sending_queue"]["queue_size"] for n, e in config["exporters"].items() if "jaeger" not in n]
+    queues = {name: one["sending_queue"] for name, one in config["exporters"].items() if "jaeger" not in name}
+    metrics = queues.pop("otlp_http/prometheus")
     # A quarter of 512 MiB for all three, at 4 KiB a span.
-    assert sum(sizes) * 4096 <= 128 << 20
+    assert len(queues) == 3
+    assert sum(queue["queue_size"] for queue in queues.values()) * 4096 <= 128 << 20
+    assert metrics["sizer"] == "bytes"
+    assert metrics["queue_size"] <= 512 << 20 >> 4
+
+
+def test_the_queue_of_metrics_is_small_in_a_small_collector() -> None:
+    config = collector("spec: 1\nname: x\ncollector: {memory: 128MiB}\n")
+    queue = config["exporters"]["otlp_http/prometheus"]["sending_queue"]
+    assert queue["batch"]["max_size"] < queue["queue_size"] <= 128 << 20 >> 4
 
 
 def test_sampling_holds_what_its_share_of_the_memory_holds() -> None:

@@ -55,7 +55,7 @@ def files(deployment: Deployment, workloads: Sequence[Workload]) -> Iterator[tup
     """Yield the collector's config, and a copy of its override."""
     del workloads
     network, plan = deployment.network, deployment[CollectorPlan]
-    metrics = metrics_export(deployment)
+    metrics = metrics_export(deployment, plan.memory.limit)
     yield (
         CONFIG,
         render(

@@ -23,7 +23,7 @@ _UNPAIRED = 20_000
 # A series that expires loses its count. Long, so that a request once an hour still has a rate.
 _EXPIRES = Duration.parse("2h")
 # Metrics that wait while Prometheus restarts. Older ones are dropped, because spans need the memory.
-_QUEUE = Size(16 << 20)
+_QUEUE, _QUEUE_PERCENT = Size(16 << 20), 5
 _LARGEST, _WORTH_SENDING = Size(2 << 20), Size(256 << 10)
 
 
@@ -35,12 +35,12 @@ class MetricsExport:
         endpoint: URL of Prometheus's OTLP receiver.
         interval: Time between two exports of span metrics.
         buckets: Edges of the duration histogram.
+        queue: Size of the queue to Prometheus, in memory.
         services: Maximum number of services with span metrics.
         combinations: Maximum number of combinations of name, kind and status of a service's spans.
         expires: Time after its last span until a series ends.
         paired_within: Maximum time between a call's two spans for the service graph.
         unpaired: Maximum number of spans that wait for the other end of their call.
-        queue: Size of the queue to Prometheus, in memory.
         worth_sending: Size of a request that is sent at once; a smaller one waits for a second.
         largest: Maximum size of a request to Prometheus.
     """
@@ -48,18 +48,18 @@ class MetricsExport:
     endpoint: str
     interval: Duration
     buckets: tuple[Duration, ...]
+    queue: Size
     services: int = SERVICES
     combinations: int = COMBINATIONS
     expires: Duration = _EXPIRES
     paired_within: Duration = _PAIRED_WITHIN
     unpaired: int = _UNPAIRED
-    queue: Size = _QUEUE
     worth_sending: Size = _WORTH_SENDING
     largest: Size = _LARGEST
 
 
-def metrics_export(deployment: Deployment) -> MetricsExport | None:
-    """Return the values of the metrics pipelines; None if no Prometheus runs."""
+def metrics_export(deployment: Deployment, memory: Size) -> MetricsExport | None:
+    """Return the values of the metrics pipelines in a collector with this memory limit; None without Prometheus."""
     monitoring = deployment[MonitoringPlan]
     if not monitoring.runs:
         return None
@@ -67,6 +67,7 @@ def metrics_export(deployment: Deployment) -> MetricsExport | None:
         endpoint=f"http://{deployment.network.reach(PROMETHEUS)}/api/v1/otlp",
         interval=monitoring.interval,
         buckets=latency_buckets(deployment[ServicesPlan].objectives),
+        queue=min(_QUEUE, memory.share(_QUEUE_PERCENT)),
     )
 
 
