@@ -282,7 +282,7 @@ def test_an_image_without_a_checkout_is_that_of_the_checkout(
 @pytest.mark.parametrize("name", SPECS)
 def test_compose_takes_every_rendered_file(docker: Mapping[str, str], tmp_path: Path, name: str) -> None:
     for path, text in render_files(deployment(name)):
-        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(text)
     told = dict.fromkeys(("CQL_USER", "CQL_PASSWORD", "VENDOR_TOKEN"), "told")
     checked = subprocess.run(
