@@ -239,7 +239,7 @@ class Runtime(Protocol):
         """The hops that a span passes, in order."""
 
     def metrics(self) -> Mapping[str, Metrics | None]:
-        """Return the current metrics of each component of the pipeline that serves them; None if it does not answer.
+        """Return the current metrics of each component of the pipeline, or with a known version; None: no answer.
 
         Exporters and databases are left out: a read of them takes long, and shows nothing of spans.
         """

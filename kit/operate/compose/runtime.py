@@ -193,7 +193,7 @@ class ComposeRuntime:
         asked = {
             it.name: f"http://{reach(it.metrics.listener)}{it.metrics.path}"
             for it in self._workloads
-            if it.metrics and it.hop
+            if it.metrics and (it.hop or it.version)
         }
         return {
             name: Metrics.parse(text) if text is not None else None

@@ -239,10 +239,11 @@ class NativeRuntime:
 
     def metrics(self) -> Mapping[str, Metrics | None]:
         """See `Runtime`."""
+        versioned = {workload.name for workload in workloads_of(self.deployment) if workload.version}
         return {
             it.name: fetch(LOOPBACK, it.metrics_port, it.metrics_path)
             for it in self._state.components
-            if it.metrics_port and it.hop
+            if it.metrics_port and (it.hop or it.name in versioned)
         }
 
     def pids(self) -> Mapping[str, int]:
