@@ -1,4 +1,4 @@
-"""Prometheus in a container: it may write its data, reads every component, and a changed retention restarts it alone."""
+"""Prometheus in a container: it writes its data, reads every component, and a new retention restarts it alone."""
 
 from __future__ import annotations
 
@@ -45,7 +45,9 @@ def test_prometheus_reads_every_component(docker: Mapping[str, str], tmp_path: P
 
         before = {name: it["Id"] for name, it in deployment.inspected().items()}
         text = (deployment.folder / "kit.yaml").read_text()
-        (deployment.folder / "kit.yaml").write_text(text.replace("interval: 1s", "interval: 1s, retention: 3d"))
+        (deployment.folder / "kit.yaml").write_text(
+            text.replace("interval: 1s", "interval: 1s, retention: 3d")
+        )
         assert deployment.kit("generate").returncode == 0
         assert deployment.kit("up").returncode == 0
         after = {name: it["Id"] for name, it in deployment.inspected().items()}

@@ -29,6 +29,8 @@ class Shown:
     panel: str
     labels: Mapping[str, str]
     factor: float
+    # The median instead of the panel's p99: the first entry of a process is slow in both runs.
+    median: bool = False
 
 
 API = {"service_name": "coupon-api"}
@@ -45,7 +47,7 @@ PANELS = {
     ),
     Fault.CACHE_STAMPEDE: Shown("coupons", "Cache hit ratio", {}, 0.9),
     Fault.SERIAL_CALLS: Shown(
-        "queues", "Time to process, p99", {"messaging_destination_name": "coupon.issued"}, 2
+        "queues", "Time to process, p99", {"messaging_destination_name": "coupon.issued"}, 2, median=True
     ),
 }
 Values = dict[Fault, float]
@@ -77,6 +79,8 @@ def _value(trial: Trial, shown: Shown, window: str) -> float:
     promql = [
         one.promql for one in expressions(board, window) if one.name.rpartition(": ")[0] == shown.panel
     ][-1]
+    if shown.median:
+        promql = promql.replace("histogram_quantile(0.99,", "histogram_quantile(0.5,")
     found = [
         float(series["value"][1])
         for series in query(trial.stack, promql)

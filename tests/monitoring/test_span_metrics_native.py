@@ -76,12 +76,14 @@ def test_the_queues_are_edges_of_the_graph(stack: Stack) -> None:
 
 
 def test_an_exemplar_of_a_slow_request_leads_to_its_trace(stack: Stack) -> None:
-    with httpx.Client(base_url=stack.api, timeout=ANSWER_S, trust_env=False) as client:
-        campaign = (
-            client.post("/campaigns", json={"name": "slow", "stock": 1}).raise_for_status().json()["id"]
-        )
-        slow = client.get(f"/campaigns/{campaign}").raise_for_status()
-    assert slow.elapsed.total_seconds() > 0.2
+    slow: list[str] = []
+
+    def ask_slowly() -> None:
+        with httpx.Client(base_url=stack.api, timeout=ANSWER_S, trust_env=False) as client:
+            made = client.post("/campaigns", json={"name": "slow", "stock": 1}).raise_for_status()
+            answer = client.get(f"/campaigns/{made.json()['id']}").raise_for_status()
+        assert answer.elapsed.total_seconds() > 0.2
+        slow.append(answer.headers["X-Trace-Id"])
 
     def exemplars() -> set[str]:
         now = time.time()
@@ -102,8 +104,13 @@ def test_an_exemplar_of_a_slow_request_leads_to_its_trace(stack: Stack) -> None:
             if float(exemplar["value"]) > 0.2
         }
 
-    trace = slow.headers["X-Trace-Id"]
-    until(lambda: trace in exemplars(), exemplars)
+    def leads_there() -> bool:
+        # Prometheus keeps no exemplar that is older than the last one of its series, so one request may have none.
+        ask_slowly()
+        return bool(exemplars().intersection(slow))
+
+    until(leads_there, lambda: (slow, exemplars()))
+    trace = exemplars().intersection(slow).pop()
 
     def is_found() -> bool:
         # A slow trace is kept by the sampling, too.
