@@ -21,7 +21,7 @@ pytestmark = pytest.mark.native
 # The fault makes each request of a campaign wait for 300 ms: longer than the objective.
 SPEC = """monitoring: {enabled: true, interval: 1s}
 native: {monitoring: true, storage: badger}
-collector: {sampling: {keep: 50%, wait: 2s}}
+collector: {sampling: {keep: 50%, slower_than: 200ms, wait: 2s}}
 objectives: [{service: coupon-api, success: 99%, p99: 200ms}]
 """
 CALLS = "traces_span_metrics_calls_total"
