@@ -43,6 +43,14 @@ class GoMemory:
         return self.refuse.share(20)
 
 
+def go_memory_limit(limit: Size) -> str:
+    """Return GOMEMLIMIT of a Go program without a memory limiter: 85 % of its container's limit.
+
+    Go returns memory to the system late, and the container is killed at its limit.
+    """
+    return f"{limit.share(85).mib}MiB"
+
+
 def queued_spans(size: Size) -> int:
     """Return the number of spans that a queue on disk of this size holds, at 1 KiB per span."""
     return size.bytes // STORED_SPAN_BYTES

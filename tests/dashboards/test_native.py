@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -13,6 +12,7 @@ import pytest
 from dashboards.boards import BOARDS
 from dashboards.expressions import Expression, expressions
 from kit.provision import Program
+from tests.monitoring.asking import ask
 from tests.native.stack import Stack, running
 from tests.patience import ANSWER_S, until
 
@@ -63,19 +63,12 @@ def _shop(stack: Stack) -> None:
             client.get(f"/campaigns/{campaign}").raise_for_status()
 
 
-def _ask(stack: Stack, path: str, **parameters: Any) -> Any:
-    answer = httpx.get(
-        f"{stack.prometheus}/api/v1/{path}", params=parameters, timeout=ANSWER_S, trust_env=False
-    )
-    return answer.raise_for_status().json()["data"]
-
-
 def test_no_panel_is_empty(stack: Stack) -> None:
     empty: list[Expression] = list(EVERY)
 
     def all_have_data() -> bool:
         _shop(stack)
-        empty[:] = [one for one in empty if not _ask(stack, "query", query=one.promql)["result"]]
+        empty[:] = [one for one in empty if not ask(stack.prometheus, "query", query=one.promql)["result"]]
         return not empty
 
     until(all_have_data, lambda: [(one.board, one.name, one.promql) for one in empty])
@@ -89,7 +82,7 @@ def test_a_dot_leads_to_a_trace(stack: Stack, board: str, title: str, expression
 
     def is_in_jaeger() -> bool:
         now = time.time()
-        series = _ask(stack, "query_exemplars", query=promql, start=now - 600, end=now)
+        series = ask(stack.prometheus, "query_exemplars", query=promql, start=now - 600, end=now)
         found[:] = [dot["labels"]["trace_id"] for one in series for dot in one["exemplars"]]
         return any(_trace(stack, trace_id) for trace_id in found[-20:])
 

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from tests.docker.site import Site, site
+from tests.monitoring.asking import query
 from tests.monitoring.targets import targets
 from tests.patience import ANSWER_S, until
 
@@ -53,11 +54,11 @@ def test_prometheus_reads_every_component(docker: Mapping[str, str], tmp_path: P
         after = {name: it["Id"] for name, it in deployment.inspected().items()}
         assert {name for name in before if before[name] != after.get(name)} == {"prometheus"}
         until(lambda: targets(address) == expected, lambda: targets(address))
-        series = {it["metric"]["__name__"]: it["value"][1] for it in _query(address, '{job=~".+-exporter"}')}
+        series = {it["metric"]["__name__"]: it["value"][1] for it in query(address, '{job=~".+-exporter"}')}
         for name in ("redis_up", "pg_up", "node_memory_MemAvailable_bytes", "node_load1"):
             assert float(series[name]) > 0, name
         # Those of the machine: the container's own begin with /host, or are files below /etc.
-        mounts = {it["metric"]["mountpoint"] for it in _query(address, "node_filesystem_size_bytes")}
+        mounts = {it["metric"]["mountpoint"] for it in query(address, "node_filesystem_size_bytes")}
         assert "/" in mounts
         assert not [mount for mount in mounts if mount.startswith(("/host", "/etc/"))], mounts
     assert deployment.left() == []
@@ -69,16 +70,16 @@ def test_cassandra_is_read_by_the_kits_own_exporter(docker: Mapping[str, str], t
         up = deployment.kit("up")
         assert up.returncode == 0, up.stderr
         address = f"http://127.0.0.1:{deployment.port + 5}"
-        until(lambda: bool(_query(address, "cassandra_up == 1")), lambda: targets(address))
-        found = _query(address, 'cassandra_coordinator_requests_total{table="traces"}')
+        until(lambda: bool(query(address, "cassandra_up == 1")), lambda: targets(address))
+        found = query(address, 'cassandra_coordinator_requests_total{table="traces"}')
         assert {it["metric"]["job"] for it in found} == {"cassandra-exporter"}
         deployment.docker("pause", deployment.inspected()["cassandra"]["Id"])
         try:
-            until(lambda: bool(_query(address, "cassandra_up == 0")), lambda: targets(address))
+            until(lambda: bool(query(address, "cassandra_up == 0")), lambda: targets(address))
             assert targets(address)["cassandra-exporter"] == "up"
         finally:
             deployment.docker("unpause", deployment.inspected()["cassandra"]["Id"])
-        until(lambda: bool(_query(address, "cassandra_up == 1")), lambda: targets(address))
+        until(lambda: bool(query(address, "cassandra_up == 1")), lambda: targets(address))
     assert deployment.left() == []
 
 
@@ -90,11 +91,3 @@ def _counted(deployment: Site) -> int:
     """Return the requests that `kit slo` counts."""
     answer = json.loads(deployment.kit("slo", "--output", "json").stdout)
     return sum(int(one["requests"] or 0) for one in answer["objectives"])
-
-
-def _query(address: str, expression: str) -> list[Any]:
-    answer = httpx.get(
-        f"{address}/api/v1/query", params={"query": expression}, timeout=ANSWER_S, trust_env=False
-    )
-    found: list[Any] = answer.raise_for_status().json()["data"]["result"]
-    return found

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-import httpx
 import psutil
 import pytest
 
 from kit.provision import Program
+from tests.monitoring.asking import query
 from tests.monitoring.targets import targets
 from tests.native.stack import Stack, ask_for_coupon, running
-from tests.patience import ANSWER_S, until
+from tests.patience import until
 
 pytestmark = pytest.mark.native
 
@@ -66,19 +65,8 @@ def stack(prometheus: Program, tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield stack
 
 
-def _query(stack: Stack, expression: str) -> list[Any]:
-    answer = httpx.get(
-        f"{stack.prometheus}/api/v1/query",
-        params={"query": expression},
-        timeout=ANSWER_S,
-        trust_env=False,
-    )
-    found: list[Any] = answer.raise_for_status().json()["data"]["result"]
-    return found
-
-
 def _wait_for(stack: Stack, expression: str) -> None:
-    until(lambda: bool(_query(stack, expression)), lambda: expression)
+    until(lambda: bool(query(stack.prometheus, expression)), lambda: expression)
 
 
 @pytest.mark.parametrize("job", EXPECTED)
@@ -97,11 +85,14 @@ def test_the_series_are_few(stack: Stack) -> None:
     """A restart of a service, or a coupon more, must not add any."""
     _wait_for(stack, "cassandra_up == 1")
     for job, most in (("redis-exporter", 60), ("node-exporter", 2_000), ("cassandra-exporter", 600)):
-        (found,) = _query(stack, f'scrape_samples_scraped{{job="{job}"}}')
+        (found,) = query(stack.prometheus, f'scrape_samples_scraped{{job="{job}"}}')
         assert 20 < float(found["value"][1]) < most, job
-    (read,) = _query(stack, 'count({job="redis-exporter"})')
+    (read,) = query(stack.prometheus, 'count({job="redis-exporter"})')
     ask_for_coupon(stack)
-    assert int(_query(stack, 'count({job="redis-exporter"})')[0]["value"][1]) <= int(read["value"][1]) + 10
+    assert (
+        int(query(stack.prometheus, 'count({job="redis-exporter"})')[0]["value"][1])
+        <= int(read["value"][1]) + 10
+    )
 
 
 def test_the_commands_know_them(stack: Stack) -> None:

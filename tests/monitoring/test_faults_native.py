@@ -83,10 +83,10 @@ def _value(trial: Trial, shown: Shown, window: str) -> float:
         promql = promql.replace("histogram_quantile(0.99,", "histogram_quantile(0.5,")
     found = [
         float(series["value"][1])
-        for series in query(trial.stack, promql)
+        for series in query(trial.stack.prometheus, promql)
         if shown.labels.items() <= series["metric"].items()
     ]
-    assert len(found) == 1, (promql, query(trial.stack, promql))
+    assert len(found) == 1, (promql, query(trial.stack.prometheus, promql))
     return found[0]
 
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
-from typing import Any
 
-import httpx
 import pytest
 
 from kit.provision import Program
+from tests.monitoring.asking import ask
 from tests.monitoring.targets import targets
 from tests.native.stack import Stack, ask_for_coupon, running
-from tests.patience import ANSWER_S, until
+from tests.patience import until
 
 pytestmark = pytest.mark.native
 
@@ -40,15 +39,8 @@ def stack(prometheus: Program, tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield stack
 
 
-def _api(stack: Stack, path: str, **parameters: str) -> Any:
-    answer = httpx.get(
-        f"{stack.prometheus}/api/v1/{path}", params=parameters, timeout=ANSWER_S, trust_env=False
-    )
-    return answer.raise_for_status().json()["data"]
-
-
 def _wait_for_data(stack: Stack, expression: str) -> None:
-    until(lambda: bool(_api(stack, "query", query=expression)["result"]), lambda: expression)
+    until(lambda: bool(ask(stack.prometheus, "query", query=expression)["result"]), lambda: expression)
 
 
 def test_every_component_is_read(stack: Stack) -> None:
@@ -76,10 +68,12 @@ def test_spans_are_counted(stack: Stack) -> None:
 
 def test_the_alerts_read_metrics_that_exist(stack: Stack) -> None:
     ask_for_coupon(stack)
-    rules = [rule for group in _api(stack, "rules")["groups"] for rule in group["rules"]]
+    rules = [rule for group in ask(stack.prometheus, "rules")["groups"] for rule in group["rules"]]
     until(
         lambda: all(
-            it["health"] == "ok" for group in _api(stack, "rules")["groups"] for it in group["rules"]
+            it["health"] == "ok"
+            for group in ask(stack.prometheus, "rules")["groups"]
+            for it in group["rules"]
         ),
         lambda: rules,
     )
@@ -93,7 +87,7 @@ def test_no_alert_is_active_while_all_is_well(stack: Stack) -> None:
     ask_for_coupon(stack)
     until(lambda: "up" in targets(stack.prometheus).values(), lambda: "no target")
     time.sleep(5)
-    assert _api(stack, "alerts")["alerts"] == []
+    assert ask(stack.prometheus, "alerts")["alerts"] == []
 
 
 def test_the_commands_know_it(stack: Stack) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from kit.provision import Program
 from tests.doctor.asking import doctor
-from tests.monitoring.asking import query
+from tests.monitoring.asking import ask, query
 from tests.native.faults import hung
 from tests.native.stack import Stack, ask_for_coupon, running
 from tests.patience import ANSWER_S, until
@@ -38,7 +38,7 @@ def stack(prometheus: Program, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 def total(stack: Stack, expression: str) -> int:
-    return sum(int(float(series["value"][1])) for series in query(stack, expression))
+    return sum(int(float(series["value"][1])) for series in query(stack.prometheus, expression))
 
 
 def test_requests_are_counted_before_sampling(stack: Stack) -> None:
@@ -48,19 +48,22 @@ def test_requests_are_counted_before_sampling(stack: Stack) -> None:
     before = total(stack, campaigns)
     for _ in range(20):
         ask_for_coupon(stack)
-    until(lambda: total(stack, campaigns) - before == 20, lambda: (before, query(stack, campaigns)))
+    until(
+        lambda: total(stack, campaigns) - before == 20, lambda: (before, query(stack.prometheus, campaigns))
+    )
 
 
 def test_every_series_has_the_labels(stack: Stack) -> None:
     ask_for_coupon(stack)
-    until(lambda: bool(query(stack, CALLS)), lambda: "no series")
-    until(lambda: bool(query(stack, "traces_service_graph_request_total")), lambda: "no graph")
+    until(lambda: bool(query(stack.prometheus, CALLS)), lambda: "no series")
+    until(lambda: bool(query(stack.prometheus, "traces_service_graph_request_total")), lambda: "no graph")
     for label in ("service_namespace", "application"):
         without = query(
-            stack, f'{{__name__=~".+",__name__!~"target_info|ALERTS.*|scrape_.*|kit:.*",{label}=""}}'
+            stack.prometheus,
+            f'{{__name__=~".+",__name__!~"target_info|ALERTS.*|scrape_.*|kit:.*",{label}=""}}',
         )
         assert {series["metric"]["__name__"] for series in without} == set()
-    services = {series["metric"]["service_name"] for series in query(stack, CALLS)}
+    services = {series["metric"]["service_name"] for series in query(stack.prometheus, CALLS)}
     assert services == {"coupon-api", "coupon-issuer", "coupon-notifier"}
 
 
@@ -69,7 +72,9 @@ def test_the_queues_are_edges_of_the_graph(stack: Stack) -> None:
     expected = {("coupon-api", "coupon-issuer"), ("coupon-issuer", "coupon-notifier")}
 
     def edges() -> set[tuple[str, str]]:
-        found = query(stack, 'traces_service_graph_request_total{connection_type="messaging_system"}')
+        found = query(
+            stack.prometheus, 'traces_service_graph_request_total{connection_type="messaging_system"}'
+        )
         return {(series["metric"]["client"], series["metric"]["server"]) for series in found}
 
     until(lambda: edges() == expected, edges)
@@ -87,20 +92,17 @@ def test_an_exemplar_of_a_slow_request_leads_to_its_trace(stack: Stack) -> None:
 
     def exemplars() -> set[str]:
         now = time.time()
-        answer = httpx.get(
-            f"{stack.prometheus}/api/v1/query_exemplars",
-            params={
-                "query": 'traces_span_metrics_duration_seconds_bucket{span_name="GET /campaigns/{campaign_id}"}',
-                "start": now - 300,
-                "end": now + 60,
-            },
-            timeout=ANSWER_S,
-            trust_env=False,
+        series = ask(
+            stack.prometheus,
+            "query_exemplars",
+            query='traces_span_metrics_duration_seconds_bucket{span_name="GET /campaigns/{campaign_id}"}',
+            start=now - 300,
+            end=now + 60,
         )
         return {
             exemplar["labels"]["trace_id"]
-            for series in answer.raise_for_status().json()["data"]
-            for exemplar in series["exemplars"]
+            for one in series
+            for exemplar in one["exemplars"]
             if float(exemplar["value"]) > 0.2
         }
 
@@ -122,7 +124,10 @@ def test_an_exemplar_of_a_slow_request_leads_to_its_trace(stack: Stack) -> None:
 def test_the_limit_of_an_objective_is_an_edge(stack: Stack) -> None:
     ask_for_coupon(stack)
     bucket = 'traces_span_metrics_duration_seconds_bucket{le="0.2"}'
-    until(lambda: bool(query(stack, bucket)), lambda: query(stack, f"count by (le) ({bucket})"))
+    until(
+        lambda: bool(query(stack.prometheus, bucket)),
+        lambda: query(stack.prometheus, f"count by (le) ({bucket})"),
+    )
 
 
 def test_jaegers_monitor_tab_has_data(stack: Stack) -> None:

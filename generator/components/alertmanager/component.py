@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from generator.component import Address, Component
 from generator.components.alertmanager.listeners import ALERTMANAGER, ALERTMANAGER_PORT, NAME
 from generator.components.alertmanager.plan import AlertsPlan, plan_alerts, relations_of_alerts
+from generator.deployment.memory import go_memory_limit
 from generator.deployment.model import Deployment
 from generator.spec.quantities import Size
 from generator.spec.secret import Secret
@@ -72,7 +73,7 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         secrets=plan.secrets,
         listens=(ALERTMANAGER,),
         memory=_MEMORY,
-        environment={"GOMEMLIMIT": f"{_MEMORY.share(85).mib}MiB"},
+        environment={"GOMEMLIMIT": go_memory_limit(_MEMORY)},
         resident=30,
         read_only=True,
         unprivileged=True,

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from generator.component import Component
 from generator.components.prometheus.plan import MonitoringPlan
+from generator.deployment.memory import go_memory_limit
 from generator.deployment.model import Deployment
 from generator.deployment.network import Listener
 from generator.spec.quantities import Size
@@ -49,7 +50,7 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         machine_at=_MACHINE if contained else "",
         listens=(NODE_EXPORTER,),
         memory=_MEMORY,
-        environment={"GOMEMLIMIT": f"{_MEMORY.share(85).mib}MiB"},
+        environment={"GOMEMLIMIT": go_memory_limit(_MEMORY)},
         resident=20,
         processes=64,
         read_only=True,

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from generator.component import Component
 from generator.components.postgres.component import DATABASE, POSTGRES, PostgresPlan
 from generator.components.prometheus.plan import MonitoringPlan
+from generator.deployment.memory import go_memory_limit
 from generator.deployment.model import Deployment
 from generator.deployment.network import Listener
 from generator.spec.quantities import Size
@@ -37,7 +38,7 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         environment={
             "DATA_SOURCE_URI": f"{network.reach(POSTGRES)}/{DATABASE}?sslmode=disable",
             "DATA_SOURCE_USER": DATABASE,
-            "GOMEMLIMIT": f"{_MEMORY.share(85).mib}MiB",
+            "GOMEMLIMIT": go_memory_limit(_MEMORY),
         },
         listens=(POSTGRES_EXPORTER,),
         memory=_MEMORY,

@@ -13,6 +13,7 @@ from generator.components.prometheus.listeners import NAME, PROMETHEUS, PROMETHE
 from generator.components.prometheus.plan import MonitoringPlan, plan_monitoring
 from generator.components.prometheus.rule_files import RULES, rule_files
 from generator.components.prometheus.spec import MONITORING
+from generator.deployment.memory import go_memory_limit
 from generator.deployment.model import Deployment
 from generator.spec.quantities import Duration, Size
 from generator.spec.sections.images import ImageKey
@@ -106,8 +107,7 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         volumes=(Volume(NAME, data, Size(plan.size.bytes + _BESIDE.bytes)),),
         listens=(PROMETHEUS,),
         memory=plan.memory,
-        # Go returns memory to the system late, and the container is killed at its limit.
-        environment={"GOMEMLIMIT": f"{plan.memory.share(85).mib}MiB"},
+        environment={"GOMEMLIMIT": go_memory_limit(plan.memory)},
         resident=70,
         read_only=True,
         unprivileged=True,

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from generator.component import Component
 from generator.components.prometheus.plan import MonitoringPlan
 from generator.components.redis.component import REDIS, RedisPlan
+from generator.deployment.memory import go_memory_limit
 from generator.deployment.model import Deployment
 from generator.deployment.network import Listener
 from generator.spec.quantities import Size
@@ -34,7 +35,7 @@ def workloads(deployment: Deployment) -> Iterator[Workload]:
         command=_official(deployment) if official else _own(deployment),
         listens=(REDIS_EXPORTER,),
         memory=_MEMORY,
-        environment={"GOMEMLIMIT": f"{_MEMORY.share(85).mib}MiB"} if official else {},
+        environment={"GOMEMLIMIT": go_memory_limit(_MEMORY)} if official else {},
         resident=15 if official else 40,
         processes=64,
         read_only=True,
